@@ -1,0 +1,13 @@
+// Builds the package twice with the TypeScript compiler: ESM into dist/esm and CommonJS into dist/cjs, each with its types.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+
+rmSync('dist', { recursive: true, force: true });
+for (const [format, type] of [['esm', 'module'], ['cjs', 'commonjs']]) {
+  execFileSync(process.execPath, [tsc, '-p', `.scripts/tsconfig.${format}.json`], { stdio: 'inherit' });
+  writeFileSync(`dist/${format}/package.json`, JSON.stringify({ type }));
+}
+chmodSync('dist/esm/cli/main.js', 0o755);

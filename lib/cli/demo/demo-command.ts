@@ -1,0 +1,42 @@
+/** `blissdata-rx demo`, which `npm start` runs: publishes a scan and follows it at the same time, on an embedded Redis. */
+import { Command } from 'commander';
+import { startRedis, type RedisServer } from '../../server/start-redis.js';
+import { complain } from '../complain.js';
+import { runDemo } from './run-demo.js';
+
+/** What shells take for "ended by SIGINT". */
+const interrupted = 130;
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('publish a scan of four streams and follow it at the same time, checking every point')
+    .option('--redis <url>', 'use this Redis server instead of starting one')
+    .option('--once', 'run once and end (which is what it does anyway; for scripts that want to say so)')
+    .action(async ({ redis }: { redis?: string }) => {
+      process.exitCode = await demo(redis).catch(complain);
+    });
+}
+
+async function demo(redis: string | undefined): Promise<number> {
+  const write = (line: string): void => void process.stdout.write(`${line}\n`);
+  let stopping = false;
+  const stop = (): void => {
+    stopping = true;
+    write('  stopping: closing the scan');
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  let server: RedisServer | undefined;
+  try {
+    if (redis === undefined) {
+      server = await startRedis({ log: write });
+      write(`embedded Redis at ${server.url}`);
+    }
+    const allRight = await runDemo(redis ?? server?.url ?? '', write, () => stopping);
+    return stopping ? interrupted : allRight ? 0 : 1;
+  } finally {
+    await server?.stop();
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}

@@ -1,0 +1,33 @@
+/** The demonstration's publisher: one scan with four streams, as a beamline's control program would write it. */
+import { numeric, json, type DataStore } from '../../index.js';
+import { diodeAt, imageAt, imageShape, logAt, pointsPerStream, spectrumAt, spectrumShape } from './demo-streams.js';
+
+/** Hears of every row of points as it is sent. */
+export type OnSent = (index: number) => void;
+
+/** Publishes the whole scan; ends early, but in good order, once `stopped` says so. */
+export async function publishDemo(store: DataStore, onSent: OnSent, stopped: () => boolean): Promise<void> {
+  const scan = await store.createScan(
+    { name: 'demo', number: 1, data_policy: 'ESRF', session: 'demo', proposal: 'blissdata-rx', dataset: 'sample_0001' },
+    { title: 'A demonstration of blissdata-rx', start_time: new Date().toISOString(), count_time: 0.001 },
+  );
+  try {
+    const diode = scan.createStream('diode', numeric('float64'), { unit: 'A' });
+    const spectrum = scan.createStream('spectrum', numeric('int32', spectrumShape), { unit: 'counts' });
+    const image = scan.createStream('image', numeric('uint16', imageShape), { unit: 'counts' });
+    const log = scan.createStream('log', json());
+    await scan.prepare();
+    await scan.start();
+
+    for (let index = 0; index < pointsPerStream && !stopped(); index++) {
+      onSent(index);
+      const room = [diode.send(diodeAt(index)), spectrum.send(spectrumAt(index)), image.send(imageAt(index)), log.send(logAt(index))];
+      if (room.includes(false)) await Promise.all([diode.ready(), spectrum.ready(), image.ready(), log.ready()]);
+    }
+
+    await scan.stop();
+    Object.assign(scan.info, { end_time: new Date().toISOString(), end_reason: stopped() ? 'USER_ABORT' : 'SUCCESS' });
+  } finally {
+    await scan.close();
+  }
+}

@@ -1,0 +1,43 @@
+/** Runs the demonstration: a publisher, and a reader that was there before the scan. */
+import { firstValueFrom, interval, lastValueFrom } from 'rxjs';
+import { DataStore, isNotInitialized } from '../../index.js';
+import { followDemo } from './follow-demo.js';
+import { expectedPoints, Progress } from './progress.js';
+import { publishDemo } from './publish-demo.js';
+
+const progressEveryMs = 250;
+
+/** Resolves to whether every point of every stream came with the right index and value. */
+export async function runDemo(url: string, write: (line: string) => void, stopped: () => boolean): Promise<boolean> {
+  const progress = new Progress(write, () => performance.now());
+  const reading = DataStore.connect(url);
+  const writing = DataStore.connect(url);
+  try {
+    const timetag = await initialised(url, reading);
+    const seen = lastValueFrom(followDemo(reading, timetag, progress));
+    const ticker = interval(progressEveryMs).subscribe(() => progress.show());
+    try {
+      const published = publishDemo(writing, (index) => progress.sent(index), stopped);
+      const [{ states, endReason }] = await Promise.all([seen, published]);
+      progress.say(`scan went ${states.join(' → ')}, end_reason ${String(endReason)}`);
+    } finally {
+      ticker.unsubscribe();
+    }
+    progress.summary();
+    return progress.rightPoints === expectedPoints;
+  } finally {
+    await writing.close();
+    await reading.close();
+  }
+}
+
+/** The last timetag, from which no scan can be missed; an empty database is set up first. */
+async function initialised(url: string, store: DataStore): Promise<string> {
+  try {
+    return await firstValueFrom(store.lastTimetag());
+  } catch (error) {
+    if (!isNotInitialized(error)) throw error;
+    await DataStore.init(url);
+    return await firstValueFrom(store.lastTimetag());
+  }
+}

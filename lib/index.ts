@@ -1,0 +1,36 @@
+/** The public names of blissdata-rx. */
+export { DataStore, type ConnectOptions, type StoreOptions } from './store/data-store.js';
+export type { ScanReference } from './store/history.js';
+export type { SearchResult, Status } from './ports/database.js';
+
+export { Scan } from './scan/scan.js';
+export type { ScanSnapshot } from './scan/snapshot.js';
+export { ScanWriter, type ScanInfo } from './scan/scan-writer.js';
+export { json, numeric, type Encoder, type NumericType } from './scan/encoders.js';
+export { canChangeState, ScanState, scanStateName } from './model/scan-state.js';
+export {
+  ESRFIdentity,
+  identityModel,
+  integer,
+  text,
+  type ESRFIdentityFields,
+  type Identity,
+  type IdentityFields,
+  type IdentityInput,
+  type IdentityModel,
+  type NumberRange,
+  type SearchCriteria,
+} from './model/identity-model.js';
+
+export { Stream } from './stream/stream.js';
+export type { SliceBounds } from './stream/random-access.js';
+export { StreamWriter, type StreamWriterOptions } from './stream/stream-writer.js';
+export { publishTo, type Publisher, type PublishOptions } from './operators/publish-to.js';
+export type { Encoding, JsonEncoding, NumericEncoding } from './wire/encoding/encoding.js';
+export type { BatchInput, Chunk, ChunkData, DtypeOf, Point, PointInput, PointValue, StreamType } from './model/stream-type.js';
+export type { Complex, DataOf, Dtype, Dtypes, ScalarOf } from './model/dtype.js';
+export type { NdArray } from './model/nd-array.js';
+export type { Json, JsonObject } from './model/json.js';
+
+export * from './model/errors.js';
+export { toTaskEither } from './model/to-task-either.js';

@@ -1,0 +1,136 @@
+/** The keys of a database in memory: what each holds, when it expires, and who is told that it changed. */
+import { Subscription, type SchedulerLike } from 'rxjs';
+import { blissdataError } from '../model/errors.js';
+import type { Key } from '../ports/database.js';
+import type { Log } from './log.js';
+import type { PointStream } from './point-stream.js';
+
+/** What a key can hold; `json` is a scan's document. */
+export type Value = PointStream | Log | { readonly _tag: 'json'; readonly text: string } | { readonly _tag: 'text'; readonly text: string };
+type ValueOf<Tag extends Value['_tag']> = Extract<Value, { readonly _tag: Tag }>;
+
+/** Somebody who wants to hear of changes. */
+export interface Watcher {
+  /** Whether the key was read since it last changed. */
+  watches(key: Key): boolean;
+  changed(key: Key): void;
+  flushed(): void;
+}
+
+/** Timers of the platform hold at most 2^31 - 1 ms; a longer one would fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
+export class Keyspace {
+  private readonly values = new Map<Key, Value>();
+  private readonly deadlines = new Map<Key, number>();
+  /** Only a key that somebody watches needs a timer: for all others it is enough to look at the clock. */
+  private readonly timers = new Map<Key, Subscription>();
+  private readonly watchers = new Set<Watcher>();
+
+  constructor(readonly scheduler: SchedulerLike) {}
+
+  /** What the key holds, if it is there. Throws `ServerError` (`WRONGTYPE`) when that is something else than asked for. */
+  get<Tag extends Value['_tag']>(key: Key, tag: Tag): ValueOf<Tag> | undefined {
+    const value = this.peek(key);
+    if (value === undefined || isA(value, tag)) return value;
+    throw blissdataError('ServerError', { command: 'TYPE', code: 'WRONGTYPE', reply: `WRONGTYPE ${key} holds ${value._tag}, not ${tag}` });
+  }
+
+  peek(key: Key): Value | undefined {
+    this.expireIfDue(key);
+    return this.values.get(key);
+  }
+
+  keys(): readonly Key[] {
+    return [...this.values.keys()].filter((key) => this.peek(key) !== undefined);
+  }
+
+  /** Puts a value in place, or says that the one in place has changed. A time to live stays, as with JSON.SET and XADD. */
+  put(key: Key, value: Value): void {
+    this.values.set(key, value);
+    this.touch(key);
+  }
+
+  delete(key: Key): boolean {
+    if (this.peek(key) === undefined) return false;
+    this.remove(key);
+    return true;
+  }
+
+  clear(): void {
+    this.values.clear();
+    this.deadlines.clear();
+    for (const timer of this.timers.values()) timer.unsubscribe();
+    this.timers.clear();
+    for (const watcher of this.watchers) watcher.flushed();
+  }
+
+  /** Sets the time to live of a key that is there; passes over one that is not. */
+  expire(key: Key, ms: number): void {
+    if (this.peek(key) === undefined) return;
+    if (ms <= 0) return this.remove(key);
+    this.deadlines.set(key, this.scheduler.now() + ms);
+    this.touch(key);
+  }
+
+  /** The time to live in ms: Infinity without one, undefined for a key that is not there. */
+  ttl(key: Key): number | undefined {
+    if (this.peek(key) === undefined) return undefined;
+    return (this.deadlines.get(key) ?? Infinity) - this.scheduler.now();
+  }
+
+  /** Until the watcher leaves, it hears of every change of the keys it watches. */
+  join(watcher: Watcher): void {
+    this.watchers.add(watcher);
+  }
+
+  leave(watcher: Watcher): void {
+    this.watchers.delete(watcher);
+    for (const key of [...this.timers.keys()]) if (!this.isWatched(key)) this.stopTimer(key);
+  }
+
+  /** To be called when a watcher began to watch a key: a reader that waits has to hear of the expiry when it happens. */
+  startTimer(key: Key): void {
+    const deadline = this.deadlines.get(key);
+    if (deadline === undefined || this.timers.has(key) || !this.isWatched(key)) return;
+    const left = Math.min(Math.max(deadline - this.scheduler.now(), 0), longestTimer);
+    // A scheduler may run the work at once, before there is a subscription to keep.
+    const timer = new Subscription();
+    this.timers.set(key, timer);
+    timer.add(
+      this.scheduler.schedule(() => {
+        this.stopTimer(key);
+        if (!this.expireIfDue(key)) this.startTimer(key);
+      }, left),
+    );
+  }
+
+  private isWatched(key: Key): boolean {
+    return [...this.watchers].some((watcher) => watcher.watches(key));
+  }
+
+  private expireIfDue(key: Key): boolean {
+    const due = (this.deadlines.get(key) ?? Infinity) <= this.scheduler.now();
+    if (due) this.remove(key);
+    return due;
+  }
+
+  private remove(key: Key): void {
+    this.values.delete(key);
+    this.deadlines.delete(key);
+    this.touch(key);
+  }
+
+  private touch(key: Key): void {
+    // A change ends the watching, and with it the need for a timer.
+    this.stopTimer(key);
+    for (const watcher of this.watchers) watcher.changed(key);
+  }
+
+  private stopTimer(key: Key): void {
+    this.timers.get(key)?.unsubscribe();
+    this.timers.delete(key);
+  }
+}
+
+const isA = <Tag extends Value['_tag']>(value: Value, tag: Tag): value is ValueOf<Tag> => value._tag === tag;

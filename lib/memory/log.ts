@@ -1,0 +1,37 @@
+/** A stream of small records in memory (scan history, states of a scan), its ids made from the clock. */
+import type { Id, LogEntry } from '../ports/database.js';
+import { compareIds, originId } from '../wire/stream-id.js';
+
+export class Log {
+  readonly _tag = 'log';
+  private entries: LogEntry[] = [];
+  private last: Id = originId;
+
+  get lastId(): Id {
+    return this.last;
+  }
+
+  /** Adds a record under `<now>-<seq>`, after every id before it even when the clock stands still or goes back. */
+  add(fields: LogEntry['fields'], now: number, maxLength = Infinity): Id {
+    const [ms = 0, seq = 0] = this.last.split('-').map(Number);
+    this.last = Math.floor(now) > ms ? `${Math.floor(now)}-0` : `${ms}-${seq + 1}`;
+    this.entries.push({ id: this.last, fields: { ...fields } });
+    if (this.entries.length > maxLength) this.entries.shift();
+    return this.last;
+  }
+
+  after(id: Id, count: number): readonly LogEntry[] {
+    const start = this.entries.findLastIndex((entry) => compareIds(entry.id, id) <= 0) + 1;
+    return this.entries.slice(start, start + count);
+  }
+
+  /** From the newest back, at or before `max`. */
+  tail(max: Id | undefined, count: number): readonly LogEntry[] {
+    const found: LogEntry[] = [];
+    for (let i = this.entries.length - 1; i >= 0 && found.length < count; i--) {
+      const entry = this.entries[i];
+      if (entry !== undefined && (max === undefined || compareIds(entry.id, max) <= 0)) found.push(entry);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,166 @@
+/** The ports in memory: what the Redis adapter does, without a server and on virtual time. */
+import * as E from 'fp-ts/lib/Either.js';
+import { defer, delay, EMPTY, map, merge, mergeMap, of, ReplaySubject, Subject, take, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { blissdataError } from '../model/errors.js';
+import type { Database, Key, Status } from '../ports/database.js';
+import { protocolVersionKey } from '../wire/protocol.js';
+import type { Keyspace } from './keyspace.js';
+import { MemoryServer } from './memory-server.js';
+import * as scans from './scan-commands.js';
+import * as streams from './stream-commands.js';
+import { Wakes } from './wakes.js';
+
+/** The methods of a {@link Database} that ask the server something. */
+export type DatabaseMethod = Exclude<keyof Database, 'url' | 'scheduler' | 'status$' | 'wakes$' | 'close'>;
+
+/** A {@link Database} in memory, with what tests need to look into it and to make it fail. */
+export interface MemoryDatabase extends Database {
+  /** The data, which other databases may share. */
+  readonly server: MemoryServer;
+  /** How many times each method was subscribed to. */
+  readonly calls: Readonly<Record<DatabaseMethod, number>>;
+  /** The next call of a method errors and does nothing; several of one method fail one after another. */
+  failNext(method: DatabaseMethod, error: Error): void;
+}
+
+export interface MemoryDatabaseOptions {
+  /** The data; a server of its own by default. */
+  readonly server?: MemoryServer;
+  /** The clock and timers; the server's by default, which is RxJS' `asyncScheduler`. Pass a `TestScheduler` for virtual time. */
+  readonly scheduler?: SchedulerLike;
+  /**
+   * How many ms a call takes: the server does its work after half of it, the answer arrives after the other half. 0 by
+   * default: the answer comes synchronously at the subscription.
+   */
+  readonly latency?: number;
+}
+
+/**
+ * A database that lives in memory and behaves as the one over Redis, wakes and times to live included.
+ * It is ready at once; after `close()` every call errors with `StoreClosed`.
+ *
+ * @example
+ * const server = new MemoryServer({ scheduler: testScheduler });
+ * const database = memoryDatabase({ server, latency: 2 });
+ */
+export function memoryDatabase(options: MemoryDatabaseOptions = {}): MemoryDatabase {
+  const { scheduler, latency = 0 } = options;
+  const server = options.server ?? new MemoryServer(scheduler === undefined ? {} : { scheduler });
+  return new InMemory(server, scheduler ?? server.scheduler, latency);
+}
+
+class InMemory implements MemoryDatabase {
+  readonly url = 'memory:';
+  readonly calls: Record<DatabaseMethod, number> = {
+    protocolVersion: 0,
+    read: 0,
+    range: 0,
+    heads: 0,
+    log: 0,
+    logTail: 0,
+    scan: 0,
+    scansExist: 0,
+    search: 0,
+    append: 0,
+    seal: 0,
+    commit: 0,
+    expire: 0,
+  };
+
+  private readonly status = new ReplaySubject<Status>(1);
+  readonly status$ = this.status.asObservable();
+  private readonly wakes: Wakes;
+  readonly wakes$: Database['wakes$'];
+  private readonly failures = new Map<DatabaseMethod, Error[]>();
+  private readonly closing = new Subject<never>();
+  private closed = false;
+
+  constructor(
+    readonly server: MemoryServer,
+    readonly scheduler: SchedulerLike,
+    private readonly latency: number,
+  ) {
+    this.wakes = new Wakes(server.keyspace, scheduler);
+    this.wakes$ = this.wakes.wakes$;
+    this.status.next({ _tag: 'ready' });
+  }
+
+  readonly protocolVersion: Database['protocolVersion'] = () =>
+    this.call('protocolVersion', (keyspace) => keyspace.get(protocolVersionKey, 'text')?.text ?? null);
+
+  readonly read: Database['read'] = (wants) =>
+    this.call('read', (keyspace) => {
+      const blocks = streams.read(keyspace, wants);
+      this.arm(wants.map(({ key }) => key));
+      return blocks;
+    });
+
+  readonly range: Database['range'] = (key, bounds) => this.call('range', (keyspace) => streams.range(keyspace, key, bounds));
+  readonly heads: Database['heads'] = (keys) => this.call('heads', (keyspace) => streams.heads(keyspace, keys));
+
+  readonly log: Database['log'] = (key, after, count) =>
+    this.call('log', (keyspace) => {
+      const entries = streams.log(keyspace, key, after, count);
+      this.arm([key]);
+      return entries;
+    });
+
+  readonly logTail: Database['logTail'] = (key, options) => this.call('logTail', (keyspace) => streams.logTail(keyspace, key, options));
+  readonly scan: Database['scan'] = (key, stateKey) => this.call('scan', (keyspace) => scans.scan(keyspace, key, stateKey));
+  readonly scansExist: Database['scansExist'] = (keys) => this.call('scansExist', (keyspace) => scans.scansExist(keyspace, keys));
+  readonly search: Database['search'] = (search) => this.call('search', (keyspace) => scans.search(keyspace, search));
+  readonly append: Database['append'] = (window) => this.call('append', (keyspace) => streams.append(keyspace, window));
+  readonly seal: Database['seal'] = (sealing) => this.call('seal', (keyspace) => streams.seal(keyspace, sealing));
+  readonly commit: Database['commit'] = (commit) => this.call('commit', (keyspace) => scans.commit(keyspace, commit));
+
+  readonly expire: Database['expire'] = (keys, seconds) =>
+    this.call('expire', (keyspace) => {
+      for (const key of keys) keyspace.expire(key, seconds * 1000);
+    });
+
+  failNext(method: DatabaseMethod, error: Error): void {
+    this.failures.set(method, [...(this.failures.get(method) ?? []), error]);
+  }
+
+  close(): Observable<never> {
+    return defer(() => {
+      if (!this.closed) {
+        this.closed = true;
+        this.wakes.close();
+        this.closing.error(blissdataError('StoreClosed', {}));
+        this.status.next({ _tag: 'closed' });
+        this.status.complete();
+      }
+      return EMPTY;
+    });
+  }
+
+  private arm(keys: readonly Key[]): void {
+    for (const key of keys) this.wakes.arm(key);
+  }
+
+  private call<A>(method: DatabaseMethod, run: (keyspace: Keyspace) => A): Observable<A> {
+    return defer(() => {
+      this.calls[method]++;
+      if (this.closed) return throwError(() => blissdataError('StoreClosed', {}));
+      const failure = this.failures.get(method)?.shift();
+      const work = (): E.Either<unknown, A> =>
+        failure === undefined
+          ? E.tryCatch(
+              () => run(this.server.keyspace),
+              (error) => error,
+            )
+          : E.left(failure);
+      return this.latency === 0 ? answer(work()) : this.afterLatency(work);
+    });
+  }
+
+  /** A request and its answer are each half of the latency under way; closing breaks both off. */
+  private afterLatency<A>(work: () => E.Either<unknown, A>): Observable<A> {
+    const half = this.latency / 2;
+    const answer$ = timer(half, this.scheduler).pipe(map(work), delay(half, this.scheduler), mergeMap(answer));
+    return merge(answer$, this.closing).pipe(take(1));
+  }
+}
+
+const answer = <A>(outcome: E.Either<unknown, A>): Observable<A> => (E.isRight(outcome) ? of(outcome.right) : throwError(() => outcome.left));

@@ -1,0 +1,77 @@
+/** What a Redis server would hold: the data that several databases in memory share, with the clock they expire by. */
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { Key, NewEntry } from '../ports/database.js';
+import { protocolVersion, protocolVersionKey } from '../wire/protocol.js';
+import { checkedJson } from './json-document.js';
+import { Keyspace } from './keyspace.js';
+import { PointStream } from './point-stream.js';
+
+/**
+ * The data behind one or several {@link memoryDatabase}s, set up for blissdata from the start.
+ *
+ * Its methods do what other clients of a Redis do besides reading and writing scans: a housekeeper that trims, an
+ * operator who deletes, a broken writer. All of them wake readers that wait, and happen at once.
+ *
+ * @param options.scheduler the clock and timers of everything on this server; RxJS' `asyncScheduler` by default
+ *
+ * @example
+ * const server = new MemoryServer();
+ * const writer = memoryDatabase({ server });
+ * const reader = memoryDatabase({ server });
+ * server.trim('esrf:stream:01J0000000000000000000000', 500);
+ */
+export class MemoryServer {
+  /** The clock and timers of everything on this server. */
+  readonly scheduler: SchedulerLike;
+  /** @internal where the ports do their work */
+  readonly keyspace: Keyspace;
+
+  constructor(options: { readonly scheduler?: SchedulerLike } = {}) {
+    this.scheduler = options.scheduler ?? asyncScheduler;
+    this.keyspace = new Keyspace(this.scheduler);
+    this.setProtocolVersion(String(protocolVersion));
+  }
+
+  /** Drops the entries of a data stream that start before an index, as `XTRIM MINID` does. The seal stays. */
+  trim(key: Key, index: number): void {
+    const stream = this.keyspace.get(key, 'points');
+    if (stream?.trim(index) === true) this.keyspace.put(key, stream);
+  }
+
+  /** Deletes a key at once, as `DEL` does. Answers whether it was there. */
+  delete(key: Key): boolean {
+    return this.keyspace.delete(key);
+  }
+
+  /** Deletes everything, as `FLUSHALL` does: the protocol version as well, so that the database is no longer initialised. */
+  flush(): void {
+    this.keyspace.clear();
+  }
+
+  /** Sets the protocol version key, `1` from the start; `null` takes it away, as if nobody had initialised the database. */
+  setProtocolVersion(version: string | null): void {
+    if (version === null) this.keyspace.delete(protocolVersionKey);
+    else this.keyspace.put(protocolVersionKey, { _tag: 'text', text: version });
+  }
+
+  /**
+   * Adds an entry to a data stream with nothing checked, not even that a scan owns it: for payloads that do not decode,
+   * holes and overlaps. As in Redis its index must lie above the last entry's, otherwise throws `ServerError`.
+   */
+  putEntry(key: Key, entry: NewEntry): void {
+    const stream = this.keyspace.get(key, 'points') ?? new PointStream();
+    stream.add(entry);
+    this.keyspace.put(key, stream);
+  }
+
+  /** Puts a scan's JSON in place without a state or an announcement. Text that is not JSON throws `ServerError`, as RedisJSON refuses it. */
+  putScanJson(key: Key, json: string): void {
+    this.keyspace.put(key, { _tag: 'json', text: checkedJson(json) });
+  }
+
+  /** How many seconds a key has to live: `Infinity` without an end, `null` when it is not there. */
+  ttlOf(key: Key): number | null {
+    const ms = this.keyspace.ttl(key);
+    return ms === undefined ? null : ms / 1000;
+  }
+}

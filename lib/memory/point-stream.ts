@@ -1,0 +1,112 @@
+/** A data stream in memory: entries under rising indices, trimmed from the front, sealed once. */
+import { blissdataError } from '../model/errors.js';
+import type { Block, Database, Id, Key, NewEntry } from '../ports/database.js';
+import { compareIds, entryId, originId, sealId } from '../wire/stream-id.js';
+
+type Range = Parameters<Database['range']>[1];
+
+export class PointStream {
+  readonly _tag = 'points';
+  private entries: NewEntry[] = [];
+  private last: Id = originId;
+  private seal: number | undefined;
+
+  /** The id that was added last, be it still there or trimmed off. */
+  get lastId(): Id {
+    return this.last;
+  }
+
+  get sealed(): boolean {
+    return this.seal !== undefined;
+  }
+
+  /** The index after the last point. Where everything is trimmed off, the last id is all that is left to tell, as in Redis. */
+  get length(): number {
+    if (this.seal !== undefined) return this.seal;
+    const newest = this.entries.at(-1);
+    if (newest !== undefined) return newest.index + newest.len;
+    return this.last === originId ? 0 : Number.parseInt(this.last, 10) + 1;
+  }
+
+  /** Whether no entry is left, so that only {@link lastId} tells that there were some. */
+  get bare(): boolean {
+    return this.entries.length === 0;
+  }
+
+  /** Adds an entry, with nothing checked but that ids rise, which Redis insists on as well. */
+  add({ index, len, payload }: NewEntry): void {
+    this.advance(entryId(index));
+    this.entries.push({ index, len, payload: payload.slice() });
+  }
+
+  sealAt(length: number): void {
+    this.advance(sealId);
+    this.seal = length;
+  }
+
+  /** Drops the entries that start before an index; the seal stays. Answers whether there were any. */
+  trim(index: number): boolean {
+    const from = this.position(index);
+    this.entries.splice(0, from);
+    return from > 0;
+  }
+
+  /** What XREAD gives: the entries after an id. */
+  read(key: Key, after: Id, count: number): Block {
+    const [index = 0, seq = 0] = after.split('-').map(Number);
+    const start = after === sealId ? this.size : this.position(seq === 0 ? index : index + 1);
+    return this.slice(key, start, start + count);
+  }
+
+  /** What XRANGE and XREVRANGE give, oldest first in either case. */
+  range(key: Key, { min = 0, max, count = Infinity, reverse = false }: Range): Block {
+    const low = this.position(min);
+    const end = max === undefined ? this.size : this.position(Math.floor(max) + 1);
+    const start = reverse ? Math.max(low, end - count) : low;
+    return this.slice(key, start, Math.min(end, start + count));
+  }
+
+  /** How many entries Redis would hold, of which the seal is the last. */
+  private get size(): number {
+    return this.entries.length + (this.sealed ? 1 : 0);
+  }
+
+  private slice(key: Key, start: number, stop: number): Block {
+    const seal = this.entries.length;
+    return toBlock(key, this.entries.slice(start, stop), start <= seal && seal < stop ? this.seal : undefined);
+  }
+
+  private advance(id: Id): void {
+    if (compareIds(id, this.last) <= 0) {
+      throw blissdataError('ServerError', { command: 'XADD', code: 'ERR', reply: `ERR the id ${id} does not come after the stream's last one, ${this.last}` });
+    }
+    this.last = id;
+  }
+
+  /** Where the first entry lies whose index is `index` or more. */
+  private position(index: number): number {
+    let low = 0;
+    let high = this.entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.entries[middle]?.index ?? Infinity) < index) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** Copies entries into a Block; memory of its own starts at a multiple of 8. */
+export function toBlock(key: Key, entries: readonly NewEntry[], seal?: number): Block {
+  const ends = new Float64Array(entries.length);
+  let size = 0;
+  entries.forEach(({ payload }, i) => {
+    size += payload.length;
+    ends[i] = size;
+  });
+  const bytes = new Uint8Array(size);
+  entries.forEach(({ payload }, i) => bytes.set(payload, (ends[i] ?? 0) - payload.length));
+  const firsts = Float64Array.from(entries, ({ index }) => index);
+  const lens = Float64Array.from(entries, ({ len }) => len);
+  return { key, firsts, lens, ends, bytes, ...(seal === undefined ? {} : { seal }) };
+}

@@ -1,0 +1,64 @@
+/** What the ports do with data streams and logs, on a keyspace in memory. */
+import { blissdataError } from '../model/errors.js';
+import type { AppendResult, AppendWindow, Block, Database, Head, Id, Key, LogEntry, Sealing, SealResult, Want } from '../ports/database.js';
+import { compareIds, entryId, originId } from '../wire/stream-id.js';
+import type { Keyspace } from './keyspace.js';
+import { PointStream, toBlock } from './point-stream.js';
+import { isScanThere } from './scan-commands.js';
+
+export const read = (keyspace: Keyspace, wants: readonly Want[]): readonly Block[] =>
+  wants.map(({ key, after, maxEntries }) => {
+    if (!(maxEntries >= 1)) throw blissdataError('InvalidArgument', { argument: 'maxEntries', expected: 'at least 1', received: String(maxEntries) });
+    return keyspace.get(key, 'points')?.read(key, after, maxEntries) ?? toBlock(key, []);
+  });
+
+export const range = (keyspace: Keyspace, key: Key, bounds: Parameters<Database['range']>[1]): Block =>
+  keyspace.get(key, 'points')?.range(key, bounds) ?? toBlock(key, []);
+
+export const heads = (keyspace: Keyspace, keys: readonly Key[]): readonly Head[] => keys.map((key) => head(keyspace, key));
+
+function head(keyspace: Keyspace, key: Key): Head {
+  const value = keyspace.peek(key);
+  if (value?._tag === 'points') return { key, exists: true, lastId: value.lastId, length: value.length, sealed: value.sealed };
+  // A log has no points; what follows from its last id is what the Redis adapter answers.
+  const lastId = keyspace.get(key, 'log')?.lastId ?? originId;
+  return { key, exists: value !== undefined, lastId, length: value === undefined ? 0 : Number.parseInt(lastId, 10) + 1, sealed: false };
+}
+
+export const log = (keyspace: Keyspace, key: Key, after: Id, count: number): readonly LogEntry[] => keyspace.get(key, 'log')?.after(after, count) ?? [];
+
+export const logTail = (keyspace: Keyspace, key: Key, { max, count }: Parameters<Database['logTail']>[1]): readonly LogEntry[] =>
+  keyspace.get(key, 'log')?.tail(max, count) ?? [];
+
+export function append(keyspace: Keyspace, { key, scan, expected, entries }: AppendWindow): AppendResult {
+  if (!isScanThere(keyspace, scan)) return { _tag: 'scanGone' };
+  const stream = keyspace.get(key, 'points') ?? new PointStream();
+  if (stream.sealed) return { _tag: 'sealed' };
+  if (stream.lastId !== expected) return { _tag: 'conflict', found: stream.lastId };
+  requireRising(expected, entries);
+  for (const entry of entries) stream.add(entry);
+  if (entries.length > 0) keyspace.put(key, stream);
+  return { _tag: 'appended', lastId: stream.lastId };
+}
+
+/** Looked at before the first entry is added, so that there is never half a window. */
+function requireRising(expected: Id, entries: AppendWindow['entries']): void {
+  let last = expected;
+  for (const { index } of entries) {
+    const id = entryId(index);
+    if (compareIds(id, last) <= 0) {
+      throw blissdataError('ServerError', { command: 'XADD', code: 'ERR', reply: `ERR the id ${id} does not come after ${last}` });
+    }
+    last = id;
+  }
+}
+
+export function seal(keyspace: Keyspace, { key, scan, length }: Sealing): SealResult {
+  if (!isScanThere(keyspace, scan)) return { _tag: 'scanGone' };
+  const stream = keyspace.get(key, 'points') ?? new PointStream();
+  if (!stream.sealed) {
+    stream.sealAt(stream.bare ? length : stream.length);
+    keyspace.put(key, stream);
+  }
+  return { _tag: 'sealed', length: stream.length };
+}

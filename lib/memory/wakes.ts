@@ -1,0 +1,64 @@
+/** The wakes of one database in memory: as with Redis' CLIENT TRACKING, a key is named once after each arming read. */
+import { Subject, Subscription, type Observable, type SchedulerLike } from 'rxjs';
+import type { Key, Wake } from '../ports/database.js';
+import type { Keyspace, Watcher } from './keyspace.js';
+
+export class Wakes implements Watcher {
+  private readonly armed = new Set<Key>();
+  /** What is to be named by the delivery under way; `all` names everything. */
+  private due: 'all' | Set<Key> = new Set();
+  private delivering = false;
+  private readonly deliveries = new Subscription();
+  private readonly wakes = new Subject<Wake>();
+  readonly wakes$: Observable<Wake> = this.wakes.asObservable();
+
+  constructor(
+    private readonly keyspace: Keyspace,
+    private readonly scheduler: SchedulerLike,
+  ) {
+    keyspace.join(this);
+  }
+
+  /** The next change of the key, which may not exist yet, wakes. */
+  arm(key: Key): void {
+    this.armed.add(key);
+    this.keyspace.startTimer(key);
+  }
+
+  watches(key: Key): boolean {
+    return this.armed.has(key);
+  }
+
+  changed(key: Key): void {
+    if (!this.armed.delete(key) || this.due === 'all') return;
+    this.due.add(key);
+    this.deliver();
+  }
+
+  flushed(): void {
+    this.armed.clear();
+    this.due = 'all';
+    this.deliver();
+  }
+
+  close(): void {
+    this.armed.clear();
+    this.deliveries.unsubscribe();
+    this.keyspace.leave(this);
+    this.wakes.complete();
+  }
+
+  /** Never inside the call that made the change: whoever hears of it may call the database again. */
+  private deliver(): void {
+    if (this.delivering) return;
+    this.delivering = true;
+    const delivery = this.scheduler.schedule(() => {
+      const due = this.due;
+      this.due = new Set();
+      this.delivering = false;
+      this.deliveries.remove(delivery);
+      this.wakes.next(due === 'all' ? { _tag: 'all' } : { _tag: 'keys', keys: [...due] });
+    }, 0);
+    this.deliveries.add(delivery);
+  }
+}

@@ -1,0 +1,223 @@
+/** Every way blissdata-rx can fail, as one tagged union: `BlissdataError`. */
+import { scanStateName, type ScanState } from './scan-state.js';
+
+/** What each error carries besides `_tag`, `message`, `retriable` and `cause`. */
+export interface ErrorFields {
+  /** The URL given to connect or init is not one that names a Redis server. */
+  InvalidUrl: { readonly expected: string; readonly received: string };
+  /** No connection, or it broke; `url` never holds a password. */
+  Disconnected: { readonly url: string; readonly reason: string };
+  /** The connection broke while a write travelled: it may or may not have happened. */
+  OutcomeUnknown: { readonly key: string; readonly reason: string };
+  /** The server answered a command with an error. `code` is the reply's first word (WRONGTYPE, NOPERM, ...). */
+  ServerError: { readonly command: string; readonly code: string; readonly reply: string };
+  /** The server refuses writes because `maxmemory` is reached. */
+  OutOfMemory: { readonly key: string };
+  /** The server answered something that this SDK cannot make sense of. */
+  UnexpectedReply: { readonly command: string; readonly problems: readonly string[] };
+  /** The database was never set up for blissdata (`DataStore.init`, `blissdata-rx serve`). */
+  NotInitialized: { readonly url: string };
+  ProtocolVersionMismatch: { readonly url: string; readonly expected: number; readonly found: string };
+  /** `init` refuses a database that holds keys already. */
+  DatabaseNotEmpty: { readonly url: string; readonly keys: number };
+  /** The server lacks Redis modules that blissdata needs. */
+  MissingModule: { readonly url: string; readonly missing: readonly string[] };
+  /** No embedded Redis could be found or started; `tried` says what was attempted, one line each. */
+  NoServer: { readonly tried: readonly string[]; readonly advice: string };
+  PortInUse: { readonly port: number };
+  /** The store was closed while this was going on, or before it began. */
+  StoreClosed: Record<never, never>;
+
+  /** An argument of a call is not what the call takes. */
+  InvalidArgument: { readonly argument: string; readonly expected: string; readonly received: string };
+  /** A search that RediSearch cannot answer. */
+  UnsupportedQuery: { readonly field: string; readonly expected: string; readonly received: string };
+
+  ScanNotFound: { readonly key: string };
+  /** The scan exists but its JSON is not a scan of this identity model. */
+  ScanValidation: { readonly key: string; readonly problems: readonly string[] };
+  UnauthorizedStateTransition: { readonly key: string; readonly from: ScanState; readonly to: ScanState };
+  /** `writer.info` was changed before a transition that does not upload it. */
+  InfoNotWritable: { readonly key: string; readonly to: ScanState };
+  MetadataTooLarge: { readonly key: string; readonly size: number; readonly limit: number };
+
+  StreamNotFound: { readonly key: string; readonly stream: string };
+  StreamAlreadyExists: { readonly key: string; readonly stream: string };
+  /** A stream was asked for as one type and holds another. */
+  DtypeMismatch: { readonly key: string; readonly stream: string; readonly expected: string; readonly received: string };
+  /** A dtype that JavaScript cannot hold without loss (long double) or that is no dtype at all. */
+  UnsupportedDtype: { readonly key: string; readonly stream: string; readonly dtype: string };
+  UnknownEncoding: { readonly key: string; readonly stream: string; readonly expected: string; readonly received: string };
+  /** `info.plugin` names a stream kind that is not registered. */
+  MissingPlugin: { readonly key: string; readonly stream: string; readonly plugin: string };
+  /** An entry of a stream is not what its encoding says. */
+  InvalidEntry: { readonly key: string; readonly stream: string; readonly index: number; readonly expected: string; readonly received: string };
+  /** A point given to a writer does not fit the stream's dtype or shape. */
+  InvalidPoint: { readonly key: string; readonly stream: string; readonly expected: string; readonly received: string };
+
+  IndexNotYetThere: { readonly key: string; readonly stream: string; readonly index: number };
+  IndexWontBeThere: { readonly key: string; readonly stream: string; readonly index: number; readonly length: number };
+  IndexNoMoreThere: { readonly key: string; readonly stream: string; readonly index: number };
+  IndexOutOfRange: { readonly key: string; readonly stream: string; readonly index: number; readonly length: number };
+
+  /** The stream's key vanished while it was being read. */
+  StreamDeleted: { readonly key: string; readonly stream: string };
+  /** The stream restarted with lower indices than were read already. */
+  StreamRewound: { readonly key: string; readonly stream: string; readonly expected: number; readonly found: number };
+  /** An entry starts inside the one before it: two writers were at work. */
+  StreamOverlap: { readonly key: string; readonly stream: string; readonly expected: number; readonly found: number };
+  /** A point was sent to a stream that is sealed. */
+  StreamSealed: { readonly key: string; readonly stream: string };
+  /** Somebody else wrote to the stream: this writer is fenced off and nothing of the window was written. */
+  WriteConflict: { readonly key: string; readonly stream: string; readonly expected: string; readonly found: string };
+  /** A push source outran the server beyond the high-water mark. */
+  Overflow: { readonly key: string; readonly stream: string; readonly limit: number };
+}
+
+export type ErrorTag = keyof ErrorFields;
+
+/** One member of the union, by its tag (or several): an `Error` with `_tag`, `retriable`, `cause` and the tag's own fields. */
+export type BlissdataErrorOf<Tag extends ErrorTag> = Tag extends ErrorTag
+  ? Error & {
+      readonly _tag: Tag;
+      /** True when the same call may succeed later without anything being mended by the caller. */
+      readonly retriable: boolean;
+      readonly cause?: unknown;
+    } & ErrorFields[Tag]
+  : never;
+
+/**
+ * Every failure of this package. Observables error with it, Promises reject with it.
+ * Tell members apart by `_tag`, an `isX` guard or {@link foldError}, never by the message.
+ */
+export type BlissdataError = BlissdataErrorOf<ErrorTag>;
+
+const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } = {
+  InvalidUrl: (e) => `Invalid URL: expected ${e.expected}, received ${e.received}`,
+  Disconnected: (e) => `No connection to ${e.url}: ${e.reason}`,
+  OutcomeUnknown: (e) => `The connection broke while writing ${e.key}: it may or may not have been written (${e.reason})`,
+  ServerError: (e) => `Redis refused ${e.command}: ${e.reply}`,
+  OutOfMemory: (e) => `Redis is out of memory, nothing was written to ${e.key}`,
+  UnexpectedReply: (e) => `Redis answered ${e.command} with something unexpected: ${e.problems.join('; ')}`,
+  NotInitialized: (e) => `The database at ${e.url} is not initialized for blissdata: run DataStore.init on an empty database`,
+  ProtocolVersionMismatch: (e) => `The database at ${e.url} speaks blissdata protocol ${e.found}, this package speaks ${e.expected}`,
+  DatabaseNotEmpty: (e) => `The database at ${e.url} is not empty (${e.keys} keys): only an empty database can be initialized`,
+  MissingModule: (e) => `The Redis server at ${e.url} lacks the modules ${e.missing.join(', ')}`,
+  NoServer: (e) => `No Redis server with RedisJSON and RediSearch could be started.\n${e.tried.map((line) => `  - ${line}`).join('\n')}\n${e.advice}`,
+  PortInUse: (e) => `Port ${e.port} is in use: choose another one, or 0 for any free port`,
+  StoreClosed: () => 'The store is closed',
+  InvalidArgument: (e) => `Invalid ${e.argument}: expected ${e.expected}, received ${e.received}`,
+  UnsupportedQuery: (e) => `Cannot search by ${e.field}: expected ${e.expected}, received ${e.received}`,
+  ScanNotFound: (e) => `No scan at ${e.key}: it was deleted, or the key is wrong`,
+  ScanValidation: (e) => `The scan at ${e.key} is not valid: ${e.problems.join('; ')}`,
+  UnauthorizedStateTransition: (e) => `Scan ${e.key} cannot go from ${scanStateName(e.from)} to ${scanStateName(e.to)}`,
+  InfoNotWritable: (e) => `The info of scan ${e.key} was changed, but the step to ${scanStateName(e.to)} does not upload it: only prepare() and close() do`,
+  MetadataTooLarge: (e) => `The info of scan ${e.key} takes ${e.size} characters of JSON, the limit is ${e.limit}`,
+  StreamNotFound: (e) => `Scan ${e.key} has no stream "${e.stream}"`,
+  StreamAlreadyExists: (e) => `Scan ${e.key} already has a stream "${e.stream}"`,
+  DtypeMismatch: (e) => `Stream "${e.stream}" (${e.key}): asked for ${e.expected}, but it holds ${e.received}`,
+  UnsupportedDtype: (e) => `Stream "${e.stream}" (${e.key}): dtype ${e.dtype} cannot be held`,
+  UnknownEncoding: (e) => `Stream "${e.stream}" (${e.key}): expected the encoding ${e.expected}, received ${e.received}`,
+  MissingPlugin: (e) => `Stream "${e.stream}" (${e.key}) needs the plugin "${e.plugin}", which is not registered`,
+  InvalidEntry: (e) => `Stream "${e.stream}" (${e.key}), entry at index ${e.index}: expected ${e.expected}, received ${e.received}`,
+  InvalidPoint: (e) => `Stream "${e.stream}" (${e.key}) cannot take this point: expected ${e.expected}, received ${e.received}`,
+  IndexNotYetThere: (e) => `Stream "${e.stream}" (${e.key}): index ${e.index} is not yet published`,
+  IndexWontBeThere: (e) => `Stream "${e.stream}" (${e.key}) is sealed at ${e.length} points: there will be no index ${e.index}`,
+  IndexNoMoreThere: (e) => `Stream "${e.stream}" (${e.key}): index ${e.index} has been trimmed off`,
+  IndexOutOfRange: (e) => `Stream "${e.stream}" (${e.key}): index ${e.index} is out of range for ${e.length} points`,
+  StreamDeleted: (e) => `Stream "${e.stream}" (${e.key}) was deleted`,
+  StreamRewound: (e) => `Stream "${e.stream}" (${e.key}) restarted: expected index ${e.expected} next, found ${e.found}`,
+  StreamOverlap: (e) => `Stream "${e.stream}" (${e.key}) has overlapping entries: expected index ${e.expected} next, found ${e.found}`,
+  StreamSealed: (e) => `Stream "${e.stream}" (${e.key}) is sealed: no point can be added`,
+  WriteConflict: (e) => `Stream "${e.stream}" (${e.key}) was written by somebody else: expected the last entry ${e.expected}, found ${e.found}`,
+  Overflow: (e) => `Stream "${e.stream}" (${e.key}): more than ${e.limit} bytes are waiting for the server`,
+};
+
+const retriableTags: ReadonlySet<ErrorTag> = new Set<ErrorTag>(['Disconnected', 'OutOfMemory', 'IndexNotYetThere']);
+
+class BlissdataFailure extends Error {
+  override readonly name = 'BlissdataError';
+  readonly retriable: boolean;
+
+  constructor(readonly _tag: ErrorTag, message: string, fields: object, options?: { cause: unknown }) {
+    super(message, options);
+    this.retriable = retriableTags.has(_tag);
+    Object.assign(this, fields);
+  }
+}
+
+/**
+ * Makes a member of {@link BlissdataError}.
+ *
+ * @example
+ * throw blissdataError('ScanNotFound', { key: 'esrf:scan:01J0000000000000000000000' });
+ */
+export function blissdataError<Tag extends ErrorTag>(_tag: Tag, fields: ErrorFields[Tag], cause?: unknown): BlissdataErrorOf<Tag> {
+  const failure: Error = new BlissdataFailure(_tag, messages[_tag](fields), fields, cause === undefined ? undefined : { cause });
+  return failure as BlissdataErrorOf<Tag>; // the constructor above has just given it the tag and the tag's fields
+}
+
+export const isBlissdataError = (error: unknown): error is BlissdataError => error instanceof BlissdataFailure;
+
+/** The guard for one tag. The package exports one for each: `isScanNotFound`, `isIndexNoMoreThere`, ... */
+const is =
+  <Tag extends ErrorTag>(tag: Tag) =>
+  (error: unknown): error is BlissdataErrorOf<Tag> =>
+    isBlissdataError(error) && error._tag === tag;
+
+/**
+ * Takes an error apart by its tag; the compiler asks for every tag unless there is an `otherwise`.
+ *
+ * @example
+ * foldError(error, { ScanNotFound: (e) => `gone: ${e.key}`, otherwise: (e) => e.message });
+ */
+export function foldError<A>(
+  error: BlissdataError,
+  cases:
+    | { readonly [Tag in ErrorTag]: (e: BlissdataErrorOf<Tag>) => A }
+    | ({ readonly [Tag in ErrorTag]?: (e: BlissdataErrorOf<Tag>) => A } & { readonly otherwise: (e: BlissdataError) => A }),
+): A {
+  // Indexing by the tag picks the handler of that very member; TypeScript cannot correlate the two.
+  const handler = cases[error._tag] as ((e: BlissdataError) => A) | undefined;
+  if (handler !== undefined) return handler(error);
+  return (cases as { readonly otherwise: (e: BlissdataError) => A }).otherwise(error);
+}
+
+export const isInvalidUrl = is('InvalidUrl');
+export const isDisconnected = is('Disconnected');
+export const isOutcomeUnknown = is('OutcomeUnknown');
+export const isServerError = is('ServerError');
+export const isOutOfMemory = is('OutOfMemory');
+export const isUnexpectedReply = is('UnexpectedReply');
+export const isNotInitialized = is('NotInitialized');
+export const isProtocolVersionMismatch = is('ProtocolVersionMismatch');
+export const isDatabaseNotEmpty = is('DatabaseNotEmpty');
+export const isMissingModule = is('MissingModule');
+export const isNoServer = is('NoServer');
+export const isPortInUse = is('PortInUse');
+export const isStoreClosed = is('StoreClosed');
+export const isInvalidArgument = is('InvalidArgument');
+export const isUnsupportedQuery = is('UnsupportedQuery');
+export const isScanNotFound = is('ScanNotFound');
+export const isScanValidation = is('ScanValidation');
+export const isUnauthorizedStateTransition = is('UnauthorizedStateTransition');
+export const isInfoNotWritable = is('InfoNotWritable');
+export const isMetadataTooLarge = is('MetadataTooLarge');
+export const isStreamNotFound = is('StreamNotFound');
+export const isStreamAlreadyExists = is('StreamAlreadyExists');
+export const isDtypeMismatch = is('DtypeMismatch');
+export const isUnsupportedDtype = is('UnsupportedDtype');
+export const isUnknownEncoding = is('UnknownEncoding');
+export const isMissingPlugin = is('MissingPlugin');
+export const isInvalidEntry = is('InvalidEntry');
+export const isInvalidPoint = is('InvalidPoint');
+export const isIndexNotYetThere = is('IndexNotYetThere');
+export const isIndexWontBeThere = is('IndexWontBeThere');
+export const isIndexNoMoreThere = is('IndexNoMoreThere');
+export const isIndexOutOfRange = is('IndexOutOfRange');
+export const isStreamDeleted = is('StreamDeleted');
+export const isStreamRewound = is('StreamRewound');
+export const isStreamOverlap = is('StreamOverlap');
+export const isStreamSealed = is('StreamSealed');
+export const isWriteConflict = is('WriteConflict');
+export const isOverflow = is('Overflow');

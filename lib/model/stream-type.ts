@@ -1,0 +1,63 @@
+/** How a stream's type is named: `'float64'`, `'uint16[]'`, `'int32[*]'`, `'json'`, and what its points and chunks are. */
+import type { DataOf, Dtype, ScalarOf } from './dtype.js';
+import type { Json } from './json.js';
+import type { NdArray } from './nd-array.js';
+
+/**
+ * The type of a stream's points, in one string:
+ *
+ * | type | a point is | `chunk.data` is |
+ * |---|---|---|
+ * | `'float64'` (any dtype) | a scalar: number, bigint, boolean or Complex | one NdArray of shape `[n]` |
+ * | `'float64[]'` | an NdArray, of the same shape for every point | one NdArray of shape `[n, ...shape]` |
+ * | `'float64[*]'` | an NdArray, each of its own shape (ragged: a -1 in the encoding's shape) | an array of n NdArrays |
+ * | `'json'` | a JSON value | an array of n JSON values |
+ */
+export type StreamType = Dtype | `${Dtype}[]` | `${Dtype}[*]` | 'json';
+
+export type DtypeOf<T extends StreamType> = T extends `${infer D extends Dtype}[]` ? D : T extends `${infer D extends Dtype}[*]` ? D : T extends Dtype ? T : never;
+
+/** The value of one point. */
+export type PointValue<T extends StreamType> = T extends 'json' ? Json : T extends Dtype ? ScalarOf<T> : NdArray<DtypeOf<T>>;
+
+/** The data of many consecutive points. */
+export type ChunkData<T extends StreamType> = T extends 'json' ? readonly Json[] : T extends `${Dtype}[*]` ? readonly NdArray<DtypeOf<T>>[] : NdArray<DtypeOf<T>>;
+
+/** The data of many points of any type: what {@link ChunkData} is before the stream's type is known. */
+export type AnyChunkData = NdArray | readonly (NdArray | Json)[];
+
+/** The value of one point of any type. */
+export type AnyPointValue = ScalarOf<Dtype> | NdArray | Json;
+
+/** What a writer takes for one point. An array of fixed shape may come as its flat typed array, a ragged one only if one-dimensional. */
+export type PointInput<T extends StreamType> = T extends 'json'
+  ? Json
+  : T extends 'int64' | 'uint64'
+    ? bigint | number
+    : T extends Dtype
+      ? ScalarOf<T>
+      : NdArray<DtypeOf<T>> | DataOf<DtypeOf<T>>;
+
+/**
+ * What a writer takes for many points at once: their values in an array; scalars also as one typed array,
+ * arrays of one shape also as one NdArray of shape `[n, ...shape]`.
+ */
+export type BatchInput<T extends StreamType> =
+  | readonly PointInput<T>[]
+  | (T extends 'json' ? never : T extends Dtype ? DataOf<T> | NdArray<T> : NdArray<DtypeOf<T>>);
+
+/** One point with its place in the stream (0 is the first). */
+export interface Point<T extends StreamType = StreamType> {
+  readonly index: number;
+  readonly value: PointValue<T>;
+}
+
+/**
+ * Consecutive points. `index` is that of the first point this chunk speaks of, `expired` how many of those were trimmed off
+ * before they could be read; `data` starts at `index + expired`.
+ */
+export interface Chunk<T extends StreamType = StreamType> {
+  readonly index: number;
+  readonly expired: number;
+  readonly data: ChunkData<T>;
+}

@@ -1,0 +1,26 @@
+/** Follows a stream of small records: the scan history, a scan's states. */
+import { defer, finalize, map, repeat, tap, type Observable } from 'rxjs';
+import type { Database, Id, Key, LogEntry } from '../ports/database.js';
+import { Alarm } from './alarm.js';
+import { poll } from './poll.js';
+import type { WakeHub } from './wake-hub.js';
+
+/** How many records one read asks for. */
+const recordsPerRead = 100;
+
+/** Emits the entries after `after`, in batches as they are found; `[]` when a wake turned out to be of something else. Never completes. */
+export function followLog(database: Database, hub: WakeHub, key: Key, after: Id): Observable<readonly LogEntry[]> {
+  return defer(() => {
+    const alarm = new Alarm(hub.changes(key));
+    let last = after;
+    return poll(alarm, (woken) =>
+      database.log(key, last, recordsPerRead).pipe(map((entries) => (entries.length > 0 || woken ? entries : undefined))),
+    ).pipe(
+      tap((entries) => {
+        last = entries.at(-1)?.id ?? last;
+      }),
+      repeat(),
+      finalize(() => alarm.unsubscribe()),
+    );
+  });
+}

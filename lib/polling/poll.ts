@@ -1,0 +1,23 @@
+/** The loop that everything live is made of: look, and if there is nothing, wait for a wake and look again. */
+import { defer, first, repeat, type Observable } from 'rxjs';
+import type { Alarm } from './alarm.js';
+
+/**
+ * Looks until something other than `undefined` is found, emits that, and completes.
+ *
+ * ```
+ * look:     u        u     v
+ * alarm:    ------w-----w--------
+ * result:   ---------------(v|)
+ * ```
+ *
+ * A wake that comes while a look is under way makes it look once more, for the change may be newer than what the look saw.
+ * `look` sends its (arming) read when it is subscribed to, and the alarm's mark is cleared right before that, never when the
+ * answer arrives: the other order loses wakes. The look is told whether the mark was set.
+ */
+export function poll<A>(alarm: Alarm, look: (woken: boolean) => Observable<A | undefined>): Observable<A> {
+  return defer(() => look(alarm.clear())).pipe(
+    repeat({ delay: () => alarm.next() }),
+    first((found): found is A => found !== undefined),
+  );
+}

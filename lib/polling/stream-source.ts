@@ -1,0 +1,14 @@
+/** What a reader must know of one data stream to follow it. */
+import type { Key } from '../ports/database.js';
+
+export interface StreamSource {
+  /** The stream's Redis key. */
+  readonly key: Key;
+  /** Its name within the scan, for errors. */
+  readonly name: string;
+  readonly scanKey: Key;
+  /** The scan's state stream: a stream that was never written has no key of its own whose deletion could wake anybody. */
+  readonly stateKey: Key;
+  /** About how many bytes one entry takes, as a first guess at how many to ask for. */
+  readonly entryBytes: number;
+}

@@ -1,0 +1,49 @@
+/** Hands the database's wakes to those who wait, each only those of its own key. */
+import { Observable, type Subscription } from 'rxjs';
+import type { Database, Key, Wake } from '../ports/database.js';
+
+type Listener = () => void;
+
+/**
+ * One subscription to the database's wakes serves every waiting reader; a wake costs as much as it has listeners,
+ * however many others wait.
+ */
+export class WakeHub {
+  private readonly listeners = new Map<Key, Set<Listener>>();
+  private subscription: Subscription | undefined;
+
+  constructor(private readonly database: Pick<Database, 'wakes$'>) {}
+
+  /** Emits whenever one of the keys may have changed. Never completes. */
+  changes(...keys: readonly Key[]): Observable<void> {
+    return new Observable((subscriber) => {
+      const listener = (): void => subscriber.next();
+      for (const key of keys) this.add(key, listener);
+      this.subscription ??= this.database.wakes$.subscribe((wake) => this.wake(wake));
+      return () => {
+        for (const key of keys) this.remove(key, listener);
+        if (this.listeners.size > 0) return;
+        this.subscription?.unsubscribe();
+        this.subscription = undefined;
+      };
+    });
+  }
+
+  private wake(wake: Wake): void {
+    const keys = wake._tag === 'all' ? [...this.listeners.keys()] : wake.keys;
+    // A listener may leave, or another come, while they are called.
+    for (const key of keys) for (const listener of [...(this.listeners.get(key) ?? [])]) listener();
+  }
+
+  private add(key: Key, listener: Listener): void {
+    const present = this.listeners.get(key);
+    if (present === undefined) this.listeners.set(key, new Set([listener]));
+    else present.add(listener);
+  }
+
+  private remove(key: Key, listener: Listener): void {
+    const present = this.listeners.get(key);
+    present?.delete(listener);
+    if (present?.size === 0) this.listeners.delete(key);
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * What the core needs from a database: plain, structured-cloneable values in and out, no Buffer, no callback, no Promise
+ * (TestScheduler never sees through one). Every method is cold, answers once and completes; unsubscribing cancels.
+ */
+import type { Observable, SchedulerLike } from 'rxjs';
+import type { BlissdataError } from '../model/errors.js';
+import type { ScanState } from '../model/scan-state.js';
+
+/** A Redis key. */
+export type Key = string;
+/** A Redis stream id, `<ms>-<seq>`; `0-0` comes before all. For data streams `<ms>` is the index of the entry's first point. */
+export type Id = string;
+
+/** A wish to read a data stream on; credit travels with it. */
+export interface Want {
+  readonly key: Key;
+  /** Entries with a greater id are wanted. It is the last entry's id rather than an index, so that an entry put inside that one shows up. */
+  readonly after: Id;
+  readonly maxEntries: number;
+}
+
+/** Consecutive entries of a data stream, still encoded. */
+export interface Block {
+  readonly key: Key;
+  /** The index of each entry's first point. */
+  readonly firsts: Float64Array;
+  /** How many points each entry holds. */
+  readonly lens: Float64Array;
+  /** Where each payload ends in `bytes`; each starts where the one before ends, the first at 0. */
+  readonly ends: Float64Array;
+  /** The payloads one after another, at an offset of its buffer that is a multiple of 8. */
+  readonly bytes: Uint8Array;
+  /** Present when the seal is among what was read: the stream's total number of points. */
+  readonly seal?: number;
+}
+
+/** Where a data stream stands. */
+export interface Head {
+  readonly key: Key;
+  readonly exists: boolean;
+  /** The id that was last added, the seal included; survives trimming. */
+  readonly lastId: Id;
+  /** The index after the last point, which is the number of points ever added. */
+  readonly length: number;
+  readonly sealed: boolean;
+}
+
+/** One entry of a stream of small records: the scan history, a scan's states. */
+export interface LogEntry {
+  readonly id: Id;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** A scan's JSON and its states, read in one transaction, so that neither is older than the other. */
+export interface ScanRecord {
+  readonly json: string;
+  /** The newest entry of the state stream, if there is one. */
+  readonly state?: LogEntry;
+}
+
+/** An entry to append to a data stream. */
+export interface NewEntry {
+  readonly index: number;
+  readonly len: number;
+  readonly payload: Uint8Array;
+}
+
+/** All-or-nothing: appended when the stream's last id is `expected` and the scan it belongs to is there, otherwise nothing is. */
+export interface AppendWindow {
+  readonly key: Key;
+  /** The scan that owns the stream: nothing is appended when it is deleted, for that would recreate the stream's key for ever. */
+  readonly scan: Key;
+  readonly expected: Id;
+  readonly entries: readonly NewEntry[];
+}
+
+export type AppendResult =
+  | { readonly _tag: 'appended'; readonly lastId: Id }
+  | { readonly _tag: 'conflict'; readonly found: Id }
+  | { readonly _tag: 'sealed' }
+  | { readonly _tag: 'scanGone' };
+
+/** A seal: `length` is what the writer knows of the number of points, needed only where everything has been trimmed off. */
+export interface Sealing {
+  readonly key: Key;
+  readonly scan: Key;
+  readonly length: number;
+}
+
+export type SealResult = { readonly _tag: 'sealed'; readonly length: number } | { readonly _tag: 'scanGone' };
+
+/**
+ * A scan's new JSON and state, written in one transaction: a JSON that the database refuses leaves no state behind.
+ * `announce` creates the scan and adds it to the history; without it the scan must be there already.
+ */
+export interface Commit {
+  readonly key: Key;
+  readonly json: string;
+  readonly stateKey: Key;
+  readonly state: ScanState;
+  readonly announce: boolean;
+}
+
+/** The id is that of the state's entry. */
+export type CommitResult = { readonly _tag: 'committed'; readonly id: Id } | { readonly _tag: 'scanGone' };
+
+/** What a scan's identity must match: every criterion, and any scan where there is none. */
+export interface Search {
+  /** The prefix of the identity model, such as `esrf`. */
+  readonly prefix: string;
+  readonly criteria: readonly Criterion[];
+}
+
+/** One identity field's condition. Text matches case-insensitively and whole (a TAG field of RediSearch, separator `|`). */
+export type Criterion =
+  | { readonly field: string; readonly _tag: 'number'; readonly min: number; readonly max: number }
+  | { readonly field: string; readonly _tag: 'text'; readonly kind: 'equals' | 'startsWith' | 'endsWith' | 'contains'; readonly text: string };
+
+export interface SearchResult {
+  readonly timetag: Id;
+  readonly keys: readonly Key[];
+}
+
+/** Something may have changed: look again. Wakes may repeat, and never miss a change made after an arming read was sent. */
+export type Wake = { readonly _tag: 'keys'; readonly keys: readonly Key[] } | { readonly _tag: 'all' };
+
+/** The connection as the user may show it. */
+export type Status =
+  | { readonly _tag: 'idle' }
+  | { readonly _tag: 'connecting' }
+  | { readonly _tag: 'ready' }
+  | { readonly _tag: 'failed'; readonly error: BlissdataError }
+  | { readonly _tag: 'closed' };
+
+export interface Database {
+  /** The place without its password, for messages. */
+  readonly url: string;
+  readonly scheduler: SchedulerLike;
+  readonly status$: Observable<Status>;
+
+  /** The value of the protocol version key, `null` when the database has none. */
+  protocolVersion(): Observable<string | null>;
+
+  /** The entries after those ids, one Block per want in the same order (empty if nothing is there yet). Arms a wake for every key named. */
+  read(wants: readonly Want[]): Observable<readonly Block[]>;
+  /** Entries that start between two indices (both included), in order, or the last ones when reversed. Arms nothing. */
+  range(key: Key, range: { readonly min?: number; readonly max?: number; readonly count?: number; readonly reverse?: boolean }): Observable<Block>;
+  /** Where streams stand, in one atomic look. */
+  heads(keys: readonly Key[]): Observable<readonly Head[]>;
+
+  /** Log entries after an id, oldest first. Arms a wake, also on a key that does not exist yet. */
+  log(key: Key, after: Id, count: number): Observable<readonly LogEntry[]>;
+  /** Log entries from the newest back, at or before `max`. Arms nothing. */
+  logTail(key: Key, options: { readonly max?: Id; readonly count: number }): Observable<readonly LogEntry[]>;
+
+  /** A scan, or `null` when it is missing or deleted (its time to live is 10 s or less). `stateKey` is read with it, if known. */
+  scan(key: Key, stateKey?: Key): Observable<ScanRecord | null>;
+  /** For each scan whether it is there (not missing, not deleted). */
+  scansExist(keys: readonly Key[]): Observable<readonly boolean[]>;
+  search(search: Search): Observable<SearchResult>;
+
+  append(window: AppendWindow): Observable<AppendResult>;
+  /** Seals a stream and answers its number of points, also if it was sealed already. */
+  seal(sealing: Sealing): Observable<SealResult>;
+  commit(commit: Commit): Observable<CommitResult>;
+  /** Lets keys expire, all in one transaction; keys that are missing are passed over. */
+  expire(keys: readonly Key[], seconds: number): Observable<void>;
+
+  readonly wakes$: Observable<Wake>;
+  close(): Observable<never>;
+}

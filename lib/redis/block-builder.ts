@@ -1,0 +1,74 @@
+/** Gathers the entries of a stream into a Block: the payloads go one after another into aligned memory. */
+import type { Block, Key } from '../ports/database.js';
+
+const startEntries = 64;
+const startBytes = 4096;
+
+/** Unzeroed memory of its own that starts at a multiple of 8. */
+const allocate = (size: number): Uint8Array<ArrayBuffer> => {
+  const buffer = Buffer.allocUnsafeSlow(size);
+  return new Uint8Array(buffer.buffer, 0, size);
+};
+
+export class BlockBuilder {
+  private count = 0;
+  private size = 0;
+  private firsts = new Float64Array(startEntries);
+  private lens = new Float64Array(startEntries);
+  private ends = new Float64Array(startEntries);
+  private bytes: Uint8Array;
+  private sealed: number | undefined;
+
+  constructor(
+    private readonly key: Key,
+    expectedBytes = startBytes,
+  ) {
+    this.bytes = allocate(expectedBytes);
+  }
+
+  add(first: number, len: number, source: Uint8Array, start: number, end: number): void {
+    if (this.count === this.firsts.length) this.growEntries();
+    const size = this.size + end - start;
+    if (size > this.bytes.length) this.growBytes(size);
+    // For the smallest payloads a loop is faster than the call of set and subarray.
+    if (end - start <= 16) for (let i = start, o = this.size; i < end; i++, o++) this.bytes[o] = source[i] ?? 0;
+    else this.bytes.set(source.subarray(start, end), this.size);
+    this.firsts[this.count] = first;
+    this.lens[this.count] = len;
+    this.ends[this.count] = size;
+    this.count++;
+    this.size = size;
+  }
+
+  seal(length: number): void {
+    this.sealed = length;
+  }
+
+  finish(): Block {
+    return {
+      key: this.key,
+      firsts: this.firsts.subarray(0, this.count),
+      lens: this.lens.subarray(0, this.count),
+      ends: this.ends.subarray(0, this.count),
+      bytes: this.bytes.subarray(0, this.size),
+      ...(this.sealed === undefined ? {} : { seal: this.sealed }),
+    };
+  }
+
+  private growEntries(): void {
+    const grow = (old: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
+      const grown = new Float64Array(old.length * 2);
+      grown.set(old);
+      return grown;
+    };
+    this.firsts = grow(this.firsts);
+    this.lens = grow(this.lens);
+    this.ends = grow(this.ends);
+  }
+
+  private growBytes(needed: number): void {
+    const grown = allocate(Math.max(needed, this.bytes.length * 2));
+    grown.set(this.bytes.subarray(0, this.size));
+    this.bytes = grown;
+  }
+}

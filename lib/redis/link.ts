@@ -1,0 +1,65 @@
+/** One connection that opens on first use, and opens anew on the next use after it was lost. */
+import { Redis } from 'ioredis';
+import { blissdataError } from '../model/errors.js';
+import { connectionOptions, type RedisAddress } from './connection-options.js';
+import { disconnected } from './redis-errors.js';
+
+/** What becomes of a link, for `status$`. */
+export interface LinkEvents {
+  readonly opening: () => void;
+  readonly opened: () => void;
+  readonly lost: (reason: unknown) => void;
+}
+
+export class Link {
+  private opening: Promise<Redis> | undefined;
+  private redis: Redis | undefined;
+  private closed = false;
+
+  /** @param prepare what has to be done on a new connection before anybody uses it */
+  constructor(
+    private readonly address: RedisAddress,
+    private readonly events: LinkEvents,
+    private readonly prepare: (redis: Redis) => Promise<void> = () => Promise.resolve(),
+  ) {}
+
+  /** The open connection; rejects with `Disconnected` when none can be had, `StoreClosed` after close. */
+  use(): Promise<Redis> {
+    if (this.closed) return Promise.reject(blissdataError('StoreClosed', {}));
+    this.opening ??= this.open();
+    return this.opening;
+  }
+
+  close(): void {
+    this.closed = true;
+    // disconnect, not quit: a QUIT would wait behind whatever is in flight.
+    this.redis?.disconnect();
+  }
+
+  private async open(): Promise<Redis> {
+    const redis = new Redis(this.address.url, connectionOptions);
+    this.redis = redis;
+    this.events.opening();
+    let reason: unknown;
+    // ioredis tells why by 'error' and that it is over by 'end', in this order.
+    redis.on('error', (error: unknown) => {
+      reason = error;
+    });
+    redis.once('end', () => {
+      this.opening = undefined;
+      if (!this.closed) this.events.lost(reason ?? new Error('the server closed the connection'));
+    });
+    try {
+      await redis.connect();
+      await this.prepare(redis);
+    } catch (error) {
+      this.opening = undefined;
+      redis.disconnect();
+      if (this.closed) throw blissdataError('StoreClosed', {}, error);
+      // connect() itself only says that the connection is closed.
+      throw disconnected(reason ?? error, this.address.shownUrl);
+    }
+    this.events.opened();
+    return redis;
+  }
+}

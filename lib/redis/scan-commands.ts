@@ -1,0 +1,84 @@
+/** The commands on scans: their JSON and state, whether they exist, searching, creating and deleting. */
+import * as O from 'fp-ts/lib/Option.js';
+import * as t from 'io-ts';
+import type { Redis } from 'ioredis';
+import { blissdataError } from '../model/errors.js';
+import type { Commit, CommitResult, Key, ScanRecord, Search, SearchResult } from '../ports/database.js';
+import { indexName, prefixOfScanKey, streamKey } from '../wire/keys.js';
+import { deletionSeconds, historyKey, historyLength } from '../wire/protocol.js';
+import { commitScript } from '../wire/scripts/commit-script.js';
+import { queryText } from '../wire/search-query.js';
+import { originId } from '../wire/stream-id.js';
+import { decodeReply, logEntries, pipelineReplies } from './replies.js';
+import { Script } from './script.js';
+
+const commit = new Script(commitScript);
+
+/** Missing, or about to expire: what blissdata counts as deleted. */
+const isGone = (ttl: number): boolean => ttl === -2 || (ttl >= 0 && ttl <= deletionSeconds);
+
+export async function readScan(redis: Redis, key: Key, knownStateKey?: Key): Promise<ScanRecord | null> {
+  const stateKey = knownStateKey ?? (await findStateKey(redis, key));
+  const multi = redis.multi().ttl(key).call('JSON.GET', [key]);
+  if (stateKey !== undefined) multi.xrevrange(stateKey, '+', '-', 'COUNT', 1);
+  const [ttl, json, states] = pipelineReplies(await multi.exec(), stateKey === undefined ? 2 : 3);
+  if (json === null || isGone(decodeReply(t.number, 'TTL', ttl))) return null;
+  const [state] = states === undefined ? [] : logEntries('XREVRANGE', states);
+  return { json: decodeReply(t.string, 'JSON.GET', json), ...(state === undefined ? {} : { state }) };
+}
+
+/** Where a scan's states are is written in its JSON, and never changes. */
+async function findStateKey(redis: Redis, key: Key): Promise<Key | undefined> {
+  const prefix = prefixOfScanKey(key);
+  if (O.isNone(prefix)) return undefined;
+  const reply = decodeReply(t.union([t.null, t.string]), 'JSON.GET', await redis.call('JSON.GET', [key, '$.state_stream.pk']));
+  const [, pk] = /^\["([^"\\]+)"\]$/.exec(reply ?? '') ?? [];
+  return pk === undefined ? undefined : streamKey(prefix.value, pk);
+}
+
+export async function scansExist(redis: Redis, keys: readonly Key[]): Promise<readonly boolean[]> {
+  if (keys.length === 0) return [];
+  const pipeline = redis.pipeline();
+  for (const key of keys) pipeline.ttl(key);
+  return pipelineReplies(await pipeline.exec(), keys.length).map((ttl) => !isGone(decodeReply(t.number, 'TTL', ttl)));
+}
+
+/** How many results one search asks for at first. */
+const firstLimit = 1000;
+
+/** The timetag and the search in one transaction, again with room for all when there were more results. */
+export async function search(redis: Redis, { prefix, criteria }: Search): Promise<SearchResult> {
+  for (let limit = firstLimit; ; ) {
+    const replies = await redis
+      .multi()
+      .xrevrange(historyKey, '+', '-', 'COUNT', 1)
+      .call('FT.SEARCH', [indexName(prefix), queryText(criteria), 'NOCONTENT', 'LIMIT', '0', String(limit)])
+      .exec();
+    const [history, found] = pipelineReplies(replies, 2);
+    const [total, ...keys] = decodeReply(t.array(t.union([t.number, t.string])), 'FT.SEARCH', found);
+    const count = decodeReply(t.number, 'FT.SEARCH', total);
+    if (count > limit) {
+      limit = count;
+      continue;
+    }
+    const [newest] = logEntries('XREVRANGE', history);
+    return { timetag: newest?.id ?? originId, keys: decodeReply(t.array(t.string), 'FT.SEARCH', keys) };
+  }
+}
+
+export async function commitScan(redis: Redis, { key, json, stateKey, state, announce }: Commit): Promise<CommitResult> {
+  const keys = announce ? [key, stateKey, historyKey] : [key, stateKey];
+  const reply = await commit.run(redis, keys, [json, state, deletionSeconds * 1000, historyLength]);
+  const [tag, id] = decodeReply(t.tuple([t.string, t.string]), 'EVALSHA commit', reply);
+  if (tag !== 'committed' && tag !== 'scanGone') {
+    throw blissdataError('UnexpectedReply', { command: 'EVALSHA commit', problems: [`unknown outcome ${tag}`] });
+  }
+  return tag === 'committed' ? { _tag: 'committed', id } : { _tag: 'scanGone' };
+}
+
+export async function expireKeys(redis: Redis, keys: readonly Key[], seconds: number): Promise<void> {
+  if (keys.length === 0) return;
+  const multi = redis.multi();
+  for (const key of keys) multi.expire(key, seconds);
+  pipelineReplies(await multi.exec(), keys.length);
+}

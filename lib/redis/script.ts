@@ -1,0 +1,23 @@
+/** A Lua script that is sent once in full and from then on by its SHA-1. */
+import { createHash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { isReplyError, replyCode } from './redis-errors.js';
+
+export class Script {
+  private readonly sha: string;
+
+  constructor(private readonly text: string) {
+    this.sha = createHash('sha1').update(text).digest('hex');
+  }
+
+  async run(redis: Redis, keys: readonly string[], args: readonly (string | number | Uint8Array)[]): Promise<unknown> {
+    const rest = [...keys, ...args.map((arg) => (arg instanceof Uint8Array ? Buffer.from(arg.buffer, arg.byteOffset, arg.byteLength) : String(arg)))];
+    try {
+      return await redis.call('EVALSHA', [this.sha, String(keys.length), ...rest]);
+    } catch (error) {
+      // A server that was restarted, or never saw the script, has done nothing yet.
+      if (!isReplyError(error) || replyCode(error) !== 'NOSCRIPT') throw error;
+      return await redis.call('EVAL', [this.text, String(keys.length), ...rest]);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/** The commands on data streams other than bulk reading: ranges, where they stand, appending, sealing. */
+import * as t from 'io-ts';
+import type { Redis } from 'ioredis';
+import { blissdataError } from '../model/errors.js';
+import type { AppendResult, AppendWindow, Block, Head, Key, Sealing, SealResult } from '../ports/database.js';
+import { deletionSeconds } from '../wire/protocol.js';
+import { appendScript } from '../wire/scripts/append-script.js';
+import { sealScript } from '../wire/scripts/seal-script.js';
+import { originId, sealId } from '../wire/stream-id.js';
+import { BlockBuilder } from './block-builder.js';
+import { binaryEntries, decodeReply, lastGeneratedId, pipelineReplies } from './replies.js';
+import { Script } from './script.js';
+
+const append = new Script(appendScript);
+const seal = new Script(sealScript);
+const deletionMs = deletionSeconds * 1000;
+
+export interface Range {
+  readonly min?: number;
+  readonly max?: number;
+  readonly count?: number;
+  readonly reverse?: boolean;
+}
+
+export async function readRange(redis: Redis, key: Key, { min, max, count, reverse = false }: Range): Promise<Block> {
+  const low = min === undefined ? '-' : String(min);
+  const high = max === undefined ? '+' : String(max);
+  const bounds = reverse ? [high, low] : [low, high];
+  const command = reverse ? 'XREVRANGE' : 'XRANGE';
+  const reply = await redis.callBuffer(command, [key, ...bounds, ...(count === undefined ? [] : ['COUNT', String(count)])]);
+  const entries = decodeReply(binaryEntries, command, reply);
+  return blockOf(key, reverse ? entries.reverse() : entries);
+}
+
+type BinaryEntry = t.TypeOf<typeof binaryEntries>[number];
+
+function fieldOf([, pairs]: BinaryEntry, name: string): Buffer | undefined {
+  for (let i = 0; i + 1 < pairs.length; i += 2) if (pairs[i]?.equals(Buffer.from(name)) === true) return pairs[i + 1];
+  return undefined;
+}
+
+const empty = Buffer.alloc(0);
+
+function blockOf(key: Key, entries: readonly BinaryEntry[]): Block {
+  const builder = new BlockBuilder(key);
+  for (const entry of entries) {
+    if (entry[0].equals(Buffer.from(sealId))) builder.seal(sealedLength(entry));
+    else {
+      const payload = fieldOf(entry, 'payload') ?? empty;
+      builder.add(entryIndex(entry), entryLen(entry), payload, 0, payload.length);
+    }
+  }
+  return builder.finish();
+}
+
+const numberOf = (text: Buffer | undefined, what: string): number => {
+  const value = Number(String(text));
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw blissdataError('UnexpectedReply', { command: 'XRANGE', problems: [`expected ${what}, received ${String(text)}`] });
+};
+const entryIndex = (entry: BinaryEntry): number => numberOf(Buffer.from(String(entry[0]).split('-', 1)[0] ?? ''), 'an index as the id');
+const entryLen = (entry: BinaryEntry): number => {
+  const len = fieldOf(entry, 'len');
+  return len === undefined ? 1 : numberOf(len, 'a number of points as len');
+};
+const sealedLength = (entry: BinaryEntry): number => numberOf(fieldOf(entry, 'id'), 'the number of points in the seal');
+
+/** Existence, last entry and last id of each stream, in one transaction. */
+export async function readHeads(redis: Redis, keys: readonly Key[]): Promise<readonly Head[]> {
+  if (keys.length === 0) return [];
+  const multi = redis.multi();
+  for (const key of keys) {
+    multi.callBuffer('XREVRANGE', [key, '+', '-', 'COUNT', '1']);
+    multi.exists(key);
+  }
+  const replies = pipelineReplies(await multi.exec(), keys.length * 2);
+  return await Promise.all(
+    keys.map(async (key, i) => {
+      const [last] = decodeReply(binaryEntries, 'XREVRANGE', replies[2 * i]);
+      const exists = decodeReply(t.number, 'EXISTS', replies[2 * i + 1]) === 1;
+      if (last !== undefined) {
+        const sealed = last[0].equals(Buffer.from(sealId));
+        const length = sealed ? sealedLength(last) : entryIndex(last) + entryLen(last);
+        return { key, exists, lastId: String(last[0]), length, sealed };
+      }
+      // Trimmed to nothing: only the last id tells that there ever was a point, and at least how many.
+      const lastId = exists ? lastGeneratedId(await redis.call('XINFO', ['STREAM', key])) : originId;
+      return { key, exists, lastId, length: lastId === originId ? 0 : Number(lastId.split('-', 1)[0]) + 1, sealed: lastId === sealId };
+    }),
+  );
+}
+
+export async function appendWindow(redis: Redis, { key, scan, expected, entries }: AppendWindow): Promise<AppendResult> {
+  const args: (string | number | Uint8Array)[] = [expected, deletionMs];
+  for (const { index, len, payload } of entries) args.push(index, len, payload);
+  const [tag, id] = decodeReply(t.tuple([t.string, t.string]), 'EVALSHA append', await append.run(redis, [key, scan], args));
+  switch (tag) {
+    case 'appended':
+      return { _tag: 'appended', lastId: id };
+    case 'conflict':
+      return { _tag: 'conflict', found: id };
+    case 'sealed':
+    case 'scanGone':
+      return { _tag: tag };
+    default:
+      throw blissdataError('UnexpectedReply', { command: 'EVALSHA append', problems: [`unknown outcome ${tag}`] });
+  }
+}
+
+export async function sealStream(redis: Redis, { key, scan, length }: Sealing): Promise<SealResult> {
+  const [tag, points] = decodeReply(t.tuple([t.string, t.number]), 'EVALSHA seal', await seal.run(redis, [key, scan], [deletionMs, length]));
+  return tag === 'scanGone' ? { _tag: 'scanGone' } : { _tag: 'sealed', length: points };
+}

@@ -1,0 +1,237 @@
+/**
+ * Hot path: parses the replies of XREAD on data streams straight from a socket's bytes into Blocks.
+ *
+ * A general Redis parser makes five objects per point (the entry, its id, its list of fields, name, payload), which is most of the
+ * time of reading small points. Here each byte is looked at once and only payloads are copied. The grammar is RESP2
+ * (redis.io, "Redis serialization protocol specification"): `*2 [key, *N [*2 [id, *F [name, value, ...]]]]` per stream.
+ */
+import type { Block } from '../ports/database.js';
+import { sealId } from '../wire/stream-id.js';
+import { BlockBuilder } from './block-builder.js';
+
+export type XreadReply =
+  | { readonly _tag: 'blocks'; readonly blocks: readonly Block[] }
+  /** A status such as OK, which commands about the connection itself are answered with. */
+  | { readonly _tag: 'status' | 'error'; readonly reply: string };
+
+/** The bytes are not what XREAD answers; nothing after them can be trusted, the connection has to go. */
+export class MalformedReply extends Error {}
+
+const CR = 13;
+const DIGIT_0 = 48;
+const DOLLAR = 36;
+const STAR = 42;
+const MINUS = 45;
+const PLUS = 43;
+
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+const PAYLOAD = ascii('payload');
+const LEN = ascii('len');
+const ID = ascii('id');
+const SEAL = ascii(sealId);
+
+export class XreadParser {
+  /** What has arrived and is not consumed yet: `bytes` from `at` on, then the `waiting` chunks. */
+  private bytes: Uint8Array = new Uint8Array(0);
+  private at = 0;
+  private waiting: Uint8Array[] = [];
+  private waitingSize = 0;
+  /** How many unconsumed bytes there must be before parsing on makes sense. */
+  private needed = 1;
+  /** Where in `bytes` the token that is being read would end. */
+  private wantedEnd = 0;
+
+  /** How many streams of the present reply are still to come; 0 between replies. */
+  private streamsLeft = 0;
+  private entriesLeft = 0;
+  private builder: BlockBuilder | undefined;
+  private blocks: Block[] = [];
+  /** The last block's size, a good guess at the next one's. */
+  private expectedBytes = 4096;
+
+  // The token read last: the number after `*` or `$`, or where a bulk string lies in `bytes`.
+  private number = 0;
+  private start = 0;
+  private end = 0;
+
+  constructor(private readonly onReply: (reply: XreadReply) => void) {}
+
+  /** Takes the next bytes of the connection. Throws {@link MalformedReply}. */
+  push(chunk: Uint8Array): void {
+    this.waiting.push(chunk);
+    this.waitingSize += chunk.length;
+    if (this.bytes.length - this.at + this.waitingSize < this.needed) return;
+    this.gather();
+    this.needed = 1;
+    while (this.at < this.bytes.length) {
+      const resume = this.at;
+      this.wantedEnd = this.bytes.length + 1;
+      if (!this.step()) {
+        this.at = resume;
+        this.needed = this.wantedEnd - resume;
+        return;
+      }
+    }
+  }
+
+  private gather(): void {
+    const left = this.bytes.length - this.at;
+    const [only] = this.waiting;
+    if (left === 0 && this.waiting.length === 1 && only !== undefined) this.bytes = only;
+    else {
+      const joined = Buffer.allocUnsafe(left + this.waitingSize);
+      joined.set(this.bytes.subarray(this.at));
+      let offset = left;
+      for (const chunk of this.waiting) {
+        joined.set(chunk, offset);
+        offset += chunk.length;
+      }
+      this.bytes = joined;
+    }
+    this.at = 0;
+    this.waiting = [];
+    this.waitingSize = 0;
+  }
+
+  /** Consumes one entry, or the head of a stream or of a reply. False when bytes are missing. */
+  private step(): boolean {
+    if (this.builder !== undefined) return this.entry(this.builder);
+    return this.streamsLeft > 0 ? this.streamHead() : this.replyHead();
+  }
+
+  private replyHead(): boolean {
+    const mark = this.bytes[this.at];
+    if (mark === MINUS || mark === PLUS) {
+      const start = this.at + 1;
+      const end = this.bytes.indexOf(CR, start);
+      if (end < 0 || end + 1 >= this.bytes.length) return false;
+      const reply = new TextDecoder().decode(this.bytes.subarray(start, end));
+      this.at = end + 2;
+      this.onReply({ _tag: mark === MINUS ? 'error' : 'status', reply });
+      return true;
+    }
+    if (!this.header(STAR)) return false;
+    this.streamsLeft = Math.max(this.number, 0); // -1: none of the streams has anything
+    if (this.streamsLeft === 0) this.finishReply();
+    return true;
+  }
+
+  private streamHead(): boolean {
+    if (!this.header(STAR)) return false;
+    if (!this.bulk()) return false;
+    const key = new TextDecoder().decode(this.bytes.subarray(this.start, this.end));
+    if (!this.header(STAR)) return false;
+    this.entriesLeft = this.number;
+    this.builder = new BlockBuilder(key, this.expectedBytes);
+    if (this.entriesLeft === 0) this.finishStream(this.builder);
+    return true;
+  }
+
+  private entry(builder: BlockBuilder): boolean {
+    if (!this.header(STAR)) return false;
+    if (!this.bulk()) return false;
+    const isSeal = this.is(SEAL, this.start, this.end);
+    const index = this.idIndex(this.start, this.end);
+    if (!this.header(STAR)) return false;
+
+    let payloadStart = 0;
+    let payloadEnd = 0;
+    let len = 1;
+    let sealed = -1;
+    for (let left = this.number; left > 0; left -= 2) {
+      if (!this.bulk()) return false;
+      const nameStart = this.start;
+      const nameEnd = this.end;
+      if (!this.bulk()) return false;
+      if (this.is(PAYLOAD, nameStart, nameEnd)) {
+        payloadStart = this.start;
+        payloadEnd = this.end;
+      } else if (this.is(LEN, nameStart, nameEnd)) len = this.digits(this.start, this.end);
+      else if (this.is(ID, nameStart, nameEnd)) sealed = this.digits(this.start, this.end);
+    }
+
+    if (!isSeal) builder.add(index, len, this.bytes, payloadStart, payloadEnd);
+    else if (sealed >= 0) builder.seal(sealed);
+    else throw new MalformedReply('a seal without the number of points');
+    this.entriesLeft--;
+    if (this.entriesLeft === 0) this.finishStream(builder);
+    return true;
+  }
+
+  private finishStream(builder: BlockBuilder): void {
+    const block = builder.finish();
+    this.expectedBytes = Math.max(block.bytes.length, 4096);
+    this.blocks.push(block);
+    this.builder = undefined;
+    this.streamsLeft--;
+    if (this.streamsLeft === 0) this.finishReply();
+  }
+
+  private finishReply(): void {
+    const blocks = this.blocks;
+    this.blocks = [];
+    this.onReply({ _tag: 'blocks', blocks });
+  }
+
+  /** Reads `<mark><number>\r\n` into `number`. */
+  private header(mark: number): boolean {
+    const { bytes } = this;
+    let at = this.at;
+    if (at >= bytes.length) return false;
+    if (bytes[at] !== mark) throw new MalformedReply(`expected "${String.fromCharCode(mark)}", received byte ${bytes[at]}`);
+    at++;
+    const negative = bytes[at] === MINUS;
+    if (negative) at++;
+    let value = 0;
+    for (; at < bytes.length; at++) {
+      const byte = bytes[at] ?? 0;
+      if (byte === CR) {
+        if (at + 1 >= bytes.length) return false;
+        this.number = negative ? -value : value;
+        this.at = at + 2;
+        return true;
+      }
+      if (byte < DIGIT_0 || byte > DIGIT_0 + 9) throw new MalformedReply(`expected a number, received byte ${byte}`);
+      value = value * 10 + byte - DIGIT_0;
+    }
+    return false;
+  }
+
+  /** Reads a bulk string and leaves where it lies in `start` and `end`. */
+  private bulk(): boolean {
+    if (!this.header(DOLLAR)) return false;
+    if (this.number < 0) throw new MalformedReply('expected a bulk string, received nil');
+    const end = this.at + this.number;
+    if (end + 2 > this.bytes.length) {
+      // Known exactly here, so that a big payload's chunks are not joined again and again.
+      this.wantedEnd = end + 2;
+      return false;
+    }
+    this.start = this.at;
+    this.end = end;
+    this.at = end + 2;
+    return true;
+  }
+
+  private digits(start: number, end: number): number {
+    let value = 0;
+    for (let at = start; at < end; at++) {
+      const byte = this.bytes[at] ?? 0;
+      if (byte < DIGIT_0 || byte > DIGIT_0 + 9) throw new MalformedReply(`expected a number, received byte ${byte}`);
+      value = value * 10 + byte - DIGIT_0;
+    }
+    return value;
+  }
+
+  /** The part of an id before the dash. */
+  private idIndex(start: number, end: number): number {
+    const dash = this.bytes.indexOf(MINUS, start);
+    return this.digits(start, dash > 0 && dash < end ? dash : end);
+  }
+
+  private is(name: Uint8Array, start: number, end: number): boolean {
+    if (end - start !== name.length) return false;
+    for (let i = 0; i < name.length; i++) if (this.bytes[start + i] !== name[i]) return false;
+    return true;
+  }
+}

@@ -1,0 +1,34 @@
+/** Metadata checked and turned into JSON before anything is sent: a server would refuse it only half-way. */
+import * as E from 'fp-ts/lib/Either.js';
+import { blissdataError } from '../model/errors.js';
+import { parseJson } from '../wire/json-text/parse-json.js';
+import { pythonJsonLength } from '../wire/json-text/python-json-length.js';
+import { writeJson } from '../wire/json-text/write-json.js';
+import { maxInfoLength } from '../wire/protocol.js';
+
+const requireObject = (argument: string, value: unknown): void => {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw blissdataError('InvalidArgument', { argument, expected: 'an object', received: Array.isArray(value) ? 'an array' : String(value) });
+};
+
+/** A scan's info: NaN and the infinities become null, as Python does; longer than the limit is `MetadataTooLarge`. */
+export function scanInfoJson(key: string, info: unknown): string {
+  requireObject('info', info);
+  const text = writeJson(info, 'null');
+  if (E.isLeft(text)) throw blissdataError('InvalidArgument', { argument: 'info', expected: 'what JSON can say', received: text.left });
+  // ASCII escapes and separators can make Python's text up to six times as long as ours, never shorter than half.
+  if (text.right.length > maxInfoLength / 8) {
+    const parsed = parseJson(text.right);
+    const size = E.isRight(parsed) ? pythonJsonLength(parsed.right) : text.right.length;
+    if (size > maxInfoLength) throw blissdataError('MetadataTooLarge', { key, size, limit: maxInfoLength });
+  }
+  return text.right;
+}
+
+/** A stream's info. Nobody filters NaN out of it on the way, and Redis would refuse it: it is an error here. */
+export function streamInfoJson(stream: string, info: unknown): string {
+  requireObject(`info of stream "${stream}"`, info);
+  const text = writeJson(info, 'refuse');
+  if (E.isRight(text)) return text.right;
+  throw blissdataError('InvalidArgument', { argument: `info of stream "${stream}"`, expected: 'what JSON can say, without NaN', received: text.left });
+}

@@ -1,0 +1,174 @@
+/** Publishes one scan: its metadata, its streams, its states. */
+import { firstValueFrom } from 'rxjs';
+import { ulid } from 'ulid';
+import { blissdataError } from '../model/errors.js';
+import type { ESRFIdentityFields, Identity, IdentityFields } from '../model/identity-model.js';
+import { canChangeState, ScanState } from '../model/scan-state.js';
+import type { StreamType } from '../model/stream-type.js';
+import type { Key } from '../ports/database.js';
+import type { Core } from '../store/core.js';
+import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
+import { encodingRecord, type Encoding } from '../wire/encoding/encoding.js';
+import { scanKey, streamKey } from '../wire/keys.js';
+import { encodeScanDocument } from '../wire/scan-document.js';
+import type { Encoder } from './encoders.js';
+import { scanInfoJson, streamInfoJson } from './metadata.js';
+
+/** Metadata as a publisher writes it: anything that JSON can say; NaN and the infinities become null. */
+export type ScanInfo = Record<string, unknown>;
+
+interface DeclaredStream {
+  readonly pk: string;
+  readonly encoding: string;
+  readonly info: string;
+}
+
+/**
+ * The writing end of a scan, made by `store.createScan`; there is one per scan.
+ *
+ * States: `prepare` (readers see the streams), `start`, `stop` (seals every stream), `close` (from any state, seals too, and may
+ * be called again, so that it can stand in a `finally`). Each resolves once the server has it.
+ *
+ * Errors: `UnauthorizedStateTransition`, `InfoNotWritable`, `InvalidArgument`, `MetadataTooLarge`, `ScanNotFound` once the scan is deleted;
+ * after each of these the state is what it was.
+ *
+ * @example
+ * const scan = await store.createScan({ name: 'ascan', number: 1, data_policy: 'ESRF' });
+ * try {
+ *   const diode = scan.createStream('diode', numeric('float64'), { unit: 'mA' });
+ *   await scan.prepare();
+ *   await scan.start();
+ *   diode.send(0.5);
+ *   await scan.stop();
+ *   scan.info['end_reason'] = 'SUCCESS';
+ * } finally {
+ *   await scan.close();
+ * }
+ */
+export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implements AsyncDisposable {
+  /** Metadata, yours to change; uploaded by `prepare` and by `close`, and to be left alone at the steps between. */
+  info: ScanInfo;
+  /** The Redis key of the scan. */
+  readonly key: Key;
+
+  private present: ScanState = ScanState.CREATED;
+  private readonly declared = new Map<string, DeclaredStream>();
+  private readonly writers = new Map<string, StreamWriter>();
+  private uploadedInfo: string;
+  /** Steps are taken one after another, in the order in which they were asked for. */
+  private lastStep: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly core: Core,
+    private readonly prefix: string,
+    /** Who this scan is. */
+    readonly identity: Identity<F>,
+    info: ScanInfo,
+    private readonly pks: { readonly scan: string; readonly identity: string; readonly state: string },
+  ) {
+    this.info = info;
+    this.key = scanKey(prefix, pks.scan);
+    this.uploadedInfo = scanInfoJson(this.key, info);
+  }
+
+  /** Creates the scan in the database and announces it; what `store.createScan` does after checking the identity. */
+  static async create<F extends IdentityFields>(core: Core, prefix: string, identity: Identity<F>, info: ScanInfo): Promise<ScanWriter<F>> {
+    const writer = new ScanWriter(core, prefix, identity, info, { scan: ulid(), identity: ulid(), state: ulid() });
+    await writer.commit(ScanState.CREATED, writer.uploadedInfo, true);
+    return writer;
+  }
+
+  /** The last state that the server confirmed. */
+  get state(): ScanState {
+    return this.present;
+  }
+
+  /** The writers of the streams created so far. */
+  get streams(): ReadonlyMap<string, StreamWriter> {
+    return this.writers;
+  }
+
+  /**
+   * Declares a stream and gives its writer. Readers see it from the next step on (`prepare` for those created before it).
+   * Numeric streams get `dtype` and `shape` into their `info`, unless it says so itself. Errors: `StreamAlreadyExists`, `InvalidArgument`.
+   */
+  createStream<T extends StreamType>(name: string, encoder: Encoder<T>, info: ScanInfo = {}, options: StreamWriterOptions = {}): StreamWriter<T> {
+    if (this.present === ScanState.CLOSED) throw blissdataError('UnauthorizedStateTransition', { key: this.key, from: this.present, to: this.present });
+    if (this.writers.has(name)) throw blissdataError('StreamAlreadyExists', { key: this.key, stream: name });
+    const { encoding } = encoder;
+    const declared = { pk: ulid(), encoding: JSON.stringify(encodingRecord(encoding)), info: streamInfoJson(name, { ...typeInfo(encoding), ...info }) };
+    const key = streamKey(this.prefix, declared.pk);
+    const source = { key, name, scanKey: this.key, stateKey: this.stateKey, entryBytes: 0 };
+    const writer = new StreamWriter(this.core, source, encoding, options);
+    this.declared.set(name, declared);
+    this.writers.set(name, writer);
+    return writer;
+  }
+
+  /** CREATED → PREPARED: uploads `info` and shows the streams. */
+  prepare(): Promise<void> {
+    return this.step(ScanState.PREPARED);
+  }
+
+  /** PREPARED → STARTED. */
+  start(): Promise<void> {
+    return this.step(ScanState.STARTED);
+  }
+
+  /** STARTED → STOPPED: flushes and seals every stream first. */
+  stop(): Promise<void> {
+    return this.step(ScanState.STOPPED);
+  }
+
+  /** Any state → CLOSED: seals every stream, uploads `info`. Closing a closed scan does nothing. */
+  close(): Promise<void> {
+    return this.step(ScanState.CLOSED);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private get stateKey(): Key {
+    return streamKey(this.prefix, this.pks.state);
+  }
+
+  private step(to: ScanState): Promise<void> {
+    const taken = this.lastStep.then(() => this.change(to));
+    // The next step is tried whatever became of this one, whose failure its own caller hears of.
+    this.lastStep = taken.catch(() => undefined);
+    return taken;
+  }
+
+  private async change(to: ScanState): Promise<void> {
+    const from = this.present;
+    if (from === ScanState.CLOSED && to === ScanState.CLOSED) return;
+    if (!canChangeState(from, to)) throw blissdataError('UnauthorizedStateTransition', { key: this.key, from, to });
+    const info = scanInfoJson(this.key, this.info);
+    const mayUpload = to === ScanState.PREPARED || to === ScanState.CLOSED;
+    if (!mayUpload && info !== this.uploadedInfo) throw blissdataError('InfoNotWritable', { key: this.key, to });
+
+    const failures = to >= ScanState.STOPPED ? await this.sealAll() : [];
+    // A stream that could not be written to its end must not keep a scan open; but it must not be passed over in silence.
+    if (failures.length > 0 && to !== ScanState.CLOSED) throw failures[0];
+    await this.commit(to, info, false);
+    this.present = to;
+    if (failures.length > 0) throw failures[0];
+  }
+
+  private async sealAll(): Promise<readonly unknown[]> {
+    const results = await Promise.allSettled([...this.writers.values()].map((writer) => writer.seal()));
+    return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  }
+
+  private async commit(state: ScanState, info: string, announce: boolean): Promise<void> {
+    const { scan: pk, identity: identityPk, state: statePk } = this.pks;
+    const text = encodeScanDocument({ pk, identityPk, identity: this.identity, info, statePk, streams: this.declared });
+    const result = await firstValueFrom(this.core.database.commit({ key: this.key, json: text, stateKey: this.stateKey, state, announce }));
+    if (result._tag === 'scanGone') throw blissdataError('ScanNotFound', { key: this.key });
+    this.uploadedInfo = info;
+  }
+}
+
+/** What Python blissdata 2.x writes into the info of numeric streams, and reads to know them without their encoding. */
+const typeInfo = (encoding: Encoding): ScanInfo => (encoding._tag === 'json' ? {} : { dtype: encoding.dtype, shape: encoding.shape });

@@ -1,0 +1,108 @@
+/** A scan, for reading: what identifies it, and how its state, metadata and streams unfold. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as S from 'fp-ts/lib/string.js';
+import { distinctUntilChanged, first, map, ReplaySubject, share, type Observable } from 'rxjs';
+import { blissdataError } from '../model/errors.js';
+import type { ESRFIdentityFields, Identity, IdentityFields, IdentityModel } from '../model/identity-model.js';
+import type { JsonObject } from '../model/json.js';
+import { ScanState } from '../model/scan-state.js';
+import type { StreamType } from '../model/stream-type.js';
+import type { Key } from '../ports/database.js';
+import type { Core } from '../store/core.js';
+import type { Stream } from '../stream/stream.js';
+import { writeJson } from '../wire/json-text/write-json.js';
+import { streamKey } from '../wire/keys.js';
+import { followScan } from './follow-scan.js';
+import { ScanStreams } from './scan-streams.js';
+import type { LoadedScan, ScanSnapshot } from './snapshot.js';
+
+interface Step extends ScanSnapshot {
+  readonly streams: ReadonlyMap<string, Stream>;
+}
+
+/**
+ * A scan as `store.loadScan(key)` emits it. Everything with a `$` replays the present to a late subscriber, follows what
+ * happens, completes once the scan is CLOSED, and errors with `ScanNotFound` when the scan is deleted before.
+ *
+ * @example
+ * const scan = await firstValueFrom(store.loadScan(key));
+ * scan.state$.subscribe((state) => console.log(scanStateName(state)));
+ */
+export class Scan<F extends IdentityFields = ESRFIdentityFields> {
+  /** Who this scan is, in the words of the identity model; never changes. */
+  readonly identity: Identity<F>;
+
+  /** State and metadata together, neither older than the other. */
+  readonly snapshot$: Observable<ScanSnapshot>;
+  /**
+   * Every state in order from the present one on; compare with `>=`, since a scan may close from any state.
+   *
+   * ```
+   * scan:     C--P--S-----T--X
+   * state$:   C--P--S-----T--(X|)
+   * late:           -S----T--(X|)
+   * ```
+   */
+  readonly state$: Observable<ScanState>;
+  /** The metadata, whenever it has changed. */
+  readonly info$: Observable<JsonObject>;
+  /** The streams known so far, by name, whenever there are more; an empty map before PREPARED. */
+  readonly streams$: Observable<ReadonlyMap<string, Stream>>;
+
+  private readonly steps$: Observable<Step>;
+
+  constructor(
+    core: Core,
+    model: IdentityModel<F>,
+    /** The Redis key of the scan. */
+    readonly key: Key,
+    loaded: LoadedScan<F>,
+  ) {
+    this.identity = loaded.document.identity;
+    const stateKey = streamKey(model.prefix, loaded.document.statePk);
+    const streams = new ScanStreams(core, model.prefix, key, stateKey);
+    this.steps$ = followScan(core, model, key, stateKey).pipe(
+      map(({ document, state }) => ({ state, info: document.info, streams: state >= ScanState.PREPARED ? streams.update(document) : none })),
+      share({ connector: () => new ReplaySubject<Step>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),
+    );
+    this.snapshot$ = this.steps$.pipe(map(({ state, info }) => ({ state, info })));
+    this.state$ = this.steps$.pipe(map(({ state }) => state));
+    this.info$ = this.steps$.pipe(
+      map(({ info }) => info),
+      distinctUntilChanged((before, now) => E.getEq(S.Eq, S.Eq).equals(writeJson(before, 'literal'), writeJson(now, 'literal'))),
+    );
+    this.streams$ = this.steps$.pipe(
+      map((step) => step.streams),
+      distinctUntilChanged(),
+    );
+  }
+
+  /**
+   * Waits until the scan has a stream of this name, emits it and completes.
+   *
+   * With a `type` the stream's points have that TypeScript type, and a stream that holds something else is the error
+   * `DtypeMismatch`. `StreamNotFound` if the scan is CLOSED without such a stream.
+   *
+   * @example
+   * const image = await firstValueFrom(scan.stream('frelon', 'uint16[]'));
+   */
+  stream(name: string): Observable<Stream>;
+  stream<T extends StreamType>(name: string, type: T): Observable<Stream<T>>;
+  stream(name: string, type?: StreamType): Observable<Stream> {
+    return this.steps$.pipe(
+      map(({ streams, state }) => {
+        const stream = streams.get(name);
+        if (stream === undefined && state === ScanState.CLOSED) throw blissdataError('StreamNotFound', { key: this.key, stream: name });
+        return stream;
+      }),
+      first((stream) => stream !== undefined),
+      map((stream) => {
+        if (type === undefined || stream.type === type) return stream;
+        throw stream.problem ?? blissdataError('DtypeMismatch', { key: this.key, stream: name, expected: type, received: stream.type ?? 'something unknown' });
+      }),
+    );
+  }
+}
+
+/** Before PREPARED a scan shows no streams. */
+const none: ReadonlyMap<string, Stream> = new Map();

@@ -1,0 +1,28 @@
+/** Takes a look at a TCP port before a server is told to listen there. */
+import { createServer } from 'node:net';
+import { blissdataError, type BlissdataError } from '../model/errors.js';
+
+/**
+ * Resolves to a port nobody listens on: `port` itself, or for 0 one that the system picks.
+ * Rejects with `PortInUse`, or `InvalidArgument` when this machine has no such address or the port is reserved.
+ * Somebody may take the port right after: whoever asked must be ready for that.
+ */
+export function freePort(host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const listener = createServer();
+    listener.once('error', (error) => reject(explain(error, host, port)));
+    listener.listen({ host, port, exclusive: true }, () => {
+      const address = listener.address();
+      listener.close(() => resolve(address === null || typeof address === 'string' ? port : address.port));
+    });
+  });
+}
+
+function explain(error: Error, host: string, port: number): BlissdataError {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return blissdataError('PortInUse', { port }, error);
+  if (code === 'EACCES') {
+    return blissdataError('InvalidArgument', { argument: 'port', expected: 'a port that this user may listen on', received: String(port) }, error);
+  }
+  return blissdataError('InvalidArgument', { argument: 'host', expected: 'an address of this machine', received: `${host} (${error.message})` }, error);
+}

@@ -1,0 +1,42 @@
+/** Waits until a server that was just started says that it accepts connections. */
+import * as E from 'fp-ts/lib/Either.js';
+import { blissdataError, type BlissdataError } from '../model/errors.js';
+import type { LogTail } from './log-tail.js';
+
+export interface Starting {
+  /** The server's name in messages. */
+  readonly name: string;
+  readonly port: number;
+  readonly log: LogTail;
+  /** Resolves when the process has ended; a code of null is a signal, or a command that could not be run. */
+  readonly exited: Promise<{ readonly code: number | null }>;
+  /** How long to wait, in milliseconds. */
+  readonly patience: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Rejects with `PortInUse`, with `NoServer` and the last lines of the log, or with the reason of the abort signal. */
+export function ready({ name, port, log, exited, patience, signal }: Starting): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const notReady = (what: string): BlissdataError =>
+      blissdataError('NoServer', { tried: [`${name}: ${what}`, ...log.lines()], advice: 'The lines above are the end of its log.' });
+    const settle = (done: () => void): void => {
+      clearTimeout(timer);
+      unfollow();
+      signal?.removeEventListener('abort', abort);
+      done();
+    };
+    const abort = (): void => settle(() => reject(E.toError(signal?.reason)));
+    const timer = setTimeout(() => settle(() => reject(notReady(`it was not ready after ${patience / 1000} s`))), patience);
+    const unfollow = log.follow((line) => {
+      if (/ready to accept connections/i.test(line)) settle(resolve);
+    });
+    signal?.addEventListener('abort', abort);
+    void exited.then(({ code }) =>
+      settle(() => {
+        const taken = log.lines().some((line) => /address already in use|port is already allocated/i.test(line));
+        reject(taken ? blissdataError('PortInUse', { port }) : notReady(code === null ? 'it could not be run' : `it ended with exit code ${code}`));
+      }),
+    );
+  });
+}

@@ -1,0 +1,191 @@
+/** The entry to blissdata: a database of scans, to read from and to publish to. */
+import * as E from 'fp-ts/lib/Either.js';
+import type * as O from 'fp-ts/lib/Option.js';
+import { asapScheduler, asyncScheduler, BehaviorSubject, defer, firstValueFrom, map, ReplaySubject, switchMap, takeUntil, type Observable } from 'rxjs';
+import { blissdataError, isBlissdataError } from '../model/errors.js';
+import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
+import { WakeHub } from '../polling/wake-hub.js';
+import type { Database, SearchResult, Status } from '../ports/database.js';
+import { initialise } from '../redis/initialise.js';
+import { redisDatabase, type RedisDatabaseOptions } from '../redis/redis-database.js';
+import { decodeScan } from '../scan/snapshot.js';
+import { Scan } from '../scan/scan.js';
+import { ScanWriter, type ScanInfo } from '../scan/scan-writer.js';
+import { identityCodec } from '../wire/identity-codec.js';
+import { scanPrefix } from '../wire/keys.js';
+import { problemsOf, received } from '../wire/problems.js';
+import { decodeCriteria } from '../wire/search-query.js';
+import { isStreamId } from '../wire/stream-id.js';
+import { checkedDatabase } from './checked-database.js';
+import type { Core } from './core.js';
+import { lastScan, lastTimetag, nextScan, scansSince, type ScanReference } from './history.js';
+
+export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {
+  /** What identifies scans at this institute; the ESRF's by default. */
+  readonly identity?: IdentityModel<F>;
+}
+
+export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> extends StoreOptions<F>, RedisDatabaseOptions {}
+
+/**
+ * A blissdata database. Reading makes cold Observables: nothing happens before they are subscribed to. What has an effect
+ * (`createScan`, and all of a writer's methods) happens when it is called, and gives a Promise.
+ *
+ * @example
+ * const store = DataStore.connect('redis://localhost:6379');
+ * store.scans$.pipe(mergeMap(({ key }) => store.loadScan(key))).subscribe((scan) => console.log(scan.identity.name));
+ */
+export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements AsyncDisposable {
+  private readonly core: Core;
+  private readonly writers = new Set<ScanWriter<F>>();
+  private readonly closed = new ReplaySubject<never>(1);
+  private readonly status = new BehaviorSubject<Status>({ _tag: 'idle' });
+
+  /**
+   * The connection's state, from the present one on: `idle` before the first use, `connecting`, `ready`, `failed` with its
+   * error (a wrong protocol version included), `closed`, with which it completes.
+   */
+  readonly status$: Observable<Status> = this.status.asObservable();
+
+  private constructor(
+    private readonly rawDatabase: Database,
+    private readonly model: IdentityModel<F>,
+  ) {
+    rawDatabase.status$.subscribe(this.status);
+    const database = checkedDatabase(rawDatabase, (error) => {
+      if (isBlissdataError(error)) this.status.next({ _tag: 'failed', error });
+    });
+    const virtual = database.scheduler !== asyncScheduler;
+    this.core = {
+      database,
+      hub: new WakeHub(database),
+      untilClosed: (source$) => source$.pipe(takeUntil(this.closed)),
+      // A test's virtual time has ticks of its own.
+      endOfTick: virtual ? database.scheduler : asapScheduler,
+    };
+  }
+
+  /**
+   * A store on a Redis server, `redis://[user:password@]host[:port][/db]` or `rediss://` for TLS. Returns at once and connects
+   * on first use: an invalid URL, a server that does not answer, a database that is not initialised or speaks another protocol
+   * version is an error of that use (`InvalidUrl`, `Disconnected`, `NotInitialized`, `ProtocolVersionMismatch`).
+   */
+  static connect(url: string): DataStore;
+  static connect<F extends IdentityFields = ESRFIdentityFields>(url: string, options: ConnectOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
+  static connect(url: string, options?: ConnectOptions): DataStore;
+  static connect(url: string, options: ConnectOptions<IdentityFields> = {}): object {
+    return new DataStore(redisDatabase(url, options), options.identity ?? ESRFIdentity);
+  }
+
+  /** A store over any database that has the ports, such as the in-memory one of `blissdata-rx/testing`. */
+  static over(database: Database): DataStore;
+  static over<F extends IdentityFields>(database: Database, options: { readonly identity: IdentityModel<F> }): DataStore<F>;
+  static over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
+    return new DataStore(database, options.identity ?? ESRFIdentity);
+  }
+
+  /**
+   * Sets an empty database up for blissdata, for Python clients as well. Rejects with `DatabaseNotEmpty` or `MissingModule`
+   * having changed nothing, or `InvalidUrl`, `Disconnected`.
+   */
+  static init(url: string, options: StoreOptions<IdentityFields> = {}): Promise<void> {
+    return initialise(url, options.identity ?? ESRFIdentity);
+  }
+
+  /** Every scan created from the moment of subscription on. Never completes. */
+  get scans$(): Observable<ScanReference> {
+    return this.lastTimetag().pipe(switchMap((timetag) => scansSince(this.core, timetag)));
+  }
+
+  /**
+   * Every scan created after a timetag, those that exist already first. Never completes; deleted scans are left out.
+   *
+   * ```
+   * created:          a  b      c
+   * scansSince(a):    ------b---c---
+   * ```
+   *
+   * @param timetag of a scan, of `lastTimetag()` or of a search; `'0-0'` for all that the history remembers (about 2048)
+   */
+  scansSince(timetag: string): Observable<ScanReference> {
+    return defer(() => scansSince(this.core, requireTimetag(timetag)));
+  }
+
+  /** The first scan after a timetag that is there already, or none. Emits once. */
+  nextScan(since: string): Observable<O.Option<ScanReference>> {
+    return defer(() => nextScan(this.core.database, requireTimetag(since)));
+  }
+
+  /** The scan created last, or none; a deleted one gives way to the one before. Emits once. */
+  lastScan(): Observable<O.Option<ScanReference>> {
+    return lastScan(this.core.database);
+  }
+
+  /** The timetag of the last creation, `'0-0'` if there was none: subscribe to `scansSince` it and no scan can be missed. Emits once. */
+  lastTimetag(): Observable<string> {
+    return lastTimetag(this.core.database);
+  }
+
+  /**
+   * The keys of all scans whose identity matches, and the timetag of that very moment: `scansSince(timetag)` goes on from there.
+   * Emits once; `UnsupportedQuery` for what RediSearch cannot answer.
+   *
+   * @example
+   * store.search({ session: 'ihr', name: 'asc*', number: { min: 10 } });
+   */
+  search(criteria: SearchCriteria<F> = {}): Observable<SearchResult> {
+    return defer(() => {
+      const decoded = decodeCriteria(this.model, criteria);
+      if (E.isLeft(decoded)) throw decoded.left;
+      return this.core.database.search({ prefix: this.model.prefix, criteria: decoded.right });
+    });
+  }
+
+  /** The scan at a key. Emits once; `ScanNotFound` if it is missing or deleted, `ScanValidation` if its JSON is not a scan. */
+  loadScan(key: string): Observable<Scan<F>> {
+    return defer(() => {
+      requireScanKey(this.model, key);
+      return this.core.database.scan(key);
+    }).pipe(map((record) => new Scan(this.core, this.model, key, decodeScan(this.model, key, record))));
+  }
+
+  /**
+   * Creates a scan in the state CREATED and announces it. `InvalidArgument` for an identity that does not fit the model or
+   * metadata that JSON cannot say, `MetadataTooLarge` beyond 1 MiB.
+   */
+  async createScan(identity: IdentityInput<F>, info: ScanInfo = {}): Promise<ScanWriter<F>> {
+    const decoded = identityCodec(this.model).decode(identity);
+    if (E.isLeft(decoded)) {
+      throw blissdataError('InvalidArgument', { argument: 'identity', expected: Object.keys(this.model.fields).join(', '), received: problemsOf(decoded.left).join('; ') });
+    }
+    const writer = await ScanWriter.create(this.core, this.model.prefix, decoded.right, info);
+    this.writers.add(writer);
+    return writer;
+  }
+
+  /** Flushes what writers still hold, then disconnects: `status$` completes, whatever else is live errors with `StoreClosed`. */
+  async close(): Promise<void> {
+    const streams = [...this.writers].flatMap((writer) => [...writer.streams.values()]);
+    this.writers.clear();
+    try {
+      await Promise.all(streams.map((stream) => stream.flush()));
+    } finally {
+      this.closed.error(blissdataError('StoreClosed', {}));
+      await firstValueFrom(this.rawDatabase.close(), { defaultValue: undefined });
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function requireTimetag(timetag: unknown): string {
+  if (typeof timetag === 'string' && isStreamId(timetag)) return timetag;
+  throw blissdataError('InvalidArgument', { argument: 'timetag', expected: 'an id such as 1700000000000-0, or 0-0 for the beginning', received: received(timetag) });
+}
+
+function requireScanKey(model: IdentityModel, key: unknown): void {
+  const expected = `a key that starts with ${scanPrefix(model.prefix)}`;
+  if (typeof key !== 'string' || !key.startsWith(scanPrefix(model.prefix))) throw blissdataError('InvalidArgument', { argument: 'key', expected, received: received(key) });
+}

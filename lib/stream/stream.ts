@@ -1,0 +1,185 @@
+/** A stream of a scan, for reading. */
+import * as E from 'fp-ts/lib/Either.js';
+import { concatMap, defer, firstValueFrom, map, Observable, ReplaySubject, share, throwError } from 'rxjs';
+import type { Dtype } from '../model/dtype.js';
+import type { BlissdataError } from '../model/errors.js';
+import type { JsonObject } from '../model/json.js';
+import type { Chunk, ChunkData, Point, PointValue, StreamType } from '../model/stream-type.js';
+import type { StreamSource } from '../polling/stream-source.js';
+import { Pull } from '../polling/pull.js';
+import type { Core } from '../store/core.js';
+import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
+import { chunksFrom, decoded, type ReadableStream } from './chunks.js';
+import { newestPoints } from './newest.js';
+import { pointsOf } from './points.js';
+import { readPoint, readSlice, type SliceBounds } from './random-access.js';
+
+/**
+ * A stream of typed points, as a scan's publisher declared it. Nothing is read before something is subscribed to.
+ *
+ * `T` tells what the points are: `Stream<'float64'>` has numbers, `Stream<'uint16[]'>` images or vectors of one shape,
+ * `Stream<'json'>` documents. `scan.stream(name, type)` checks it.
+ *
+ * A stream that this package cannot read (an unknown encoding, long double, an unknown plugin) is there all the same, so that
+ * the rest of the scan works: `problem` says why, and whatever reads it errors with that.
+ *
+ * @example
+ * const diode = await firstValueFrom(scan.stream('diode', 'float64'));
+ * diode.points$.subscribe(({ index, value }) => console.log(index, value));
+ */
+export class Stream<T extends StreamType = StreamType> implements AsyncIterable<Chunk<T>> {
+  /** What the publisher said of the stream: unit, dtype, shape, file paths, ... */
+  readonly info: JsonObject;
+
+  private readonly latest: Observable<Point<T>>;
+
+  constructor(
+    private readonly core: Core,
+    private readonly source: StreamSource,
+    private readonly decodedEncoding: E.Either<BlissdataError, EncodingOf<T>>,
+    info: JsonObject,
+  ) {
+    this.info = info;
+    this.latest = this.readable((stream) => newestPoints(stream)).pipe(
+      share({ connector: () => new ReplaySubject<Point<T>>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),
+    );
+  }
+
+  get name(): string {
+    return this.source.name;
+  }
+
+  /** The Redis key of the points. */
+  get key(): string {
+    return this.source.key;
+  }
+
+  /** How the points are encoded; undefined where `problem` says why not. */
+  get encoding(): Encoding | undefined {
+    return E.isRight(this.decodedEncoding) ? this.decodedEncoding.right : undefined;
+  }
+
+  /** `float64`, `uint16[]`, `int32[*]`, `json`, ...; undefined where there is a `problem`. */
+  get type(): T | undefined {
+    return E.isRight(this.decodedEncoding) ? this.decodedEncoding.right.type : undefined;
+  }
+
+  /** The dtype of the numbers; undefined for JSON. */
+  get dtype(): Dtype | undefined {
+    return this.encoding?._tag === 'numeric' ? this.encoding.dtype : undefined;
+  }
+
+  /** The shape of one point, -1 for a free dimension; `[]` for scalars and JSON. */
+  get shape(): readonly number[] {
+    return this.encoding?._tag === 'numeric' ? this.encoding.shape : [];
+  }
+
+  /** Why this stream cannot be read, if so. */
+  get problem(): BlissdataError | undefined {
+    return E.isLeft(this.decodedEncoding) ? this.decodedEncoding.left : undefined;
+  }
+
+  /**
+   * All points in chunks as they come from the server: the fast path. Each subscriber is a cursor of its own, from index 0.
+   *
+   * Completes at the seal. A chunk tells how many points before its data were trimmed off (`expired`).
+   * Errors: `InvalidEntry`, `StreamDeleted`, `StreamRewound`, `StreamOverlap`, `ScanNotFound`, `Disconnected`, `StoreClosed`.
+   *
+   * Push: the subscriber's return counts as consumption. For work that takes time use `for await`, not `concatMap(slow)`,
+   * which reads ahead without bound.
+   */
+  get chunks$(): Observable<Chunk<T>> {
+    return this.chunksFrom(0);
+  }
+
+  /** The same from a given index on. */
+  chunksFrom(index: number): Observable<Chunk<T>> {
+    return this.readable((stream) => chunksFrom(stream, index));
+  }
+
+  /**
+   * All points one by one, with their indices, from 0 to the seal.
+   *
+   * ```
+   * published:  --a-b----cd----(seal)
+   * points$:    --a-b----cd----|
+   * ```
+   *
+   * Errors with `IndexNoMoreThere` at the first point that was trimmed off, besides what `chunks$` errors with.
+   */
+  get points$(): Observable<Point<T>> {
+    return this.points();
+  }
+
+  /** `points$`, or with `expired: 'skip'` going on after points that were trimmed off (the indices tell). */
+  points(options: { readonly expired?: 'error' | 'skip' } = {}): Observable<Point<T>> {
+    return this.chunks$.pipe(concatMap((chunk) => pointsOf(chunk, this.source, options.expired ?? 'error')));
+  }
+
+  /**
+   * The newest point, and every newer one as long as the subscriber keeps up: points in between are skipped.
+   * Replays the newest to late subscribers, who share the reading. Completes after the last point of a sealed stream.
+   *
+   * ```
+   * published:  ab-c--de---(seal)
+   * latest$:    -b-c--e----|
+   * ```
+   */
+  get latest$(): Observable<Point<T>> {
+    return this.latest;
+  }
+
+  /** How many points were published so far, trimmed ones included. Emits once. */
+  length(): Observable<number> {
+    return defer(() => this.core.database.heads([this.key])).pipe(map(([head]) => head?.length ?? 0));
+  }
+
+  /**
+   * The point at an index. Emits once.
+   *
+   * Errors: `IndexNotYetThere` beyond the end of an open stream, `IndexWontBeThere` beyond that of a sealed one,
+   * `IndexNoMoreThere` if it was trimmed off; a negative index counts from the end of a sealed stream
+   * (`IndexNotYetThere` before, `IndexOutOfRange` beyond the start).
+   */
+  at(index: number): Observable<PointValue<T>> {
+    return this.readable((stream) => readPoint(stream, index));
+  }
+
+  /**
+   * The points from `start` (0) up to but not including `stop` (what is there now), every `step`th (1). Emits once.
+   *
+   * Bounds clamp as Python's do; negative ones count from the end of a sealed stream. An empty slice keeps dtype and shape.
+   * Errors: `IndexNoMoreThere` if its start was trimmed off, `IndexNotYetThere` for a negative bound of an open stream.
+   */
+  slice(bounds: SliceBounds = {}): Observable<ChunkData<T>> {
+    return this.readable((stream) => readSlice(stream, bounds));
+  }
+
+  /** Reads chunk by chunk at the pace of the loop's body: nothing more than one chunk is ever read ahead. */
+  async *[Symbol.asyncIterator](): AsyncIterator<Chunk<T>, void, undefined> {
+    const stream = this.readableOrThrow();
+    const pull = new Pull(this.core.database, this.core.hub, this.source);
+    try {
+      for (;;) {
+        const pulled = await firstValueFrom(pull.next().pipe(this.core.untilClosed));
+        const chunk = await firstValueFrom(decoded(stream, pulled), { defaultValue: undefined });
+        if (chunk !== undefined) yield chunk;
+        if (pulled.ended) return;
+      }
+    } finally {
+      pull.close();
+    }
+  }
+
+  private readable<A>(use: (stream: ReadableStream<T>) => Observable<A>): Observable<A> {
+    const encoding = this.decodedEncoding;
+    if (E.isLeft(encoding)) return throwError(() => encoding.left);
+    return use({ core: this.core, source: this.source, encoding: encoding.right });
+  }
+
+  private readableOrThrow(): ReadableStream<T> {
+    const encoding = this.decodedEncoding;
+    if (E.isLeft(encoding)) throw encoding.left;
+    return { core: this.core, source: this.source, encoding: encoding.right };
+  }
+}

@@ -1,0 +1,3 @@
+/** The in-memory database for tests of programs that use blissdata-rx, published as `blissdata-rx/testing`. */
+export { memoryDatabase, type MemoryDatabase, type MemoryDatabaseOptions } from './memory/memory-database.js';
+export { MemoryServer } from './memory/memory-server.js';

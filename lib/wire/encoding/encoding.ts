@@ -1,0 +1,91 @@
+/** A stream's `encoding` record in the scan's JSON: its codec, and what it says about the stream's points. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as O from 'fp-ts/lib/Option.js';
+import * as t from 'io-ts';
+import { itemSize, type ByteOrder, type Dtype } from '../../model/dtype.js';
+import { blissdataError, type BlissdataErrorOf } from '../../model/errors.js';
+import type { StreamType } from '../../model/stream-type.js';
+import { formatDtype, parseDtype } from './dtype-str.js';
+import { quote } from './describe.js';
+
+/** Which stream an error is about. */
+export interface Where {
+  /** The Redis key of the stream or of its scan. */
+  readonly key: string;
+  readonly stream: string;
+}
+
+const isDimension = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= -1;
+
+/** A dimension of a point: at least 0, or -1 for a free one. */
+const Dimension = new t.Type<number>('Dimension', isDimension, (u, context) => (isDimension(u) ? t.success(u) : t.failure(u, context)), t.identity);
+
+/** The JSON of a stream's `encoding`. */
+export const EncodingRecord = t.union(
+  [t.type({ type: t.literal('numeric'), dtype_str: t.string, shape: t.readonlyArray(Dimension) }), t.type({ type: t.literal('json') })],
+  'EncodingRecord',
+);
+export type EncodingRecord = t.TypeOf<typeof EncodingRecord>;
+
+/** Numbers: payloads are the points' bytes, or when ragged msgpack of the shape and the bytes. */
+export interface NumericEncoding {
+  readonly _tag: 'numeric';
+  readonly type: Exclude<StreamType, 'json'>;
+  readonly dtype: Dtype;
+  readonly byteOrder: ByteOrder;
+  /** The shape of one point: `[]` for scalars, -1 for a free dimension. */
+  readonly shape: readonly number[];
+  /** Whether a dimension is free, so that points may differ in shape. */
+  readonly ragged: boolean;
+}
+
+/** JSON documents, one an entry. */
+export interface JsonEncoding {
+  readonly _tag: 'json';
+  readonly type: 'json';
+}
+
+/** How the points of a stream are written. */
+export type Encoding = NumericEncoding | JsonEncoding;
+
+/** The encoding of a stream whose type is known to be `T`. */
+export type EncodingOf<T extends StreamType> = Encoding & { readonly type: T };
+
+export const jsonEncoding: EncodingOf<'json'> = { _tag: 'json', type: 'json' };
+
+/** The encoding that this package writes numbers in: little-endian, as Python blissdata does on every common machine. */
+export const numericEncoding = (dtype: Dtype, shape: readonly number[] = []): NumericEncoding => numeric(dtype, itemSize(dtype) === 1 ? '|' : '<', shape);
+
+function numeric(dtype: Dtype, byteOrder: ByteOrder, shape: readonly number[]): NumericEncoding {
+  const ragged = shape.includes(-1);
+  const type = ragged ? (`${dtype}[*]` as const) : shape.length > 0 ? (`${dtype}[]` as const) : dtype;
+  return { _tag: 'numeric', type, dtype, byteOrder, shape, ragged };
+}
+
+/**
+ * Makes sense of the `encoding` field of a stream's JSON.
+ *
+ * Fails with `UnknownEncoding` when it is none of the two records, with `UnsupportedDtype` when JavaScript cannot hold its dtype.
+ */
+export function decodeEncoding(raw: unknown, where: Where): E.Either<BlissdataErrorOf<'UnknownEncoding' | 'UnsupportedDtype'>, Encoding> {
+  const record = EncodingRecord.decode(raw);
+  if (E.isLeft(record)) {
+    const expected = '{"type": "numeric", "dtype_str": string, "shape": integers from -1} or {"type": "json"}';
+    return E.left(blissdataError('UnknownEncoding', { ...where, expected, received: quote(raw) }));
+  }
+  if (record.right.type === 'json') return E.right(jsonEncoding);
+  const { dtype_str, shape } = record.right;
+  const parsed = parseDtype(dtype_str);
+  if (O.isNone(parsed)) return E.left(blissdataError('UnsupportedDtype', { ...where, dtype: dtype_str }));
+  return E.right(numeric(parsed.value.dtype, parsed.value.byteOrder, shape));
+}
+
+/** The JSON that says so: the inverse of {@link decodeEncoding}. */
+export const encodingRecord = (encoding: Encoding): EncodingRecord =>
+  encoding._tag === 'json' ? { type: 'json' } : { type: 'numeric', dtype_str: formatDtype(encoding.dtype, encoding.byteOrder), shape: encoding.shape };
+
+/** What the stream's points are, by name: `float64`, `uint16[]`, `int32[*]`, `json`. */
+export const streamTypeOf = (encoding: Encoding): StreamType => encoding.type;
+
+/** Narrows an encoding to the type that was asked for. */
+export const encodes = <T extends StreamType>(encoding: Encoding, type: T): encoding is EncodingOf<T> => encoding.type === type;

@@ -1,0 +1,75 @@
+/** Between the bytes of a payload and the typed array that holds its numbers: views where possible, byte swaps and float16 where not. */
+import { itemSize, numbersPerElement, type ByteOrder, type DataOf, type Dtype } from '../../model/dtype.js';
+import { float16Bits, float16Table } from '../../model/float16.js';
+import { viewBytes, viewNumbers } from '../../model/typed-array.js';
+
+const hostOrder: ByteOrder = viewBytes(Uint16Array.of(1))[0] === 1 ? '<' : '>';
+
+const isForeign = (byteOrder: ByteOrder): boolean => byteOrder !== '|' && byteOrder !== hostOrder;
+
+/** Bytes of one number on the wire: the byte order applies to each of a complex element's two. */
+const wireNumberSize = (dtype: Dtype): number => itemSize(dtype) / numbersPerElement(dtype);
+
+/**
+ * The numbers in `bytes`, whose length must be a multiple of the item size. Shares their memory if they are in the host's order
+ * and aligned; otherwise, and for float16, in memory of its own.
+ */
+export function numbersOf<D extends Dtype>(dtype: D, byteOrder: ByteOrder, bytes: Uint8Array): DataOf<D>;
+export function numbersOf(dtype: Dtype, byteOrder: ByteOrder, bytes: Uint8Array): DataOf<Dtype> {
+  const size = wireNumberSize(dtype);
+  const foreign = isForeign(byteOrder);
+  const usable = foreign || bytes.byteOffset % size !== 0 ? ownCopy(bytes) : bytes;
+  if (foreign) swapBytes(usable, size);
+  return dtype === 'float16' ? fromFloat16(usable) : viewNumbers(dtype, usable);
+}
+
+/** The bytes that stand for `data` on the wire. They share its memory unless a conversion is needed. */
+export function bytesOf(dtype: Dtype, byteOrder: ByteOrder, data: DataOf<Dtype>): Uint8Array {
+  const native = dtype === 'float16' ? toFloat16(data) : viewBytes(data);
+  if (!isForeign(byteOrder)) return native;
+  const bytes = ownCopy(native);
+  swapBytes(bytes, wireNumberSize(dtype));
+  return bytes;
+}
+
+/** A copy at offset 0 of a buffer of its own, which is aligned for everything. Not `slice`, which a Buffer does not copy. */
+const ownCopy = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
+function fromFloat16(bytes: Uint8Array): Float32Array {
+  const halves = viewNumbers('uint16', bytes);
+  const table = float16Table();
+  const numbers = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) numbers[i] = table[halves[i] ?? 0] ?? NaN;
+  return numbers;
+}
+
+function toFloat16(data: DataOf<Dtype>): Uint8Array {
+  const halves = new Uint16Array(data.length);
+  for (let i = 0; i < halves.length; i++) halves[i] = float16Bits(Number(data[i]));
+  return viewBytes(halves);
+}
+
+/** Turns every number of 2, 4 or 8 bytes around, in place. */
+function swapBytes(bytes: Uint8Array, size: number): void {
+  if (size === 2) {
+    const halves = viewNumbers('uint16', bytes);
+    for (let i = 0; i < halves.length; i++) halves[i] = swap16(halves[i] ?? 0);
+  } else {
+    const words = viewNumbers('uint32', bytes);
+    for (let i = 0; i < words.length; i++) words[i] = swap32(words[i] ?? 0);
+    if (size === 8) swapPairs(words);
+  }
+}
+
+const swap16 = (half: number): number => (half << 8) | (half >> 8);
+
+const swap32 = (word: number): number => (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
+
+function swapPairs(words: Uint32Array): void {
+  for (let i = 0; i + 1 < words.length; i += 2) {
+    const first = words[i] ?? 0;
+    words[i] = words[i + 1] ?? 0;
+    words[i + 1] = first;
+  }
+}
+

@@ -1,0 +1,134 @@
+/** The entry builder of numeric streams: gathers points of one shape in a reused buffer, which becomes an entry when it is full. */
+import { itemSize } from '../../model/dtype.js';
+import { describe } from './describe.js';
+import { DraftQueue, type EntryDraft } from './draft-queue.js';
+import type { NumericEncoding, Where } from './encoding.js';
+import { invalidPoint, RowReader, type Rows } from './point-rows.js';
+import { packRagged } from './ragged-payload.js';
+import { scalarWriters, type ScalarWriter } from './scalar-writers.js';
+import { sameShape } from './shape.js';
+
+/** `at(i)` and eviction move whole entries, so coalesced ones stay small. */
+const COALESCED_BYTES = 64 * 1024;
+/** A batch is one entry as in Python, but no reader shall need a reply of any size for one point. */
+const BATCH_BYTES = 1024 * 1024;
+const FIRST_CAPACITY = 1024;
+
+export class NumericEntryBuilder {
+  private readonly queue = new DraftQueue();
+  private readonly rows: RowReader;
+  private readonly scalar: ScalarWriter;
+  private readonly isScalar: boolean;
+  private readonly itemSize: number;
+  private readonly littleEndian: boolean;
+  private readonly entryBytes: number;
+
+  /** The entry being gathered: its bytes so far, how many points they are, and the shape of each. */
+  private view = new DataView(new ArrayBuffer(0));
+  private used = 0;
+  private len = 0;
+  private shape: readonly number[];
+
+  constructor(
+    private readonly encoding: NumericEncoding,
+    private readonly where: Where,
+    private readonly coalesce: boolean,
+  ) {
+    this.rows = new RowReader(encoding, where);
+    this.scalar = scalarWriters[encoding.dtype];
+    this.isScalar = encoding.shape.length === 0;
+    this.itemSize = itemSize(encoding.dtype);
+    this.littleEndian = encoding.byteOrder !== '>';
+    this.entryBytes = coalesce ? COALESCED_BYTES : BATCH_BYTES;
+    this.shape = encoding.shape;
+  }
+
+  get pendingPoints(): number {
+    return this.queue.points + this.len;
+  }
+
+  get pendingBytes(): number {
+    return this.queue.bytes + this.used;
+  }
+
+  add(value: unknown): void {
+    if (!this.isScalar) {
+      this.append(this.rows.point(value));
+    } else {
+      if (this.used + this.itemSize > this.view.byteLength) this.makeRoom(this.itemSize);
+      if (!this.scalar.put(this.view, this.used, value, this.littleEndian)) throw invalidPoint(this.where, this.scalar.expected, describe(value));
+      this.used += this.itemSize;
+      this.len += 1;
+    }
+    if (!this.coalesce) this.close();
+  }
+
+  addBatch(values: unknown): number {
+    const batch = this.rows.batch(values);
+    for (const rows of batch) this.append(rows);
+    if (!this.coalesce) this.close();
+    return batch.reduce((sum, rows) => sum + rows.count, 0);
+  }
+
+  take(maxBytes: number, maxEntries = Infinity): EntryDraft[] {
+    const fitsWhole = this.queue.entries === 0 || (this.queue.entries < maxEntries && this.queue.bytes + this.used <= maxBytes);
+    if (fitsWhole) this.close();
+    return this.queue.take(maxBytes, maxEntries);
+  }
+
+  /** Adds points, going from one entry to the next as they fill up. Memory of the user's is copied once. */
+  private append({ count, shape, bytes }: Rows): void {
+    if (!sameShape(shape, this.shape)) {
+      this.close();
+      this.shape = [...shape];
+    }
+    const pointBytes = bytes.length / count;
+    let start = 0;
+    while (start < bytes.length) {
+      const room = Math.floor((this.entryBytes - this.used) / pointBytes);
+      if (room === 0 && this.len > 0) {
+        this.close();
+        continue;
+      }
+      const points = Math.min(Math.max(1, room), (bytes.length - start) / pointBytes);
+      const part = bytes.subarray(start, start + points * pointBytes);
+      if (this.len === 0 && points >= room) this.queue.push(this.draft(part, points));
+      else this.gather(part, points);
+      start += part.length;
+    }
+  }
+
+  private gather(part: Uint8Array, points: number): void {
+    if (this.used + part.length > this.view.byteLength) this.makeRoom(part.length);
+    new Uint8Array(this.view.buffer).set(part, this.used);
+    this.used += part.length;
+    this.len += points;
+  }
+
+  /** Grows the buffer up to the size of an entry; an entry that cannot take this many bytes more is closed. */
+  private makeRoom(bytes: number): void {
+    if (this.used + bytes > this.entryBytes) this.close();
+    const needed = this.used + bytes;
+    if (needed <= this.view.byteLength) return;
+    const capacity = Math.min(this.entryBytes, Math.max(FIRST_CAPACITY, 2 * this.view.byteLength, needed));
+    const grown = new Uint8Array(capacity);
+    grown.set(this.gathered());
+    this.view = new DataView(grown.buffer);
+  }
+
+  private gathered(): Uint8Array {
+    return new Uint8Array(this.view.buffer, 0, this.used);
+  }
+
+  /** Makes what was gathered an entry. Its bytes are copied, and the buffer serves for the next. */
+  private close(): void {
+    if (this.len === 0) return;
+    this.queue.push(this.draft(this.gathered(), this.len));
+    this.used = 0;
+    this.len = 0;
+  }
+
+  private draft(bytes: Uint8Array, len: number): EntryDraft {
+    return { len, payload: this.encoding.ragged ? packRagged(this.shape, bytes) : bytes.slice() };
+  }
+}

@@ -1,0 +1,153 @@
+/** How one scalar of each dtype is checked and put into the bytes of a payload: the table of `Dtypes`, made to run. */
+import type { Complex, Dtype } from '../../model/dtype.js';
+import { FLOAT16_OVERFLOW, float16Bits } from '../../model/float16.js';
+
+/** Puts a value at an offset if it is a scalar of the dtype, else answers false and leaves the bytes as they were. */
+export type PutScalar = (view: DataView, at: number, value: unknown, littleEndian: boolean) => boolean;
+
+export interface ScalarWriter {
+  /** What is taken, in words. */
+  readonly expected: string;
+  readonly put: PutScalar;
+}
+
+/** The least magnitude that rounds to infinity rather than to the greatest float32. */
+const FLOAT32_OVERFLOW = 2 ** 128 - 2 ** 103;
+
+/** Rounding is fine, turning a finite number into an infinite one is not. */
+const fits = (value: number, overflow: number): boolean => !(Math.abs(value) >= overflow) || !Number.isFinite(value);
+
+export const isFloat16 = (value: number): boolean => fits(value, FLOAT16_OVERFLOW);
+
+const isFloat32 = (value: number): boolean => fits(value, FLOAT32_OVERFLOW);
+
+const isIntegerFrom = (value: unknown, min: number, max: number): value is number =>
+  typeof value === 'number' && value >= min && value <= max && Number.isInteger(value);
+
+function asBigint(value: unknown): bigint | null {
+  if (typeof value === 'bigint') return value;
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : null;
+}
+
+const isComplexValue = (value: unknown): value is Complex =>
+  typeof value === 'object' && value !== null && 're' in value && 'im' in value && typeof value.re === 'number' && typeof value.im === 'number';
+
+// Each dtype has a function of its own, so that the compiled code of each sees one type of number only.
+export const scalarWriters: { readonly [D in Dtype]: ScalarWriter } = {
+  bool: {
+    expected: 'a boolean',
+    put: (view, at, value) => {
+      if (typeof value !== 'boolean') return false;
+      view.setUint8(at, value ? 1 : 0);
+      return true;
+    },
+  },
+  int8: {
+    expected: 'an integer from -128 to 127',
+    put: (view, at, value) => {
+      if (!isIntegerFrom(value, -0x80, 0x7f)) return false;
+      view.setInt8(at, value);
+      return true;
+    },
+  },
+  int16: {
+    expected: 'an integer from -32768 to 32767',
+    put: (view, at, value, littleEndian) => {
+      if (!isIntegerFrom(value, -0x8000, 0x7fff)) return false;
+      view.setInt16(at, value, littleEndian);
+      return true;
+    },
+  },
+  int32: {
+    expected: 'an integer from -2147483648 to 2147483647',
+    put: (view, at, value, littleEndian) => {
+      if (!isIntegerFrom(value, -0x80000000, 0x7fffffff)) return false;
+      view.setInt32(at, value, littleEndian);
+      return true;
+    },
+  },
+  int64: {
+    expected: 'a bigint of 64 bits, or a safe integer',
+    put: (view, at, value, littleEndian) => {
+      const integer = asBigint(value);
+      if (integer === null || BigInt.asIntN(64, integer) !== integer) return false;
+      view.setBigInt64(at, integer, littleEndian);
+      return true;
+    },
+  },
+  uint8: {
+    expected: 'an integer from 0 to 255',
+    put: (view, at, value) => {
+      if (!isIntegerFrom(value, 0, 0xff)) return false;
+      view.setUint8(at, value);
+      return true;
+    },
+  },
+  uint16: {
+    expected: 'an integer from 0 to 65535',
+    put: (view, at, value, littleEndian) => {
+      if (!isIntegerFrom(value, 0, 0xffff)) return false;
+      view.setUint16(at, value, littleEndian);
+      return true;
+    },
+  },
+  uint32: {
+    expected: 'an integer from 0 to 4294967295',
+    put: (view, at, value, littleEndian) => {
+      if (!isIntegerFrom(value, 0, 0xffffffff)) return false;
+      view.setUint32(at, value, littleEndian);
+      return true;
+    },
+  },
+  uint64: {
+    expected: 'a bigint of 64 bits from 0 on, or a safe integer from 0 on',
+    put: (view, at, value, littleEndian) => {
+      const integer = asBigint(value);
+      if (integer === null || BigInt.asUintN(64, integer) !== integer) return false;
+      view.setBigUint64(at, integer, littleEndian);
+      return true;
+    },
+  },
+  float16: {
+    expected: 'a number that float16 can hold (finite ones below 65520)',
+    put: (view, at, value, littleEndian) => {
+      if (typeof value !== 'number' || !isFloat16(value)) return false;
+      view.setUint16(at, float16Bits(value), littleEndian);
+      return true;
+    },
+  },
+  float32: {
+    expected: 'a number that float32 can hold (finite ones below 3.4e38)',
+    put: (view, at, value, littleEndian) => {
+      if (typeof value !== 'number' || !isFloat32(value)) return false;
+      view.setFloat32(at, value, littleEndian);
+      return true;
+    },
+  },
+  float64: {
+    expected: 'a number',
+    put: (view, at, value, littleEndian) => {
+      if (typeof value !== 'number') return false;
+      view.setFloat64(at, value, littleEndian);
+      return true;
+    },
+  },
+  complex64: {
+    expected: 'a complex number {re, im} of two float32',
+    put: (view, at, value, littleEndian) => {
+      if (!isComplexValue(value) || !isFloat32(value.re) || !isFloat32(value.im)) return false;
+      view.setFloat32(at, value.re, littleEndian);
+      view.setFloat32(at + 4, value.im, littleEndian);
+      return true;
+    },
+  },
+  complex128: {
+    expected: 'a complex number {re, im}',
+    put: (view, at, value, littleEndian) => {
+      if (!isComplexValue(value)) return false;
+      view.setFloat64(at, value.re, littleEndian);
+      view.setFloat64(at + 8, value.im, littleEndian);
+      return true;
+    },
+  },
+};

@@ -1,0 +1,46 @@
+/** The io-ts codec of an identity, made from its model: what lies under `id` in a scan's JSON. */
+import * as E from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import type { Identity, IdentityFields, IdentityModel } from '../model/identity-model.js';
+
+const integer = new t.Type<number>(
+  'integer',
+  (u): u is number => typeof u === 'number' && Number.isSafeInteger(u),
+  (u, context) => (typeof u === 'number' && Number.isSafeInteger(u) ? t.success(u) : t.failure(u, context)),
+  t.identity,
+);
+
+/** Absent and `null` both mean absent. */
+const optional = (codec: t.Decoder<unknown, string | number>): t.Decoder<unknown, string | number | null> => ({
+  ...codec,
+  name: `${codec.name} or null`,
+  validate: (u, context) => (u === null || u === undefined ? t.success(null) : codec.validate(u, context)),
+});
+
+/**
+ * Decodes an identity, dropping what the model does not name (`pk` among it).
+ * Writing asks for the same as reading, so the same codec checks what `createScan` is given.
+ */
+export function identityCodec<F extends IdentityFields>(model: IdentityModel<F>): t.Type<Identity<F>, unknown> {
+  const fields = Object.entries(model.fields).map(([name, field]) => {
+    const value: t.Decoder<unknown, string | number> = field.type === 'integer' ? integer : t.string;
+    return { name, codec: field.required ? value : optional(value) };
+  });
+  return new t.Type<Identity<F>, unknown>(
+    'identity',
+    (u): u is Identity<F> => typeof u === 'object' && u !== null,
+    (u, context) =>
+      E.either.chain(t.UnknownRecord.validate(u, context), (record) => {
+        const errors: t.ValidationError[] = [];
+        const values: [string, string | number | null][] = [];
+        for (const { name, codec } of fields) {
+          const value = codec.validate(record[name], t.appendContext(context, name, codec));
+          if (E.isRight(value)) values.push([name, value.right]);
+          else errors.push(...value.left);
+        }
+        // Each field of F was decoded by its own codec just above; TypeScript cannot follow a computed record there.
+        return errors.length > 0 ? t.failures(errors) : t.success(Object.fromEntries(values) as Identity<F>);
+      }),
+    (identity) => identity,
+  );
+}

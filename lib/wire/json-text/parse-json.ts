@@ -1,0 +1,56 @@
+/** Reads JSON as Python writes it, without loss: integers beyond 2^53 become bigint, NaN and infinities are numbers. */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Json } from '../../model/json.js';
+import { LosslessParser } from './lossless-parser.js';
+
+const longDigits = /\d{16}/;
+/** At least 16 digits that are not the fraction of a number: the first integers beyond 2^53 have 16. */
+const longInteger = /(?:^|[\s,:[-])\d{16}/;
+
+// JSON.parse reads a text without loss if neither is in it. Both are fast, and careful: words and digits inside strings count too.
+const hasLongInteger = (text: string): boolean => longDigits.test(text) && longInteger.test(text);
+const hasNonFinite = (text: string): boolean => text.includes('NaN') || text.includes('Infinity');
+
+/**
+ * The value of a JSON text. Ordinary text goes through `JSON.parse` at its full speed.
+ *
+ * Beyond standard JSON the literals `NaN`, `Infinity` and `-Infinity` are taken. Integers (no fraction, no exponent) that a number
+ * cannot hold exactly become bigint. A key `__proto__` is a key like any other; of equal keys the last one counts.
+ * On the left stands what is wrong with the text.
+ *
+ * @example
+ * parseJson('{"t": 1700000000000000000}'); // E.right({ t: 1700000000000000000n })
+ */
+export const parseJson = (text: string): E.Either<string, Json> => (hasNonFinite(text) || hasLongInteger(text) ? parseCarefully(text) : parseOrdinary(text));
+
+/**
+ * The same for many texts that follow each other in one, without anything between them: looking at all of them at once is much
+ * faster. Only what no neighbour can hide is looked for in the whole: a fraction may end where an integer begins.
+ */
+export function parserOfParts(whole: string): (start: number, end: number) => E.Either<string, Json> {
+  const nonFinite = hasNonFinite(whole);
+  const digits = longDigits.test(whole);
+  return (start, end) => {
+    const text = whole.slice(start, end);
+    return (nonFinite && hasNonFinite(text)) || (digits && longInteger.test(text)) ? parseCarefully(text) : parseOrdinary(text);
+  };
+}
+
+function parseOrdinary(text: string): E.Either<string, Json> {
+  try {
+    const value: Json = JSON.parse(text);
+    return E.right(value);
+  } catch (error) {
+    return E.left(messageOf(error));
+  }
+}
+
+function parseCarefully(text: string): E.Either<string, Json> {
+  try {
+    return E.right(new LosslessParser(text).parse());
+  } catch (error) {
+    return E.left(messageOf(error));
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

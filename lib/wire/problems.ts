@@ -1,0 +1,21 @@
+/** Turns io-ts' validation errors into sentences: where, what was expected, what came. */
+import type { Errors } from 'io-ts';
+
+const shown = (value: unknown): string => {
+  if (typeof value === 'bigint') return `${value}n`;
+  const json = JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)) ?? String(value);
+  return json.length > 80 ? `${json.slice(0, 77)}...` : json;
+};
+
+/** One line per problem, such as `id.number: expected integer, received "3"`. */
+export const problemsOf = (errors: Errors): readonly string[] =>
+  errors.map(({ context, value, message }) => {
+    const path = context
+      .map((entry) => entry.key)
+      .filter((key) => key !== '')
+      .join('.');
+    return message ?? `${path || 'document'}: expected ${context.at(-1)?.type.name ?? 'another value'}, received ${shown(value)}`;
+  });
+
+/** A short text of any value for the `received` field of an error. */
+export const received = (value: unknown): string => (value === undefined ? 'nothing' : shown(value));

@@ -1,0 +1,42 @@
+/** The server-side script that seals a stream, and the function of the same purpose that Python clients call. */
+
+/** Reads the length of the stream in KEYS[1] from its last entry; field names are looked for in pairs, since a payload may read `len` too. */
+const lengthOfStream = `
+local seal = '18446744073709551615-18446744073709551615'
+local function field(entry, name)
+  for i = 1, #entry[2], 2 do
+    if entry[2][i] == name then return entry[2][i + 1] end
+  end
+end
+local function points(entry)
+  return tonumber(string.match(entry[1], '^(%d+)')) + tonumber(field(entry, 'len') or 1)
+end`;
+
+/**
+ * KEYS: the stream, the scan that owns it. ARGV: the deletion limit in ms, the number of points the writer knows of
+ * (it counts where everything was trimmed off). Answers `{'sealed', number of points}`, also if it was sealed before, or `{'scanGone', 0}`.
+ */
+export const sealScript = `${lengthOfStream}
+local ttl = redis.call('PTTL', KEYS[2])
+if ttl == -2 or (ttl >= 0 and ttl <= tonumber(ARGV[1])) then return {'scanGone', 0} end
+local entry = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if entry and entry[1] == seal then return {'sealed', tonumber(field(entry, 'id'))} end
+local length = entry and points(entry) or tonumber(ARGV[2])
+redis.call('XADD', KEYS[1], seal, 'id', string.format('%.0f', length))
+return {'sealed', length}
+`;
+
+/** The function library under the names by which Python clients seal: \`FCALL seal_stream 1 <stream>\` answers the number of points. */
+export const sealLibrary = `#!lua name=mylib
+${lengthOfStream}
+local function seal_stream(keys)
+  local entry = redis.call('XREVRANGE', keys[1], '+', '-', 'COUNT', 1)[1]
+  if entry and entry[1] == seal then
+    return redis.error_reply(keys[1] .. ' is already sealed.')
+  end
+  local length = entry and points(entry) or 0
+  redis.call('XADD', keys[1], seal, 'id', string.format('%.0f', length))
+  return length
+end
+redis.register_function('seal_stream', seal_stream)
+`;

@@ -1,0 +1,82 @@
+/** What every database must do once it is closed. */
+import { describe, expect, it } from '@jest/globals';
+import { firstValueFrom, lastValueFrom, toArray, type Observable } from 'rxjs';
+import { ScanState } from '../../lib/model/scan-state.js';
+import type { Database } from '../../lib/ports/database.js';
+import { originId } from '../../lib/wire/stream-id.js';
+import type { Use } from './opened.js';
+import { entry, readOne, sampleScan, scanJson, streamKeyOf, want } from './samples.js';
+
+const { key, stateKey, stream } = sampleScan(1);
+
+const calls: readonly (readonly [string, (database: Database) => Observable<unknown>])[] = [
+  ['protocolVersion', (database) => database.protocolVersion()],
+  ['read', (database) => database.read([want(stream)])],
+  ['range', (database) => database.range(stream, {})],
+  ['heads', (database) => database.heads([stream])],
+  ['log', (database) => database.log(stateKey, originId, 1)],
+  ['logTail', (database) => database.logTail(stateKey, { count: 1 })],
+  ['scan', (database) => database.scan(key)],
+  ['scansExist', (database) => database.scansExist([key])],
+  ['search', (database) => database.search({ prefix: 'esrf', criteria: [] })],
+  ['append', (database) => database.append({ key: stream, scan: key, expected: originId, entries: [entry(0)] })],
+  ['seal', (database) => database.seal({ key: stream, scan: key, length: 0 })],
+  ['commit', (database) => database.commit({ key, stateKey, json: scanJson(1), state: ScanState.CREATED, announce: true })],
+  ['expire', (database) => database.expire([key], 10)],
+];
+
+export function closingContract(use: Use): void {
+  describe('close', () => {
+    it.each(calls)('lets %s error with StoreClosed', async (_, call) => {
+      const { database } = use();
+      await lastValueFrom(database.close(), { defaultValue: undefined });
+      await expect(firstValueFrom(call(database))).rejects.toMatchObject({ _tag: 'StoreClosed' });
+    });
+
+    it.each(calls)('does so as well when %s was used before', async (_, call) => {
+      const { database } = use();
+      await readOne(database, stream);
+      await firstValueFrom(call(database), { defaultValue: undefined });
+      await lastValueFrom(database.close(), { defaultValue: undefined });
+      await expect(firstValueFrom(call(database))).rejects.toMatchObject({ _tag: 'StoreClosed' });
+    });
+
+    it('does nothing before it is subscribed to', async () => {
+      const { database } = use();
+      database.close();
+      expect((await readOne(database, stream)).entries).toEqual([]);
+    });
+
+    it('may be called twice', async () => {
+      const { database } = use();
+      await lastValueFrom(database.close(), { defaultValue: undefined });
+      await lastValueFrom(database.close(), { defaultValue: undefined });
+      await expect(readOne(database, stream)).rejects.toMatchObject({ _tag: 'StoreClosed' });
+    });
+
+    it('leaves no call under way without an end', async () => {
+      const { database } = use();
+      await readOne(database, stream);
+      const underWay = Promise.allSettled(calls.map(([, call]) => firstValueFrom(call(database), { defaultValue: undefined })));
+      await lastValueFrom(database.close(), { defaultValue: undefined });
+      expect(await underWay).toHaveLength(calls.length);
+    });
+
+    it('completes the wakes, and the status after saying so', async () => {
+      const { database } = use();
+      await readOne(database, stream);
+      const status = lastValueFrom(database.status$.pipe(toArray()));
+      const wakes = lastValueFrom(database.wakes$, { defaultValue: 'completed' });
+      await lastValueFrom(database.close(), { defaultValue: undefined });
+      expect((await status).map(({ _tag }) => _tag)).toEqual(['ready', 'closed']);
+      expect(await wakes).toBe('completed');
+    });
+
+    it('leaves other clients alone', async () => {
+      const { database, other, raw } = use();
+      await lastValueFrom(database.close(), { defaultValue: undefined });
+      await raw.putEntry(streamKeyOf(1), entry(0));
+      expect((await readOne(other, streamKeyOf(1))).entries).toEqual([[0, 1, 'p0']]);
+    });
+  });
+}

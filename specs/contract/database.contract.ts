@@ -1,0 +1,44 @@
+/** The contract of the database ports: one suite that every implementation has to pass. */
+import { afterEach, beforeEach, describe } from '@jest/globals';
+import { closingContract } from './closing.contract.js';
+import { interleavingContract } from './interleaving.contract.js';
+import type { Opened } from './opened.js';
+import { readingContract } from './reading.contract.js';
+import { scansContract } from './scans.contract.js';
+import { searchContract } from './search.contract.js';
+import { wakesContract } from './wakes.contract.js';
+import { writingContract } from './writing.contract.js';
+
+export type { Opened, RawAccess } from './opened.js';
+
+/**
+ * Runs the contract.
+ *
+ * @param open makes two clients of one database that is initialised and otherwise empty; called before every test
+ */
+export function databaseContract(name: string, open: () => Promise<Opened>): void {
+  describe(name, () => {
+    let opened: Opened | undefined;
+
+    beforeEach(async () => {
+      opened = await open();
+    });
+
+    afterEach(async () => {
+      await opened?.close();
+      opened = undefined;
+    });
+
+    const use = (): Opened => {
+      if (opened === undefined) throw new Error('no database was opened');
+      return opened;
+    };
+    readingContract(use);
+    writingContract(use);
+    scansContract(use);
+    searchContract(use);
+    wakesContract(use);
+    interleavingContract(use);
+    closingContract(use);
+  });
+}

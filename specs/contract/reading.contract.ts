@@ -1,0 +1,204 @@
+/** What every database must do when data streams are read. */
+import { describe, expect, it } from '@jest/globals';
+import { firstValueFrom } from 'rxjs';
+import { originId } from '../../lib/wire/stream-id.js';
+import type { Opened, Use } from './opened.js';
+import { bytesOf, entry, entries, plain, readOne, streamKeyOf, want } from './samples.js';
+
+const key = streamKeyOf(1);
+const second = streamKeyOf(2);
+
+async function put({ raw }: Opened, ...window: readonly ReturnType<typeof entry>[]): Promise<void> {
+  for (const one of window) await raw.putEntry(key, one);
+}
+
+export function readingContract(use: Use): void {
+  describe('read', () => {
+    it('gives an empty block for a stream that does not exist', async () => {
+      expect(await readOne(use().database, key)).toEqual({ key, entries: [] });
+    });
+
+    it('gives nothing for no wants', async () => {
+      expect(await firstValueFrom(use().database.read([]))).toEqual([]);
+    });
+
+    it('gives one block per want, in the order of the wants', async () => {
+      const { database, raw } = use();
+      await raw.putEntry(second, entry(0, 'second'));
+      const missing = streamKeyOf(3);
+      await put(use(), entry(0, 'first'));
+      const blocks = await firstValueFrom(database.read([missing, second, key].map((wanted) => want(wanted))));
+      expect(blocks.map(plain)).toEqual([
+        { key: missing, entries: [] },
+        { key: second, entries: [[0, 1, 'second']] },
+        { key, entries: [[0, 1, 'first']] },
+      ]);
+    });
+
+    it('gives each of two wants on one stream its own block', async () => {
+      await put(use(), ...entries(0, 4));
+      const wants = ['0-1', '2-1'].map((after) => want(key, after));
+      const blocks = await firstValueFrom(use().database.read(wants));
+      expect(blocks.map((block) => plain(block).entries.map(([first]) => first))).toEqual([[1, 2, 3], [3]]);
+    });
+
+    it('gives entries of one point and of many, in order', async () => {
+      await put(use(), entry(0, 'a'), entry(1, 'bcd', 3), entry(4, 'e'), entry(5, 'x'.repeat(100), 100));
+      expect(await readOne(use().database, key)).toEqual({
+        key,
+        entries: [
+          [0, 1, 'a'],
+          [1, 3, 'bcd'],
+          [4, 1, 'e'],
+          [5, 100, 'x'.repeat(100)],
+        ],
+      });
+    });
+
+    it('begins with the entry after the given id, be there an entry of that id or not', async () => {
+      const { database } = use();
+      await put(use(), ...entries(0, 5));
+      expect((await readOne(database, key, '2-1')).entries.map(([first]) => first)).toEqual([3, 4]);
+      expect((await readOne(database, key, '3-0')).entries.map(([first]) => first)).toEqual([3, 4]);
+      expect((await readOne(database, key, '3-2')).entries.map(([first]) => first)).toEqual([4]);
+    });
+
+    it('shows an entry that somebody put inside the one read last', async () => {
+      await put(use(), entry(0, 'batch', 10), entry(4, 'inside'));
+      expect((await readOne(use().database, key, '0-1')).entries).toEqual([[4, 1, 'inside']]);
+    });
+
+    it('gives nothing after the last entry, nor after an id that is still to come', async () => {
+      await put(use(), ...entries(0, 3));
+      expect(await readOne(use().database, key, '2-1')).toEqual({ key, entries: [] });
+      expect(await readOne(use().database, key, '100-1')).toEqual({ key, entries: [] });
+    });
+
+    it('gives at most as many entries as each want allows', async () => {
+      await put(use(), ...entries(0, 10));
+      for (const one of entries(0, 10)) await use().raw.putEntry(second, one);
+      const [few, more] = await firstValueFrom(use().database.read([want(key, '1-1', 3), want(second, originId, 5)]));
+      expect(plain(few).entries.map(([first]) => first)).toEqual([2, 3, 4]);
+      expect(plain(more).entries.length).toBeGreaterThan(0);
+      expect(plain(more).entries.length).toBeLessThanOrEqual(5);
+    });
+
+    it('goes on after what was trimmed off', async () => {
+      await put(use(), ...entries(0, 6));
+      await use().raw.trim(key, 4);
+      expect((await readOne(use().database, key)).entries.map(([first]) => first)).toEqual([4, 5]);
+    });
+
+    it('shows holes and overlaps as they are', async () => {
+      await put(use(), entry(0, 'batch', 1000), entry(1, 'overlap'), entry(50, 'after a hole'));
+      expect((await readOne(use().database, key)).entries.map(([first]) => first)).toEqual([0, 1, 50]);
+    });
+
+    it('gives payloads byte by byte, whatever they hold', async () => {
+      const every = Uint8Array.from({ length: 256 }, (_, i) => i);
+      const protocol = bytesOf('*1\r\n$4\r\nlen\r\n-ERR\r\n');
+      await put(use(), entry(0, every), entry(1, protocol), entry(2, ''), entry(3, 'len'));
+      const [block] = await firstValueFrom(use().database.read([want(key)]));
+      expect(block?.bytes).toEqual(new Uint8Array([...every, ...protocol, ...bytesOf('len')]));
+      expect([...(block?.ends ?? [])]).toEqual([256, 256 + protocol.length, 256 + protocol.length, 256 + protocol.length + 3]);
+    });
+
+    it('gives a payload of a megabyte and thousands of small ones', async () => {
+      const { database, raw } = use();
+      const big = new Uint8Array(2 ** 20 + 3).map((_, i) => i % 251);
+      await raw.putEntry(second, entry(0, big));
+      await Promise.all(Array.from({ length: 3000 }, (_, i) => raw.putEntry(key, entry(i, String(i)))));
+      const [image, points] = await firstValueFrom(database.read([want(second, originId, 5000), want(key, originId, 5000)]));
+      expect(Buffer.from(image?.bytes ?? []).equals(Buffer.from(big))).toBe(true);
+      expect(plain(points).entries).toEqual(Array.from({ length: 3000 }, (_, i) => [i, 1, String(i)]));
+    });
+
+    it('gives bytes that start at a multiple of 8 and belong to the reader', async () => {
+      const { database } = use();
+      await put(use(), entry(0, 'abc'), entry(1, 'defgh'));
+      const [block] = await firstValueFrom(database.read([want(key, '0-1')]));
+      expect((block?.bytes.byteOffset ?? NaN) % 8).toBe(0);
+      block?.bytes.fill(0);
+      expect((await readOne(database, key, '0-1')).entries).toEqual([[1, 1, 'defgh']]);
+    });
+
+    it('reads a stream whose key is not ASCII', async () => {
+      const odd = 'esrf:stream:é {x}\r\n"😀"';
+      await use().raw.putEntry(odd, entry(0, 'odd'));
+      expect(await readOne(use().database, odd)).toEqual({ key: odd, entries: [[0, 1, 'odd']] });
+    });
+
+    it('answers many reads at once, each with its own', async () => {
+      const { database } = use();
+      await put(use(), ...entries(0, 50));
+      const answers = await Promise.all(Array.from({ length: 50 }, (_, from) => readOne(database, key, `${from}-0`, 1)));
+      expect(answers.map((answer) => answer.entries[0]?.[0])).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    });
+
+    it('says nothing after an unsubscription and goes on reading', async () => {
+      const { database } = use();
+      await put(use(), entry(0));
+      await readOne(database, key);
+      const heard: unknown[] = [];
+      const subscription = database.read([want(key)]).subscribe({ next: (blocks) => heard.push(blocks), error: (error) => heard.push(error) });
+      subscription.unsubscribe();
+      const before = heard.length;
+      expect((await readOne(database, key)).entries).toEqual([[0, 1, 'p0']]);
+      expect(heard.length).toBe(before);
+    });
+
+    it('refuses a key that holds no stream, and goes on reading', async () => {
+      const { database, raw } = use();
+      await raw.setScanJson('esrf:scan:odd', '{}');
+      await expect(readOne(database, 'esrf:scan:odd')).rejects.toMatchObject({ _tag: 'ServerError', code: 'WRONGTYPE' });
+      expect((await readOne(database, key)).entries).toEqual([]);
+    });
+  });
+
+  describe('range', () => {
+    const range = async (bounds: Parameters<Opened['database']['range']>[1]): Promise<number[]> =>
+      plain(await firstValueFrom(use().database.range(key, bounds))).entries.map(([first]) => first);
+
+    it('gives entries that start between two indices, both included', async () => {
+      await put(use(), ...entries(0, 10));
+      expect(await range({ min: 3, max: 5 })).toEqual([3, 4, 5]);
+    });
+
+    it('gives all without bounds, and an empty block for a missing stream', async () => {
+      expect(await range({})).toEqual([]);
+      await put(use(), ...entries(0, 3));
+      expect(await range({})).toEqual([0, 1, 2]);
+    });
+
+    it('takes one bound alone, and bounds beyond the stream', async () => {
+      await put(use(), ...entries(5, 5));
+      expect(await range({ min: 8 })).toEqual([8, 9]);
+      expect(await range({ max: 6 })).toEqual([5, 6]);
+      expect(await range({ min: 0, max: 1000 })).toEqual([5, 6, 7, 8, 9]);
+      expect(await range({ min: 10 })).toEqual([]);
+      expect(await range({ max: 4 })).toEqual([]);
+      expect(await range({ min: 7, max: 6 })).toEqual([]);
+    });
+
+    it('gives the first entries up to a count, or in reverse the last ones, in order either way', async () => {
+      await put(use(), ...entries(0, 10));
+      expect(await range({ count: 3 })).toEqual([0, 1, 2]);
+      expect(await range({ count: 3, reverse: true })).toEqual([7, 8, 9]);
+      expect(await range({ min: 2, max: 6, count: 2 })).toEqual([2, 3]);
+      expect(await range({ min: 2, max: 6, count: 2, reverse: true })).toEqual([5, 6]);
+      expect(await range({ min: 5, max: 6, count: 9, reverse: true })).toEqual([5, 6]);
+    });
+
+    it('finds the entry that holds a point inside a batch', async () => {
+      await put(use(), entry(0, 'a', 10), entry(10, 'b', 10), entry(20, 'c'));
+      expect(plain(await firstValueFrom(use().database.range(key, { max: 13, count: 1, reverse: true })))).toEqual({ key, entries: [[10, 10, 'b']] });
+    });
+
+    it('gives what trimming left', async () => {
+      await put(use(), ...entries(0, 10));
+      await use().raw.trim(key, 7);
+      expect(await range({ min: 0, max: 8 })).toEqual([7, 8]);
+      expect(await range({ max: 6, count: 1, reverse: true })).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,73 @@
+/** Keys, entries and scans for the database contract, and Blocks as values that compare. */
+import { firstValueFrom } from 'rxjs';
+import { ScanState } from '../../lib/model/scan-state.js';
+import type { AppendResult, Block, Database, Id, Key, NewEntry, Want } from '../../lib/ports/database.js';
+import { originId } from '../../lib/wire/stream-id.js';
+
+const pk = (n: number): string => `01J${String(n).padStart(23, '0')}`;
+export const scanKeyOf = (n: number): Key => `esrf:scan:${pk(n)}`;
+export const streamKeyOf = (n: number): Key => `esrf:stream:${pk(n)}`;
+
+export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+export const entry = (index: number, payload: string | Uint8Array = `p${index}`, len = 1): NewEntry => ({
+  index,
+  len,
+  payload: typeof payload === 'string' ? bytesOf(payload) : payload,
+});
+
+/** `count` entries of one point each, from an index on. */
+export const entries = (first: number, count: number): readonly NewEntry[] => Array.from({ length: count }, (_, i) => entry(first + i));
+
+/** A Block as a plain value: `[first, len, payload]` per entry, and the seal. */
+export function plain(block: Block | undefined): { key: Key; entries: [number, number, string][]; seal?: number } {
+  if (block === undefined) throw new Error('no block where one was expected');
+  const { key, firsts, lens, ends, bytes, seal } = block;
+  return {
+    key,
+    entries: Array.from(firsts, (first, i) => [first, lens[i] ?? NaN, textOf(bytes.subarray(i === 0 ? 0 : ends[i - 1], ends[i]))]),
+    ...(seal === undefined ? {} : { seal }),
+  };
+}
+
+/** A wish for what comes after an entry; for all there is by default. */
+export const want = (key: Key, after: Id = originId, maxEntries = 1000): Want => ({ key, after, maxEntries });
+
+/** The one Block of reading one stream. */
+export async function readOne(database: Database, key: Key, after: Id = originId, maxEntries = 1000): Promise<ReturnType<typeof plain>> {
+  const [block] = await firstValueFrom(database.read([want(key, after, maxEntries)]));
+  return plain(block);
+}
+
+export interface SampleScan {
+  readonly key: Key;
+  readonly stateKey: Key;
+  /** A key for a data stream of the scan. */
+  readonly stream: Key;
+}
+
+/** The keys of the n-th sample scan. */
+export const sampleScan = (n: number): SampleScan => ({ key: scanKeyOf(n), stateKey: streamKeyOf(100_000 + n), stream: streamKeyOf(200_000 + n) });
+
+/** A scan's document. An identity field given as `null` is null. */
+export const scanJson = (n: number, identity: Readonly<Record<string, unknown>> = {}, info: unknown = {}): string =>
+  JSON.stringify({
+    pk: pk(n),
+    id: { pk: pk(5000 + n), name: `scan${n}`, number: n, data_policy: 'esrf', session: null, proposal: null, collection: null, dataset: null, path: null, ...identity },
+    info,
+    state_stream: { pk: pk(100_000 + n), encoding: null, info: null },
+    data_streams: {},
+  });
+
+/** Creates the n-th sample scan. */
+export async function createScan(database: Database, n: number, identity: Readonly<Record<string, unknown>> = {}): Promise<SampleScan> {
+  const scan = sampleScan(n);
+  await firstValueFrom(
+    database.commit({ key: scan.key, json: scanJson(n, identity), stateKey: scan.stateKey, state: ScanState.CREATED, announce: true }),
+  );
+  return scan;
+}
+
+export const append = (database: Database, scan: SampleScan, expected: Id, window: readonly NewEntry[]): Promise<AppendResult> =>
+  firstValueFrom(database.append({ key: scan.stream, scan: scan.key, expected, entries: window }));

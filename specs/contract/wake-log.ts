@@ -1,0 +1,57 @@
+/** Records the wakes of a database, and waits for them by event. */
+import { firstValueFrom, ReplaySubject, type Subscription } from 'rxjs';
+import { filter } from 'rxjs/operators';
+import type { Key, Wake } from '../../lib/ports/database.js';
+import type { Opened } from './opened.js';
+import { bytesOf, streamKeyOf, want } from './samples.js';
+
+const fenceKey = streamKeyOf(9999);
+
+export class WakeLog {
+  private readonly wakes: Wake[] = [];
+  private readonly wakes$ = new ReplaySubject<Wake>();
+  private readonly subscription: Subscription;
+  private fences = 0;
+
+  constructor(private readonly opened: Opened) {
+    this.subscription = opened.database.wakes$.subscribe((wake) => {
+      this.wakes.push(wake);
+      this.wakes$.next(wake);
+    });
+  }
+
+  /** How many wakes have named a key. */
+  count(key: Key): number {
+    return this.wakes.filter((wake) => wake._tag === 'keys' && wake.keys.includes(key)).length;
+  }
+
+  get alls(): number {
+    return this.wakes.filter((wake) => wake._tag === 'all').length;
+  }
+
+  /** Resolves with the first wake, past or to come, of which the predicate holds. */
+  async first(predicate: (wake: Wake) => boolean): Promise<void> {
+    await firstValueFrom(this.wakes$.pipe(filter(predicate)));
+  }
+
+  async named(key: Key, times = 1): Promise<void> {
+    await this.first(() => this.count(key) >= times);
+  }
+
+  /** Arms wakes for keys by reading them as data streams. */
+  async arm(...keys: readonly Key[]): Promise<void> {
+    await firstValueFrom(this.opened.database.read(keys.map((key) => want(key))));
+  }
+
+  /** Returns when the wakes of all changes made before have come: a change made after them has woken us. */
+  async fence(): Promise<void> {
+    await this.arm(fenceKey);
+    await this.opened.raw.putEntry(fenceKey, { index: this.fences, len: 1, payload: bytesOf('fence') });
+    this.fences++;
+    await this.named(fenceKey, this.fences);
+  }
+
+  stop(): void {
+    this.subscription.unsubscribe();
+  }
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import { encode } from '@msgpack/msgpack';
+import { decodeBlock } from '../../../lib/wire/encoding/decode-block.js';
+import { numericEncoding, type NumericEncoding } from '../../../lib/wire/encoding/encoding.js';
+import { blockOf, entries, hex, where } from './blocks.js';
+
+const vectors = numericEncoding('int32', [-1]);
+const pairs: NumericEncoding = { ...numericEncoding('uint16', [-1, 2]), byteOrder: '>' };
+
+const payload = (shape: unknown, bytes: unknown): Uint8Array => encode([shape, bytes]);
+
+describe('decodeBlock of ragged arrays', () => {
+  it('reads what Python writes, each entry with a shape of its own', () => {
+    const block = blockOf(entries('929103c40c010000000200000003000000', '929101c404ffffffff'));
+    expect(decodeBlock(vectors, block, where)).toEqual({
+      data: [
+        { dtype: 'int32', shape: [3], data: Int32Array.of(1, 2, 3) },
+        { dtype: 'int32', shape: [1], data: Int32Array.of(-1) },
+      ],
+      count: 2,
+      bad: null,
+    });
+  });
+
+  it('reads an entry of many points, which share a shape, in either byte order', () => {
+    const block = blockOf([{ len: 2, payload: hex('92920102c4080001000200030004') }]);
+    expect(decodeBlock(pairs, block, where)).toEqual({
+      data: [
+        { dtype: 'uint16', shape: [1, 2], data: Uint16Array.of(1, 2) },
+        { dtype: 'uint16', shape: [1, 2], data: Uint16Array.of(3, 4) },
+      ],
+      count: 2,
+      bad: null,
+    });
+  });
+
+  it('tells apart complex points of one entry', () => {
+    const bytes = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
+    const block = blockOf([{ len: 2, payload: payload([1], bytes) }]);
+    expect(decodeBlock(numericEncoding('complex64', [-1]), block, where).data).toEqual([
+      { dtype: 'complex64', shape: [1], data: Float32Array.of(1, 2) },
+      { dtype: 'complex64', shape: [1], data: Float32Array.of(3, 4) },
+    ]);
+  });
+
+  it('reads an empty block as an empty list', () => {
+    expect(decodeBlock(vectors, blockOf([]), where)).toEqual({ data: [], count: 0, bad: null });
+  });
+
+  it.each([
+    ['text', new TextEncoder().encode('hello')],
+    ['nothing', new Uint8Array(0)],
+    ['half of a payload', hex('929103c40c0100000002')],
+    ['bytes behind the payload', hex('929101c404ffffffff00')],
+    ['a bin that claims 4 GiB', hex('929101c6ffffffff')],
+    ['an array that claims 4 billion elements', hex('92ddffffffff')],
+    ['a map', encode({ shape: [1] })],
+    ['three elements', encode([[1], new Uint8Array(4), 1])],
+    ['a negative length', payload([-1], new Uint8Array(4))],
+    ['a fraction as length', payload([1.5], new Uint8Array(6))],
+    ['text instead of bytes', payload([1], 'abcd')],
+    ['a shape that is no array', payload(1, new Uint8Array(4))],
+    ['nested a hundred thousand times', new Uint8Array(100_000).fill(0x91)],
+  ])('refuses %s, and keeps the points before it', (_, bad) => {
+    const block = blockOf(entries('929101c404ffffffff', bad, '929101c404ffffffff'));
+    const decoded = decodeBlock(vectors, block, where);
+    expect(decoded).toMatchObject({ count: 1, bad: { _tag: 'InvalidEntry', ...where, index: 101, expected: 'msgpack of [shape, bytes]' } });
+    expect(decoded.data).toHaveLength(1);
+  });
+
+  it('refuses a shape that the encoding does not allow', () => {
+    expect(decodeBlock(pairs, blockOf(entries(payload([2, 3], new Uint8Array(12)))), where).bad).toMatchObject({
+      index: 100,
+      expected: 'points of shape [-1, 2]',
+      received: 'shape [2, 3]',
+    });
+    expect(decodeBlock(vectors, blockOf(entries(payload([2, 2], new Uint8Array(16)))), where).bad).toMatchObject({ received: 'shape [2, 2]' });
+  });
+
+  it('refuses bytes that are not those of the shape', () => {
+    expect(decodeBlock(vectors, blockOf([{ len: 2, payload: payload([3], new Uint8Array(12)) }]), where).bad).toMatchObject({
+      index: 100,
+      expected: '24 bytes (2 points of int32, shape [3])',
+      received: '12 bytes',
+    });
+    expect(decodeBlock(numericEncoding('int32', [-1, -1]), blockOf(entries(payload([2 ** 40, 2 ** 40], new Uint8Array(8)))), where).count).toBe(0);
+  });
+
+  it('refuses a great number of empty points before it makes any', () => {
+    const block = blockOf([{ len: 1e15, payload: payload([0], new Uint8Array(0)) }]);
+    expect(decodeBlock(vectors, block, where)).toMatchObject({ count: 0, bad: { expected: 'points that are not empty' } });
+  });
+});
