@@ -21,7 +21,7 @@ const files = { index: 'lib/index.ts', testing: 'lib/testing.ts', 'operators/ind
  * from, the packages, and whether it may use Node's own modules. What is not listed is refused.
  */
 const zones = {
-  model: { packages: ['fp-ts', 'io-ts'] },
+  model: { packages: reactive },
   wire: { lib: ['model'], types: ['ports'], packages: ['fp-ts', 'io-ts', '@msgpack/msgpack', 'ulid'] },
   ports: { lib: ['model'], packages: ['rxjs', 'fp-ts'] },
   polling: { lib: ['model', 'wire', 'ports'], packages: reactive },

@@ -4,7 +4,7 @@ import { compareIds, originId } from '../wire/stream-id.js';
 
 export class Log {
   readonly _tag = 'log';
-  private entries: LogEntry[] = [];
+  private readonly entries: LogEntry[] = [];
   private last: Id = originId;
 
   get lastId(): Id {

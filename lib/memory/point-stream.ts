@@ -7,7 +7,7 @@ type Range = Parameters<Database['range']>[1];
 
 export class PointStream {
   readonly _tag = 'points';
-  private entries: NewEntry[] = [];
+  private readonly entries: NewEntry[] = [];
   private last: Id = originId;
   private seal: number | undefined;
 

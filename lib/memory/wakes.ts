@@ -1,5 +1,5 @@
 /** The wakes of one database in memory: as with Redis' CLIENT TRACKING, a key is named once after each arming read. */
-import { Subject, Subscription, type Observable, type SchedulerLike } from 'rxjs';
+import { Subject, type Observable, type SchedulerLike } from 'rxjs';
 import type { Key, Wake } from '../ports/database.js';
 import type { Keyspace, Watcher } from './keyspace.js';
 
@@ -8,7 +8,6 @@ export class Wakes implements Watcher {
   /** What is to be named by the delivery under way; `all` names everything. */
   private due: 'all' | Set<Key> = new Set();
   private delivering = false;
-  private readonly deliveries = new Subscription();
   private readonly wakes = new Subject<Wake>();
   readonly wakes$: Observable<Wake> = this.wakes.asObservable();
 
@@ -43,7 +42,6 @@ export class Wakes implements Watcher {
 
   close(): void {
     this.armed.clear();
-    this.deliveries.unsubscribe();
     this.keyspace.leave(this);
     this.wakes.complete();
   }
@@ -52,13 +50,11 @@ export class Wakes implements Watcher {
   private deliver(): void {
     if (this.delivering) return;
     this.delivering = true;
-    const delivery = this.scheduler.schedule(() => {
+    this.scheduler.schedule(() => {
       const due = this.due;
       this.due = new Set();
       this.delivering = false;
-      this.deliveries.remove(delivery);
       this.wakes.next(due === 'all' ? { _tag: 'all' } : { _tag: 'keys', keys: [...due] });
     }, 0);
-    this.deliveries.add(delivery);
   }
 }

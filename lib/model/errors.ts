@@ -157,7 +157,9 @@ export function blissdataError<Tag extends ErrorTag>(_tag: Tag, fields: ErrorFie
   return failure as BlissdataErrorOf<Tag>; // the constructor above has just given it the tag and the tag's fields
 }
 
-export const isBlissdataError = (error: unknown): error is BlissdataError => error instanceof BlissdataFailure;
+/** By its shape, not its class: the ESM and the CommonJS build may both be loaded, and each has its own. */
+export const isBlissdataError = (error: unknown): error is BlissdataError =>
+  typeof error === 'object' && error !== null && 'name' in error && error.name === 'BlissdataError' && '_tag' in error;
 
 /** The guard for one tag. The package exports one for each: `isScanNotFound`, `isIndexNoMoreThere`, ... */
 const is =

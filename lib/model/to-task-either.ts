@@ -1,5 +1,5 @@
 /** The bridge from Observables that emit once, and from Promises, to fp-ts. */
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { firstValueFrom, isObservable, type Observable } from 'rxjs';
 import { isBlissdataError, type BlissdataError } from './errors.js';
 

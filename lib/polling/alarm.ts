@@ -8,9 +8,12 @@ export class Alarm implements Unsubscribable {
   private readonly subscription: Subscription;
 
   constructor(changes$: Observable<void>) {
-    this.subscription = changes$.subscribe(() => {
-      this.rung = true;
-      this.rings$.next();
+    this.subscription = changes$.subscribe({
+      next: () => {
+        this.rung = true;
+        this.rings$.next();
+      },
+      error: (error: unknown) => this.rings$.error(error),
     });
   }
 

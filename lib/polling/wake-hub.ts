@@ -1,8 +1,8 @@
 /** Hands the database's wakes to those who wait, each only those of its own key. */
-import { Observable, type Subscription } from 'rxjs';
+import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { Database, Key, Wake } from '../ports/database.js';
 
-type Listener = () => void;
+type Listener = Subscriber<void>;
 
 /**
  * One subscription to the database's wakes serves every waiting reader; a wake costs as much as it has listeners,
@@ -16,10 +16,9 @@ export class WakeHub {
 
   /** Emits whenever one of the keys may have changed. Never completes. */
   changes(...keys: readonly Key[]): Observable<void> {
-    return new Observable((subscriber) => {
-      const listener = (): void => subscriber.next();
+    return new Observable((listener) => {
       for (const key of keys) this.add(key, listener);
-      this.subscription ??= this.database.wakes$.subscribe((wake) => this.wake(wake));
+      this.subscription ??= this.database.wakes$.subscribe({ next: (wake) => this.wake(wake), error: (error: unknown) => this.fail(error) });
       return () => {
         for (const key of keys) this.remove(key, listener);
         if (this.listeners.size > 0) return;
@@ -32,7 +31,11 @@ export class WakeHub {
   private wake(wake: Wake): void {
     const keys = wake._tag === 'all' ? [...this.listeners.keys()] : wake.keys;
     // A listener may leave, or another come, while they are called.
-    for (const key of keys) for (const listener of [...(this.listeners.get(key) ?? [])]) listener();
+    for (const key of keys) for (const listener of [...(this.listeners.get(key) ?? [])]) listener.next();
+  }
+
+  private fail(error: unknown): void {
+    for (const listeners of [...this.listeners.values()]) for (const listener of [...listeners]) listener.error(error);
   }
 
   private add(key: Key, listener: Listener): void {

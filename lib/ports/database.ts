@@ -16,6 +16,7 @@ export interface Want {
   readonly key: Key;
   /** Entries with a greater id are wanted. It is the last entry's id rather than an index, so that an entry put inside that one shows up. */
   readonly after: Id;
+  /** At least 1. */
   readonly maxEntries: number;
 }
 

@@ -1,10 +1,11 @@
 /** Reads data streams over a connection that ioredis opened and whose socket is then read by XreadParser. */
-import { Observable } from 'rxjs';
-import { ReplyError, type Redis } from 'ioredis';
+import { Observable, of, throwError } from 'rxjs';
+import type { Redis } from 'ioredis';
 import { blissdataError } from '../model/errors.js';
-import type { Block, Want } from '../ports/database.js';
+import type { Block, Id, Want } from '../ports/database.js';
+import { compareIds, entryId, sealId } from '../wire/stream-id.js';
 import { socketTimeoutMs } from './connection-options.js';
-import { disconnected, replyError } from './redis-errors.js';
+import { disconnected, errorReply, replyError } from './redis-errors.js';
 import { MalformedReply, XreadParser, type XreadReply } from './xread-parser.js';
 
 type Answer = (reply: XreadReply | { readonly _tag: 'lost'; readonly reason: unknown }) => void;
@@ -43,6 +44,12 @@ export class BulkReader {
 
   /** One XREAD over all wants; the blocks come in the order of the wants, empty where there is nothing yet. */
   read(wants: readonly Want[]): Observable<readonly Block[]> {
+    if (wants.length === 0) return of([]);
+    const starved = wants.find(({ maxEntries }) => !(maxEntries >= 1));
+    if (starved !== undefined) {
+      // To Redis a COUNT of 0 means no limit at all.
+      return throwError(() => blissdataError('InvalidArgument', { argument: 'maxEntries', expected: 'at least 1', received: String(starved.maxEntries) }));
+    }
     return new Observable((subscriber) => {
       this.send(xreadArguments(wants), (reply) => {
         if (reply._tag === 'lost') subscriber.error(disconnected(reply.reason, this.url));
@@ -60,7 +67,7 @@ export class BulkReader {
     return new Promise((resolve, reject) => {
       this.send(args, (reply) => {
         if (reply._tag === 'lost') reject(disconnected(reply.reason, this.url));
-        else if (reply._tag === 'error') reject(new ReplyError(reply.reply));
+        else if (reply._tag === 'error') reject(errorReply(reply.reply));
         else if (reply._tag === 'status') resolve(reply.reply);
         else reject(blissdataError('UnexpectedReply', { command: args.join(' '), problems: ['expected a status'] }));
       });
@@ -86,10 +93,18 @@ export class BulkReader {
 
 const nothing: Omit<Block, 'key'> = { firsts: new Float64Array(0), lens: new Float64Array(0), ends: new Float64Array(0), bytes: new Uint8Array(0) };
 
+/** The reply names the streams in the order of the request and passes over those that have nothing; a key may be wanted twice. */
 function inOrder(wants: readonly Want[], blocks: readonly Block[]): readonly Block[] {
-  const byKey = new Map(blocks.map((block) => [block.key, block]));
-  return wants.map(({ key }) => byKey.get(key) ?? { key, ...nothing });
+  let next = 0;
+  return wants.map(({ key, after }) => {
+    const block = blocks[next];
+    if (block?.key !== key || !follows(block, after)) return { key, ...nothing };
+    next++;
+    return block;
+  });
 }
+
+const follows = ({ firsts: [first] }: Block, after: Id): boolean => compareIds(first === undefined ? sealId : entryId(first), after) > 0;
 
 /** XREAD has one COUNT for all streams, so the smallest credit counts. */
 function xreadArguments(wants: readonly Want[]): readonly string[] {

@@ -1,5 +1,6 @@
 /** The ports over a real Redis: four connections that open on first use, and the commands over them. */
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { asyncScheduler, BehaviorSubject, defer, EMPTY, from, interval, Observable, Subscription, switchMap, throwError, type SchedulerLike } from 'rxjs';
@@ -60,7 +61,7 @@ class RedisDatabase implements Database {
     this.scheduler = scheduler;
     const address = parseAddress(url);
     this.url = E.isRight(address) ? address.right.shownUrl : 'an invalid URL';
-    this.connections = E.either.map(address, (at) => this.connect(at));
+    this.connections = pipe(address, E.map((at) => this.connect(at)));
     this.wakes$ = E.isRight(this.connections) ? this.connections.right.wakes.wakes$ : EMPTY;
   }
 
@@ -143,7 +144,7 @@ class RedisDatabase implements Database {
     };
     const readers = new WeakMap<Redis, BulkReader>();
     const wakes: Wakes = new Wakes(address, events, this.scheduler, () =>
-      this.looking.add(interval(lookEveryMs, this.scheduler).subscribe(() => wakes.all())),
+      this.looking.add(interval(lookEveryMs, this.scheduler).subscribe({ next: () => wakes.all(), error: events.lost })),
     );
     return {
       wakes,

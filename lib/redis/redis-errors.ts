@@ -1,5 +1,4 @@
 /** What ioredis rejects with, as members of `BlissdataError`. The only place that looks at the text of an error. */
-import { ReplyError } from 'ioredis';
 import { blissdataError, isBlissdataError, type BlissdataError } from '../model/errors.js';
 
 /** What was going on when a command failed. */
@@ -10,9 +9,15 @@ export interface CommandContext {
   readonly writes?: string;
 }
 
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Not `instanceof Error`: an error may come from another realm, as Node's own do inside a test runner. */
+const isError = (error: unknown): error is Error => typeof error === 'object' && error !== null && 'message' in error;
 
-export const isReplyError = (error: unknown): error is Error => error instanceof ReplyError;
+const textOf = (error: unknown): string => (isError(error) ? error.message : String(error));
+
+export const isReplyError = (error: unknown): error is Error => isError(error) && error.name === 'ReplyError';
+
+/** An error reply of a connection that ioredis does not parse, as ioredis would reject with it. */
+export const errorReply = (text: string): Error => Object.assign(new Error(text), { name: 'ReplyError' });
 
 /** The first word of an error reply, which is its code: `WRONGTYPE`, `NOSCRIPT`, `OOM`, ... */
 export const replyCode = (error: Error): string => error.message.split(' ', 1)[0] ?? '';

@@ -12,7 +12,7 @@ export function decodeReply<A>(codec: t.Decoder<unknown, A>, command: string, re
   throw blissdataError('UnexpectedReply', { command, problems: problemsOf(decoded.left) });
 }
 
-export const bufferReply = new t.Type<Buffer, Buffer, unknown>('bytes', Buffer.isBuffer, (u, c) => (Buffer.isBuffer(u) ? t.success(u) : t.failure(u, c)), t.identity);
+export const bufferReply = new t.Type<Buffer, Buffer, unknown>('bytes', (u): u is Buffer => Buffer.isBuffer(u), (u, c) => (Buffer.isBuffer(u) ? t.success(u) : t.failure(u, c)), t.identity);
 
 /** Entries with text fields: `[[id, [name, value, ...]], ...]`. */
 const textEntries = t.array(t.tuple([t.string, t.array(t.string)]));
@@ -45,7 +45,8 @@ export function pipelineReplies(replies: unknown, count: number): readonly unkno
   const pairs = decodeReply(t.array(t.tuple([t.unknown, t.unknown])), 'EXEC', replies);
   if (pairs.length !== count) throw blissdataError('UnexpectedReply', { command: 'EXEC', problems: [`expected ${count} replies, received ${pairs.length}`] });
   return pairs.map(([error, reply]) => {
-    if (error instanceof Error) throw error;
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- ioredis puts an Error or null here
+    if (error !== null) throw error;
     return reply;
   });
 }

@@ -15,14 +15,14 @@ import { Script } from './script.js';
 const commit = new Script(commitScript);
 
 /** Missing, or about to expire: what blissdata counts as deleted. */
-const isGone = (ttl: number): boolean => ttl === -2 || (ttl >= 0 && ttl <= deletionSeconds);
+const isGone = (pttl: number): boolean => pttl === -2 || (pttl >= 0 && pttl <= deletionSeconds * 1000);
 
 export async function readScan(redis: Redis, key: Key, knownStateKey?: Key): Promise<ScanRecord | null> {
   const stateKey = knownStateKey ?? (await findStateKey(redis, key));
-  const multi = redis.multi().ttl(key).call('JSON.GET', [key]);
+  const multi = redis.multi().pttl(key).call('JSON.GET', [key]);
   if (stateKey !== undefined) multi.xrevrange(stateKey, '+', '-', 'COUNT', 1);
-  const [ttl, json, states] = pipelineReplies(await multi.exec(), stateKey === undefined ? 2 : 3);
-  if (json === null || isGone(decodeReply(t.number, 'TTL', ttl))) return null;
+  const [pttl, json, states] = pipelineReplies(await multi.exec(), stateKey === undefined ? 2 : 3);
+  if (json === null || isGone(decodeReply(t.number, 'PTTL', pttl))) return null;
   const [state] = states === undefined ? [] : logEntries('XREVRANGE', states);
   return { json: decodeReply(t.string, 'JSON.GET', json), ...(state === undefined ? {} : { state }) };
 }
@@ -39,8 +39,8 @@ async function findStateKey(redis: Redis, key: Key): Promise<Key | undefined> {
 export async function scansExist(redis: Redis, keys: readonly Key[]): Promise<readonly boolean[]> {
   if (keys.length === 0) return [];
   const pipeline = redis.pipeline();
-  for (const key of keys) pipeline.ttl(key);
-  return pipelineReplies(await pipeline.exec(), keys.length).map((ttl) => !isGone(decodeReply(t.number, 'TTL', ttl)));
+  for (const key of keys) pipeline.pttl(key);
+  return pipelineReplies(await pipeline.exec(), keys.length).map((pttl) => !isGone(decodeReply(t.number, 'PTTL', pttl)));
 }
 
 /** How many results one search asks for at first. */

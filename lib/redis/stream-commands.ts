@@ -8,6 +8,7 @@ import { appendScript } from '../wire/scripts/append-script.js';
 import { sealScript } from '../wire/scripts/seal-script.js';
 import { originId, sealId } from '../wire/stream-id.js';
 import { BlockBuilder } from './block-builder.js';
+import { isReplyError } from './redis-errors.js';
 import { binaryEntries, decodeReply, lastGeneratedId, pipelineReplies } from './replies.js';
 import { Script } from './script.js';
 
@@ -69,30 +70,46 @@ const sealedLength = (entry: BinaryEntry): number => numberOf(fieldOf(entry, 'id
 export async function readHeads(redis: Redis, keys: readonly Key[]): Promise<readonly Head[]> {
   if (keys.length === 0) return [];
   const multi = redis.multi();
-  for (const key of keys) {
-    multi.callBuffer('XREVRANGE', [key, '+', '-', 'COUNT', '1']);
-    multi.exists(key);
-  }
+  for (const key of keys) multi.callBuffer('XREVRANGE', [key, '+', '-', 'COUNT', '1']).exists(key);
   const replies = pipelineReplies(await multi.exec(), keys.length * 2);
   return await Promise.all(
     keys.map(async (key, i) => {
       const [last] = decodeReply(binaryEntries, 'XREVRANGE', replies[2 * i]);
+      if (last !== undefined) return headOf(key, last);
       const exists = decodeReply(t.number, 'EXISTS', replies[2 * i + 1]) === 1;
-      if (last !== undefined) {
-        const sealed = last[0].equals(Buffer.from(sealId));
-        const length = sealed ? sealedLength(last) : entryIndex(last) + entryLen(last);
-        return { key, exists, lastId: String(last[0]), length, sealed };
-      }
-      // Trimmed to nothing: only the last id tells that there ever was a point, and at least how many.
-      const lastId = exists ? lastGeneratedId(await redis.call('XINFO', ['STREAM', key])) : originId;
-      return { key, exists, lastId, length: lastId === originId ? 0 : Number(lastId.split('-', 1)[0]) + 1, sealed: lastId === sealId };
+      return exists ? await readEmptiedHead(redis, key) : missing(key);
     }),
   );
 }
 
+function headOf(key: Key, last: BinaryEntry): Head {
+  const sealed = last[0].equals(Buffer.from(sealId));
+  return { key, exists: true, lastId: String(last[0]), length: sealed ? sealedLength(last) : entryIndex(last) + entryLen(last), sealed };
+}
+
+const missing = (key: Key): Head => ({ key, exists: false, lastId: originId, length: 0, sealed: false });
+
+/** Trimmed to nothing: only the last id tells that there ever was a point, and at least how many. */
+async function readEmptiedHead(redis: Redis, key: Key): Promise<Head> {
+  try {
+    const lastId = lastGeneratedId(await redis.call('XINFO', ['STREAM', key]));
+    return { key, exists: true, lastId, length: Number(lastId.split('-', 1)[0]) + 1, sealed: lastId === sealId };
+  } catch (error) {
+    // Deleted since the transaction, which is no less true than what that saw.
+    if (isReplyError(error) && error.message === 'ERR no such key') return missing(key);
+    throw error;
+  }
+}
+
 export async function appendWindow(redis: Redis, { key, scan, expected, entries }: AppendWindow): Promise<AppendResult> {
   const args: (string | number | Uint8Array)[] = [expected, deletionMs];
-  for (const { index, len, payload } of entries) args.push(index, len, payload);
+  let next = 0;
+  for (const { index, len, payload } of entries) {
+    // The script would notice only after it had appended those before.
+    if (index < next) throw blissdataError('InvalidArgument', { argument: 'entries', expected: `an index from ${next}`, received: String(index) });
+    next = index + len;
+    args.push(index, len, payload);
+  }
   const [tag, id] = decodeReply(t.tuple([t.string, t.string]), 'EVALSHA append', await append.run(redis, [key, scan], args));
   switch (tag) {
     case 'appended':

@@ -29,10 +29,12 @@ export type NumericType<D extends Dtype, S extends readonly number[]> = S extend
 export function numeric<D extends Dtype, const S extends readonly number[] = readonly []>(dtype: D, shape?: S): Encoder<NumericType<D, S>>;
 export function numeric(dtype: Dtype, shape: readonly number[] = []): Encoder {
   if (!isDtype(dtype)) throw blissdataError('InvalidArgument', { argument: 'dtype', expected: 'a numpy name such as float64', received: String(dtype) });
-  const isShape = Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && (n > 0 || n === -1));
+  const isShape = isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && (n > 0 || n === -1));
   if (!isShape) throw blissdataError('InvalidArgument', { argument: 'shape', expected: 'positive integers, or -1 where free', received: JSON.stringify(shape) });
-  return { encoding: numericEncoding(dtype, [...shape]) };
+  return { encoding: numericEncoding(dtype, shape.slice()) };
 }
+
+const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
 /** JSON documents, one a point. */
 export const json = (): Encoder<'json'> => ({ encoding: jsonEncoding });

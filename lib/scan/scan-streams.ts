@@ -1,5 +1,6 @@
 /** The streams of a scan, made from its JSON, each made once. */
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 import { itemSize } from '../model/dtype.js';
 import type { IdentityFields } from '../model/identity-model.js';
@@ -11,6 +12,7 @@ import type { Core } from '../store/core.js';
 import { Stream } from '../stream/stream.js';
 import { decodeEncoding, type Encoding, type EncodingOf } from '../wire/encoding/encoding.js';
 import { streamKey } from '../wire/keys.js';
+import { received } from '../wire/problems.js';
 import type { ScanDocument } from '../wire/scan-document.js';
 
 /** Stream kinds of blissdata whose entries are plain points underneath, which is how they are read here. */
@@ -49,7 +51,7 @@ export class ScanStreams {
   private make(name: string, key: Key, info: JsonObject, encoding: E.Either<BlissdataError, Encoding>): Stream {
     const entryBytes = E.isRight(encoding) ? bytesOfPoint(encoding.right) : 0;
     const source = { key, name, scanKey: this.scanKey, stateKey: this.stateKey, entryBytes };
-    return new Stream<StreamType>(this.core, source, E.either.map(encoding, withType), info);
+    return new Stream<StreamType>(this.core, source, pipe(encoding, E.map(withType)), info);
   }
 }
 
@@ -61,7 +63,7 @@ const bytesOfPoint = (encoding: Encoding): number =>
 function readableEncoding(key: Key, stream: string, encoding: unknown, info: JsonObject): E.Either<BlissdataError, Encoding> {
   const { plugin } = info;
   if (plugin !== undefined && plugin !== null && !plainPlugins.has(plugin)) {
-    return E.left(blissdataError('MissingPlugin', { key, stream, plugin: String(plugin) }));
+    return E.left(blissdataError('MissingPlugin', { key, stream, plugin: typeof plugin === 'string' ? plugin : received(plugin) }));
   }
   return decodeEncoding(encoding, { key, stream });
 }

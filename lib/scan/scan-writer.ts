@@ -158,7 +158,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
 
   private async sealAll(): Promise<readonly unknown[]> {
     const results = await Promise.allSettled([...this.writers.values()].map((writer) => writer.seal()));
-    return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    return results.filter((result) => result.status === 'rejected').map((result): unknown => result.reason);
   }
 
   private async commit(state: ScanState, info: string, announce: boolean): Promise<void> {

@@ -94,4 +94,5 @@ async function unlessMissing<A>(result: Promise<A>): Promise<A | undefined> {
   }
 }
 
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+// Not `instanceof Error`: inside a test runner Node's own errors come from another realm.
+const codeOf = (error: unknown): unknown => (typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined);

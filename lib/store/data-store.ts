@@ -1,7 +1,7 @@
 /** The entry to blissdata: a database of scans, to read from and to publish to. */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
-import { asapScheduler, asyncScheduler, BehaviorSubject, defer, firstValueFrom, map, ReplaySubject, switchMap, takeUntil, type Observable } from 'rxjs';
+import { asapScheduler, asyncScheduler, BehaviorSubject, defer, firstValueFrom, map, ReplaySubject, switchMap, takeUntil, type Observable, type Unsubscribable } from 'rxjs';
 import { blissdataError, isBlissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
 import { WakeHub } from '../polling/wake-hub.js';
@@ -47,11 +47,13 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
    */
   readonly status$: Observable<Status> = this.status.asObservable();
 
+  private readonly statusRelay: Unsubscribable;
+
   private constructor(
     private readonly rawDatabase: Database,
     private readonly model: IdentityModel<F>,
   ) {
-    rawDatabase.status$.subscribe(this.status);
+    this.statusRelay = rawDatabase.status$.subscribe(this.status);
     const database = checkedDatabase(rawDatabase, (error) => {
       if (isBlissdataError(error)) this.status.next({ _tag: 'failed', error });
     });
@@ -172,6 +174,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     } finally {
       this.closed.error(blissdataError('StoreClosed', {}));
       await firstValueFrom(this.rawDatabase.close(), { defaultValue: undefined });
+      this.statusRelay.unsubscribe();
     }
   }
 

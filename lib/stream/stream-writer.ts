@@ -162,6 +162,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
     });
     this.travellingBytes = drafts.reduce((sum, { payload }) => sum + payload.length, 0);
     const { key, scanKey } = this.source;
+    // eslint-disable-next-line rxjs-x/no-ignored-subscription -- a window travels until it is answered, whoever still wants to know
     this.core.database.append({ key, scan: scanKey, expected: this.lastId, entries: this.travelling }).subscribe({
       next: (result) => this.answered(result, index),
       error: (error: unknown) => this.fail(error),
@@ -203,7 +204,8 @@ export class StreamWriter<T extends StreamType = StreamType> {
       this.progress.pipe(
         first(() => done() || this.failure !== undefined),
         map(() => {
-          if (!done()) throw this.failure;
+          const { failure } = this;
+          if (failure !== undefined && !done()) throw failure;
         }),
       ),
     );

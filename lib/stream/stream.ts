@@ -1,6 +1,6 @@
 /** A stream of a scan, for reading. */
 import * as E from 'fp-ts/lib/Either.js';
-import { concatMap, defer, firstValueFrom, map, Observable, ReplaySubject, share, throwError } from 'rxjs';
+import { concatMap, defer, firstValueFrom, map, ReplaySubject, share, throwError, type Observable } from 'rxjs';
 import type { Dtype } from '../model/dtype.js';
 import type { BlissdataError } from '../model/errors.js';
 import type { JsonObject } from '../model/json.js';
@@ -31,7 +31,16 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   /** What the publisher said of the stream: unit, dtype, shape, file paths, ... */
   readonly info: JsonObject;
 
-  private readonly latest: Observable<Point<T>>;
+  /**
+   * The newest point, and every newer one as long as the subscriber keeps up: points in between are skipped.
+   * Replays the newest to late subscribers, who share the reading. Completes after the last point of a sealed stream.
+   *
+   * ```
+   * published:  ab-c--de---(seal)
+   * latest$:    -b-c--e----|
+   * ```
+   */
+  readonly latest$: Observable<Point<T>>;
 
   constructor(
     private readonly core: Core,
@@ -40,7 +49,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     info: JsonObject,
   ) {
     this.info = info;
-    this.latest = this.readable((stream) => newestPoints(stream)).pipe(
+    this.latest$ = this.readable((stream) => newestPoints(stream)).pipe(
       share({ connector: () => new ReplaySubject<Point<T>>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),
     );
   }
@@ -114,19 +123,6 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   /** `points$`, or with `expired: 'skip'` going on after points that were trimmed off (the indices tell). */
   points(options: { readonly expired?: 'error' | 'skip' } = {}): Observable<Point<T>> {
     return this.chunks$.pipe(concatMap((chunk) => pointsOf(chunk, this.source, options.expired ?? 'error')));
-  }
-
-  /**
-   * The newest point, and every newer one as long as the subscriber keeps up: points in between are skipped.
-   * Replays the newest to late subscribers, who share the reading. Completes after the last point of a sealed stream.
-   *
-   * ```
-   * published:  ab-c--de---(seal)
-   * latest$:    -b-c--e----|
-   * ```
-   */
-  get latest$(): Observable<Point<T>> {
-    return this.latest;
   }
 
   /** How many points were published so far, trimmed ones included. Emits once. */

@@ -1,5 +1,6 @@
 /** The io-ts codec of an identity, made from its model: what lies under `id` in a scan's JSON. */
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Identity, IdentityFields, IdentityModel } from '../model/identity-model.js';
 
@@ -30,7 +31,7 @@ export function identityCodec<F extends IdentityFields>(model: IdentityModel<F>)
     'identity',
     (u): u is Identity<F> => typeof u === 'object' && u !== null,
     (u, context) =>
-      E.either.chain(t.UnknownRecord.validate(u, context), (record) => {
+      pipe(t.UnknownRecord.validate(u, context), E.chain((record) => {
         const errors: t.ValidationError[] = [];
         const values: [string, string | number | null][] = [];
         for (const { name, codec } of fields) {
@@ -38,9 +39,9 @@ export function identityCodec<F extends IdentityFields>(model: IdentityModel<F>)
           if (E.isRight(value)) values.push([name, value.right]);
           else errors.push(...value.left);
         }
-        // Each field of F was decoded by its own codec just above; TypeScript cannot follow a computed record there.
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- each field of F was decoded by its own codec just above
         return errors.length > 0 ? t.failures(errors) : t.success(Object.fromEntries(values) as Identity<F>);
-      }),
+      })),
     (identity) => identity,
   );
 }

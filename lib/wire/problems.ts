@@ -3,7 +3,9 @@ import type { Errors } from 'io-ts';
 
 const shown = (value: unknown): string => {
   if (typeof value === 'bigint') return `${value}n`;
-  const json = JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)) ?? String(value);
+  // Its type does not say so, but JSON.stringify has no text for undefined, functions and symbols.
+  const json: unknown = JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v));
+  if (typeof json !== 'string') return typeof value;
   return json.length > 80 ? `${json.slice(0, 77)}...` : json;
 };
 

@@ -1,5 +1,6 @@
 /** A scan's JSON document: its io-ts codec, and the text of one. */
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Identity, IdentityFields, IdentityModel } from '../model/identity-model.js';
 import type { JsonObject } from '../model/json.js';
@@ -28,8 +29,12 @@ export interface ScanDocument<F extends IdentityFields> {
 const jsonObject = new t.Type<JsonObject, unknown>(
   'JSON object',
   (u): u is JsonObject => t.UnknownRecord.is(u),
-  // Whatever the JSON parser made of an object is a JsonObject.
-  (u, context) => E.either.map(t.UnknownRecord.validate(u, context), (record) => record as JsonObject),
+  (u, context) =>
+    pipe(
+      t.UnknownRecord.validate(u, context),
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- whatever the JSON parser made of an object is a JsonObject
+      E.map((record) => record as JsonObject),
+    ),
   t.identity,
 );
 

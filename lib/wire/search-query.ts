@@ -8,6 +8,9 @@ import { received } from './problems.js';
 /** RediSearch expands a wildcard only where at least this many literal characters stand beside it. */
 const leastWildcardCharacters = 2;
 
+/** What RediSearch takes for a syntax error even when it is escaped. */
+const unsearchable = /[\x00-\x08\x0e-\x1f\x7f]/;
+
 /** Checks criteria against the identity model and splits wildcards off; what RediSearch cannot answer is an error, not an empty result. */
 export function decodeCriteria<F extends IdentityFields>(model: IdentityModel<F>, criteria: SearchCriteria<F>): E.Either<BlissdataError, readonly Criterion[]> {
   const decoded: Criterion[] = [];
@@ -45,6 +48,7 @@ function textCriterion(field: string, value: unknown): E.Either<BlissdataError, 
   const text = value.slice(starts ? 1 : 0, ends ? -1 : undefined);
   if (text.includes('*')) return unsupported(field, "'*' only as the first or the last character", value);
   if (text === '') return unsupported(field, 'a text that is not empty (leave the field out to match any)', value);
+  if (unsearchable.test(text)) return unsupported(field, 'a text without control characters, which the query syntax cannot hold', value);
   if ((starts || ends) && text.length < leastWildcardCharacters) {
     return unsupported(field, `at least ${leastWildcardCharacters} characters beside '*'`, value);
   }
@@ -69,7 +73,11 @@ export function queryText(criteria: readonly Criterion[]): string {
     .join(' ');
 }
 
-const bound = (value: number): string => (value === Infinity ? '+inf' : value === -Infinity ? '-inf' : String(value));
+function bound(value: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? '+inf' : '-inf';
+  // RediSearch takes no exponent with a sign, which is how JavaScript writes what is beyond 1e21.
+  return Number.isInteger(value) ? BigInt(value).toString() : String(value);
+}
 
 /** A backslash takes any ASCII character out of the query syntax; letters, digits, `_` and all beyond ASCII need none. */
 const escapeTag = (text: string): string => text.replace(/[\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]/g, '\\$&');

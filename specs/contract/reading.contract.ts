@@ -140,7 +140,7 @@ export function readingContract(use: Use): void {
       await put(use(), entry(0));
       await readOne(database, key);
       const heard: unknown[] = [];
-      const subscription = database.read([want(key)]).subscribe({ next: (blocks) => heard.push(blocks), error: (error) => heard.push(error) });
+      const subscription = database.read([want(key)]).subscribe({ next: (blocks) => heard.push(blocks), error: (error: unknown) => heard.push(error) });
       subscription.unsubscribe();
       const before = heard.length;
       expect((await readOne(database, key)).entries).toEqual([[0, 1, 'p0']]);

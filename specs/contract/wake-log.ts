@@ -1,6 +1,5 @@
 /** Records the wakes of a database, and waits for them by event. */
-import { firstValueFrom, ReplaySubject, type Subscription } from 'rxjs';
-import { filter } from 'rxjs/operators';
+import { concat, filter, firstValueFrom, from, Subject, type Subscription } from 'rxjs';
 import type { Key, Wake } from '../../lib/ports/database.js';
 import type { Opened } from './opened.js';
 import { bytesOf, streamKeyOf, want } from './samples.js';
@@ -9,7 +8,7 @@ const fenceKey = streamKeyOf(9999);
 
 export class WakeLog {
   private readonly wakes: Wake[] = [];
-  private readonly wakes$ = new ReplaySubject<Wake>();
+  private readonly wakes$ = new Subject<Wake>();
   private readonly subscription: Subscription;
   private fences = 0;
 
@@ -31,7 +30,7 @@ export class WakeLog {
 
   /** Resolves with the first wake, past or to come, of which the predicate holds. */
   async first(predicate: (wake: Wake) => boolean): Promise<void> {
-    await firstValueFrom(this.wakes$.pipe(filter(predicate)));
+    await firstValueFrom(concat(from(this.wakes), this.wakes$).pipe(filter(predicate)));
   }
 
   async named(key: Key, times = 1): Promise<void> {

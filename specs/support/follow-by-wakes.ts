@@ -31,7 +31,7 @@ export function followByWakes(database: Database, keys: readonly Key[]): Observa
       subscription.add(
         database.read(wants).subscribe({
           next: (blocks) => blocks.forEach(take),
-          error: (error) => subscriber.error(error),
+          error: (error: unknown) => subscriber.error(error),
           complete: () => {
             reading = false;
             if (open.size > 0) return look();

@@ -19,24 +19,23 @@ export function demoCommand(): Command {
 
 async function demo(redis: string | undefined): Promise<number> {
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
-  let stopping = false;
+  const stopping = new AbortController();
   const stop = (): void => {
-    stopping = true;
     write('  stopping: closing the scan');
+    stopping.abort();
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop).once('SIGTERM', stop);
   let server: RedisServer | undefined;
   try {
     if (redis === undefined) {
-      server = await startRedis({ log: write });
+      server = await startRedis({ log: write, signal: stopping.signal });
       write(`embedded Redis at ${server.url}`);
     }
-    const allRight = await runDemo(redis ?? server?.url ?? '', write, () => stopping);
-    return stopping ? interrupted : allRight ? 0 : 1;
+    const allRight = await runDemo(redis ?? server?.url ?? '', write, stopping.signal);
+    if (stopping.signal.aborted) return interrupted;
+    return allRight ? 0 : 1;
   } finally {
     await server?.stop();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }

@@ -5,8 +5,8 @@ import { diodeAt, imageAt, imageShape, logAt, pointsPerStream, spectrumAt, spect
 /** Hears of every row of points as it is sent. */
 export type OnSent = (index: number) => void;
 
-/** Publishes the whole scan; ends early, but in good order, once `stopped` says so. */
-export async function publishDemo(store: DataStore, onSent: OnSent, stopped: () => boolean): Promise<void> {
+/** Publishes the whole scan; ends early, but in good order, once it is aborted. */
+export async function publishDemo(store: DataStore, onSent: OnSent, stopping: AbortSignal): Promise<void> {
   const scan = await store.createScan(
     { name: 'demo', number: 1, data_policy: 'ESRF', session: 'demo', proposal: 'blissdata-rx', dataset: 'sample_0001' },
     { title: 'A demonstration of blissdata-rx', start_time: new Date().toISOString(), count_time: 0.001 },
@@ -19,14 +19,14 @@ export async function publishDemo(store: DataStore, onSent: OnSent, stopped: () 
     await scan.prepare();
     await scan.start();
 
-    for (let index = 0; index < pointsPerStream && !stopped(); index++) {
+    for (let index = 0; index < pointsPerStream && !stopping.aborted; index++) {
       onSent(index);
       const room = [diode.send(diodeAt(index)), spectrum.send(spectrumAt(index)), image.send(imageAt(index)), log.send(logAt(index))];
       if (room.includes(false)) await Promise.all([diode.ready(), spectrum.ready(), image.ready(), log.ready()]);
     }
 
     await scan.stop();
-    Object.assign(scan.info, { end_time: new Date().toISOString(), end_reason: stopped() ? 'USER_ABORT' : 'SUCCESS' });
+    Object.assign(scan.info, { end_time: new Date().toISOString(), end_reason: stopping.aborted ? 'USER_ABORT' : 'SUCCESS' });
   } finally {
     await scan.close();
   }

@@ -1,6 +1,7 @@
 /** Runs the demonstration: a publisher, and a reader that was there before the scan. */
 import { firstValueFrom, interval, lastValueFrom } from 'rxjs';
 import { DataStore, isNotInitialized } from '../../index.js';
+import { complain } from '../complain.js';
 import { followDemo } from './follow-demo.js';
 import { expectedPoints, Progress } from './progress.js';
 import { publishDemo } from './publish-demo.js';
@@ -8,16 +9,16 @@ import { publishDemo } from './publish-demo.js';
 const progressEveryMs = 250;
 
 /** Resolves to whether every point of every stream came with the right index and value. */
-export async function runDemo(url: string, write: (line: string) => void, stopped: () => boolean): Promise<boolean> {
+export async function runDemo(url: string, write: (line: string) => void, stopping: AbortSignal): Promise<boolean> {
   const progress = new Progress(write, () => performance.now());
   const reading = DataStore.connect(url);
   const writing = DataStore.connect(url);
   try {
     const timetag = await initialised(url, reading);
     const seen = lastValueFrom(followDemo(reading, timetag, progress));
-    const ticker = interval(progressEveryMs).subscribe(() => progress.show());
+    const ticker = interval(progressEveryMs).subscribe({ next: () => progress.show(), error: complain });
     try {
-      const published = publishDemo(writing, (index) => progress.sent(index), stopped);
+      const published = publishDemo(writing, (index) => progress.sent(index), stopping);
       const [{ states, endReason }] = await Promise.all([seen, published]);
       progress.say(`scan went ${states.join(' → ')}, end_reason ${String(endReason)}`);
     } finally {

@@ -1,20 +1,11 @@
 /** A Block's entries decoded into the points they hold: the way all data of a stream take from the database to its readers. */
-import type { BlissdataErrorOf } from '../../model/errors.js';
-import type { AnyChunkData, ChunkData, StreamType } from '../../model/stream-type.js';
+import type { ChunkData, StreamType } from '../../model/stream-type.js';
 import type { Block } from '../../ports/database.js';
 import { decodeJson } from './decode-json.js';
 import { decodeNumeric } from './decode-numeric.js';
 import { decodeRagged } from './decode-ragged.js';
+import type { Decoded } from './decoded.js';
 import type { Encoding, EncodingOf, Where } from './encoding.js';
-
-/** The points of a block's entries, up to the first that is not what the encoding says. */
-export interface Decoded<Data = AnyChunkData> {
-  readonly data: Data;
-  /** How many points `data` holds. */
-  readonly count: number;
-  /** `null` if all entries are good; otherwise what is wrong with the entry after the last point of `data`. */
-  readonly bad: BlissdataErrorOf<'InvalidEntry'> | null;
-}
 
 /**
  * Decodes all entries of a block. Good points before a bad entry are not lost: a reader hands out `data`, then fails with `bad`.

@@ -5,7 +5,7 @@ import type { Json } from '../../model/json.js';
 import type { Block } from '../../ports/database.js';
 import { parseJson, parserOfParts } from '../json-text/parse-json.js';
 import { entryCount, entryLen, invalidEntry, payloadEnd, payloadOf, payloadStart } from './block-entries.js';
-import type { Decoded } from './decode-block.js';
+import type { Decoded } from './decoded.js';
 import { quote } from './describe.js';
 import type { Where } from './encoding.js';
 

@@ -3,7 +3,7 @@ import { itemSize } from '../../model/dtype.js';
 import { elementCount, ndArray, type NdArray } from '../../model/nd-array.js';
 import type { Block } from '../../ports/database.js';
 import { entryCount, entryLen, invalidEntry, payloadEnd, payloadStart } from './block-entries.js';
-import type { Decoded } from './decode-block.js';
+import type { Decoded } from './decoded.js';
 import { describeShape } from './describe.js';
 import type { NumericEncoding, Where } from './encoding.js';
 import { numbersOf } from './number-bytes.js';

@@ -6,7 +6,7 @@ import { elementCount, ndArray, type NdArray } from '../../model/nd-array.js';
 import { viewPart } from '../../model/typed-array.js';
 import type { Block } from '../../ports/database.js';
 import { entryCount, entryLen, invalidEntry, payloadOf } from './block-entries.js';
-import type { Decoded } from './decode-block.js';
+import type { Decoded } from './decoded.js';
 import { describeShape } from './describe.js';
 import type { NumericEncoding, Where } from './encoding.js';
 import { numbersOf } from './number-bytes.js';

@@ -5,10 +5,10 @@ const LONGEST = 80;
 
 const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text);
 
-/** A value as JSON, shortened, or what it is where JSON has no word for it. */
+/** A value as JSON, shortened; where JSON has no form for it, its type and why. */
 export function quote(value: unknown): string {
   try {
-    return shorten(JSON.stringify(value) ?? typeof value);
+    return shorten(String(JSON.stringify(value)));
   } catch (error) {
     return `${typeof value} (${error instanceof Error ? error.message : String(error)})`;
   }
@@ -20,7 +20,7 @@ export function describe(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'string') return quote(value);
   const name = typedArrayName(value);
-  if (name !== null && ArrayBuffer.isView(value)) return `a ${name} of ${'length' in value ? String(value.length) : '?'}`;
+  if (name !== null && ArrayBuffer.isView(value)) return `${name.startsWith('I') ? 'an' : 'a'} ${name} of ${'length' in value ? String(value.length) : '?'}`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'object' && 'dtype' in value && 'shape' in value) return `an NdArray of ${String(value.dtype)}, shape ${describeShape(value.shape)}`;
   return typeof value === 'object' ? `an object ${quote(value)}` : `a ${typeof value}`;

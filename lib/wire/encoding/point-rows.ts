@@ -100,7 +100,7 @@ export class RowReader {
   private unfit(value: unknown, wanted: readonly (number | string)[], position?: number): BlissdataErrorOf<'InvalidPoint'> {
     const { dtype, shape, ragged } = this.encoding;
     const takesFlat = wanted === shape ? !ragged || shape.length === 1 : shape.length === 0;
-    const flat = takesFlat ? ` or a ${containerName(dtype)}` : '';
+    const flat = takesFlat ? ` or a flat ${containerName(dtype)}` : '';
     return this.fail(`an NdArray of ${dtype}, shape ${describeShape(wanted)}${flat}`, describe(value), position);
   }
 

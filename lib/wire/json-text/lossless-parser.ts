@@ -87,8 +87,8 @@ export class LosslessParser {
       if (end < 0) throw new SyntaxError(`Unterminated string in JSON at position ${start}`);
     } while (this.isEscaped(end));
     this.at = end + 1;
-    const value: string = JSON.parse(this.text.slice(start, end + 1));
-    return value;
+    const value: unknown = JSON.parse(this.text.slice(start, end + 1));
+    return typeof value === 'string' ? value : this.fail();
   }
 
   /** Whether an odd number of backslashes stands before the character at `index`. */

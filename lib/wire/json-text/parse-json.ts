@@ -1,5 +1,7 @@
 /** Reads JSON as Python writes it, without loss: integers beyond 2^53 become bigint, NaN and infinities are numbers. */
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as J from 'fp-ts/lib/Json.js';
 import type { Json } from '../../model/json.js';
 import { LosslessParser } from './lossless-parser.js';
 
@@ -36,21 +38,8 @@ export function parserOfParts(whole: string): (start: number, end: number) => E.
   };
 }
 
-function parseOrdinary(text: string): E.Either<string, Json> {
-  try {
-    const value: Json = JSON.parse(text);
-    return E.right(value);
-  } catch (error) {
-    return E.left(messageOf(error));
-  }
-}
+const parseOrdinary = (text: string): E.Either<string, Json> => pipe(J.parse(text), E.mapLeft(messageOf));
 
-function parseCarefully(text: string): E.Either<string, Json> {
-  try {
-    return E.right(new LosslessParser(text).parse());
-  } catch (error) {
-    return E.left(messageOf(error));
-  }
-}
+const parseCarefully = (text: string): E.Either<string, Json> => E.tryCatch(() => new LosslessParser(text).parse(), messageOf);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -25,10 +25,15 @@ export function writeJson(value: unknown, nonFinite: NonFinite): E.Either<string
   try {
     return E.right(writer.write(value, ''));
   } catch (error) {
-    // What toJSON or a getter of the user throws is a reason like any other.
-    return E.left(writer.explain(error instanceof Error ? error.message : String(error)));
+    // A getter or a toJSON of the user's may throw as well, and that is a reason like any other.
+    return E.left(writer.explain(error instanceof Refusal ? error.message : `cannot be read (${String(error)})`));
   }
 }
+
+/** What is wrong with the value at hand, to be read after its path. */
+class Refusal extends Error {}
+
+const LONGEST_PATH = 10;
 
 /** ASCII without anything to escape: most keys and names. */
 const plainText = /^[ !#-[\]-~]*$/;
@@ -41,8 +46,9 @@ class JsonWriter {
   constructor(private readonly nonFinite: NonFinite) {}
 
   explain(problem: string): string {
-    const where = this.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');
-    return `${where === '' ? 'the value' : where.replace(/^\./, '')} ${problem}`;
+    const keys = this.path.slice(0, LONGEST_PATH).map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`));
+    const where = keys.join('').replace(/^\./, '') || 'the value';
+    return `${where}${this.path.length > LONGEST_PATH ? '...' : ''} ${problem}`;
   }
 
   write(value: unknown, key: string | number): string {
@@ -58,41 +64,38 @@ class JsonWriter {
       case 'object':
         return value === null ? 'null' : this.object(value, key);
       case 'undefined':
-        throw new TypeError('is undefined');
+        throw new Refusal('is undefined');
       default:
-        throw new TypeError(`is a ${typeof value}`);
+        throw new Refusal(`is a ${typeof value}`);
     }
   }
 
   private string(text: string): string {
     if (plainText.test(text)) return `"${text}"`;
-    if (!text.isWellFormed()) throw new TypeError('holds a lone surrogate, which is no text');
+    if (!text.isWellFormed()) throw new Refusal('holds a lone surrogate, which is no text');
     return JSON.stringify(text);
   }
 
   private number(value: number): string {
     if (Number.isFinite(value)) return Number.isInteger(value) ? integerText(value) : String(value);
-    if (this.nonFinite === 'refuse') throw new TypeError(`is ${value}`);
+    if (this.nonFinite === 'refuse') throw new Refusal(`is ${value}`);
     return this.nonFinite === 'null' ? 'null' : String(value);
   }
 
   private integer(value: bigint): string {
-    if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new TypeError('is an integer of more than 64 bits');
+    if (value < -(2n ** 63n) || value >= 2n ** 64n) throw new Refusal('is an integer of more than 64 bits');
     return value.toString();
   }
 
   private object(object: object, key: string | number): string {
-    if ('toJSON' in object && typeof object.toJSON === 'function') {
-      const replacement: unknown = object.toJSON(String(key));
-      if (typeof replacement !== 'object' || replacement === null) return this.write(replacement, key);
-      return this.container(replacement);
-    }
-    return this.container(object);
+    if (!hasToJson(object)) return this.container(object);
+    const replacement = object.toJSON(String(key));
+    return typeof replacement === 'object' && replacement !== null ? this.container(replacement) : this.write(replacement, key);
   }
 
   private container(object: object): string {
-    if (this.parents.includes(object)) throw new TypeError('contains itself');
-    if (this.parents.length >= MAX_JSON_DEPTH) throw new TypeError(`is nested deeper than ${MAX_JSON_DEPTH} levels`);
+    if (this.parents.includes(object)) throw new Refusal('contains itself');
+    if (this.parents.length >= MAX_JSON_DEPTH) throw new Refusal(`is nested deeper than ${MAX_JSON_DEPTH} levels`);
     this.parents.push(object);
     const text = this.members(object);
     this.parents.pop();
@@ -102,7 +105,7 @@ class JsonWriter {
   private members(object: object): string {
     if (Array.isArray(object)) return this.array(object);
     if (isTypedArray(object)) return this.array(object);
-    if (!isRecord(object)) throw new TypeError(`is a ${Object.prototype.toString.call(object).slice('[object '.length, -1)}, which JSON has no form for`);
+    if (!isRecord(object)) throw new Refusal(`is of type ${Object.prototype.toString.call(object).slice('[object '.length, -1)}, which JSON has no form for`);
     let text = '';
     for (const [key, value] of Object.entries(object)) {
       if (value === undefined) continue;
@@ -128,6 +131,8 @@ function integerText(value: number): string {
   if (Object.is(value, -0)) return '-0.0';
   return Number.isSafeInteger(value) ? String(value) : value.toExponential();
 }
+
+const hasToJson = (object: object): object is { toJSON(key: string): unknown } => 'toJSON' in object && typeof object.toJSON === 'function';
 
 /** Objects whose content is their own properties: literals, instances of classes. Not Map, Set, Error, boxed numbers and the like. */
 const isRecord = (object: object): boolean => Object.prototype.toString.call(object) === '[object Object]';

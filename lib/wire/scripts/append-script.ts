@@ -19,10 +19,8 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
     if info[i] == 'last-generated-id' then last = info[i + 1] break end
   end
 end
-if last ~= ARGV[1] then
-  if last == '18446744073709551615-18446744073709551615' then return {'sealed', last} end
-  return {'conflict', last}
-end
+if last == '18446744073709551615-18446744073709551615' then return {'sealed', last} end
+if last ~= ARGV[1] then return {'conflict', last} end
 for i = 3, #ARGV, 3 do
   local id = ARGV[i] .. '-1'
   if ARGV[i + 1] == '1' then

@@ -4,7 +4,7 @@ import { valueAt } from '../../../lib/model/chunk-data.js';
 import { itemSize, numbersPerElement, type Dtype } from '../../../lib/model/dtype.js';
 import { float16Table } from '../../../lib/model/float16.js';
 import { elementCount, ndArray } from '../../../lib/model/nd-array.js';
-import type { AnyChunkData, StreamType } from '../../../lib/model/stream-type.js';
+import type { ChunkData } from '../../../lib/model/stream-type.js';
 import { viewBytes, zeros } from '../../../lib/model/typed-array.js';
 import { decodeBlock } from '../../../lib/wire/encoding/decode-block.js';
 import { numericEncoding, type NumericEncoding } from '../../../lib/wire/encoding/encoding.js';
@@ -40,7 +40,7 @@ function inOrder(encoding: NumericEncoding, bigEndian: boolean): NumericEncoding
 }
 
 /** Encodes, lays the entries side by side as a database does, and decodes. */
-function throughTheWire(encoding: NumericEncoding, fill: (builder: NumericEntryBuilder) => void, { coalesce = true, shift = 0 } = {}): AnyChunkData {
+function throughTheWire(encoding: NumericEncoding, fill: (builder: NumericEntryBuilder) => void, { coalesce = true, shift = 0 } = {}): ChunkData<NumericEncoding['type']> {
   const builder = new NumericEntryBuilder(encoding, where, coalesce);
   fill(builder);
   const { data, bad } = decodeBlock(encoding, blockOf(builder.take(Infinity), { shift }), where);
@@ -48,14 +48,15 @@ function throughTheWire(encoding: NumericEncoding, fill: (builder: NumericEntryB
   return data;
 }
 
-const valuesOf = (data: AnyChunkData, count: number): unknown[] => Array.from({ length: count }, (_, i) => valueAt<StreamType>(data as never, i));
+const valuesOf = (data: ChunkData<NumericEncoding['type']>, count: number): unknown[] =>
+  Array.from({ length: count }, (_, i) => valueAt<NumericEncoding['type']>(data, i));
 
-/** An array of a dtype filled with random bytes, of which each byte pattern is a number (a bool takes only 0 and 1). */
+/** An array of a dtype made of random bytes: any pattern is a number, but a bool takes only 0 and 1, and a float16 is held as float32. */
 function arrayOf(dtype: Dtype, shape: readonly number[], seed: Uint8Array): ReturnType<typeof ndArray> {
   const data = zeros(dtype, elementCount(shape) * numbersPerElement(dtype));
   const bytes = viewBytes(data);
-  const isWider = dtype === 'bool' || dtype === 'float16';
-  if (!isWider) bytes.forEach((_, i) => (bytes[i] = seed[i % seed.length] ?? 0));
+  bytes.forEach((_, i) => (bytes[i] = (seed[i % seed.length] ?? 0) & (dtype === 'bool' ? 1 : 0xff)));
+  if (dtype === 'float16') for (let i = 0; i < data.length; i++) data[i] = float16Table()[((seed[i % seed.length] ?? 0) * 257 + i) & 0xffff] ?? 0;
   return ndArray(dtype, shape, data);
 }
 
