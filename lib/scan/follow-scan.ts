@@ -4,7 +4,7 @@ import type { IdentityFields, IdentityModel } from '../model/identity-model.js';
 import { ScanState } from '../model/scan-state.js';
 import { followLog } from '../polling/follow-log.js';
 import type { Key } from '../ports/database.js';
-import type { Core } from '../store/core.js';
+import type { Core } from '../polling/core.js';
 import type { ScanDocument } from '../wire/scan-document.js';
 import { decodeScan, decodeState, type LoadedScan } from './snapshot.js';
 

@@ -8,7 +8,7 @@ import type { JsonObject } from '../model/json.js';
 import { elementCount } from '../model/nd-array.js';
 import type { StreamType } from '../model/stream-type.js';
 import type { Key } from '../ports/database.js';
-import type { Core } from '../store/core.js';
+import type { Core } from '../polling/core.js';
 import { Stream } from '../stream/stream.js';
 import { decodeEncoding, type Encoding, type EncodingOf } from '../wire/encoding/encoding.js';
 import { streamKey } from '../wire/keys.js';

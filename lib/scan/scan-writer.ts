@@ -6,7 +6,7 @@ import type { ESRFIdentityFields, Identity, IdentityFields } from '../model/iden
 import { canChangeState, ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
 import type { Key } from '../ports/database.js';
-import type { Core } from '../store/core.js';
+import type { Core } from '../polling/core.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
 import { encodingRecord, type Encoding } from '../wire/encoding/encoding.js';
 import { scanKey, streamKey } from '../wire/keys.js';

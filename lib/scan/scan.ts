@@ -8,7 +8,7 @@ import type { JsonObject } from '../model/json.js';
 import { ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
 import type { Key } from '../ports/database.js';
-import type { Core } from '../store/core.js';
+import type { Core } from '../polling/core.js';
 import type { Stream } from '../stream/stream.js';
 import { writeJson } from '../wire/json-text/write-json.js';
 import { streamKey } from '../wire/keys.js';

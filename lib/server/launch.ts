@@ -9,7 +9,7 @@ import { blissdataError } from '../model/errors.js';
 import { loadedModules, neededModules } from './loaded-modules.js';
 import { LogTail } from './log-tail.js';
 import { ready } from './ready.js';
-import type { Directive, RedisProgram } from './redis-program.js';
+import { quoted, type Directive, type RedisProgram } from './redis-program.js';
 import { watchdog } from './watchdog.js';
 
 /** A Redis server that this process started. */
@@ -71,7 +71,7 @@ export async function launch(program: RedisProgram, options: LaunchOptions): Pro
   });
   const stop = onlyOnce(() => terminate(child, exited));
   child.stdin.on('error', () => undefined); // it ended before reading its configuration: its log says why
-  child.stdin.end(redisConf([...program.directives(place), ...persistence(options.persist), ...Object.entries(options.config)]));
+  child.stdin.end(redisConf([...program.directives(place), ...persistence(options.persist), ...settings(options.config)]));
 
   try {
     await ready({ name: program.name, port, log, exited, patience: options.patience, signal });
@@ -101,6 +101,10 @@ const persistence = (persist: string | undefined): readonly Directive[] => [
   ['save', '""'],
   ['appendonly', persist === undefined ? 'no' : 'yes'],
 ];
+
+// A password is one word, whatever is in it.
+const settings = (config: LaunchOptions['config']): readonly Directive[] =>
+  Object.entries(config).map(([name, value]) => [name, name === 'requirepass' ? quoted(value) : value]);
 
 const redisConf = (directives: readonly Directive[]): string => directives.map(([name, value]) => `${name} ${value}\n`).join('');
 

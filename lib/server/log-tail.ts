@@ -12,7 +12,8 @@ export class LogTail {
     for (const input of outputs) createInterface({ input, crlfDelay: Infinity }).on('line', (line) => this.add(line));
   }
 
-  add(line: string): void {
+  private add(line: string): void {
+    if (line.trim() === '') return;
     this.last.push(line);
     if (this.last.length > kept) this.last.shift();
     for (const listener of this.listeners) listener(line);

@@ -17,7 +17,7 @@ import { problemsOf, received } from '../wire/problems.js';
 import { decodeCriteria } from '../wire/search-query.js';
 import { isStreamId } from '../wire/stream-id.js';
 import { checkedDatabase } from './checked-database.js';
-import type { Core } from './core.js';
+import type { Core } from '../polling/core.js';
 import { lastScan, lastTimetag, nextScan, scansSince, type ScanReference } from './history.js';
 
 export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {

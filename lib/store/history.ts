@@ -6,7 +6,7 @@ import { followLog } from '../polling/follow-log.js';
 import type { Database, Id, Key, LogEntry } from '../ports/database.js';
 import { historyField, historyKey } from '../wire/protocol.js';
 import { originId, predecessor } from '../wire/stream-id.js';
-import type { Core } from './core.js';
+import type { Core } from '../polling/core.js';
 
 /** A scan and the moment of its creation: `scansSince(timetag)` goes on right after it. */
 export interface ScanReference {

@@ -7,7 +7,7 @@ import type { StreamSource } from '../polling/stream-source.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
 import type { EncodingOf } from '../wire/encoding/encoding.js';
 import { originId } from '../wire/stream-id.js';
-import type { Core } from '../store/core.js';
+import type { Core } from '../polling/core.js';
 
 /** A stream that can be read: what the pull core needs of it, and how its points are encoded. */
 export interface ReadableStream<T extends StreamType> {

@@ -4,7 +4,7 @@ import { blissdataError, isBlissdataError, type BlissdataError } from '../model/
 import type { BatchInput, PointInput, StreamType } from '../model/stream-type.js';
 import type { AppendResult, NewEntry } from '../ports/database.js';
 import type { StreamSource } from '../polling/stream-source.js';
-import type { Core } from '../store/core.js';
+import type { Core } from '../polling/core.js';
 import type { EncodingOf } from '../wire/encoding/encoding.js';
 import { entryBuilder, type EntryBuilder } from '../wire/encoding/entry-builder.js';
 import { originId } from '../wire/stream-id.js';

@@ -7,7 +7,7 @@ import type { JsonObject } from '../model/json.js';
 import type { Chunk, ChunkData, Point, PointValue, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../polling/stream-source.js';
 import { Pull } from '../polling/pull.js';
-import type { Core } from '../store/core.js';
+import type { Core } from '../polling/core.js';
 import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
 import { chunksFrom, decoded, type ReadableStream } from './chunks.js';
 import { newestPoints } from './newest.js';

@@ -1,6 +1,6 @@
-/** What a store shares with the scans and streams it hands out. */
+/** What a store shares with everything live that it hands out. */
 import type { Observable, SchedulerLike } from 'rxjs';
-import type { WakeHub } from '../polling/wake-hub.js';
+import type { WakeHub } from './wake-hub.js';
 import type { Database } from '../ports/database.js';
 
 export interface Core {
