@@ -1,10 +1,13 @@
 /** Metadata checked and turned into JSON before anything is sent: a server would refuse it only half-way. */
 import * as E from 'fp-ts/lib/Either.js';
 import { blissdataError } from '../model/errors.js';
-import { parseJson } from '../wire/json-text/parse-json.js';
-import { pythonJsonLength } from '../wire/json-text/python-json-length.js';
+import { pythonJsonTextLength } from '../wire/json-text/python-json-length.js';
 import { writeJson } from '../wire/json-text/write-json.js';
 import { maxInfoLength } from '../wire/protocol.js';
+
+/** How deep each lies in the scan's document, whose depth Redis limits: `{info}` and `{data_streams: {name: {info}}}`. */
+const levelOfScanInfo = 1;
+const levelOfStreamInfo = 3;
 
 const requireObject = (argument: string, value: unknown): void => {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
@@ -14,21 +17,17 @@ const requireObject = (argument: string, value: unknown): void => {
 /** A scan's info: NaN and the infinities become null, as Python does; longer than the limit is `MetadataTooLarge`. */
 export function scanInfoJson(key: string, info: unknown): string {
   requireObject('info', info);
-  const text = writeJson(info, 'null');
+  const text = writeJson(info, 'null', levelOfScanInfo);
   if (E.isLeft(text)) throw blissdataError('InvalidArgument', { argument: 'info', expected: 'what JSON can say', received: text.left });
-  // ASCII escapes and separators can make Python's text up to six times as long as ours, never shorter than half.
-  if (text.right.length > maxInfoLength / 8) {
-    const parsed = parseJson(text.right);
-    const size = E.isRight(parsed) ? pythonJsonLength(parsed.right) : text.right.length;
-    if (size > maxInfoLength) throw blissdataError('MetadataTooLarge', { key, size, limit: maxInfoLength });
-  }
+  const size = pythonJsonTextLength(text.right);
+  if (size > maxInfoLength) throw blissdataError('MetadataTooLarge', { key, size, limit: maxInfoLength });
   return text.right;
 }
 
 /** A stream's info. Nobody filters NaN out of it on the way, and Redis would refuse it: it is an error here. */
 export function streamInfoJson(stream: string, info: unknown): string {
   requireObject(`info of stream "${stream}"`, info);
-  const text = writeJson(info, 'refuse');
+  const text = writeJson(info, 'refuse', levelOfStreamInfo);
   if (E.isRight(text)) return text.right;
   throw blissdataError('InvalidArgument', { argument: `info of stream "${stream}"`, expected: 'what JSON can say, without NaN', received: text.left });
 }

@@ -7,8 +7,9 @@ const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice
 
 /** A value as JSON, shortened; where JSON has no form for it, its type and why. */
 export function quote(value: unknown): string {
+  if (value === undefined) return 'undefined';
   try {
-    return shorten(String(JSON.stringify(value)));
+    return shorten(JSON.stringify(value));
   } catch (error) {
     return `${typeof value} (${error instanceof Error ? error.message : String(error)})`;
   }

@@ -5,7 +5,6 @@ import type { Json } from '../../model/json.js';
 const MAX_DEPTH = 1000;
 
 const numberToken = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
-const plainString = /"[^"\\\u0000-\u001f]*"/y;
 const whitespace = /[ \t\n\r]*/y;
 
 const literals: ReadonlyMap<string, Json> = new Map<string, Json>([
@@ -70,16 +69,11 @@ export class LosslessParser {
     return array;
   }
 
+  /**
+   * Finds where the string ends and leaves the rest to `JSON.parse`: escapes, complaints about them, and a copy of the characters,
+   * since a slice would keep the whole text in memory for as long as it lives.
+   */
   private string(): string {
-    const start = this.at;
-    plainString.lastIndex = start;
-    if (!plainString.test(this.text)) return this.escapedString();
-    this.at = plainString.lastIndex;
-    return this.text.slice(start + 1, this.at - 1);
-  }
-
-  /** Finds where the string ends and leaves escapes, and complaints about them, to `JSON.parse`. */
-  private escapedString(): string {
     const start = this.at;
     let end = start;
     do {

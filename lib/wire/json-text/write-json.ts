@@ -17,11 +17,12 @@ export type NonFinite = 'null' | 'literal' | 'refuse';
  * - Refused: undefined elsewhere, functions, symbols, lone surrogates, integers beyond 64 bits, values that contain themselves, more
  *   than {@link MAX_JSON_DEPTH} levels, and objects that JSON would make empty (Map, Set, RegExp, ArrayBuffer...).
  *
+ * @param insideOf how many objects the text will stand inside of, which the limit on levels counts too
  * @example
  * writeJson({ t: 1700000000000000000n, gain: NaN }, 'null'); // E.right('{"t":1700000000000000000,"gain":null}')
  */
-export function writeJson(value: unknown, nonFinite: NonFinite): E.Either<string, string> {
-  const writer = new JsonWriter(nonFinite);
+export function writeJson(value: unknown, nonFinite: NonFinite, insideOf = 0): E.Either<string, string> {
+  const writer = new JsonWriter(nonFinite, MAX_JSON_DEPTH - insideOf);
   try {
     return E.right(writer.write(value, ''));
   } catch (error) {
@@ -43,7 +44,10 @@ class JsonWriter {
   private readonly path: (string | number)[] = [];
   private readonly parents: object[] = [];
 
-  constructor(private readonly nonFinite: NonFinite) {}
+  constructor(
+    private readonly nonFinite: NonFinite,
+    private readonly maxDepth: number,
+  ) {}
 
   explain(problem: string): string {
     const keys = this.path.slice(0, LONGEST_PATH).map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`));
@@ -95,7 +99,7 @@ class JsonWriter {
 
   private container(object: object): string {
     if (this.parents.includes(object)) throw new Refusal('contains itself');
-    if (this.parents.length >= MAX_JSON_DEPTH) throw new Refusal(`is nested deeper than ${MAX_JSON_DEPTH} levels`);
+    if (this.parents.length >= this.maxDepth) throw new Refusal(`is nested deeper than ${this.maxDepth} levels`);
     this.parents.push(object);
     const text = this.members(object);
     this.parents.pop();

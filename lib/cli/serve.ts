@@ -1,0 +1,62 @@
+/** `blissdata-rx serve`: an embedded Redis, set up for blissdata, until somebody stops it. */
+import { Command, InvalidArgumentError } from 'commander';
+import { DataStore } from '../index.js';
+import { startRedis, type RedisServer } from '../server/start-redis.js';
+import { complain } from './complain.js';
+
+interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly redisServer?: string;
+}
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('start a Redis server and set it up for blissdata; its data are gone when it stops')
+    .option('--port <number>', 'the TCP port, 0 for any free one', portNumber, 6379)
+    .option('--host <address>', 'the address to listen on; any but this machine alone is open to all who can reach it', '127.0.0.1')
+    .option('--redis-server <path>', 'the redis-server to start (default: one is looked for, and fetched if there is none)')
+    .addHelpText('after', '\nFor other programs: once it is ready, one line on standard output says "serving redis://<host>:<port>".')
+    .action(async (options: ServeOptions) => {
+      process.exitCode = await serve(options).catch(complain);
+    });
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return port;
+}
+
+/** Serves until it is told to stop; answers the exit code. */
+async function serve({ port, host, redisServer }: ServeOptions): Promise<number> {
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  let server: RedisServer | undefined;
+  try {
+    server = await startRedis({ port, host, program: redisServer, signal: stopping.signal, log: (line) => process.stderr.write(`blissdata-rx: ${line}\n`) });
+    await DataStore.init(server.url);
+    process.stdout.write(`blissdata-rx: serving ${server.url} (Ctrl-C stops it)\n`);
+    return await untilStopped(server, stopping.signal);
+  } catch (error) {
+    if (stopping.signal.aborted) return 0; // told to stop before it had begun
+    throw error;
+  } finally {
+    await server?.stop();
+    for (const signal of signals) process.off(signal, stop);
+  }
+}
+
+/** Resolves to 0 when told to stop, to 1 if the server ends by itself. */
+async function untilStopped(server: RedisServer, signal: AbortSignal): Promise<number> {
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const ended = await Promise.race([stopped, server.exited]);
+  if (ended === undefined) return 0;
+  process.stderr.write(`blissdata-rx: the Redis server ended by itself. The end of its log:\n${ended.log.map((line) => `  ${line}\n`).join('')}`);
+  return 1;
+}
