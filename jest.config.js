@@ -30,8 +30,7 @@ export default {
       ...shared,
       displayName: 'real',
       testMatch: ['<rootDir>/specs/{contract,redis,server,cli,gateway,store,scan,stream,kinds,interop,faults,bench,examples}/**/*.spec.ts'],
-      globalSetup: '<rootDir>/specs/support/start-redis.ts',
-      globalTeardown: '<rootDir>/specs/support/stop-redis.ts',
+      globalSetup: '<rootDir>/specs/support/before-all.mjs',
     },
   ],
 };

@@ -30,8 +30,9 @@ export class WakeHub {
 
   private wake(wake: Wake): void {
     const keys = wake._tag === 'all' ? [...this.listeners.keys()] : wake.keys;
-    // A listener may leave, or another come, while they are called.
-    for (const key of keys) for (const listener of [...(this.listeners.get(key) ?? [])]) listener.next();
+    // Gathered first: a listener may leave, or another come, while they are called; and who waits for several of the keys looks once.
+    const woken = new Set(keys.flatMap((key) => [...(this.listeners.get(key) ?? [])]));
+    for (const listener of woken) listener.next();
   }
 
   private fail(error: unknown): void {

@@ -1,6 +1,6 @@
 /** Finds a Redis server that has the modules blissdata needs, fetching one if this machine has none. */
 import { accessSync, constants, realpathSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { blissdataError, isMissingModule, isNoServer } from '../model/errors.js';
 import { programFromDocker } from './docker.js';
@@ -46,8 +46,8 @@ export async function findRedis(options: FetchOptions): Promise<RedisProgram> {
 
 /** An executable by its path or its name on PATH, with the modules that were installed beside it. */
 export function localRedis(executable: string): E.Either<string, RedisProgram> {
-  const paths = isAbsolute(executable) || executable.includes('/') ? [executable] : (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, executable));
-  const path = paths.find(isExecutable);
+  const paths = executable.includes('/') ? [executable] : (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, executable));
+  const path = paths.map((name) => resolve(name)).find(isExecutable);
   return path === undefined ? E.left(`${executable}: not found`) : E.right(localProgram(path, path, modulesBeside(realpathSync(path))));
 }
 

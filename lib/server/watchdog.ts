@@ -15,6 +15,7 @@ const script = "trap '' HUP INT TERM; read -r farewell && exit 0; kill -\"$1\" \
 export function watchdog(pid: number, signal: 'KILL' | 'TERM', folder: string): Watchdog {
   const shell = spawn('/bin/sh', ['-c', script, 'blissdata-rx-watchdog', signal, String(pid), folder], {
     cwd: '/',
+    env: { PATH: '/usr/bin:/bin' },
     detached: true, // its own process group: a Ctrl-C is for us, not for it
     stdio: ['pipe', 'ignore', 'ignore'],
   });

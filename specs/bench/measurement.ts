@@ -1,25 +1,23 @@
 /** What a measurement is, and how its contestants take turns. */
 import { summarise, type Summary } from './statistics.js';
 
+/** Rates by the name of the figure, such as `write`. */
+export type Rates = Readonly<Record<string, number>>;
+
 /** One way of doing what is measured. */
 export interface Contestant {
   readonly name: string;
-  /**
-   * Does it once, on a database that is empty but for blissdata's set-up, and resolves to one rate for each figure of the
-   * measurement. Rejects if what was read is not what was written.
-   */
-  readonly run: () => Promise<Readonly<Record<string, number>>>;
-  /** What the medians are divided by: the name of another contestant. */
+  /** Does it once, on a database that is freshly initialised. Rejects if what was read is not what was written. */
+  readonly run: () => Promise<Rates>;
+  /** The name of the contestant that its medians are divided by. */
   readonly comparedWith?: string;
-  /** How often faster it has to be, at least. */
+  /** How many times faster it shall be. */
   readonly atLeast?: number;
 }
 
 export interface Measurement {
   readonly title: string;
   readonly unit: 'points/s' | 'MB/s';
-  /** The names of what every run gives. */
-  readonly figures: readonly string[];
   readonly contestants: readonly Contestant[];
 }
 
@@ -28,7 +26,9 @@ export interface Row extends Summary {
   readonly figure: string;
   readonly runs: readonly number[];
   /** The ratio of the medians. */
-  readonly ratio?: { readonly to: string; readonly times: number; readonly atLeast?: number };
+  readonly ratio?: number;
+  readonly comparedWith?: string;
+  readonly atLeast?: number;
 }
 
 export interface Result {
@@ -37,26 +37,28 @@ export interface Result {
   readonly rows: readonly Row[];
 }
 
-/** Runs all contestants in turn, and that several times, so that whatever else the machine does meets them all. */
-export async function measure(measurement: Measurement, runs: number, prepare: () => Promise<void>): Promise<Result> {
-  const { title, unit, figures, contestants } = measurement;
-  const rates: { readonly contestant: string; readonly figure: string; readonly rate: number }[] = [];
+/** Lets all contestants run in turn, again and again, so that whatever else the machine does meets them all. */
+export async function measure({ title, unit, contestants }: Measurement, runs: number, prepare: () => Promise<void>): Promise<Result> {
+  const taken = new Map(contestants.map(({ name }) => [name, new Map<string, number[]>()]));
   for (let run = 0; run < runs; run++) {
-    for (const { name, run: compete } of contestants) {
+    for (const contestant of contestants) {
       await prepare();
-      const given = await compete();
-      for (const figure of figures) rates.push({ contestant: name, figure, rate: given[figure] ?? NaN });
+      const figures = taken.get(contestant.name);
+      for (const [figure, rate] of Object.entries(await contestant.run())) figures?.set(figure, [...(figures.get(figure) ?? []), rate]);
     }
   }
-  const ratesOf = (contestant: string, figure: string): readonly number[] =>
-    rates.filter((each) => each.contestant === contestant && each.figure === figure).map(({ rate }) => rate);
   const rows = contestants.flatMap(({ name, comparedWith, atLeast }) =>
-    figures.map((figure): Row => {
-      const own = ratesOf(name, figure);
-      const summary = summarise(own);
-      if (comparedWith === undefined) return { contestant: name, figure, runs: own, ...summary };
-      const times = summary.median / summarise(ratesOf(comparedWith, figure)).median;
-      return { contestant: name, figure, runs: own, ...summary, ratio: { to: comparedWith, times, ...(atLeast === undefined ? {} : { atLeast }) } };
+    [...(taken.get(name) ?? [])].map(([figure, rates]): Row => {
+      const summary = summarise(rates);
+      const other = comparedWith === undefined ? undefined : taken.get(comparedWith)?.get(figure);
+      return {
+        contestant: name,
+        figure,
+        runs: rates,
+        ...summary,
+        ...(comparedWith === undefined || other === undefined ? {} : { comparedWith, ratio: summary.median / summarise(other).median }),
+        ...(atLeast === undefined ? {} : { atLeast }),
+      };
     }),
   );
   return { title, unit, rows };

@@ -88,9 +88,9 @@ def _reread(stream, live, slices):
     }
 
 
-def read_index(key, name, index):
+def read_index(key, name, index, model="esrf"):
     """The point at an index of a scan's stream, or the name of the error."""
-    stream = stores.store().load_scan(key).streams[name]
+    stream = stores.store(model).load_scan(key).streams[name]
     return _outcome(lambda: _render(stream, [stream[index]])[0])
 
 

@@ -1,5 +1,6 @@
 """Values as texts that are equal if, and only if, the values are: what both sides of a test compare."""
 
+import json
 import struct
 
 import numpy as np
@@ -25,12 +26,12 @@ def document(value):
     if isinstance(value, float):
         return _double(value)
     if isinstance(value, str):
-        return f'"{_units(value)}"'
+        return json.dumps(value)
     if isinstance(value, (list, tuple)):
         return f"[{','.join(document(item) for item in value)}]"
     if isinstance(value, dict):
-        members = sorted((_units(key), document(item)) for key, item in value.items())
-        return f"{{{','.join(f'{key}={item}' for key, item in members)}}}"
+        members = sorted(f"{json.dumps(key)}:{document(item)}" for key, item in value.items())
+        return f"{{{','.join(members)}}}"
     raise TypeError(f"not JSON: {type(value)}")
 
 
@@ -48,7 +49,3 @@ def _fits_double(value):
 
 def _double(value):
     return f"={struct.pack('>d', value).hex()}"
-
-
-def _units(text):
-    return text.encode("utf-16-be", "surrogatepass").hex()

@@ -1,0 +1,81 @@
+/** Thins out scalars for drawing. */
+import { concat, concatMap, defer, type OperatorFunction } from 'rxjs';
+import { isNdArrayData } from '../model/chunk-data.js';
+import { isComplex, type Dtype } from '../model/dtype.js';
+import { blissdataError } from '../model/errors.js';
+import type { NdArray } from '../model/nd-array.js';
+import type { AnyChunkData, Chunk } from '../model/stream-type.js';
+import { requireCount } from './arguments.js';
+import { CurveBuilder, type Curve, type Reducer } from './downsample/curve.js';
+import { LargestTriangles } from './downsample/largest-triangles.js';
+import { MinMax } from './downsample/min-max.js';
+import { endOf, startOf } from './items.js';
+
+export type { Curve } from './downsample/curve.js';
+
+/** The dtypes whose scalars lie on one axis. */
+export type RealDtype = Exclude<Dtype, 'complex64' | 'complex128'>;
+
+export interface DownsampleOptions {
+  /** How many points are reduced to one or two: about the number of points of the stream by the number of pixels. */
+  readonly bucket: number;
+  /** `'minMax'` (default) keeps the smallest and the largest of each bucket, `'lttb'` the one that shapes the line most. */
+  readonly method?: 'minMax' | 'lttb';
+}
+
+/**
+ * Reduces the points of a scalar stream to those that a drawn line needs, as they come.
+ *
+ * In plain words: a screen has 2000 columns of pixels, the stream has a million points; this draws the same line.
+ *
+ * ```
+ * source:                                     -(25871)--(34)-(96)-|
+ * downsample({ bucket: 3 }):                  -v-------------w----(x|)
+ *                                             v: 2, 8; w: 1, 7, 4, 9; x: 6
+ * downsample({ bucket: 3, method: 'lttb' }):  -v-------------w----(x|)
+ * ```
+ *
+ * - Emits the pieces of one {@link Curve}, to be put behind each other, whenever more of it is certain.
+ *   - `minMax`: for every `bucket` points the smallest and the largest, in their order (one if they are the same). No peak is
+ *     lost, whatever is drawn how wide. The last bucket may be smaller.
+ *   - `lttb` (Largest-Triangle-Three-Buckets): the first and the last point, and of every `bucket` points between them the one
+ *     that spans the largest triangle with its neighbours. Half as many points, and calmer; single peaks may be lost. A bucket is
+ *     certain when the one after it is full, so that the line ends up to two buckets behind the stream.
+ * - Where points were trimmed off, or the source passes over indices, the curve ends and begins anew; `expired` counts the former.
+ * - NaN is passed over, and a bucket of nothing else is kept as one NaN. Booleans are drawn as 0 and 1, 64-bit integers as the nearest float64.
+ * - Completes when the source completes, after the rest.
+ * - Errors with what the source errors with, and with `InvalidArgument` for chunks that don't hold real scalars.
+ *
+ * @throws InvalidArgument at the call for a `bucket` below 1.
+ * @example
+ * stream.chunks$.pipe(downsample({ bucket: 500 })).subscribe(({ x, y }) => plot.append(x, y));
+ */
+export function downsample({ bucket, method = 'minMax' }: DownsampleOptions): OperatorFunction<Chunk<RealDtype>, Curve> {
+  requireCount('bucket', bucket);
+  return (source) =>
+    defer(() => {
+      const curve = new CurveBuilder();
+      const reducer: Reducer = method === 'minMax' ? new MinMax(bucket, curve) : new LargestTriangles(bucket, curve);
+      let next = 0;
+      const addChunk = (chunk: Chunk): Iterable<Curve> => {
+        const { data } = scalars(chunk.data);
+        const start = startOf(chunk);
+        if (start !== next) reducer.finish();
+        return curve.takeBefore(chunk.expired, () => {
+          for (let i = 0; i < data.length; i++) reducer.add(start + i, Number(data[i]));
+          next = endOf(chunk);
+        });
+      };
+      const rest = (): Iterable<Curve> => {
+        reducer.finish();
+        return curve.take();
+      };
+      return concat(source.pipe(concatMap(addChunk)), defer(rest));
+    });
+}
+
+function scalars(data: AnyChunkData): NdArray {
+  if (isNdArrayData(data) && data.shape.length === 1 && !isComplex(data.dtype)) return data;
+  const received = isNdArrayData(data) ? `${data.dtype} of shape [${data.shape.slice(1).join(', ')}]` : 'ragged arrays or JSON values';
+  throw blissdataError('InvalidArgument', { argument: 'chunk', expected: 'scalars of a real dtype', received });
+}

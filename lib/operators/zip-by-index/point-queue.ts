@@ -1,0 +1,59 @@
+/** The points by which one source of `zipByIndex` is ahead of the others, in the pieces they came in. */
+import { valueAt } from '../../model/chunk-data.js';
+import type { StreamType } from '../../model/stream-type.js';
+import { endOf, isChunk, startOf, type Item } from '../items.js';
+
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly item: Item;
+  next: Piece | undefined;
+}
+
+export class PointQueue {
+  /** The index after the last point that the source spoke of, trimmed ones included. */
+  end = 0;
+  /** How many points and pieces are held. */
+  points = 0;
+  pieces = 0;
+  /** Points before this index are not wanted any more. */
+  private from = 0;
+  private first: Piece | undefined;
+  private last: Piece | undefined;
+
+  /** The lowest index that is wanted and of which there is, or may come, a point. */
+  get front(): number {
+    return Math.max(this.first === undefined ? this.end : this.first.start, this.from);
+  }
+
+  add(item: Item): void {
+    const start = startOf(item);
+    this.end = endOf(item);
+    if (this.end <= Math.max(start, this.from)) return;
+    const piece = { start, end: this.end, item, next: undefined };
+    if (this.last === undefined) this.first = piece;
+    else this.last.next = piece;
+    this.last = piece;
+    this.points += piece.end - Math.max(start, this.from);
+    this.pieces++;
+  }
+
+  dropBefore(index: number): void {
+    for (let piece = this.first; piece !== undefined && this.from < index; piece = this.first) {
+      const dropped = Math.min(piece.end, index) - Math.max(piece.start, this.from);
+      this.points -= Math.max(dropped, 0);
+      if (piece.end > index) break;
+      this.first = piece.next;
+      this.pieces--;
+    }
+    if (this.first === undefined) this.last = undefined;
+    this.from = Math.max(this.from, index);
+  }
+
+  /** The value at {@link front}, which must be there. */
+  frontValue(): unknown {
+    const { first } = this;
+    if (first === undefined) return undefined;
+    return isChunk(first.item) ? valueAt<StreamType>(first.item.data, this.front - first.start) : first.item.value;
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Follows a log of small records: reads until nothing is left, then once for each wake. A call takes 4 ms here, and the
+ * server looks half way; `P` comes after it has looked, so its wake leads to one more read.
+ *
+ * ```
+ * added:      -C-----P----------S--------
+ * reads:      ^---!
+ *                 ^---!
+ *                     ^---!
+ *                         ^---!
+ *                               ^---!
+ *                                   ^---!
+ * followLog:  ----C-------P---------S----
+ * ```
+ */
+import { describe, expect, it } from '@jest/globals';
+import { map } from 'rxjs';
+import type { TestScheduler } from 'rxjs/testing';
+import { memoryDatabase, type MemoryDatabase } from '../lib/memory/memory-database.js';
+import { blissdataError } from '../lib/model/errors.js';
+import { ScanState } from '../lib/model/scan-state.js';
+import { followLog } from '../lib/polling/follow-log.js';
+import { WakeHub } from '../lib/polling/wake-hub.js';
+import type { LogEntry } from '../lib/ports/database.js';
+import { MemoryServer } from '../lib/memory/memory-server.js';
+import { originId } from '../lib/wire/stream-id.js';
+import { letterOf, ScriptedScan } from '../specs/support/scripted-scan.js';
+import { held, logSubscriptions, type LoggedDatabase } from '../specs/support/subscription-logs.js';
+import { virtually } from '../specs/support/virtual-time.js';
+
+/** The letters of a batch of states, `.` for an empty one. */
+const letters = map((entries: readonly LogEntry[]) => entries.map(({ fields }) => letterOf(Number(fields['state']))).join('') || '.');
+
+interface Followed {
+  readonly scan: ScriptedScan;
+  readonly memory: MemoryDatabase;
+  readonly database: LoggedDatabase;
+  readonly follow: (after?: string) => ReturnType<typeof letters>;
+}
+
+/** The states of a scan as the log that is followed. */
+const followed = (scheduler: TestScheduler): Followed => {
+  const server = new MemoryServer({ scheduler });
+  const memory = memoryDatabase({ server, latency: 4 });
+  const database = logSubscriptions(memory);
+  const scan = new ScriptedScan(server);
+  const hub = new WakeHub(database);
+  return { scan, memory, database, follow: (after = originId) => followLog(database, hub, scan.stateKey, after).pipe(letters) };
+};
+
+describe('followLog', () => {
+  it('emits what is added, reading once more after each find and once for each wake', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, follow } = followed(scheduler);
+      const added$ = cold('-C-----P----------S--------');
+      const reads = [
+        '                  ^---!                      ',
+        '                  ----^---!                  ',
+        '                  --------^---!              ',
+        '                  ------------^---!          ',
+        '                  ------------------^---!    ',
+        '                  ----------------------^---!',
+      ];
+      const woken = '      ^-------------------------!';
+      const unsub = '      ^-------------------------!';
+      const expected = '   ----C-------P---------S----';
+
+      scan.walk(added$);
+      expectObservable(follow(), unsub).toBe(expected);
+      expectSubscriptions(database.subscriptions.log).toBe(reads);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+    });
+  });
+
+  it('begins after the entry it is given', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { scan, follow } = followed(scheduler);
+      const added$ = cold('CPST------');
+      const unsub = '      -----^---------!';
+      const expected = '   ---------x------';
+
+      scan.walk(added$);
+      expectObservable(follow('1-0'), unsub).toBe(expected, { x: 'ST' });
+    });
+  });
+
+  it('emits nothing while nothing is added, and reads no more than once', () => {
+    virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { database, follow } = followed(scheduler);
+      const reads = '      ^---!      ';
+      const woken = '      ^---------!';
+      const unsub = '      ^---------!';
+      const expected = '   -----------';
+
+      expectObservable(follow(), unsub).toBe(expected);
+      expectSubscriptions(database.subscriptions.log).toBe(reads);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('emits an empty batch for a wake without an entry, such as that of a deletion', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, follow } = followed(scheduler);
+      const added$ = cold('C---------#          ');
+      const reads = [
+        '                  ^---!                ',
+        '                  ----^---!            ',
+        '                  ----------^---!      ',
+        '                  --------------^---!  ',
+      ];
+      const unsub = '      ^--------------------!';
+      const expected = '   ----C---------x-------';
+
+      scan.walk(added$);
+      expectObservable(follow(), unsub).toBe(expected, { C: 'C', x: '.' });
+      expectSubscriptions(database.subscriptions.log).toBe(reads);
+    });
+  });
+
+  it('catches up in reads of 100, one right after the other', () => {
+    virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, follow } = followed(scheduler);
+      const reads = ['     ^---!            ', '----^---!', '--------^---!', '------------^---!'];
+      const unsub = '      ^----------------!';
+      const expected = '   ----a---a---b----';
+
+      for (let i = 0; i < 250; i++) scan.step(ScanState.CREATED);
+      expectObservable(follow().pipe(map((batch) => batch.length)), unsub).toBe(expected, { a: 100, b: 50 });
+      expectSubscriptions(database.subscriptions.log).toBe(reads);
+    });
+  });
+
+  it('errors with a read, and holds nothing after', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { scan, memory, database, follow } = followed(scheduler);
+      const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
+      const added$ = cold('C---------P---------');
+      const reads = ['     ^---!', '  ----^---!', '----------^---! '];
+      const woken = '      ^-------------!     ';
+      const expected = '   ----C---------#     ';
+
+      scan.walk(added$);
+      cold('               ---------x').subscribe(() => memory.failNext('log', error));
+      expectObservable(follow()).toBe(expected, undefined, error);
+      expectSubscriptions(database.subscriptions.log).toBe(reads);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('gives up the read that is under way when the subscriber leaves, and reads no more', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, follow } = followed(scheduler);
+      const added$ = cold('C---------P---S-----');
+      const reads = ['     ^---!', '  ----^---!', '----------^-!   '];
+      const woken = '      ^-----------!       ';
+      const unsub = '      ^-----------!       ';
+      const expected = '   ----C--------       ';
+
+      scan.walk(added$);
+      expectObservable(follow(), unsub).toBe(expected);
+      expectSubscriptions(database.subscriptions.log).toBe(reads);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+    });
+  });
+
+  it('is a reader of its own for each subscriber; they share the wakes', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, follow } = followed(scheduler);
+      const added$ = cold('C-----------------P-------');
+      const unsub1 = '     ^------------------------!';
+      const expected1 = '  ----C-----------------P---';
+      const unsub2 = '     ----------^----------!    ';
+      const expected2 = '  --------------C-------    ';
+      const reads = [
+        '                  ^---!                     ',
+        '                  ----^---!                 ',
+        '                  ----------^---!           ',
+        '                  --------------^---!       ',
+        '                  ------------------^---!   ',
+        '                  ------------------^--!    ',
+        '                  ----------------------^--!',
+      ];
+      const woken = '      ^------------------------!';
+
+      const follow$ = follow();
+      scan.walk(added$);
+      expectObservable(follow$, unsub1).toBe(expected1);
+      expectObservable(follow$, unsub2).toBe(expected2);
+      expectSubscriptions(database.subscriptions.log).toBe(reads);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+    });
+  });
+});

@@ -1,0 +1,69 @@
+/** Records when each port of a database is subscribed to and left, for `expectSubscriptions`. */
+import { defer, finalize, type Observable } from 'rxjs';
+import type { RunHelpers } from 'rxjs/testing';
+import type { DatabaseMethod } from '../../lib/memory/memory-database.js';
+import type { Database } from '../../lib/ports/database.js';
+
+type SubscriptionLog = Parameters<RunHelpers['expectSubscriptions']>[0][number];
+type Port = DatabaseMethod | 'wakes$';
+
+/** The same database, and the frames in which its ports were subscribed to and left. */
+export interface LoggedDatabase extends Database {
+  readonly subscriptions: Readonly<Record<Port, SubscriptionLog[]>>;
+}
+
+/**
+ * @example
+ * const database = logSubscriptions(memoryDatabase({ scheduler, latency: 2 }));
+ * expectObservable(database.protocolVersion()).toBe('--(v|)');
+ * expectSubscriptions(database.subscriptions.protocolVersion).toBe('^-!');
+ */
+export function logSubscriptions(database: Database): LoggedDatabase {
+  const subscriptions: LoggedDatabase['subscriptions'] = {
+    protocolVersion: [],
+    read: [],
+    range: [],
+    heads: [],
+    log: [],
+    logTail: [],
+    scan: [],
+    scansExist: [],
+    search: [],
+    append: [],
+    seal: [],
+    commit: [],
+    expire: [],
+    wakes$: [],
+  };
+  const logged = <A>(port: Port, source$: Observable<A>): Observable<A> =>
+    defer(() => {
+      const log = { subscribedFrame: database.scheduler.now(), unsubscribedFrame: Infinity };
+      subscriptions[port].push(log);
+      return source$.pipe(finalize(() => (log.unsubscribedFrame = database.scheduler.now())));
+    });
+  return {
+    subscriptions,
+    url: database.url,
+    scheduler: database.scheduler,
+    status$: database.status$,
+    wakes$: logged('wakes$', database.wakes$),
+    protocolVersion: () => logged('protocolVersion', database.protocolVersion()),
+    read: (wants) => logged('read', database.read(wants)),
+    range: (key, range) => logged('range', database.range(key, range)),
+    heads: (keys) => logged('heads', database.heads(keys)),
+    log: (key, after, count) => logged('log', database.log(key, after, count)),
+    logTail: (key, options) => logged('logTail', database.logTail(key, options)),
+    scan: (key, stateKey) => logged('scan', database.scan(key, stateKey)),
+    scansExist: (keys) => logged('scansExist', database.scansExist(keys)),
+    search: (search) => logged('search', database.search(search)),
+    append: (window) => logged('append', database.append(window)),
+    seal: (sealing) => logged('seal', database.seal(sealing)),
+    commit: (commit) => logged('commit', database.commit(commit)),
+    expire: (keys, seconds) => logged('expire', database.expire(keys, seconds)),
+    close: () => database.close(),
+  };
+}
+
+/** The ports that somebody is subscribed to still: none once everybody has left. */
+export const held = ({ subscriptions }: LoggedDatabase): readonly string[] =>
+  Object.entries(subscriptions).flatMap(([port, logs]) => logs.filter((log) => log.unsubscribedFrame === Infinity).map(() => port));
