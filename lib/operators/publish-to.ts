@@ -12,7 +12,8 @@ export interface PublishOptions {
 const defaultOverflow = 64 << 20;
 
 /** What {@link publishTo} gives: an operator for Observables, which also takes an AsyncIterable. */
-export type Publisher<T extends StreamType> = OperatorFunction<PointInput<T>, number> & ((source: AsyncIterable<PointInput<T>>) => Observable<number>);
+// The operator comes last: that is the signature which `pipe` infers from.
+export type Publisher<T extends StreamType> = ((source: AsyncIterable<PointInput<T>>) => Observable<number>) & OperatorFunction<PointInput<T>, number>;
 
 /**
  * Sends every value of the source to the writer. Emits how many points of the stream the server has confirmed, whenever that

@@ -1,0 +1,96 @@
+/** The example programs run, each as a process of its own against a real Redis, and the README shows what they say. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { freshRedis, type FreshRedis } from '../support/redis.js';
+
+let redis: FreshRedis;
+const running = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  redis = await freshRedis();
+}, 300_000);
+beforeEach(() => redis.reset());
+afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  await redis.stop();
+});
+
+interface Run {
+  /** Resolves when the output contains a text. */
+  prints(text: string): Promise<void>;
+  /** Resolves to all it printed, once it has ended with exit code 0. */
+  readonly output: Promise<string>;
+}
+
+function start(name: string): Run {
+  const child = spawn(process.execPath, ['--import', 'tsx', `examples/${name}.ts`, redis.url], { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  let printed = '';
+  const onOutput = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (piece: Buffer) => {
+      printed += piece.toString();
+      for (const listener of onOutput) listener();
+    });
+  }
+  const output = new Promise<string>((resolve, reject) => {
+    child.once('close', (code) => {
+      running.delete(child);
+      if (code === 0) resolve(printed);
+      else reject(new Error(`${name} ended with exit code ${String(code)}:\n${printed}`));
+    });
+  });
+  const prints = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (printed.includes(text)) resolve();
+      };
+      onOutput.add(look);
+      look();
+      output.then(() => reject(new Error(`${name} ended without printing "${text}":\n${printed}`)), reject);
+    });
+  return { prints, output };
+}
+
+/** How many clients wait for the next scan: their connections that bring wakes. */
+const waiting = async (count: number): Promise<void> => {
+  for (;;) {
+    const clients = String(await redis.client.call('CLIENT', ['LIST', 'TYPE', 'pubsub']));
+    if (clients.split('\n').filter((line) => line !== '').length >= count) return;
+  }
+};
+
+describe('the examples', () => {
+  it('publish a scan, follow it live, and process it into another', async () => {
+    const process_ = start('process');
+    const follow = start('follow');
+    await Promise.all([follow.prints('waiting for a scan'), process_.prints('waiting for a scan'), waiting(2)]);
+    expect(await start('publish').output).toMatch(/published esrf:scan:\w{26}/);
+    const followed = await follow.output;
+    expect(followed).toContain('diode[0] = 0.000 mA');
+    expect(followed).toContain('diode[99] = -0.458 mA');
+    expect(followed).toContain('ascan is CLOSED');
+    expect(await process_.output).toMatch(/published 100 means at esrf:scan:\w{26}/);
+  }, 60_000);
+
+  it('merge two streams of a scan that is there', async () => {
+    await start('publish').output;
+    expect(await start('merge-streams').output).toMatch(/100 rows, the last one \{ index: 99, diode: -0\.4575\d+, mean: 99 \}/);
+  }, 60_000);
+
+  it('search for scans, then tell of the next', async () => {
+    await start('publish').output;
+    const search = start('search');
+    await search.prints('ascan #1 of session docs');
+    await start('publish').output;
+    expect((await search.output).match(/ascan #1 of session docs/g)).toHaveLength(2);
+  }, 60_000);
+
+  it.each(['publish', 'follow'])('%s is what the README shows', async (name) => {
+    const readme = await readFile('README.md', 'utf8');
+    const program = await readFile(`examples/${name}.ts`, 'utf8');
+    const shown = [...readme.matchAll(/```ts\n([^]*?)```/g)].map(([, code]) => code ?? '').filter((code) => program.includes(code));
+    expect(shown).toHaveLength(1);
+  });
+});
