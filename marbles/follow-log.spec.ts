@@ -84,15 +84,18 @@ describe('followLog', () => {
     });
   });
 
-  it('emits nothing while nothing is added, and reads no more than once', () => {
+  it('emits an empty batch at first where there is nothing, for nobody was told of what happened before; then nothing, without a wake', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { database, follow } = followed(scheduler);
-      const reads = '      ^---!      ';
-      const woken = '      ^---------!';
-      const unsub = '      ^---------!';
-      const expected = '   -----------';
+      const reads = [
+        '                  ^---!          ',
+        '                  ----^---!      ',
+      ];
+      const woken = '      ^-------------!';
+      const unsub = '      ^-------------!';
+      const expected = '   ----x----------';
 
-      expectObservable(follow(), unsub).toBe(expected);
+      expectObservable(follow(), unsub).toBe(expected, { x: '.' });
       expectSubscriptions(database.subscriptions.log).toBe(reads);
       expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
       flush();

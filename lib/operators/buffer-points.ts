@@ -62,7 +62,7 @@ class HeldPoints<T extends StreamType> {
     if (there === 0 && this.parts.length === 0) this.parts.push(chunk.data);
     for (let at = 0; at < there; ) {
       const taken = Math.min(this.wanted - this.count, there - at);
-      this.hold(sliceData<T>(chunk.data, at, at + taken), taken);
+      this.hold(taken === there ? chunk.data : sliceData<T>(chunk.data, at, at + taken), taken);
       at += taken;
       if (this.count === this.wanted) yield this.cut();
     }

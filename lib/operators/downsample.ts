@@ -57,20 +57,23 @@ export function downsample({ bucket, method = 'minMax' }: DownsampleOptions): Op
       const curve = new CurveBuilder();
       const reducer: Reducer = method === 'minMax' ? new MinMax(bucket, curve) : new LargestTriangles(bucket, curve);
       let next = 0;
-      const addChunk = (chunk: Chunk): Iterable<Curve> => {
+      function* add(chunk: Chunk): Generator<Curve> {
         const { data } = scalars(chunk.data);
         const start = startOf(chunk);
-        if (start !== next) reducer.finish();
-        return curve.takeBefore(chunk.expired, () => {
-          for (let i = 0; i < data.length; i++) reducer.add(start + i, Number(data[i]));
-          next = endOf(chunk);
-        });
-      };
+        if (start !== next) {
+          reducer.finish();
+          yield* curve.take();
+        }
+        curve.addExpired(chunk.expired);
+        for (let i = 0; i < data.length; i++) reducer.add(start + i, Number(data[i]));
+        next = endOf(chunk);
+        yield* curve.take();
+      }
       const rest = (): Iterable<Curve> => {
         reducer.finish();
-        return curve.take();
+        return curve.rest();
       };
-      return concat(source.pipe(concatMap(addChunk)), defer(rest));
+      return concat(source.pipe(concatMap(add)), defer(rest));
     });
 }
 

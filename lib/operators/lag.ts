@@ -20,10 +20,10 @@ export interface Lag {
  * In plain words: how many points is this reader behind?
  *
  * ```
- * published:                           5--6--7--8--9--
- * source:                              0--1--2--3--4--
- * lag(stream.length(), { period: 4 }): ----x---y---z--
- *                                      x: 2 of 7, y: 3 of 8, z: 4 of 9
+ * published:                            5--6--7--8-9---
+ * source:                               0--1--2----3---
+ * lag(stream.length(), { period: 5 }):  -----x----y----
+ *                                       x: 2 of 7, y: 3 of 9
  * ```
  *
  * - Emits a {@link Lag} for every period in which the length was answered; a period that ends while one is being asked for is passed over.

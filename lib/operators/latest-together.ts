@@ -1,5 +1,5 @@
 /** Combines the newest of several streams. */
-import { combineLatest, isObservable, type Observable } from 'rxjs';
+import { catchError, combineLatest, EMPTY, isObservable, throwError, throwIfEmpty, type Observable } from 'rxjs';
 import type { Point, StreamType } from '../model/stream-type.js';
 import type { Stream } from '../stream/stream.js';
 
@@ -16,10 +16,10 @@ export type LatestOf<S> = S extends Stream<infer T extends StreamType> ? Point<T
  * see `zipByIndex` for that.
  *
  * ```
- * a:                         -0--1-----2--|
- * b:                         ---0----1--|
- * latestTogether({ a, b }):  ---wx---y-z--|
- *                            w: a0 b0, x: a1 b0, y: a1 b1, z: a2 b1
+ * a:                         0---1----2---|
+ * b:                         --0----1--2|
+ * latestTogether({ a, b }):  --v-w--x-yz--|
+ *                            v: a0 b0, w: a1 b0, x: a1 b1, y: a2 b1, z: a2 b2
  * ```
  *
  * - Emits a tuple of {@link Point}s for an array of streams, an object for an object. Streams are followed by their `latest$`: a
@@ -35,10 +35,15 @@ export type LatestOf<S> = S extends Stream<infer T extends StreamType> ? Point<T
 export function latestTogether<S extends readonly LatestSource[]>(sources: readonly [...S]): Observable<{ readonly [K in keyof S]: LatestOf<S[K]> }>;
 export function latestTogether<S extends Readonly<Record<string, LatestSource>>>(sources: S): Observable<{ readonly [K in keyof S]: LatestOf<S[K]> }>;
 export function latestTogether(sources: readonly LatestSource[] | Readonly<Record<string, LatestSource>>): Observable<unknown> {
-  if (isList(sources)) return combineLatest(sources.map(latestOf));
-  return combineLatest(Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, latestOf(source)])));
+  const together$: Observable<unknown> = isList(sources)
+    ? combineLatest(sources.map(latestOf))
+    : combineLatest(Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, latestOf(source)])));
+  return together$.pipe(catchError((error: unknown) => (error === nothing ? EMPTY : throwError(() => error))));
 }
 
-const latestOf = (source: LatestSource): Observable<unknown> => (isObservable(source) ? source : source.latest$);
+/** What stands for the end of a source that emitted nothing, for which `combineLatest` would go on without ever emitting. */
+const nothing = Symbol('nothing');
+
+const latestOf = (source: LatestSource): Observable<unknown> => (isObservable(source) ? source : source.latest$).pipe(throwIfEmpty(() => nothing));
 
 const isList = (sources: readonly LatestSource[] | Readonly<Record<string, LatestSource>>): sources is readonly LatestSource[] => Array.isArray(sources);

@@ -1,5 +1,5 @@
 /** Publishes what a source emits as the points of a stream. */
-import { filter, Observable, type OperatorFunction } from 'rxjs';
+import { concat, defer, filter, ignoreElements, merge, Observable, tap, type OperatorFunction } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { PointInput, StreamType } from '../model/stream-type.js';
 import type { StreamWriter } from '../stream/stream-writer.js';
@@ -33,46 +33,30 @@ export type Publisher<T extends StreamType> = ((source: AsyncIterable<PointInput
  * interval(10).pipe(take(1000), map(Math.sin), publishTo(writer)).subscribe({ complete: () => console.log('all there') });
  */
 export function publishTo<T extends StreamType>(writer: StreamWriter<T>, { overflowAt = defaultOverflow }: PublishOptions = {}): Publisher<T> {
-  return (source: Observable<PointInput<T>> | AsyncIterable<PointInput<T>>): Observable<number> =>
-    new Observable((subscriber) => {
-      const confirmed$ = writer.acknowledged$.pipe(filter((count) => count > 0));
-      subscriber.add(confirmed$.subscribe({ next: (count) => subscriber.next(count), error: (error: unknown) => subscriber.error(error) }));
-      const finish = (): void => {
-        writer.seal().then(
-          () => subscriber.complete(),
-          (error: unknown) => subscriber.error(error),
-        );
-      };
-      if (Symbol.asyncIterator in source) {
-        sendAll(source, writer, () => subscriber.closed).then(
-          (all) => all && finish(),
-          (error: unknown) => subscriber.error(error),
-        );
-        return;
-      }
-      subscriber.add(
-        source.subscribe({
-          next: (point) => {
-            try {
-              writer.send(point);
-            } catch (error) {
-              subscriber.error(error);
-              return;
-            }
-            if (writer.pendingBytes > overflowAt) subscriber.error(blissdataError('Overflow', { key: writer.key, stream: writer.name, limit: overflowAt }));
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete: finish,
-        }),
-      );
-    });
+  const send = (point: PointInput<T>): void => {
+    writer.send(point);
+    if (writer.pendingBytes > overflowAt) throw blissdataError('Overflow', { key: writer.key, stream: writer.name, limit: overflowAt });
+  };
+  return (source: Observable<PointInput<T>> | AsyncIterable<PointInput<T>>): Observable<number> => {
+    const confirmed$ = writer.acknowledged$.pipe(filter((count) => count > 0));
+    const sent$ = Symbol.asyncIterator in source ? sendAll(source, writer) : source.pipe(tap(send));
+    const sealed$ = defer(() => writer.seal());
+    return merge(confirmed$, concat(sent$, sealed$).pipe(ignoreElements()));
+  };
 }
 
-/** Answers whether all was sent: false if the subscriber left before. */
-async function sendAll<T extends StreamType>(source: AsyncIterable<PointInput<T>>, writer: StreamWriter<T>, left: () => boolean): Promise<boolean> {
-  for await (const point of source) {
-    if (left()) return false;
-    if (!writer.send(point)) await writer.ready();
-  }
-  return true;
+/** Sends every value when there is room for it, then completes. */
+function sendAll<T extends StreamType>(source: AsyncIterable<PointInput<T>>, writer: StreamWriter<T>): Observable<never> {
+  return new Observable((subscriber) => {
+    const send = async (): Promise<void> => {
+      for await (const point of source) {
+        if (subscriber.closed) return;
+        if (!writer.send(point)) await writer.ready();
+      }
+    };
+    send().then(
+      () => subscriber.complete(),
+      (error: unknown) => subscriber.error(error),
+    );
+  });
 }

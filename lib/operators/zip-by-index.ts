@@ -71,15 +71,16 @@ export function zipByIndex<S extends Readonly<Record<string, RowSource>>>(source
 export function zipByIndex(sources: readonly RowSource[] | Readonly<Record<string, RowSource>>, options: ZipOptions = {}): Observable<Row<unknown>> {
   const { maxAhead = defaultMaxAhead, ended = 'complete', expired = 'error' } = options;
   requireCount('maxAhead', maxAhead);
-  const named = Object.entries(sources);
   return new Observable((subscriber) => {
-    const lanes = named.map(([name, source]) => new Lane(name, source, maxAhead));
+    const lanes = Object.entries(sources).map(([name, source]) => new Lane(name, source, maxAhead));
     let row = 0;
     let busy = false;
 
     const values = (): unknown => {
-      const list = lanes.map(({ queue }) => queue.frontValue());
-      return Array.isArray(sources) ? list : Object.fromEntries(named.map(([name], i) => [name, list[i]]));
+      if (Array.isArray(sources)) return lanes.map(({ queue }) => queue.frontValue());
+      const byName: Record<string, unknown> = {};
+      for (const { name, queue } of lanes) byName[name] = queue.frontValue();
+      return byName;
     };
 
     /** Emits or leaves out one row; false if there is nothing to do. */

@@ -8,15 +8,18 @@ import type { WakeHub } from './wake-hub.js';
 /** How many records one read asks for. */
 const recordsPerRead = 100;
 
-/** Emits the entries after `after`, in batches as they are found; `[]` when a wake turned out to be of something else. Never completes. */
+/** Emits the entries after `after`, in batches as they are found; `[]` when a wake turned out to be of something else, and at first where there are none. Never completes. */
 export function followLog(database: Database, hub: WakeHub, key: Key, after: Id): Observable<readonly LogEntry[]> {
   return defer(() => {
     const alarm = new Alarm(hub.changes(key));
     let last = after;
+    // Of what happened before the first look nobody was told, for it is what arms the wakes.
+    let armed = false;
     return poll(alarm, (woken) =>
-      database.log(key, last, recordsPerRead).pipe(map((entries) => (entries.length > 0 || woken ? entries : undefined))),
+      database.log(key, last, recordsPerRead).pipe(map((entries) => (entries.length > 0 || woken || !armed ? entries : undefined))),
     ).pipe(
       tap((entries) => {
+        armed = true;
         last = entries.at(-1)?.id ?? last;
       }),
       repeat(),

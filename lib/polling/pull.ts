@@ -2,15 +2,16 @@
  * The pull core of all reading: one cursor over one stream, which reads only when it is asked to.
  * Back-pressure is nothing else than not asking: the backlog stays in Redis.
  */
-import { defer, forkJoin, map, of, ReplaySubject, switchMap, tap, type Observable, type Subscription } from 'rxjs';
+import { defer, finalize, of, ReplaySubject, switchMap, tap, type Observable, type Subscription } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Block, Database, Id } from '../ports/database.js';
-import { compareIds, entryId, originId } from '../wire/stream-id.js';
+import { entryId, originId } from '../wire/stream-id.js';
 import { Alarm } from './alarm.js';
 import { inOrder } from './in-order.js';
 import { poll } from './poll.js';
 import type { StreamSource } from './stream-source.js';
 import type { WakeHub } from './wake-hub.js';
+import { whyNothing } from './why-nothing.js';
 
 /** What one pull gives. */
 export interface Pulled {
@@ -62,16 +63,12 @@ export class Pull {
 
   /** Emits once: what comes next, as soon as there is something. Only one pull may be under way; none after the end. */
   next(): Observable<Pulled> {
-    return defer(() => {
-      const pulled$ = this.ahead?.pulled$ ?? this.pull();
-      this.ahead = undefined;
-      return pulled$.pipe(
-        tap(() => {
-          // Behind the end, the server can work on the next read while the consumer works on this one.
-          if (this.behind && !this.ended) this.readAhead();
-        }),
-      );
-    });
+    return defer(() => this.takeAhead() ?? this.pull()).pipe(
+      tap(() => {
+        // Behind the end, the server can work on the next read while the consumer works on this one.
+        if (this.behind && !this.ended) this.readAhead();
+      }),
+    );
   }
 
   /** Gives up what it waits for. */
@@ -85,6 +82,13 @@ export class Pull {
     this.ahead = { pulled$, subscription: this.pull().subscribe(pulled$) };
   }
 
+  /** The answer to the read that was sent ahead, if one was. Whoever leaves before it comes gives that read up: the next one asks again. */
+  private takeAhead(): Observable<Pulled> | undefined {
+    const { ahead } = this;
+    this.ahead = undefined;
+    return ahead?.pulled$.pipe(finalize(() => ahead.subscription.unsubscribe()));
+  }
+
   private pull(): Observable<Pulled> {
     this.alarm ??= new Alarm(this.hub.changes(this.source.key, this.source.stateKey));
     return poll(this.alarm, (woken) => this.look(woken));
@@ -96,7 +100,8 @@ export class Pull {
       switchMap(([block]) => {
         if (block === undefined || (block.firsts.length === 0 && block.seal === undefined)) {
           // A stream that was never written might have been deleted with its scan without anybody being told.
-          return woken || this.position.seen === originId ? this.whyNothing() : of(undefined);
+          const { index, seen } = this.position;
+          return woken || seen === originId ? whyNothing(this.database, this.source, index, seen) : of(undefined);
         }
         this.behind = block.firsts.length === maxEntries;
         return of(this.advance(block));
@@ -108,6 +113,9 @@ export class Pull {
     const { index } = this.position;
     const { key, name } = this.source;
     const block = inOrder(read);
+    if (block.seal !== undefined && !Number.isSafeInteger(block.seal)) {
+      throw blissdataError('InvalidEntry', { key, stream: name, index, expected: 'the number of points in the seal', received: String(block.seal) });
+    }
     const first = block.firsts[0] ?? block.seal ?? index;
     if (first < index) throw blissdataError('StreamOverlap', { key, stream: name, expected: index, found: first });
     this.ended = block.seal !== undefined;
@@ -119,22 +127,5 @@ export class Pull {
       this.entryBytes = block.bytes.length / block.firsts.length + entryOverhead;
     }
     return { index, expired: first - index, block, ended: this.ended };
-  }
-
-  /** Nothing to read after a wake: trimmed further, somebody else's wake, or something that ends this reader with an error. */
-  private whyNothing(): Observable<undefined> {
-    const { key, name, scanKey, stateKey } = this.source;
-    const { seen, index } = this.position;
-    // Reading the states arms a wake for the scan's deletion, which a stream without a key could not tell.
-    return this.database.log(stateKey, originId, 1).pipe(
-      switchMap(() => forkJoin([this.database.heads([key]), this.database.scansExist([scanKey])])),
-      map(([[head], [scanExists]]) => {
-        if (scanExists !== true) throw blissdataError('ScanNotFound', { key: scanKey });
-        if (seen === originId || head === undefined) return undefined;
-        if (!head.exists) throw blissdataError('StreamDeleted', { key, stream: name });
-        if (compareIds(head.lastId, seen) < 0) throw blissdataError('StreamRewound', { key, stream: name, expected: index, found: head.length });
-        return undefined;
-      }),
-    );
   }
 }

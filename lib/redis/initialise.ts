@@ -9,6 +9,7 @@ import { maxPrefixExpansions, protocolVersion, protocolVersionKey, requiredModul
 import { sealLibrary } from '../wire/scripts/seal-script.js';
 import { searchIndex } from '../wire/search-index.js';
 import { connectionOptions, parseAddress } from './connection-options.js';
+import { hangUp } from './link.js';
 import { commandError, disconnected, isReplyError } from './redis-errors.js';
 import { decodeReply } from './replies.js';
 
@@ -35,7 +36,7 @@ export async function initialise(url: string, model: IdentityModel = ESRFIdentit
   } catch (error) {
     throw commandError(error, { url: shownUrl, command: 'init' });
   } finally {
-    redis.disconnect();
+    hangUp(redis);
   }
 }
 

@@ -11,6 +11,11 @@ export interface LinkEvents {
   readonly lost: (reason: unknown) => void;
 }
 
+/** Disconnects, unless it is over already: ioredis would still wait for a socket that has gone, and the process with it. */
+export function hangUp(redis: Redis): void {
+  if (redis.status !== 'end') redis.disconnect();
+}
+
 export class Link {
   private opening: Promise<Redis> | undefined;
   private redis: Redis | undefined;
@@ -33,7 +38,7 @@ export class Link {
   close(): void {
     this.closed = true;
     // disconnect, not quit: a QUIT would wait behind whatever is in flight.
-    this.redis?.disconnect();
+    if (this.redis !== undefined) hangUp(this.redis);
   }
 
   private async open(): Promise<Redis> {
@@ -54,7 +59,7 @@ export class Link {
       await this.prepare(redis);
     } catch (error) {
       this.opening = undefined;
-      redis.disconnect();
+      hangUp(redis);
       if (this.closed) throw blissdataError('StoreClosed', {}, error);
       // connect() itself only says that the connection is closed.
       throw disconnected(reason ?? error, this.address.shownUrl);

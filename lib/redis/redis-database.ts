@@ -4,6 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { asyncScheduler, BehaviorSubject, defer, EMPTY, from, interval, Observable, Subscription, switchMap, throwError, type SchedulerLike } from 'rxjs';
+import { blissdataError } from '../model/errors.js';
 import type {
   AppendResult,
   AppendWindow,
@@ -188,7 +189,11 @@ class RedisDatabase implements Database {
           subscriber.next(reply);
           subscriber.complete();
         },
-        (error: unknown) => subscriber.error(commandError(error, { url: this.url, command, ...(writes === undefined ? {} : { writes }) })),
+        (error: unknown) => {
+          // What closing interrupts was not disconnected; of a write nobody knows.
+          const interrupted = writes === undefined && this.status.value._tag === 'closed';
+          subscriber.error(interrupted ? blissdataError('StoreClosed', {}, error) : commandError(error, { url: this.url, command, ...(writes === undefined ? {} : { writes }) }));
+        },
       );
     });
   }

@@ -137,7 +137,7 @@ export class XreadParser {
     let payloadStart = 0;
     let payloadEnd = 0;
     let len = 1;
-    let sealed = -1;
+    let sealed = NaN;
     for (let left = this.number; left > 0; left -= 2) {
       if (!this.bulk()) return false;
       const nameStart = this.start;
@@ -147,12 +147,11 @@ export class XreadParser {
         payloadStart = this.start;
         payloadEnd = this.end;
       } else if (this.is(LEN, nameStart, nameEnd)) len = this.digits(this.start, this.end);
-      else if (this.is(ID, nameStart, nameEnd)) sealed = this.digits(this.start, this.end);
+      else if (isSeal && this.is(ID, nameStart, nameEnd)) sealed = this.digits(this.start, this.end);
     }
 
-    if (!isSeal) builder.add(index, len, this.bytes, payloadStart, payloadEnd);
-    else if (sealed >= 0) builder.seal(sealed);
-    else throw new MalformedReply('a seal without the number of points');
+    if (isSeal) builder.seal(sealed);
+    else builder.add(index, len, this.bytes, payloadStart, payloadEnd);
     this.entriesLeft--;
     if (this.entriesLeft === 0) this.finishStream(builder);
     return true;
@@ -213,14 +212,15 @@ export class XreadParser {
     return true;
   }
 
+  /** A number of somebody's own making, so anything may stand there: NaN if it is none, for the reader of this very stream to complain of. */
   private digits(start: number, end: number): number {
     let value = 0;
     for (let at = start; at < end; at++) {
       const byte = this.bytes[at] ?? 0;
-      if (byte < DIGIT_0 || byte > DIGIT_0 + 9) throw new MalformedReply(`expected a number, received byte ${byte}`);
+      if (byte < DIGIT_0 || byte > DIGIT_0 + 9) return NaN;
       value = value * 10 + byte - DIGIT_0;
     }
-    return value;
+    return end > start ? value : NaN;
   }
 
   /** The part of an id before the dash. */

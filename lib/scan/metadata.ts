@@ -10,8 +10,8 @@ const levelOfScanInfo = 1;
 const levelOfStreamInfo = 3;
 
 const requireObject = (argument: string, value: unknown): void => {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  throw blissdataError('InvalidArgument', { argument, expected: 'an object', received: Array.isArray(value) ? 'an array' : String(value) });
+  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (kind !== 'Object') throw blissdataError('InvalidArgument', { argument, expected: 'an object', received: kind });
 };
 
 /** A scan's info: NaN and the infinities become null, as Python does; longer than the limit is `MetadataTooLarge`. */
@@ -24,10 +24,10 @@ export function scanInfoJson(key: string, info: unknown): string {
   return text.right;
 }
 
-/** A stream's info. Nobody filters NaN out of it on the way, and Redis would refuse it: it is an error here. */
-export function streamInfoJson(stream: string, info: unknown): string {
+/** A stream's info, with what it says of the stream's type unless it says so itself. Nobody filters NaN out of it on the way, and Redis would refuse it: it is an error here. */
+export function streamInfoJson(stream: string, info: object, typeInfo: object): string {
   requireObject(`info of stream "${stream}"`, info);
-  const text = writeJson(info, 'refuse', levelOfStreamInfo);
+  const text = writeJson({ ...typeInfo, ...info }, 'refuse', levelOfStreamInfo);
   if (E.isRight(text)) return text.right;
   throw blissdataError('InvalidArgument', { argument: `info of stream "${stream}"`, expected: 'what JSON can say, without NaN', received: text.left });
 }

@@ -21,8 +21,11 @@ const plainPlugins: ReadonlySet<unknown> = new Set(['hdf5_fallback', 'scan_seque
 /** What an entry is taken to hold where its size cannot be told from the encoding. */
 const guessedEntryBytes = 1024;
 
+/** What a scan without streams shows, and every scan before PREPARED. */
+export const noStreams: ReadonlyMap<string, Stream> = new Map();
+
 export class ScanStreams {
-  private streams: ReadonlyMap<string, Stream> = new Map();
+  private streams = noStreams;
 
   constructor(
     private readonly core: Core,

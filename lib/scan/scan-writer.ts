@@ -10,6 +10,7 @@ import type { Core } from '../polling/core.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
 import { encodingRecord, type Encoding } from '../wire/encoding/encoding.js';
 import { scanKey, streamKey } from '../wire/keys.js';
+import { received } from '../wire/problems.js';
 import { encodeScanDocument } from '../wire/scan-document.js';
 import type { Encoder } from './encoders.js';
 import { scanInfoJson, streamInfoJson } from './metadata.js';
@@ -94,9 +95,10 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
    */
   createStream<T extends StreamType>(name: string, encoder: Encoder<T>, info: ScanInfo = {}, options: StreamWriterOptions = {}): StreamWriter<T> {
     if (this.present === ScanState.CLOSED) throw blissdataError('UnauthorizedStateTransition', { key: this.key, from: this.present, to: this.present });
+    requireName(name);
     if (this.writers.has(name)) throw blissdataError('StreamAlreadyExists', { key: this.key, stream: name });
     const { encoding } = encoder;
-    const declared = { pk: ulid(), encoding: JSON.stringify(encodingRecord(encoding)), info: streamInfoJson(name, { ...typeInfo(encoding), ...info }) };
+    const declared = { pk: ulid(), encoding: JSON.stringify(encodingRecord(encoding)), info: streamInfoJson(name, info, typeInfo(encoding)) };
     const key = streamKey(this.prefix, declared.pk);
     const source = { key, name, scanKey: this.key, stateKey: this.stateKey, entryBytes: 0 };
     const writer = new StreamWriter(this.core, source, encoding, options);
@@ -168,6 +170,12 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     if (result._tag === 'scanGone') throw blissdataError('ScanNotFound', { key: this.key });
     this.uploadedInfo = info;
   }
+}
+
+/** A lone surrogate is no text: Redis would refuse the whole scan for it. */
+function requireName(name: unknown): void {
+  if (typeof name === 'string' && name.isWellFormed()) return;
+  throw blissdataError('InvalidArgument', { argument: 'name', expected: 'a text', received: received(name) });
 }
 
 /** What Python blissdata 2.x writes into the info of numeric streams, and reads to know them without their encoding. */

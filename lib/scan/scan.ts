@@ -13,7 +13,7 @@ import type { Stream } from '../stream/stream.js';
 import { writeJson } from '../wire/json-text/write-json.js';
 import { streamKey } from '../wire/keys.js';
 import { followScan } from './follow-scan.js';
-import { ScanStreams } from './scan-streams.js';
+import { noStreams, ScanStreams } from './scan-streams.js';
 import type { LoadedScan, ScanSnapshot } from './snapshot.js';
 
 interface Step extends ScanSnapshot {
@@ -62,7 +62,7 @@ export class Scan<F extends IdentityFields = ESRFIdentityFields> {
     const stateKey = streamKey(model.prefix, loaded.document.statePk);
     const streams = new ScanStreams(core, model.prefix, key, stateKey);
     this.steps$ = followScan(core, model, key, stateKey).pipe(
-      map(({ document, state }) => ({ state, info: document.info, streams: state >= ScanState.PREPARED ? streams.update(document) : none })),
+      map(({ document, state }) => ({ state, info: document.info, streams: state >= ScanState.PREPARED ? streams.update(document) : noStreams })),
       share({ connector: () => new ReplaySubject<Step>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),
     );
     this.snapshot$ = this.steps$.pipe(map(({ state, info }) => ({ state, info })));
@@ -103,6 +103,3 @@ export class Scan<F extends IdentityFields = ESRFIdentityFields> {
     );
   }
 }
-
-/** Before PREPARED a scan shows no streams. */
-const none: ReadonlyMap<string, Stream> = new Map();

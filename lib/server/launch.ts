@@ -54,6 +54,7 @@ export async function launch(program: RedisProgram, options: LaunchOptions): Pro
   const place = { host, port, folder, keep: temporary === undefined };
   const child = spawn(program.command, program.args(place), {
     cwd: folder,
+    env: process.env,
     detached: true, // its own process group: a Ctrl-C is for us, who then stop it
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -1,5 +1,4 @@
 /** Starts an embedded Redis for the first minute with blissdata, for demonstrations and for tests. */
-import * as E from 'fp-ts/lib/Either.js';
 import { blissdataError } from '../model/errors.js';
 import { findRedis, localRedis } from './find-redis.js';
 import { freePort } from './free-port.js';
@@ -39,7 +38,7 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
   if (start.port !== undefined && start.port !== 0) await freePort(start.host ?? '127.0.0.1', start.port);
   if (program === undefined) return startProgram(await findRedis({ log, signal }), { ...start, signal });
 
-  const chosen = localRedis(program);
-  if (E.isLeft(chosen)) throw blissdataError('NoServer', { tried: [chosen.left], advice: 'Give the path of a redis-server, or none to have one looked for.' });
-  return startProgram(chosen.right, { ...start, signal });
+  const [chosen] = localRedis(program);
+  if (chosen === undefined) throw blissdataError('NoServer', { tried: [`${program}: there is no such program`], advice: 'Give the path of a redis-server, or none to have one looked for.' });
+  return startProgram(chosen, { ...start, signal });
 }

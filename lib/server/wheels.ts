@@ -63,7 +63,7 @@ async function fetchInto(temporary: string, folder: string, log: (line: string) 
   await mkdir(wheels);
   await writeFile(list, requirements);
   const chosen = ['--require-hashes', '--no-deps', '--only-binary=:all:', '--implementation', 'cp', '--python-version', '3.11'];
-  await must(command, ['-m', 'pip', 'download', '--quiet', '--dest', wheels, '--requirement', list, ...chosen], temporary, signal);
+  await must(command, ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--dest', wheels, '--requirement', list, ...chosen], temporary, signal);
 
   log('Unpacking it');
   const unpacked = join(temporary, 'unpacked');

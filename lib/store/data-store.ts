@@ -4,6 +4,7 @@ import type * as O from 'fp-ts/lib/Option.js';
 import { asapScheduler, asyncScheduler, BehaviorSubject, defer, firstValueFrom, map, ReplaySubject, switchMap, takeUntil, type Observable, type Unsubscribable } from 'rxjs';
 import { blissdataError, isBlissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
+import { ScanState } from '../model/scan-state.js';
 import { WakeHub } from '../polling/wake-hub.js';
 import type { Database, SearchResult, Status } from '../ports/database.js';
 import { initialise } from '../redis/initialise.js';
@@ -161,21 +162,25 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
       throw blissdataError('InvalidArgument', { argument: 'identity', expected: Object.keys(this.model.fields).join(', '), received: problemsOf(decoded.left).join('; ') });
     }
     const writer = await ScanWriter.create(this.core, this.model.prefix, decoded.right, info);
+    // Those that are closed have nothing left to flush.
+    for (const other of this.writers) if (other.state === ScanState.CLOSED) this.writers.delete(other);
     this.writers.add(writer);
     return writer;
   }
 
-  /** Flushes what writers still hold, then disconnects: `status$` completes, whatever else is live errors with `StoreClosed`. */
+  /**
+   * Flushes what writers still hold, then disconnects: `status$` completes, whatever else is live errors with `StoreClosed`.
+   * Rejects, once it is closed, with what kept points from being written.
+   */
   async close(): Promise<void> {
     const streams = [...this.writers].flatMap((writer) => [...writer.streams.values()]);
     this.writers.clear();
-    try {
-      await Promise.all(streams.map((stream) => stream.flush()));
-    } finally {
-      this.closed.error(blissdataError('StoreClosed', {}));
-      await firstValueFrom(this.rawDatabase.close(), { defaultValue: undefined });
-      this.statusRelay.unsubscribe();
-    }
+    // One that cannot be written any more must not keep the others from being written.
+    const flushed = await Promise.allSettled(streams.map((stream) => stream.flush()));
+    this.closed.error(blissdataError('StoreClosed', {}));
+    await firstValueFrom(this.rawDatabase.close(), { defaultValue: undefined });
+    this.statusRelay.unsubscribe();
+    for (const result of flushed) if (result.status === 'rejected') throw result.reason;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,32 +1,45 @@
 /** Follows only the newest point of a stream. */
 import { concatMap, defer, EMPTY, finalize, map, of, repeat, switchMap, takeWhile, throwError, type Observable } from 'rxjs';
 import { valueAt } from '../model/chunk-data.js';
+import { blissdataError } from '../model/errors.js';
 import type { Point, StreamType } from '../model/stream-type.js';
 import { Alarm } from '../polling/alarm.js';
 import { poll } from '../polling/poll.js';
+import { whyNothing } from '../polling/why-nothing.js';
 import type { Block } from '../ports/database.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
-import { entryId, originId } from '../wire/stream-id.js';
+import { compareIds, entryId, originId } from '../wire/stream-id.js';
 import type { ReadableStream } from './chunks.js';
 
-/** Emits the newest point whenever there is a newer one, completes when the stream is sealed. */
+/**
+ * Emits the newest point whenever there is a newer one, completes when the stream is sealed. Errors with `ScanNotFound`,
+ * `StreamDeleted`, `StreamRewound`, `StreamOverlap`, `InvalidEntry`.
+ */
 export function newestPoints<T extends StreamType>(stream: ReadableStream<T>): Observable<Point<T>> {
   const { core, source } = stream;
   return defer(() => {
-    const alarm = new Alarm(core.hub.changes(source.key));
-    let after = originId;
+    const alarm = new Alarm(core.hub.changes(source.key, source.stateKey));
+    let seen = originId;
+    let next = 0;
     /** Reading a single entry arms the wake; the newest one is another question, as is the seal behind it. */
-    const look = (): Observable<Newest | undefined> =>
-      core.database.read([{ key: source.key, after, maxEntries: 1 }]).pipe(
-        switchMap(([next]) => (next === undefined || (next.firsts.length === 0 && next.seal === undefined) ? of(undefined) : newest(stream))),
+    const look = (woken: boolean): Observable<Newest | undefined> =>
+      core.database.read([{ key: source.key, after: seen, maxEntries: 1 }]).pipe(
+        switchMap(([block]) => {
+          if (block !== undefined && (block.firsts.length > 0 || block.seal !== undefined)) return newest(stream);
+          return woken || seen === originId ? whyNothing(core.database, source, next, seen) : of(undefined);
+        }),
       );
+    /** Whether the entry is newer than what was seen: not if the seal alone is new, or if it vanished between the two questions. */
+    const advance = ({ firsts, lens }: Block): boolean => {
+      const first = firsts[0];
+      if (first === undefined || compareIds(entryId(first), seen) <= 0) return false;
+      if (first < next) throw blissdataError('StreamOverlap', { key: source.key, stream: source.name, expected: next, found: first });
+      seen = entryId(first);
+      next = first + (lens[0] ?? 1);
+      return true;
+    };
     return poll(alarm, look).pipe(
-      map((found) => {
-        const first = found.block.firsts[0];
-        const isNew = first !== undefined && entryId(first) !== after;
-        if (first !== undefined) after = entryId(first);
-        return { ...found, isNew };
-      }),
+      map((found) => ({ ...found, isNew: advance(found.block) })),
       repeat(),
       takeWhile(({ sealed }) => !sealed, true),
       concatMap(({ block, isNew }) => (isNew ? lastPoint(stream, block) : EMPTY)),

@@ -51,7 +51,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
   private sealing: Promise<number> | undefined;
 
   /** How many points the server has confirmed, from the present number on. Completes at the seal, errors with what the writer fails with. */
-  readonly acknowledged$: Observable<number> = this.acknowledgements.asObservable();
+  readonly acknowledged$: Observable<number>;
 
   constructor(
     private readonly core: Core,
@@ -60,7 +60,11 @@ export class StreamWriter<T extends StreamType = StreamType> {
     options: StreamWriterOptions = {},
   ) {
     this.builder = entryBuilder(encoding, { key: source.key, stream: source.name }, { coalesce: options.coalesce ?? true });
-    this.highWaterMark = options.highWaterMark ?? defaultHighWaterMark;
+    const { highWaterMark = defaultHighWaterMark } = options;
+    // Less than nothing never waits, so that nobody would ever be ready.
+    if (!(highWaterMark >= 1)) throw blissdataError('InvalidArgument', { argument: 'highWaterMark', expected: 'at least 1', received: String(highWaterMark) });
+    this.highWaterMark = highWaterMark;
+    this.acknowledged$ = this.acknowledgements.pipe(core.untilClosed);
   }
 
   get name(): string {

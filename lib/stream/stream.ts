@@ -2,14 +2,14 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { concatMap, defer, firstValueFrom, map, ReplaySubject, share, throwError, type Observable } from 'rxjs';
 import type { Dtype } from '../model/dtype.js';
-import type { BlissdataError } from '../model/errors.js';
+import { blissdataError, type BlissdataError } from '../model/errors.js';
 import type { JsonObject } from '../model/json.js';
 import type { Chunk, ChunkData, Point, PointValue, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../polling/stream-source.js';
 import { Pull } from '../polling/pull.js';
 import type { Core } from '../polling/core.js';
 import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
-import { chunksFrom, decoded, type ReadableStream } from './chunks.js';
+import { chunksFrom, decode, type ReadableStream } from './chunks.js';
 import { newestPoints } from './newest.js';
 import { pointsOf } from './points.js';
 import { readPoint, readSlice, type SliceBounds } from './random-access.js';
@@ -101,9 +101,10 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     return this.chunksFrom(0);
   }
 
-  /** The same from a given index on. */
+  /** The same from a given index on; `InvalidArgument` for one that is negative or no integer. */
   chunksFrom(index: number): Observable<Chunk<T>> {
-    return this.readable((stream) => chunksFrom(stream, index));
+    if (Number.isSafeInteger(index) && index >= 0) return this.readable((stream) => chunksFrom(stream, index));
+    return throwError(() => blissdataError('InvalidArgument', { argument: 'index', expected: 'an integer from 0', received: String(index) }));
   }
 
   /**
@@ -127,7 +128,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
 
   /** How many points were published so far, trimmed ones included. Emits once. */
   length(): Observable<number> {
-    return defer(() => this.core.database.heads([this.key])).pipe(map(([head]) => head?.length ?? 0));
+    return this.readable(({ core }) => defer(() => core.database.heads([this.key])).pipe(map(([head]) => head?.length ?? 0)));
   }
 
   /**
@@ -158,8 +159,9 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     try {
       for (;;) {
         const pulled = await firstValueFrom(pull.next().pipe(this.core.untilClosed));
-        const chunk = await firstValueFrom(decoded(stream, pulled), { defaultValue: undefined });
+        const { chunk, bad } = decode(stream, pulled);
         if (chunk !== undefined) yield chunk;
+        if (bad !== null) throw bad;
         if (pulled.ended) return;
       }
     } finally {

@@ -11,6 +11,10 @@ const integer = new t.Type<number>(
   t.identity,
 );
 
+/** A lone surrogate is no text: the server would refuse the whole document. */
+const isText = (u: unknown): u is string => typeof u === 'string' && u.isWellFormed();
+const text = new t.Type<string>('text', isText, (u, context) => (isText(u) ? t.success(u) : t.failure(u, context)), t.identity);
+
 /** Absent and `null` both mean absent. */
 const optional = (codec: t.Decoder<unknown, string | number>): t.Decoder<unknown, string | number | null> => ({
   ...codec,
@@ -24,7 +28,7 @@ const optional = (codec: t.Decoder<unknown, string | number>): t.Decoder<unknown
  */
 export function identityCodec<F extends IdentityFields>(model: IdentityModel<F>): t.Type<Identity<F>, unknown> {
   const fields = Object.entries(model.fields).map(([name, field]) => {
-    const value: t.Decoder<unknown, string | number> = field.type === 'integer' ? integer : t.string;
+    const value: t.Decoder<unknown, string | number> = field.type === 'integer' ? integer : text;
     return { name, codec: field.required ? value : optional(value) };
   });
   return new t.Type<Identity<F>, unknown>(

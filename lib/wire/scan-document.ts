@@ -46,7 +46,7 @@ const absentOrInfo = new t.Type<JsonObject, unknown>(
   t.identity,
 );
 
-const streamRecord = t.intersection([t.type({ pk: t.string, info: absentOrInfo }), t.partial({ encoding: t.unknown })], 'stream');
+const streamRecord = t.type({ pk: t.string, encoding: t.unknown, info: absentOrInfo }, 'stream');
 
 /** Decodes the text of a scan's JSON by an identity model. The left side lists every problem found. */
 export function decodeScanDocument<F extends IdentityFields>(model: IdentityModel<F>, text: string): E.Either<readonly string[], ScanDocument<F>> {

@@ -16,7 +16,7 @@ export function decodeCriteria<F extends IdentityFields>(model: IdentityModel<F>
   const decoded: Criterion[] = [];
   for (const [field, value] of Object.entries<unknown>(criteria)) {
     if (value === undefined) continue;
-    const known = model.fields[field];
+    const known = Object.hasOwn(model.fields, field) ? model.fields[field] : undefined;
     if (known === undefined) {
       return unsupported(field, `one of the identity's fields (${Object.keys(model.fields).join(', ')})`, field);
     }

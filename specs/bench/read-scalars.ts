@@ -16,6 +16,13 @@ class Sum {
     this.sum += value;
   }
 
+  addAll(values: Float64Array): void {
+    let sum = 0;
+    for (const value of values) sum += value;
+    this.count += values.length;
+    this.sum += sum;
+  }
+
   expect(points: number): void {
     if (this.count !== points || this.sum !== sumOfScalars(points)) throw new Error('the scalars that were read are not those written');
   }
@@ -24,13 +31,7 @@ class Sum {
 /** One of the ways to read a stream to its end. */
 type Reader = (stream: Stream<'float64'>, sum: Sum) => Observable<unknown>;
 
-const chunks: Reader = (stream, sum) =>
-  stream.chunks$.pipe(
-    tap(({ data }) => {
-      for (const value of data.data) sum.add(value);
-    }),
-  );
-
+const chunks: Reader = (stream, sum) => stream.chunks$.pipe(tap(({ data }) => sum.addAll(data.data)));
 const points: Reader = (stream, sum) => stream.points$.pipe(tap(({ value }) => sum.add(value)));
 
 async function ours(url: string, size: number, coalesce: boolean, reader: Reader): Promise<Rates> {

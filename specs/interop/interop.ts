@@ -1,8 +1,9 @@
 /** What every test between Python and this package needs: one database, and both at it. */
-import { afterAll, beforeAll } from '@jest/globals';
-import { DataStore, ESRFIdentity, type IdentityModel } from '../../lib/index.js';
+import { afterAll, beforeAll, jest } from '@jest/globals';
+import { DataStore, ESRFIdentity, isBlissdataError, type IdentityModel } from '../../lib/index.js';
+import type { BlissdataVersion } from '../support/python.js';
 import { freshRedis, type FreshRedis } from '../support/redis.js';
-import { PythonSession, type BlissdataVersion } from './python-session.js';
+import { PythonSession } from './python-session.js';
 
 export const versions: readonly BlissdataVersion[] = ['2.4.5', '1.1.4'];
 
@@ -17,17 +18,20 @@ export function useInterop(version: BlissdataVersion, initialisedBy: 'us' | 'Pyt
   let interop: Interop | undefined;
   const open: (() => unknown)[] = [];
 
+  // Two processes at work on two cores, beside other tests.
+  jest.setTimeout(60_000);
+
   beforeAll(async () => {
     const redis = await freshRedis();
     open.push(() => redis.stop());
     const python = await PythonSession.start(version, redis.url);
     open.push(() => python.end());
     const store = DataStore.connect(redis.url);
-    open.push(() => store.close());
+    // What could not be written is what some tests are about.
+    open.push(() => store.close().catch(isBlissdataError));
     await (initialisedBy === 'us' ? DataStore.init(redis.url, { identity: model }) : python.tell('init', { model: model.prefix }));
     interop = { redis, store, python };
-    // The first time of all, a server and a Python package may have to be fetched.
-  }, 300_000);
+  });
 
   afterAll(async () => {
     for (const close of open.reverse()) await close();

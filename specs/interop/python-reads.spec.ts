@@ -77,7 +77,7 @@ describe.each(versions)('what is published here, as Python blissdata %s reads it
     await scan.stop();
     await scan.close();
     read = await reading;
-  }, 60_000);
+  });
 
   const each = <A>(look: (stream: ReadStream) => A) => Object.fromEntries(Object.entries(read).map(([name, stream]) => [name, look(stream)]));
   const sent = <A>(look: (sample: Sample) => A) => Object.fromEntries(samples.map((sample) => [sample.name, look(sample)]));

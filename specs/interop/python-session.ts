@@ -1,14 +1,13 @@
 /** A Python process with one version of blissdata that obeys commands: python/session.py. */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { problemsOf } from '../../lib/wire/problems.js';
-import { pythonWith } from '../support/python.js';
-
-export type BlissdataVersion = Parameters<typeof pythonWith>[0];
+import { pythonWith, type BlissdataVersion } from '../support/python.js';
 
 /** An exception in Python: its class and its message. */
 export class PythonError extends Error {
@@ -37,15 +36,28 @@ export class PythonSession {
 
   /** Starts a process that works on the database at `url`. Tests end it when they are done; it ends itself when they die. */
   static async start(version: BlissdataVersion, url: string): Promise<PythonSession> {
-    const { command, env } = await pythonWith(version);
-    return new PythonSession(spawn(command, [resolve('specs/interop/python/session.py'), url], { env }));
+    const python = await pythonWith(version);
+    const process = python.spawn(resolve('specs/interop/python/session.py'), [url]);
+    const { stdin, stdout, stderr } = process;
+    if (stdin === null || stdout === null || stderr === null) throw new Error('there is no talking to a process without pipes');
+    const session = new PythonSession(process, { stdin, stdout, stderr });
+    try {
+      await session.answer(t.literal(version), 'start');
+      return session;
+    } catch (error) {
+      await session.end();
+      throw error;
+    }
   }
 
-  private constructor(private readonly process: ChildProcessWithoutNullStreams) {
-    createInterface(process.stdout).on('line', (line) => this.waiting.shift()?.resolve(line));
-    process.stderr.on('data', (text: Buffer) => this.said.push(text.toString()));
-    // Its own end is told by `exit`; a pipe that broke says nothing more.
-    process.stdin.on('error', (error) => this.said.push(String(error)));
+  private constructor(
+    private readonly process: ChildProcess,
+    private readonly pipes: { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable },
+  ) {
+    createInterface(pipes.stdout).on('line', (line) => this.waiting.shift()?.resolve(line));
+    pipes.stderr.on('data', (text: Buffer) => this.said.push(text.toString()));
+    // That the process has ended is told by `close`; a pipe that broke says nothing more.
+    pipes.stdin.on('error', (error) => this.said.push(String(error)));
     this.exited = once(process, 'close').then(([code]) => {
       this.gone = new Error(`Python ended with ${String(code)}:\n${this.said.join('')}`);
       for (const { reject } of this.waiting.splice(0)) reject(this.gone);
@@ -53,11 +65,20 @@ export class PythonSession {
   }
 
   /** Has a command carried out, and decodes its answer. Rejects with `PythonError` if it raises. */
-  async ask<A>(answer: t.Type<A, unknown>, command: string, parameters: object = {}): Promise<A> {
+  ask<A>(answer: t.Type<A, unknown>, command: string, parameters: object = {}): Promise<A> {
+    this.pipes.stdin.write(`${JSON.stringify({ command, arguments: parameters })}\n`);
+    return this.answer(answer, command);
+  }
+
+  /** Has a command carried out of which nothing comes back. */
+  async tell(command: string, parameters: object = {}): Promise<void> {
+    await this.ask(t.null, command, parameters);
+  }
+
+  private async answer<A>(answer: t.Type<A, unknown>, command: string): Promise<A> {
     if (this.gone !== undefined) throw this.gone;
     const line = await new Promise<string>((resolve, reject) => {
       this.waiting.push({ resolve, reject });
-      this.process.stdin.write(`${JSON.stringify({ command, arguments: parameters })}\n`);
     });
     const reply = Answer.decode(JSON.parse(line));
     if (E.isLeft(reply)) throw new Error(`${command}: ${line}`);
@@ -67,13 +88,10 @@ export class PythonSession {
     return decoded.right;
   }
 
-  /** Has a command carried out of which nothing comes back. */
-  async tell(command: string, parameters: object = {}): Promise<void> {
-    await this.ask(t.null, command, parameters);
-  }
-
   /** Ends the process, whatever it is doing. */
   async end(): Promise<void> {
+    // Where the name `python` is a script that starts Python, the signal ends the script; the end of its input ends Python.
+    this.pipes.stdin.end();
     this.process.kill('SIGKILL');
     await this.exited;
   }

@@ -41,7 +41,7 @@ function scalarBytes(dtype: MaybeDtype, value: AnyPointValue): ArrayBufferView {
   if (dtype === 'complex64' && isComplex(value)) return Float32Array.of(value.re, value.im);
   if (dtype === 'complex128' && isComplex(value)) return Float64Array.of(value.re, value.im);
   if (isNumberDtype(dtype) && typeof value === 'number') return numberArrays[dtype].of(value);
-  throw new Error(`${typeof value} ${String(value)} is not how a ${String(dtype)} is read`);
+  throw new Error(`a ${typeof value} is not how a point of ${String(dtype)} is read`);
 }
 
 /** A JSON value. Integers that a double holds exactly are that double: JSON tells no difference between 1 and 1.0. */

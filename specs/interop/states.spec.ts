@@ -54,7 +54,7 @@ describe.each(versions)('a scan that Python blissdata %s publishes', (version) =
   it('shows the metadata of PREPARED and of CLOSED, where NaN has become null', async () => {
     const { key, scan } = await create({ title: 'before' });
     const { python } = interop();
-    const snapshots$ = scan.snapshot$.pipe(shareReplay());
+    const snapshots$ = scan.snapshot$.pipe(shareReplay({ bufferSize: Infinity, refCount: false }));
     const infoAt = async (state: ScanState) => renderDocument((await firstValueFrom(snapshots$.pipe(first((snapshot: ScanSnapshot) => snapshot.state === state)))).info);
     const infos = lastValueFrom(scan.info$.pipe(map(renderDocument), toArray()));
 

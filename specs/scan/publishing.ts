@@ -25,7 +25,7 @@ export async function reading<T extends StreamType>(store: DataStore, { scan }: 
   return firstValueFrom(loaded.stream('diode', type));
 }
 
-export type Document = Record<string, unknown> & { info: Record<string, unknown>; data_streams: Record<string, Record<string, unknown>> };
+export type Document = Record<string, unknown> & { info: Record<string, unknown>; data_streams: Record<string, unknown> };
 
 /** A scan's JSON as it lies in Redis. */
 export async function documentAt(client: Redis, key: string): Promise<Document> {
@@ -55,4 +55,10 @@ export async function expire(client: Redis, ...keys: readonly string[]): Promise
   const multi = client.multi();
   for (const key of keys) multi.expire(key, 10);
   await multi.exec();
+}
+
+/** Resolves when somebody waits for this many keys to change: so many does the server remember to tell of. */
+export async function untilAwaited(client: Redis, keys: number): Promise<void> {
+  const awaited = async (): Promise<number> => Number(/tracking_total_keys:(\d+)/.exec(await client.info('stats'))?.[1]);
+  while ((await awaited()) < keys);
 }

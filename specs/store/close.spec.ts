@@ -89,6 +89,8 @@ describe('what is subscribed to when the store is closed', () => {
 
   it('reads of one answer that are under way error with StoreClosed', async () => {
     const { store, scan, stream } = await live();
+    // Nothing is answered for a while.
+    await on.client.call('CLIENT', ['PAUSE', '1500']);
     const reads = [store.lastScan(), store.nextScan('0-0'), store.lastTimetag(), store.search(), store.loadScan(scan.key), stream.at(0), stream.slice(), stream.length()];
     const failures = reads.map((read$) => failureOf(read$));
     await store.close();

@@ -62,7 +62,7 @@ describe('init', () => {
     expect(await traces()).toEqual([['somebody'], [], []]);
   });
 
-  it.each(['', 'localhost:6379', 'http://localhost'])('refuses "%s" as a URL', async (url) => {
+  it.each(['', 'localhost:6379', 'http://localhost'])('refuses %j as a URL', async (url) => {
     expect(await failureOf(DataStore.init(url))).toMatchObject({ _tag: 'InvalidUrl' });
   });
 

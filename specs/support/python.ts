@@ -1,44 +1,58 @@
-/** Python with one version of blissdata: the other side of the interop suite and of the benchmark, installed on demand. */
+/** The Python package as an oracle: runs scripts with a pinned blissdata, which is installed on first use. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as O from 'fp-ts/lib/Option.js';
 import { cacheFolder } from '../../lib/server/cache-folder.js';
 import { cached } from '../../lib/server/cached.js';
-import { findPython } from '../../lib/server/python.js';
-import { run } from '../../lib/server/run.js';
+import { findPython, type PythonCommand } from '../../lib/server/python.js';
+import { run, type Finished } from '../../lib/server/run.js';
 
 export type BlissdataVersion = '2.4.5' | '1.1.4';
 
 export interface Python {
-  readonly command: string;
-  /** An environment in which `import blissdata` finds this version. */
-  readonly env: NodeJS.ProcessEnv;
+  /** Runs a script to its end; that it fails shows in `code` and `stderr`. */
+  run(script: string, args: readonly string[], options?: { readonly input?: string; readonly signal?: AbortSignal }): Promise<Finished>;
+  /** Starts a script to talk with, its standard streams piped. */
+  spawn(script: string, args: readonly string[]): ChildProcess;
 }
 
-/** The Pythons that both versions of blissdata, and wheels of all they need, exist for. */
-const supported: readonly string[] = ['3.10', '3.11', '3.12', '3.13'];
+const versions = ['3.10', '3.11', '3.12', '3.13'];
 
-const log = (line: string): void => void process.stderr.write(`${line}\n`);
-
-/** Installs blissdata with all it needs, each at a fixed version, into the cache folder, unless it is there already. */
+/** Rejects if there is no Python from 3.10 to 3.13 with pip, or the installation fails. */
 export async function pythonWith(version: BlissdataVersion): Promise<Python> {
-  const python = await findPython((found) => supported.includes(found));
-  if (O.isNone(python)) throw new Error(`The tests need a Python ${supported.join(', ')} with pip on PATH, and there is none.`);
-  const { command, version: pythonVersion } = python.value;
-  const requirements = resolve('specs/support/python', `blissdata-${version}.txt`);
-  const folder = join(cacheFolder(), `blissdata-${version}-python-${pythonVersion}`);
+  const python = await findPython((found) => versions.includes(found));
+  if (O.isNone(python)) throw new Error(`blissdata ${version} needs a Python ${versions.join(', ')} with pip on PATH`);
+  const { command } = python.value;
+  const folder = await installed(version, python.value);
+  const env = { ...process.env, PYTHONPATH: folder, PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1' };
+  return {
+    run: (script, args, options = {}) => run(command, [script, ...args], { ...options, env }),
+    spawn: (script, args) => spawn(command, [script, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] }),
+  };
+}
+
+async function installed(version: BlissdataVersion, python: PythonCommand): Promise<string> {
+  const list = fileURLToPath(new URL(`python/blissdata-${version}.txt`, import.meta.url));
+  const folder = join(cacheFolder(), `python-${version}-cp${python.version.replace('.', '')}`);
+  const stamp = createHash('sha256')
+    .update(await readFile(list))
+    .digest('hex');
   await cached({
     folder,
-    stamp: await readFile(requirements, 'utf8'),
-    fill: (temporary) => install(command, requirements, temporary, `Installing Python blissdata ${version} into ${folder} (400 MB, once)`),
-    onWait: () => log(`Waiting for another process that is installing Python blissdata ${version}`),
+    stamp,
+    fill: async (temporary) => {
+      say(`Installing blissdata ${version} for Python ${python.version} into ${folder} (400 MB, once)`);
+      // --target, as Debian's Python comes without venv; --no-deps, as the list is complete.
+      const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', '--target', temporary, '--requirement', list];
+      const { code, stderr } = await run(python.command, args);
+      if (code !== 0) throw new Error(`pip could not install blissdata ${version}:\n${stderr}`);
+    },
+    onWait: () => say(`Waiting for another process that is installing blissdata ${version} into ${folder}`),
   });
-  return { command, env: { ...process.env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' } };
+  return folder;
 }
 
-async function install(command: string, requirements: string, target: string, message: string): Promise<void> {
-  log(message);
-  // --target because Debian's Python comes without venv; --no-deps because the list is complete.
-  const { code, stderr } = await run(command, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--target', target, '--requirement', requirements]);
-  if (code !== 0) throw new Error(`pip could not install ${requirements}:\n${stderr}`);
-}
+const say = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -14,7 +14,7 @@ const pkOf = (key: Key): string => key.slice(key.lastIndexOf(':') + 1);
 const states: Readonly<Record<string, ScanState>> = { C: ScanState.CREATED, P: ScanState.PREPARED, S: ScanState.STARTED, T: ScanState.STOPPED, X: ScanState.CLOSED };
 
 /** The letter of a state in a diagram. */
-export const letterOf = (state: ScanState): string => Object.keys(states).find((letter) => states[letter] === state) ?? '?';
+export const letterOf = (state: number): string => Object.keys(states).find((letter) => states[letter] === state) ?? '?';
 
 export class ScriptedScan {
   readonly key: Key;

@@ -23,13 +23,22 @@ export class CurveBuilder {
     this.expired += count;
   }
 
-  /** What was added since the last time; none if that is nothing. */
+  /** The points that were added since the last time, if there are any. */
   *take(): Generator<Curve> {
-    if (this.x.length === 0 && this.expired === 0) return;
-    yield { x: Float64Array.from(this.x), y: Float64Array.from(this.y), expired: this.expired };
+    if (this.x.length > 0) yield this.cut();
+  }
+
+  /** The same at the end, where trimmed points are reported even if nothing comes after them. */
+  *rest(): Generator<Curve> {
+    if (this.x.length > 0 || this.expired > 0) yield this.cut();
+  }
+
+  private cut(): Curve {
+    const curve = { x: Float64Array.from(this.x), y: Float64Array.from(this.y), expired: this.expired };
     this.x = [];
     this.y = [];
     this.expired = 0;
+    return curve;
   }
 }
 

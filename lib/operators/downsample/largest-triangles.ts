@@ -42,6 +42,7 @@ export class LargestTriangles implements Reducer {
     if (this.next.count > 0) this.choose(this.next.averageX, this.next.averageY);
     this.choose(newestX, newestY);
     if (this.count > 1) this.keep(newestX, newestY);
+    this.keptX = this.keptY = NaN;
     this.count = 0;
   }
 

@@ -19,7 +19,7 @@ export class Lane {
   private readonly wanted = new Subject<boolean>();
 
   constructor(
-    name: string,
+    readonly name: string,
     source: Stream | Observable<Item>,
     private readonly maxAhead: number,
   ) {

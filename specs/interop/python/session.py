@@ -1,5 +1,7 @@
 """A Python process that obeys: a command per line of standard input, as JSON, and one line of JSON for each answer.
 
+Its first line is the version of blissdata, once that is imported.
+
 It ends, whatever it is waiting for, as soon as its standard input does.
 """
 
@@ -7,7 +9,11 @@ import json
 import os
 import sys
 import threading
+from importlib.metadata import version
 from queue import SimpleQueue
+
+# Before the modules beside this one are imported: they are to leave nothing in the checkout.
+sys.dont_write_bytecode = True
 
 import deleting
 import publishing
@@ -41,6 +47,7 @@ def main():
     answers = sys.stdout
     # What the libraries print must not be taken for an answer.
     sys.stdout = sys.stderr
+    print(json.dumps({"result": version("blissdata")}), file=answers, flush=True)
     requests = SimpleQueue()
     threading.Thread(target=listen, args=(requests,), daemon=True).start()
     while True:

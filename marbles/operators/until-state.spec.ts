@@ -1,0 +1,106 @@
+/**
+ * Mirrors a source until the scan has got to a state, or past it.
+ *
+ * ```
+ * scan:                       P-----S-----T---
+ * source:                     -a--b----c----d-
+ * untilState(scan, STOPPED):  -a--b----c--|
+ * ```
+ */
+import { describe, expect, it } from '@jest/globals';
+import { blissdataError } from '../../lib/model/errors.js';
+import { ScanState } from '../../lib/model/scan-state.js';
+import { untilState } from '../../lib/operators/until-state.js';
+import { held } from '../../specs/support/subscription-logs.js';
+import { virtualStreams } from '../../specs/support/virtual-streams.js';
+import { virtually } from '../../specs/support/virtual-time.js';
+
+describe('untilState', () => {
+  it('mirrors the source until the scan gets to the state, then completes and lets go of both', () => {
+    virtually(({ cold, hot, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { scan, openScan, database } = virtualStreams(scheduler);
+      scan.walk(cold('       ------S-----T---'));
+      const source$ = hot('  -a--b----c----d-');
+      const expected = '     -a--b----c--|   ';
+      const subscribed = '   ^-----------!   ';
+
+      expectObservable(source$.pipe(untilState(openScan, ScanState.STOPPED))).toBe(expected);
+      expectSubscriptions(source$.subscriptions).toBe(subscribed);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('completes when the scan passes the state by', () => {
+    virtually(({ cold, hot, expectObservable }, scheduler) => {
+      const { scan, openScan } = virtualStreams(scheduler);
+      scan.walk(cold('     ----X'));
+      const source$ = hot('-a-b-c-');
+      const expected = '   -a-b|  ';
+
+      expectObservable(source$.pipe(untilState(openScan, ScanState.STARTED))).toBe(expected);
+    });
+  });
+
+  it('does not subscribe to the source when the scan is that far already', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { openScan } = virtualStreams(scheduler);
+      const source$ = cold('a');
+
+      expectObservable(source$.pipe(untilState(openScan, ScanState.PREPARED))).toBe('|');
+      expectSubscriptions(source$.subscriptions).toBe([]);
+    });
+  });
+
+  it('completes with the source, and lets go of the scan', () => {
+    virtually(({ cold, expectObservable, flush }, scheduler) => {
+      const { openScan, database } = virtualStreams(scheduler);
+      expectObservable(cold('-a-|').pipe(untilState(openScan, ScanState.CLOSED))).toBe('-a-|');
+      expectObservable(cold('|').pipe(untilState(openScan, ScanState.CLOSED))).toBe('|');
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('never ends while neither the source nor the scan does', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { openScan } = virtualStreams(scheduler);
+      expectObservable(cold('-').pipe(untilState(openScan, ScanState.CLOSED)), '^----------!').toBe('-');
+    });
+  });
+
+  it('errors with the source, and lets go of the scan', () => {
+    virtually(({ cold, expectObservable, flush }, scheduler) => {
+      const { openScan, database } = virtualStreams(scheduler);
+      expectObservable(cold('-a-#').pipe(untilState(openScan, ScanState.CLOSED))).toBe('-a-#');
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('errors when the scan is deleted before', () => {
+    virtually(({ cold, hot, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, openScan } = virtualStreams(scheduler);
+      scan.walk(cold('        ---#   '));
+      const source$ = hot('   -a--b--');
+      const expected = '      -a-#   ';
+      const subscribed = '    ^--!   ';
+
+      expectObservable(source$.pipe(untilState(openScan, ScanState.STOPPED))).toBe(expected, undefined, blissdataError('ScanNotFound', { key: scan.key }));
+      expectSubscriptions(source$.subscriptions).toBe(subscribed);
+    });
+  });
+
+  it('lets go of both when it is left', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { openScan, database } = virtualStreams(scheduler);
+      const source$ = cold('-a-b-c-');
+      const unsub = '       ^---!  ';
+
+      expectObservable(source$.pipe(untilState(openScan, ScanState.STOPPED)), unsub).toBe('-a-b-');
+      expectSubscriptions(source$.subscriptions).toBe(unsub);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,174 @@
+/**
+ * The points of a stream one by one, each subscriber from the first on; completes at the seal.
+ *
+ * ```
+ * published:  --a-b------(cd)---|
+ * points$:    --a-b------(cd)---|
+ * late:             (ab)-(cd)---|
+ * ```
+ */
+import { describe, expect, it } from '@jest/globals';
+import { concatMap, delay, of, take } from 'rxjs';
+import { blissdataError } from '../lib/model/errors.js';
+import { held } from '../specs/support/subscription-logs.js';
+import { letters, virtualStream } from '../specs/support/virtual-stream.js';
+import { virtually } from '../specs/support/virtual-time.js';
+
+describe('points$', () => {
+  it('emits every point with its index, and completes at the seal', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { publish, stream, database } = virtualStream(scheduler);
+      const published$ = cold('--a-b----(cd)---|');
+      const woken = '          ^---------------!';
+      const expected = '       --a-b----(cd)---|';
+
+      publish(published$);
+      expectObservable(stream.points$.pipe(letters)).toBe(expected);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('gives a late subscriber all points from the first on, those that are there at once', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { publish, stream, database } = virtualStream(scheduler);
+      const published$ = cold('--a-b------(cd)---|');
+      const sub = '            ------^            ';
+      const woken = '          ------^-----------!';
+      const expected = '       ------(ab)-(cd)---|';
+
+      publish(published$);
+      expectObservable(stream.points$.pipe(letters), sub).toBe(expected);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+    });
+  });
+
+  it('never emits for a stream that is never written', () => {
+    virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { stream, database } = virtualStream(scheduler);
+      const unsub = '          ^--------!';
+      const reads = '          (^!)      ';
+      const expected = '       ----------';
+
+      expectObservable(stream.points$, unsub).toBe(expected);
+      expectSubscriptions(database.subscriptions.read).toBe(reads);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(unsub);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('completes without a point for a stream that is sealed empty', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { publish, stream, database } = virtualStream(scheduler);
+      const published$ = cold('-----|');
+      const woken = '          ^----!';
+      const expected = '       -----|';
+
+      publish(published$);
+      expectObservable(stream.points$).toBe(expected);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+    });
+  });
+
+  it('errors with ScanNotFound when the scan is deleted', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { publish, stream, database, scan } = virtualStream(scheduler);
+      const published$ = cold('--a--b--#');
+      const woken = '          ^-------!';
+      const expected = '       --a--b--#';
+
+      publish(published$);
+      expectObservable(stream.points$.pipe(letters)).toBe(expected, undefined, blissdataError('ScanNotFound', { key: scan.key }));
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('errors with IndexNoMoreThere before points that were trimmed off', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { publish, stream, server, key, database } = virtualStream(scheduler);
+      const published$ = cold('abcd-----   ');
+      const trimmed$ = cold('  ----x       ');
+      const sub = '            ------^     ';
+      const woken = '          ------(^!)  ';
+      const expected = '       ------#     ';
+
+      publish(published$);
+      trimmed$.subscribe(() => server.trim(key, 2));
+      expectObservable(stream.points$, sub).toBe(expected, undefined, blissdataError('IndexNoMoreThere', { key, stream: 'diode', index: 0 }));
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+    });
+  });
+
+  it('goes on after points that were trimmed off where it is asked to skip them', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { publish, stream, server, key } = virtualStream(scheduler);
+      const published$ = cold('abcd------e-|');
+      const trimmed$ = cold('  ----x        ');
+      const sub = '            ------^      ';
+      const expected = '       ------(cd)e-|';
+
+      publish(published$);
+      trimmed$.subscribe(() => server.trim(key, 2));
+      expectObservable(stream.points({ expired: 'skip' }).pipe(letters), sub).toBe(expected);
+    });
+  });
+
+  it('reads nothing more once the subscriber has left', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { publish, stream, database } = virtualStream(scheduler, { latency: 4 });
+      const published$ = cold('a-----------b---c');
+      const reads = [
+        '                      ^---!            ',
+        '                      ----^---!        ',
+        '                      ------------^-!  ',
+      ];
+      const unsub = '          ^-------------!  ';
+      const expected = '       ----a----------  ';
+
+      publish(published$);
+      expectObservable(stream.points$.pipe(letters), unsub).toBe(expected);
+      expectSubscriptions(database.subscriptions.read).toBe(reads);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(unsub);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('stops within a chunk when the subscriber leaves there', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { publish, stream, database } = virtualStream(scheduler);
+      const published$ = cold('abcdef------');
+      const sub = '            ------^     ';
+      const read = '           ------(^!)  ';
+      const expected = '       ------(ab|) ';
+
+      publish(published$);
+      expectObservable(stream.points$.pipe(take(2), letters), sub).toBe(expected);
+      expectSubscriptions(database.subscriptions.read).toBe(read);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(read);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('is push: work that takes time does not hold back the reading', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { publish, stream, database } = virtualStream(scheduler);
+      const published$ = cold('abcd|           ');
+      const woken = '          ^---!           ';
+      const expected = '       ---a--b--c--(d|)';
+
+      publish(published$);
+      const slow$ = stream.points$.pipe(
+        letters,
+        concatMap((letter) => of(letter).pipe(delay(3))),
+      );
+      expectObservable(slow$).toBe(expected);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+    });
+  });
+});

@@ -1,0 +1,229 @@
+/**
+ * Scans as they are created: `scans$` from the subscription on, `scansSince(timetag)` those after a timetag first.
+ *
+ * ```
+ * created:          -a--b------c--
+ * subscribed:       -------^------
+ * scans$:           -----------c--
+ * scansSince(0-0):  -------(ab)c--
+ * scansSince(a):    -------b---c--
+ * ```
+ */
+import { describe, expect, it } from '@jest/globals';
+import { map, take, type Observable, type OperatorFunction } from 'rxjs';
+import type { MemoryServer } from '../lib/memory/memory-server.js';
+import { blissdataError } from '../lib/model/errors.js';
+import { ScanState } from '../lib/model/scan-state.js';
+import type { ScanReference } from '../lib/store/history.js';
+import { sampleScan } from '../specs/contract/samples.js';
+import { ScriptedScan } from '../specs/support/scripted-scan.js';
+import { held } from '../specs/support/subscription-logs.js';
+import { virtualStore } from '../specs/support/virtual-store.js';
+import { virtually } from '../specs/support/virtual-time.js';
+
+const numberOf = (letter: string): number => letter.charCodeAt(0);
+
+/** Creates the scan of each letter. */
+const create = (server: MemoryServer, letters$: Observable<string>): void => {
+  letters$.subscribe((letter) => new ScriptedScan(server, numberOf(letter)).step(ScanState.CREATED));
+};
+
+/** The letters of scans. */
+const letters: OperatorFunction<ScanReference, string> = map(({ key }) => [...'abcdefgh'].find((letter) => sampleScan(numberOf(letter)).key === key) ?? key);
+
+describe('scans$', () => {
+  it('emits what is created from the subscription on', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { server, store, database } = virtualStore(scheduler);
+      const created$ = cold('-a--b------c--d--');
+      const unsub = '        -------^--------!';
+      const expected = '     -----------c--d--';
+
+      create(server, created$);
+      expectObservable(store.scans$.pipe(letters), unsub).toBe(expected);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(unsub);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('emits each with the timetag of its creation', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { server, store } = virtualStore(scheduler);
+      const created$ = cold('---a--(bc)-');
+      const expected = '     ---a--(bc)-';
+
+      create(server, created$);
+      const timetags = { a: '3-0', b: '6-0', c: '6-1' };
+      expectObservable(store.scans$.pipe(map(({ timetag }) => timetag))).toBe(expected, timetags);
+    });
+  });
+
+  it('never emits where nothing is created', () => {
+    virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { store, database } = virtualStore(scheduler, 4);
+      const unsub = '        ^-------------------!';
+      const expected = '     ---------------------';
+      const version = '      ^---!                ';
+      const tail = '         ----^---!            ';
+      const log = [
+        '                    --------^---!        ',
+        '                    ------------^---!    ',
+      ];
+      const woken = '        --------^-----------!';
+
+      expectObservable(store.scans$, unsub).toBe(expected);
+      expectSubscriptions(database.subscriptions.protocolVersion).toBe(version);
+      expectSubscriptions(database.subscriptions.logTail).toBe(tail);
+      expectSubscriptions(database.subscriptions.log).toBe(log);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('loses no scan that is created while the first calls travel', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { server, store } = virtualStore(scheduler, 4);
+      // The first call asks for the protocol version, the second for the last timetag: the server looks at frame 6.
+      const created$ = cold('-----a-b-c-d-----------------');
+      const unsub = '        ^---------------------------!';
+      const expected = '     ----------------(bc)d--------';
+
+      create(server, created$);
+      expectObservable(store.scans$.pipe(letters), unsub).toBe(expected);
+    });
+  });
+
+  it('leaves out a scan that is deleted before anybody heard of it', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { server, store, database } = virtualStore(scheduler);
+      const created$ = cold('--(ab)-----');
+      const unsub = '        ^---------!';
+      const expected = '     --b--------';
+      const asked = '        --(^!)     ';
+
+      created$.subscribe((letter) => {
+        const scan = new ScriptedScan(server, numberOf(letter));
+        scan.step(ScanState.CREATED);
+        if (letter === 'a') scan.delete();
+      });
+      expectObservable(store.scans$.pipe(letters), unsub).toBe(expected);
+      expectSubscriptions(database.subscriptions.scansExist).toBe(asked);
+    });
+  });
+
+  it('errors with what a call errors with, and holds nothing after', () => {
+    for (const method of ['logTail', 'log', 'scansExist'] as const) {
+      virtually(({ cold, expectObservable, flush }, scheduler) => {
+        const { server, store, database, memory } = virtualStore(scheduler);
+        const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
+        const created$ = cold('--a--');
+        const expected = method === 'scansExist' ? '--#' : '#';
+
+        memory.failNext(method, error);
+        create(server, created$);
+        expectObservable(store.scans$).toBe(expected, undefined, error);
+        flush();
+        expect(held(database)).toEqual([]);
+      });
+    }
+  });
+
+  it('errors with NotInitialized or ProtocolVersionMismatch before anything else is asked', () => {
+    virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
+      const { server, store, database } = virtualStore(scheduler);
+      server.setProtocolVersion(null);
+
+      expectObservable(store.scans$).toBe('#', undefined, blissdataError('NotInitialized', { url: database.url }));
+      expectSubscriptions(database.subscriptions.logTail).toBe([]);
+    });
+    virtually(({ expectObservable }, scheduler) => {
+      const { server, store, database } = virtualStore(scheduler);
+      server.setProtocolVersion('2');
+
+      const error = blissdataError('ProtocolVersionMismatch', { url: database.url, expected: 1, found: '2' });
+      expectObservable(store.scans$).toBe('#', undefined, error);
+    });
+  });
+
+  it('gives up the call that is under way when the subscriber leaves', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { server, store, database } = virtualStore(scheduler, 4);
+      const created$ = cold('-------a------');
+      const unsub = '        ^------------!';
+      const expected = '     --------------';
+      const log = [
+        '                    --------^---! ',
+        '                    ------------^!',
+      ];
+      const asked = '        ------------^!';
+
+      create(server, created$);
+      expectObservable(store.scans$, unsub).toBe(expected);
+      expectSubscriptions(database.subscriptions.log).toBe(log);
+      expectSubscriptions(database.subscriptions.scansExist).toBe(asked);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('can be left from within: the next scan, and nothing more', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { server, store, database } = virtualStore(scheduler);
+      const created$ = cold('---a--b--');
+      const expected = '     ---(a|)  ';
+      const woken = '        ^--!     ';
+
+      create(server, created$);
+      expectObservable(store.scans$.pipe(take(1), letters)).toBe(expected);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+});
+
+describe('scansSince', () => {
+  it('emits those that exist already, then goes on', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { server, store, database } = virtualStore(scheduler);
+      const created$ = cold(' -a--b------c--');
+      const unsub = '         -------^-----!';
+      const expectedAll = '   -------(ab)c--';
+      const expectedAfterA = '-------b---c--';
+
+      create(server, created$);
+      expectObservable(store.scansSince('0-0').pipe(letters), unsub).toBe(expectedAll);
+      expectObservable(store.scansSince('1-0').pipe(letters), unsub).toBe(expectedAfterA);
+      expectSubscriptions(database.subscriptions.wakes$).toBe(unsub);
+    });
+  });
+
+  it('emits nothing of a history whose scans are all deleted', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { server, store } = virtualStore(scheduler);
+      const created$ = cold('ab-----------');
+      const unsub = '        -----^------!';
+      const expected = '     -------------';
+
+      created$.subscribe((letter) => {
+        const scan = new ScriptedScan(server, numberOf(letter));
+        scan.step(ScanState.CREATED);
+        scan.delete();
+      });
+      expectObservable(store.scansSince('0-0'), unsub).toBe(expected);
+    });
+  });
+
+  it('errors with InvalidArgument for what is no timetag, and asks nothing', () => {
+    virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
+      const { store, database } = virtualStore(scheduler);
+      const expected = 'an id such as 1700000000000-0, or 0-0 for the beginning';
+
+      const error = blissdataError('InvalidArgument', { argument: 'timetag', expected, received: '"yesterday"' });
+      expectObservable(store.scansSince('yesterday')).toBe('#', undefined, error);
+      expectSubscriptions(database.subscriptions.log).toBe([]);
+    });
+  });
+});

@@ -1,0 +1,43 @@
+/** Whether the benchmark still runs: with sizes so small that its figures mean nothing. */
+import { describe, expect, it } from '@jest/globals';
+import { run } from '../../lib/server/run.js';
+
+const sizes = ['--runs', '1', '--points', '500', '--peer-points', '200', '--example-points', '4', '--images', '3'];
+
+const bench = (...args: readonly string[]): ReturnType<typeof run> => run(process.execPath, ['--expose-gc', '--import', 'tsx', 'specs/bench/main.ts', ...args]);
+
+/** A line of a table: who, the figure, and its median, least and greatest. */
+const line = (contestant: string, figure: string): RegExp => {
+  const rate = String.raw`\s+[\d.]+(?: [kM])?`;
+  return new RegExp(String.raw`^  ${contestant.replaceAll('$', String.raw`\$`)}\s+${figure}${rate}${rate}${rate}`, 'm');
+};
+
+describe('the benchmark', () => {
+  it('measures everything against Python, and checks on both sides that what was read is what was written', async () => {
+    const { code, stdout, stderr } = await bench(...sizes);
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const contestant of ['blissdata-rx', 'blissdata-rx, coalesce: false', 'Python 2.4.5', 'Redis alone, a script of XADDs']) {
+      expect(stdout).toMatch(line(contestant, 'write'));
+    }
+    for (const way of ['chunks$', 'points$', 'chunks$, 1-point entries', 'points$, 1-point entries']) {
+      expect(stdout).toMatch(line(`blissdata-rx, ${way}`, 'read'));
+    }
+    for (const contestant of ['Python 2.4.5, of the same stream', 'ioredis XREAD, 1-point entries', 'ioredis XREAD', 'Python 2.4.5']) {
+      expect(stdout).toMatch(line(contestant, 'read'));
+    }
+    for (const figure of ['publish', 'read', 'both']) {
+      expect(stdout).toMatch(line('blissdata-rx', figure));
+      expect(stdout).toMatch(line('Python 2.4.5', figure));
+    }
+    expect(stdout).toMatch(/x Python 2\.4\.5, (?:at least|SHORT of) 20 x/);
+  }, 120_000);
+
+  it('says how it is used when it does not understand an option', async () => {
+    const { code, stdout, stderr } = await bench('--runs', 'many');
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('--runs takes a positive integer, not many');
+    expect(stderr).toContain('npm run bench -- [options]');
+  }, 30_000);
+});

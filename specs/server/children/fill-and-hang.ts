@@ -1,0 +1,14 @@
+/** Begins to fill a cache folder, says so, and never ends: for a test to kill. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cached } from '../../../lib/server/cached.js';
+
+await cached({
+  folder: process.argv[2] ?? '',
+  stamp: 'whole',
+  fill: async (temporary) => {
+    await writeFile(join(temporary, 'content'), 'half of it');
+    process.stdout.write('filling\n');
+    await new Promise((resolve) => setInterval(resolve, 2 ** 30));
+  },
+});

@@ -1,0 +1,64 @@
+/** A stream of JSON values in memory, in virtual time: its publisher, its reader, and the subscriptions to the reader's ports. */
+import * as E from 'fp-ts/lib/Either.js';
+import { map, NEVER, takeUntil, type Observable, type OperatorFunction } from 'rxjs';
+import type { TestScheduler } from 'rxjs/testing';
+import { memoryDatabase, type MemoryDatabase } from '../../lib/memory/memory-database.js';
+import { MemoryServer } from '../../lib/memory/memory-server.js';
+import { ScanState } from '../../lib/model/scan-state.js';
+import type { Chunk, Point } from '../../lib/model/stream-type.js';
+import type { Core } from '../../lib/polling/core.js';
+import { WakeHub } from '../../lib/polling/wake-hub.js';
+import type { Key } from '../../lib/ports/database.js';
+import { numeric } from '../../lib/scan/encoders.js';
+import { StreamWriter } from '../../lib/stream/stream-writer.js';
+import { Stream } from '../../lib/stream/stream.js';
+import { jsonEncoding } from '../../lib/wire/encoding/encoding.js';
+import { ScriptedScan } from './scripted-scan.js';
+import { logSubscriptions, type LoggedDatabase } from './subscription-logs.js';
+
+export interface VirtualStream {
+  readonly server: MemoryServer;
+  /** The ports without the records, to make them fail. */
+  readonly memory: MemoryDatabase;
+  readonly database: LoggedDatabase;
+  readonly scan: ScriptedScan;
+  readonly key: Key;
+  readonly stream: Stream<'json'>;
+  /** The same stream, taken as one of bytes, which may come in batches. */
+  readonly bytes: Stream<'uint8'>;
+  /** A writer of the reader's own database, for a stream that nobody else writes to. */
+  readonly writer: StreamWriter<'json'>;
+  /** The publisher appends each value as an entry; completion seals the stream, an error deletes the scan. */
+  readonly publish: (values$: Observable<string>) => void;
+}
+
+interface Options {
+  /** How long a call takes; 0 by default, so that what is read stands right below what is published. */
+  readonly latency?: number;
+  /** When this errors, the reader's store is closed. */
+  readonly closed$?: Observable<never>;
+}
+
+export function virtualStream(scheduler: TestScheduler, { latency = 0, closed$ = NEVER }: Options = {}): VirtualStream {
+  const server = new MemoryServer({ scheduler });
+  const memory = memoryDatabase({ server, latency });
+  const database = logSubscriptions(memory);
+  const core: Core = { database, hub: new WakeHub(database), untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler };
+  const scan = new ScriptedScan(server);
+  scan.step(ScanState.CREATED);
+  const key = scan.declare('diode');
+  const source = { key, name: 'diode', scanKey: scan.key, stateKey: scan.stateKey, entryBytes: 8 };
+  const stream = new Stream<'json'>(core, source, E.right(jsonEncoding), {});
+  const bytes = new Stream<'uint8'>(core, source, E.right(numeric('uint8').encoding), {});
+  const writer = new StreamWriter<'json'>(core, source, jsonEncoding);
+  return { server, memory, database, scan, key, stream, bytes, writer, publish: (values$) => scan.publish(values$, 'diode') };
+}
+
+/** A point by its value, which is a letter: `a` of `abc` has the index 0. */
+export const letters: OperatorFunction<Point<'json'>, string> = map(({ index, value }) => {
+  if (value !== String.fromCharCode('a'.charCodeAt(0) + index)) throw new Error(`point ${index} is ${JSON.stringify(value)}`);
+  return value;
+});
+
+/** A chunk by the letters of its points, after as many dots as points were trimmed off before them. */
+export const words: OperatorFunction<Chunk<'json'>, string> = map(({ expired, data }) => '.'.repeat(expired) + data.join(''));
