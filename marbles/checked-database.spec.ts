@@ -3,10 +3,11 @@
  * takes 2 ms here.
  *
  * ```
- * first call:   --^---!       -----(a|)
- * second call:  ---^--!       -----(b|)    shares the check
- * third call:   ---------^-!  -----------(c|)
- * version:      --^-!
+ * version:  --^-!
+ * calls:    ----^-!
+ *           ---------^-!
+ * call 1:   ------(a|)          subscribed to in frame 2
+ * call 2:   -----------(a|)     subscribed to in frame 9
  * ```
  */
 import { describe, expect, it } from '@jest/globals';
@@ -43,12 +44,15 @@ describe('the check of the protocol version', () => {
   it('comes before the first call, and not again', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { checked, database } = checkedOver(scheduler);
-      const sub1 = '           --^              ';
-      const expected1 = '      ------(a|)       ';
-      const sub2 = '           ---------^       ';
-      const expected2 = '      -----------(a|)  ';
-      const version = '        --^-!            ';
-      const heads = ['         ----^-!          ', '---------^-!'];
+      const sub1 = '     --^';
+      const expected1 = '------(a|)';
+      const sub2 = '     ---------^';
+      const expected2 = '-----------(a|)';
+      const version = '  --^-!';
+      const heads = [
+        '                ----^-!',
+        '                ---------^-!',
+      ];
 
       expectObservable(checked.heads([]).pipe(answered), sub1).toBe(expected1);
       expectObservable(defer(() => checked.heads([])).pipe(answered), sub2).toBe(expected2);
@@ -62,11 +66,11 @@ describe('the check of the protocol version', () => {
   it('is one for all who begin while it is under way', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
       const { checked, database } = checkedOver(scheduler);
-      const sub1 = '           --^         ';
-      const sub2 = '           ---^        ';
-      const expected = '       ------(a|)  ';
-      const version = '        --^-!       ';
-      const called = '         ----^-!     ';
+      const sub1 = '    --^';
+      const sub2 = '    ---^';
+      const expected = '------(a|)';
+      const version = ' --^-!';
+      const called = '  ----^-!';
 
       expectObservable(checked.heads([]).pipe(answered), sub1).toBe(expected);
       expectObservable(checked.scansExist([]).pipe(answered), sub2).toBe(expected);
@@ -79,10 +83,13 @@ describe('the check of the protocol version', () => {
   it('is given up when all who wait for it have left, and goes on while one waits', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { checked, database } = checkedOver(scheduler);
-      const unsub1 = '         --^!         ';
-      const unsub2 = '         ------^!     ';
-      const unsub3 = '         ------^----- ';
-      const version = ['       --^!         ', '------^-!'];
+      const unsub1 = '--^!';
+      const unsub2 = '------^!';
+      const unsub3 = '------^-----';
+      const version = [
+        '             --^!',
+        '             ------^-!',
+      ];
 
       expectObservable(checked.heads([]), unsub1).toBe('----');
       expectObservable(checked.heads([]), unsub2).toBe('--------');
@@ -97,10 +104,13 @@ describe('the check of the protocol version', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { checked, server, database, problems } = checkedOver(scheduler);
       const initialised$ = cold('----x');
-      const expected1 = '        --#            ';
-      const sub2 = '             -----^         ';
-      const expected2 = '        ---------(a|)  ';
-      const version = ['         ^-!            ', '-----^-!'];
+      const expected1 = '        --#';
+      const sub2 = '             -----^';
+      const expected2 = '        ---------(a|)';
+      const version = [
+        '                        ^-!',
+        '                        -----^-!',
+      ];
 
       const error = blissdataError('NotInitialized', { url: database.url });
       server.setProtocolVersion(null);
@@ -117,7 +127,7 @@ describe('the check of the protocol version', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
       const { checked, memory, database } = checkedOver(scheduler);
       const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
-      const expected = '       --#';
+      const expected = '--#';
 
       memory.failNext('protocolVersion', error);
       expectObservable(checked.heads([])).toBe(expected, undefined, error);

@@ -54,11 +54,11 @@ describe('followLog', () => {
       const { scan, database, follow } = followed(scheduler);
       const added$ = cold('-C-----P----------S--------');
       const reads = [
-        '                  ^---!                      ',
-        '                  ----^---!                  ',
-        '                  --------^---!              ',
-        '                  ------------^---!          ',
-        '                  ------------------^---!    ',
+        '                  ^---!',
+        '                  ----^---!',
+        '                  --------^---!',
+        '                  ------------^---!',
+        '                  ------------------^---!',
         '                  ----------------------^---!',
       ];
       const woken = '      ^-------------------------!';
@@ -68,7 +68,7 @@ describe('followLog', () => {
       scan.walk(added$);
       expectObservable(follow(), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 
@@ -88,16 +88,16 @@ describe('followLog', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { database, follow } = followed(scheduler);
       const reads = [
-        '                  ^---!          ',
-        '                  ----^---!      ',
+        '               ^---!',
+        '               ----^---!',
       ];
-      const woken = '      ^-------------!';
-      const unsub = '      ^-------------!';
-      const expected = '   ----x----------';
+      const woken = '   ^-------------!';
+      const unsub = '   ^-------------!';
+      const expected = '----x----------';
 
       expectObservable(follow(), unsub).toBe(expected, { x: '.' });
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -106,12 +106,12 @@ describe('followLog', () => {
   it('emits an empty batch for a wake without an entry, such as that of a deletion', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, follow } = followed(scheduler);
-      const added$ = cold('C---------#          ');
+      const added$ = cold('C---------#');
       const reads = [
-        '                  ^---!                ',
-        '                  ----^---!            ',
-        '                  ----------^---!      ',
-        '                  --------------^---!  ',
+        '                  ^---!',
+        '                  ----^---!',
+        '                  ----------^---!',
+        '                  --------------^---!',
       ];
       const unsub = '      ^--------------------!';
       const expected = '   ----C---------x-------';
@@ -125,9 +125,14 @@ describe('followLog', () => {
   it('catches up in reads of 100, one right after the other', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, follow } = followed(scheduler);
-      const reads = ['     ^---!            ', '----^---!', '--------^---!', '------------^---!'];
-      const unsub = '      ^----------------!';
-      const expected = '   ----a---a---b----';
+      const reads = [
+        '               ^---!',
+        '               ----^---!',
+        '               --------^---!',
+        '               ------------^---!',
+      ];
+      const unsub = '   ^----------------!';
+      const expected = '----a---a---b----';
 
       for (let i = 0; i < 250; i++) scan.step(ScanState.CREATED);
       expectObservable(follow().pipe(map((batch) => batch.length)), unsub).toBe(expected, { a: 100, b: 50 });
@@ -140,15 +145,19 @@ describe('followLog', () => {
       const { scan, memory, database, follow } = followed(scheduler);
       const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
       const added$ = cold('C---------P---------');
-      const reads = ['     ^---!', '  ----^---!', '----------^---! '];
-      const woken = '      ^-------------!     ';
-      const expected = '   ----C---------#     ';
+      const reads = [
+        '                  ^---!',
+        '                  ----^---!',
+        '                  ----------^---!',
+      ];
+      const woken = '      ^-------------!';
+      const expected = '   ----C---------#';
 
       scan.walk(added$);
       cold('               ---------x').subscribe(() => memory.failNext('log', error));
       expectObservable(follow()).toBe(expected, undefined, error);
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -158,15 +167,19 @@ describe('followLog', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, follow } = followed(scheduler);
       const added$ = cold('C---------P---S-----');
-      const reads = ['     ^---!', '  ----^---!', '----------^-!   '];
-      const woken = '      ^-----------!       ';
-      const unsub = '      ^-----------!       ';
-      const expected = '   ----C--------       ';
+      const reads = [
+        '                  ^---!',
+        '                  ----^---!',
+        '                  ----------^-!',
+      ];
+      const woken = '      ^-----------!';
+      const unsub = '      ^-----------!';
+      const expected = '   ----C--------';
 
       scan.walk(added$);
       expectObservable(follow(), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 
@@ -176,15 +189,15 @@ describe('followLog', () => {
       const added$ = cold('C-----------------P-------');
       const unsub1 = '     ^------------------------!';
       const expected1 = '  ----C-----------------P---';
-      const unsub2 = '     ----------^----------!    ';
-      const expected2 = '  --------------C-------    ';
+      const unsub2 = '     ----------^----------!';
+      const expected2 = '  --------------C-------';
       const reads = [
-        '                  ^---!                     ',
-        '                  ----^---!                 ',
-        '                  ----------^---!           ',
-        '                  --------------^---!       ',
-        '                  ------------------^---!   ',
-        '                  ------------------^--!    ',
+        '                  ^---!',
+        '                  ----^---!',
+        '                  ----------^---!',
+        '                  --------------^---!',
+        '                  ------------------^---!',
+        '                  ------------------^--!',
         '                  ----------------------^--!',
       ];
       const woken = '      ^------------------------!';
@@ -194,7 +207,7 @@ describe('followLog', () => {
       expectObservable(follow$, unsub1).toBe(expected1);
       expectObservable(follow$, unsub2).toBe(expected2);
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 });

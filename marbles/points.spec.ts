@@ -24,7 +24,7 @@ describe('points$', () => {
 
       publish(published$);
       expectObservable(stream.points$.pipe(letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -34,26 +34,26 @@ describe('points$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('--a-b------(cd)---|');
-      const sub = '            ------^            ';
+      const sub = '            ------^';
       const woken = '          ------^-----------!';
       const expected = '       ------(ab)-(cd)---|';
 
       publish(published$);
       expectObservable(stream.points$.pipe(letters), sub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 
   it('never emits for a stream that is never written', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { stream, database } = virtualStream(scheduler);
-      const unsub = '          ^--------!';
-      const reads = '          (^!)      ';
-      const expected = '       ----------';
+      const unsub = '   ^--------!';
+      const reads = '   (^!)';
+      const expected = '----------';
 
       expectObservable(stream.points$, unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(unsub);
+      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -68,7 +68,7 @@ describe('points$', () => {
 
       publish(published$);
       expectObservable(stream.points$).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 
@@ -81,7 +81,7 @@ describe('points$', () => {
 
       publish(published$);
       expectObservable(stream.points$.pipe(letters)).toBe(expected, undefined, blissdataError('ScanNotFound', { key: scan.key }));
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -90,16 +90,16 @@ describe('points$', () => {
   it('errors with IndexNoMoreThere before points that were trimmed off', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, server, key, database } = virtualStream(scheduler);
-      const published$ = cold('abcd-----   ');
-      const trimmed$ = cold('  ----x       ');
-      const sub = '            ------^     ';
-      const woken = '          ------(^!)  ';
-      const expected = '       ------#     ';
+      const published$ = cold('abcd-----');
+      const trimmed$ = cold('  ----x');
+      const sub = '            ------^';
+      const woken = '          ------(^!)';
+      const expected = '       ------#';
 
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 2));
       expectObservable(stream.points$, sub).toBe(expected, undefined, blissdataError('IndexNoMoreThere', { key, stream: 'diode', index: 0 }));
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 
@@ -107,8 +107,8 @@ describe('points$', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { publish, stream, server, key } = virtualStream(scheduler);
       const published$ = cold('abcd------e-|');
-      const trimmed$ = cold('  ----x        ');
-      const sub = '            ------^      ';
+      const trimmed$ = cold('  ----x');
+      const sub = '            ------^';
       const expected = '       ------(cd)e-|';
 
       publish(published$);
@@ -122,17 +122,17 @@ describe('points$', () => {
       const { publish, stream, database } = virtualStream(scheduler, { latency: 4 });
       const published$ = cold('a-----------b---c');
       const reads = [
-        '                      ^---!            ',
-        '                      ----^---!        ',
-        '                      ------------^-!  ',
+        '                      ^---!',
+        '                      ----^---!',
+        '                      ------------^-!',
       ];
-      const unsub = '          ^-------------!  ';
-      const expected = '       ----a----------  ';
+      const unsub = '          ^-------------!';
+      const expected = '       ----a----------';
 
       publish(published$);
       expectObservable(stream.points$.pipe(letters), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(unsub);
+      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -142,14 +142,14 @@ describe('points$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('abcdef------');
-      const sub = '            ------^     ';
-      const read = '           ------(^!)  ';
-      const expected = '       ------(ab|) ';
+      const sub = '            ------^';
+      const read = '           ------(^!)';
+      const expected = '       ------(ab|)';
 
       publish(published$);
       expectObservable(stream.points$.pipe(take(2), letters), sub).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(read);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(read);
+      expectSubscriptions(database.subscriptions.wakes).toBe(read);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -158,8 +158,8 @@ describe('points$', () => {
   it('is push: work that takes time does not hold back the reading', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
-      const published$ = cold('abcd|           ');
-      const woken = '          ^---!           ';
+      const published$ = cold('abcd|');
+      const woken = '          ^---!';
       const expected = '       ---a--b--c--(d|)';
 
       publish(published$);
@@ -168,7 +168,7 @@ describe('points$', () => {
         concatMap((letter) => of(letter).pipe(delay(3))),
       );
       expectObservable(slow$).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 });

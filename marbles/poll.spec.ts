@@ -44,10 +44,10 @@ describe('poll', () => {
   it('looks at once, and is done when something is found', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const wakes$ = hot('-------', wake);
-      const woken = '     ^-!    ';
-      const look$ = cold('--(v|) ');
-      const looked = '    ^-!    ';
-      const expected = '  --(v|) ';
+      const woken = '     ^-!';
+      const look$ = cold('--(v|)');
+      const looked = '    ^-!';
+      const expected = '  --(v|)';
 
       expectObservable(polling(wakes$, [look$])).toBe(expected);
       expectSubscriptions(look$.subscriptions).toBe(looked);
@@ -58,12 +58,12 @@ describe('poll', () => {
   it('waits for a wake where there is nothing, however often', () => {
     const told: boolean[] = [];
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot('-----w----------w----', wake);
+      const wakes$ = hot(' -----w----------w----', wake);
       const look1$ = cold('--(u|)', nothing);
       const looked1 = '    ^-!';
-      const look2$ = cold('     --(u|)', nothing);
+      const look2$ = cold('--(u|)', nothing);
       const looked2 = '    -----^-!';
-      const look3$ = cold('                --(v|)');
+      const look3$ = cold('--(v|)');
       const looked3 = '    ----------------^-!';
       const expected = '   ------------------(v|)';
 
@@ -92,10 +92,10 @@ describe('poll', () => {
 
   it('takes a look that completes without an answer for one that found nothing', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot('-----w---', wake);
+      const wakes$ = hot(' -----w---', wake);
       const look1$ = cold('--|');
       const looked1 = '    ^-!';
-      const look2$ = cold('     --(v|)');
+      const look2$ = cold('--(v|)');
       const looked2 = '    -----^-!';
       const expected = '   -------(v|)';
 
@@ -107,11 +107,11 @@ describe('poll', () => {
 
   it('errors with a look, and leaves the wakes', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot('-----w---', wake);
-      const woken = '     ^------! ';
+      const wakes$ = hot(' -----w---', wake);
+      const woken = '      ^------!';
       const look1$ = cold('--(u|)', nothing);
       const looked1 = '    ^-!';
-      const look2$ = cold('     --#');
+      const look2$ = cold('--#');
       const looked2 = '    -----^-!';
       const expected = '   -------#';
 
@@ -125,11 +125,11 @@ describe('poll', () => {
   it('gives up the look that is under way when the subscriber leaves', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const wakes$ = hot('---------', wake);
-      const woken = '     ^---!    ';
+      const woken = '     ^---!';
       const look$ = cold('------(v|)');
-      const looked = '    ^---!    ';
-      const unsub = '     ^---!    ';
-      const expected = '  -----    ';
+      const looked = '    ^---!';
+      const unsub = '     ^---!';
+      const expected = '  -----';
 
       expectObservable(polling(wakes$, [look$]), unsub).toBe(expected);
       expectSubscriptions(look$.subscriptions).toBe(looked);
@@ -140,11 +140,11 @@ describe('poll', () => {
   it('leaves nothing behind that a later wake could start', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const wakes$ = hot('--------w', wake);
-      const woken = '     ^----!   ';
+      const woken = '     ^----!';
       const look$ = cold('--(u|)', nothing);
       const looked = '    ^-!';
-      const unsub = '     ^----!   ';
-      const expected = '  ------   ';
+      const unsub = '     ^----!';
+      const expected = '  ------';
 
       expectObservable(polling(wakes$, [look$]), unsub).toBe(expected);
       expectSubscriptions(look$.subscriptions).toBe(looked);
@@ -160,7 +160,7 @@ describe('the mark of an alarm', () => {
       const wakes$ = hot(' -w----------', wake);
       const look1$ = cold('--(u|)', nothing);
       const looked1 = '    ^-!';
-      const look2$ = cold('  --(v|)');
+      const look2$ = cold('--(v|)');
       const looked2 = '    --^-!';
       const expected = '   ----(v|)';
 
@@ -176,7 +176,7 @@ describe('the mark of an alarm', () => {
       const wakes$ = hot(' -www---------', wake);
       const look1$ = cold('-----(u|)', nothing);
       const looked1 = '    ^----!';
-      const look2$ = cold('     -----(u|)', nothing);
+      const look2$ = cold('-----(u|)', nothing);
       const looked2 = '    -----^----!';
       const unsub = '      ^------------!';
       const expected = '   --------------';
@@ -192,8 +192,8 @@ describe('the mark of an alarm', () => {
       // The server answers what it knows half way. The change comes after that, and its wake overtakes the answer.
       const changes$ = hot('---c---------', { c: undefined });
       const wakes$ = hot('  ---w---------', wake);
-      const woken = '       ^-------!    ';
-      const expected = '    --------(v|) ';
+      const woken = '       ^-------!';
+      const expected = '    --------(v|)';
 
       const changed = new BehaviorSubject(false);
       changes$.pipe(map(() => true)).subscribe(changed);
@@ -209,11 +209,11 @@ describe('the mark of an alarm', () => {
   it('is there for a poll that begins after the wake, and is used up by its first look', () => {
     const told: boolean[] = [];
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot(' -w-----------', wake);
-      const look$ = cold('    --(u|)', nothing);
-      const looked = '     ---^-!';
-      const unsub = '      ---^---------!';
-      const expected = '   --------------';
+      const wakes$ = hot('-w-----------', wake);
+      const look$ = cold('--(u|)', nothing);
+      const looked = '    ---^-!';
+      const unsub = '     ---^---------!';
+      const expected = '  --------------';
 
       const alarm = new Alarm(wakes$);
       const result$ = poll(alarm, (woken) => {
@@ -240,16 +240,16 @@ describe('the mark of an alarm', () => {
 
   it('lets a look find what it may before it tells that the wakes have failed', () => {
     virtually(({ hot, cold, expectObservable }) => {
-      const wakes$ = hot(' -#', wake);
-      const look$ = cold(' --(v|)');
-      const expected = '   --(v|)';
+      const wakes$ = hot('-#', wake);
+      const look$ = cold('--(v|)');
+      const expected = '  --(v|)';
 
       expectObservable(polling(wakes$, [look$])).toBe(expected);
     });
     virtually(({ hot, cold, expectObservable }) => {
-      const wakes$ = hot(' -#', wake);
-      const look$ = cold(' --(u|)', nothing);
-      const expected = '   --#';
+      const wakes$ = hot('-#', wake);
+      const look$ = cold('--(u|)', nothing);
+      const expected = '  --#';
 
       expectObservable(polling(wakes$, [look$])).toBe(expected);
     });

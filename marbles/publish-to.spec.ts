@@ -28,7 +28,10 @@ describe('publishTo', () => {
       const { writer, database } = virtualStream(scheduler, { latency });
       const source$ = cold('ab-c--------');
       const sourced = '     ^-----------';
-      const appends = ['    ^---!       ', '----^---!'];
+      const appends = [
+        '                   ^---!',
+        '                   ----^---!',
+      ];
       const expected = '    ----1---3---';
 
       expectObservable(source$.pipe(publishTo(writer))).toBe(expected, counts);
@@ -41,7 +44,7 @@ describe('publishTo', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { writer, database } = virtualStream(scheduler, { latency });
       const source$ = cold('--(abc)---');
-      const appends = '     --^---!   ';
+      const appends = '     --^---!';
       const expected = '    ------3---';
 
       expectObservable(source$.pipe(publishTo(writer))).toBe(expected, counts);
@@ -65,9 +68,9 @@ describe('publishTo', () => {
   it('gives a late one the number that is confirmed already', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { writer } = virtualStream(scheduler, { latency });
-      const source$ = cold('   c--------');
-      const sub = '      ------^--------';
-      const expected = ' ------2---3----';
+      const source$ = cold('c--------');
+      const sub = '         ------^--------';
+      const expected = '    ------2---3----';
 
       writer.send('a');
       writer.send('b');
@@ -78,10 +81,10 @@ describe('publishTo', () => {
   it('errors with the source, and leaves the stream open and what is on its way travelling', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { writer, database } = virtualStream(scheduler, { latency });
-      const source$ = cold('-a-#    ');
-      const sourced = '     ^--!    ';
-      const appends = '     -^---!  ';
-      const expected = '    ---#    ';
+      const source$ = cold('-a-#');
+      const sourced = '     ^--!';
+      const appends = '     -^---!';
+      const expected = '    ---#';
 
       expectObservable(source$.pipe(publishTo(writer))).toBe(expected, counts, 'error');
       expectSubscriptions(source$.subscriptions).toBe(sourced);
@@ -96,9 +99,12 @@ describe('publishTo', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { writer, database, stream } = virtualStream(scheduler, { latency });
       const source$ = cold('-a---b---c');
-      const unsub = '       ^-----!   ';
-      const appends = ['    -^---!', '-----^---!'];
-      const expected = '    -----1-   ';
+      const unsub = '       ^-----!';
+      const appends = [
+        '                   -^---!',
+        '                   -----^---!',
+      ];
+      const expected = '    -----1-';
 
       expectObservable(source$.pipe(publishTo(writer)), unsub).toBe(expected, counts);
       expectSubscriptions(source$.subscriptions).toBe(unsub);
@@ -115,7 +121,7 @@ describe('publishTo', () => {
       const { writer, memory, database } = virtualStream(scheduler, { latency });
       const error = blissdataError('OutOfMemory', { key: writer.key });
       const source$ = cold('-a---b---c');
-      const fails$ = cold(' ----x     ');
+      const fails$ = cold(' ----x');
       const sourced = '     ^--------!';
       const expected = '    -----1---#';
 
@@ -130,9 +136,9 @@ describe('publishTo', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { writer, server, key } = virtualStream(scheduler, { latency });
       const source$ = cold('-a-----b------');
-      const other$ = cold(' ------x       ');
-      const sourced = '     ^----------!  ';
-      const expected = '    -----1-----#  ';
+      const other$ = cold(' ------x');
+      const sourced = '     ^----------!';
+      const expected = '    -----1-----#';
 
       other$.subscribe(() => server.putEntry(key, { index: 1, len: 1, payload: bytesOf('"z"') }));
       const error = blissdataError('WriteConflict', { key, stream: 'diode', expected: '0-1', found: '1-1' });
@@ -145,8 +151,8 @@ describe('publishTo', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { writer, key } = virtualStream(scheduler, { latency });
       const source$ = cold('-abcdef');
-      const sourced = '     ^--!   ';
-      const expected = '    ---#   ';
+      const sourced = '     ^--!';
+      const expected = '    ---#';
 
       const error = blissdataError('Overflow', { key, stream: 'diode', limit: 8 });
       expectObservable(source$.pipe(publishTo(writer, { overflowAt: 8 }))).toBe(expected, counts, error);
@@ -159,11 +165,11 @@ describe('publishTo', () => {
       const { writer, key } = virtualStream(scheduler, { latency });
       const error = blissdataError('Overflow', { key, stream: 'diode', limit: 8 });
       const taken: string[] = [];
-      const source$ = from([...'abcdef']).pipe(tap((letter) => taken.push(letter)));
+      const source$ = from(['a', 'b', 'c', 'd', 'e', 'f']).pipe(tap((letter) => taken.push(letter)));
 
       expectObservable(source$.pipe(publishTo(writer, { overflowAt: 8 }))).toBe('#', counts, error);
       flush();
-      expect(taken).toEqual([...'abc']);
+      expect(taken).toEqual(['a', 'b', 'c']);
       expect(writer.length).toBe(3);
     });
   });
@@ -172,9 +178,9 @@ describe('publishTo', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { writer, memory } = virtualStream(scheduler, { latency });
       const error = blissdataError('OutOfMemory', { key: writer.key });
-      const source$ = cold('    --b--');
-      const sub = '        -----^';
-      const expected = '   -----#';
+      const source$ = cold('--b--');
+      const sub = '         -----^';
+      const expected = '    -----#';
 
       memory.failNext('append', error);
       writer.send('a');

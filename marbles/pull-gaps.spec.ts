@@ -2,17 +2,22 @@
  * What a cursor is told where a stream does not simply go on: points trimmed off, entries that overlap, a restart, a deletion.
  *
  * ```
- * in the stream:  abcd          (abc trimmed off)  d
- * next():         ----v         index 0, expired 3, entries d
+ * added:    abcd-----
+ * trimmed:  ----t            up to index 3
+ * demand:   -----p---
+ * pulled:   ---------v       index 0, expired 3, entries d
  * ```
  *
- * A wake that finds nothing to read leads to a look at why.
+ * A wake that finds nothing to read leads to three more calls that say why.
  *
  * ```
- * in the stream:  a------x                  (x: its key is deleted)
- * reads:          ^---!
- *                  demand ^---!
- *                        why? ^---!
+ * added:    a------------x             x: the stream is deleted
+ * demand:   -p-----p
+ * reads:    -^---!
+ *                  ^---!
+ *                        ^---!
+ * why:                       ^-------!
+ * pulled:   -----a-------------------#
  * ```
  */
 import { describe, it } from '@jest/globals';
@@ -25,10 +30,10 @@ describe('pulling from a stream that was trimmed', () => {
   it('tells how many points are missing before those it gives', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { server, source, scan, pull } = pulling(scheduler);
-      const added$ = cold(' abcd-----');
+      const added$ = cold('  abcd-----');
       const trimmed$ = cold('----t---');
-      const demand$ = cold('-----p---');
-      const expected = '    ---------v';
+      const demand$ = cold(' -----p---');
+      const expected = '     ---------v';
 
       scan.publish(added$, 'diode');
       trimmed$.subscribe(() => server.trim(source.key, 3));
@@ -39,10 +44,10 @@ describe('pulling from a stream that was trimmed', () => {
   it('tells it also where only the end is left', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { server, source, scan, pull } = pulling(scheduler);
-      const added$ = cold(' abcd|----');
+      const added$ = cold('  abcd|----');
       const trimmed$ = cold('-----t---');
-      const demand$ = cold('-----p---');
-      const expected = '    ---------v';
+      const demand$ = cold(' -----p---');
+      const expected = '     ---------v';
 
       scan.publish(added$, 'diode');
       trimmed$.subscribe(() => server.trim(source.key, 4));
@@ -53,11 +58,16 @@ describe('pulling from a stream that was trimmed', () => {
   it('goes on waiting when nothing but the past was trimmed', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { server, source, scan, database, pull } = pulling(scheduler);
-      const added$ = cold(' ab-------------------------------c');
-      const trimmed$ = cold('---------------t---------------  ');
-      const demand$ = cold('--p------p--                       ');
-      const reads = ['--^---!', '---------^---!', '---------------^---!', '---------------------------------^---!'];
-      const expected = '    ------v------------------------------w';
+      const added$ = cold('  ab-------------------------------c');
+      const trimmed$ = cold('---------------t---------------');
+      const demand$ = cold(' --p------p--');
+      const reads = [
+        '                    --^---!',
+        '                    ---------^---!',
+        '                    ---------------^---!',
+        '                    ---------------------------------^---!',
+      ];
+      const expected = '     ------v------------------------------w';
 
       scan.publish(added$, 'diode');
       trimmed$.subscribe(() => server.trim(source.key, 2));
@@ -108,7 +118,11 @@ describe('pulling from a stream that does not go on as it should', () => {
       const added$ = cold('  a            ');
       const deleted$ = cold('-------------d');
       const demand$ = cold(' -p-----p------');
-      const reads = ['-^---!', '-------^---!', '-------------^---!'];
+      const reads = [
+        '                    -^---!',
+        '                    -------^---!',
+        '                    -------------^---!',
+      ];
       const expected = '     -----v-------------------#';
 
       scan.publish(added$, 'diode');
@@ -122,9 +136,9 @@ describe('pulling from a stream that does not go on as it should', () => {
   it('errors with ScanNotFound when its scan is deleted, written or not', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, pull } = pulling(scheduler);
-      const added$ = cold('  a-----------#');
-      const demand$ = cold(' -p-----p------');
-      const expected = '     -----v------------------#';
+      const added$ = cold(' a-----------#');
+      const demand$ = cold('-p-----p------');
+      const expected = '    -----v------------------#';
 
       scan.publish(added$, 'diode');
       const error = blissdataError('ScanNotFound', { key: scan.key });
@@ -132,9 +146,9 @@ describe('pulling from a stream that does not go on as it should', () => {
     });
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, pull } = pulling(scheduler);
-      const added$ = cold('  --------------------#');
-      const demand$ = cold(' -p-------------------');
-      const expected = '     --------------------------------#';
+      const added$ = cold(' --------------------#');
+      const demand$ = cold('-p-------------------');
+      const expected = '    --------------------------------#';
 
       scan.publish(added$, 'diode');
       const error = blissdataError('ScanNotFound', { key: scan.key });
@@ -145,12 +159,15 @@ describe('pulling from a stream that does not go on as it should', () => {
   it('errors with what a read errors with, and can be asked again', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, memory, database, pull } = pulling(scheduler);
-      const added$ = cold('  ab----------------');
-      const reads = ['--^---!', '----------^---!'];
-      const unsub1 = '--^';
-      const expected1 = '    ------#           ';
-      const unsub2 = '----------^';
-      const expected2 = '    --------------(v|)';
+      const added$ = cold('ab----------------');
+      const reads = [
+        '                  --^---!',
+        '                  ----------^---!',
+      ];
+      const unsub1 = '     --^';
+      const expected1 = '  ------#';
+      const unsub2 = '     ----------^';
+      const expected2 = '  --------------(v|)';
 
       const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
       memory.failNext('read', error);

@@ -1,15 +1,16 @@
 /**
- * Leaving a pull gives up what it had asked for, and loses nothing.
+ * Leaving a pull gives up what it had asked for, and loses nothing: the next one asks again.
  *
  * ```
- * in the stream:  (abc)
- * pull 1:         -^---!
- * pull 2:         ------^-!             left before its answer
- * pull 3:         ----------^---!
- * reads:          -^---!
- *                  -----^--!            sent ahead, given up with pull 2
- *                  ----------^---!
- * next():         -----a--------b
+ * added:   (abc)
+ * pull 1:  -^---!
+ * pull 2:  ------^-!
+ * pull 3:  ----------^---!
+ * reads:   -^---!
+ *               ^--!                sent ahead, given up with pull 2
+ *                    ^---!
+ *                        ^---!
+ * pulled:  -----a--------b---
  * ```
  */
 import { describe, expect, it } from '@jest/globals';
@@ -22,8 +23,8 @@ describe('leaving a pull', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { scan, database, pull } = pulling(scheduler);
       const added$ = cold('a');
-      const unsub = '      -^-!';
-      const expected = '   ----';
+      const unsub = '   -^-!';
+      const expected = '----';
 
       scan.publish(added$, 'diode');
       expectObservable(pull.next(), unsub).toBe(expected);
@@ -37,11 +38,14 @@ describe('leaving a pull', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000 });
       const added$ = cold('(abc)');
-      const unsub1 = '     -^         ';
-      const expected1 = '  -----(a|)  ';
-      const unsub2 = '     ------^-!  ';
-      const expected2 = '  ---------  ';
-      const reads = ['-^---!', '-----^--!'];
+      const unsub1 = '   -^';
+      const expected1 = '-----(a|)';
+      const unsub2 = '   ------^-!';
+      const expected2 = '---------';
+      const reads = [
+        '                -^---!',
+        '                -----^--!',
+      ];
 
       scan.publish(added$.pipe(big), 'diode');
       expectObservable(pull.next().pipe(shown), unsub1).toBe(expected1, { a: { index: 0, expired: 0, entries: 'a', ended: false } });
@@ -54,12 +58,12 @@ describe('leaving a pull', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000 });
       const added$ = cold('(abc)');
-      const unsub1 = '     -^                      ';
-      const expected1 = '  -----(a|)               ';
-      const unsub2 = '     ------^-!               ';
-      const expected2 = '  ---------               ';
-      const unsub3 = '     ----------^             ';
-      const expected3 = '  --------------(b|)      ';
+      const unsub1 = '   -^';
+      const expected1 = '-----(a|)';
+      const unsub2 = '   ------^-!';
+      const expected2 = '---------';
+      const unsub3 = '   ----------^';
+      const expected3 = '--------------(b|)';
 
       scan.publish(added$.pipe(big), 'diode');
       expectObservable(pull.next().pipe(shown), unsub1).toBe(expected1, { a: { index: 0, expired: 0, entries: 'a', ended: false } });
@@ -74,15 +78,18 @@ describe('leaving a pull', () => {
       const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000 });
       const added$ = cold('(abc)');
       const closed$ = cold('------x');
-      const reads = ['-^---!', '-----^!'];
-      const woken = '      -^----!';
-      const expected = '   -----(a|)';
+      const reads = [
+        '                   -^---!',
+        '                   -----^!',
+      ];
+      const woken = '       -^----!';
+      const expected = '    -----(a|)';
 
       scan.publish(added$.pipe(big), 'diode');
       closed$.subscribe(() => pull.close());
       expectObservable(pull.next().pipe(shown), '-^').toBe(expected, { a: { index: 0, expired: 0, entries: 'a', ended: false } });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });

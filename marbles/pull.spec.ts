@@ -1,17 +1,14 @@
 /**
- * The pull core of all reading: demand (`^`) makes it read; without demand it reads one answer ahead where there is more for
- * sure, and nothing otherwise. A call takes 4 ms here; `a`, `b` and `c` are so big that one read holds one of them.
+ * The pull core of all reading: demand makes it read. Where there is more for sure it reads one answer ahead, while the consumer
+ * works on the one before; otherwise nothing. A call takes 4 ms here, and one read holds one of these entries.
  *
  * ```
- * in the stream:  abc------------------------------d----
- * demand:         ^--------------^---------^---^--------
- * reads:          ^---!
- *                     ^---!
- *                                ^---!
- *                                    ^---!
- *                                              ^---!
- *                                                  ^---!
- * next():         ----a----------b---------c-------------d
+ * added:   (abcd)
+ * demand:  -p---------------p---------------
+ * reads:   -^---!
+ *               ^---!
+ *                           ^---!
+ * pulled:  -----a-----------b---------------
  * ```
  */
 import { describe, it } from '@jest/globals';
@@ -27,17 +24,17 @@ describe('pulling', () => {
 
       scan.publish(added$, 'diode');
       expectSubscriptions(database.subscriptions.read).toBe([]);
-      expectSubscriptions(database.subscriptions.wakes$).toBe([]);
+      expectSubscriptions(database.subscriptions.wakes).toBe([]);
     });
   });
 
   it('gives what is there in one read, and reads nothing further when that was all', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, pull } = pulling(scheduler);
-      const added$ = cold('abc----d----  ');
+      const added$ = cold(' abc----d----');
       const demand$ = cold('---p----------');
-      const reads = '      ---^---!      ';
-      const expected = '   -------v------';
+      const reads = '       ---^---!';
+      const expected = '    -------v------';
 
       scan.publish(added$, 'diode');
       expectObservable(atEach(demand$, pull)).toBe(expected, { v: { index: 0, expired: 0, entries: 'abc', ended: false } });
@@ -51,9 +48,9 @@ describe('pulling', () => {
       const added$ = cold('(abcd)                            ');
       const demand$ = cold('-p---------------p---------------');
       const reads = [
-        '                   -^---!                           ',
-        '                   -----^---!                       ',
-        '                   -----------------^---!           ',
+        '                   -^---!',
+        '                   -----^---!',
+        '                   -----------------^---!',
       ];
       const expected = '    -----a-----------b---------------';
 
@@ -69,9 +66,14 @@ describe('pulling', () => {
   it('gives what was read ahead in its time when the consumer is the faster one', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000 });
-      const added$ = cold('(abc|)             ');
+      const added$ = cold(' (abc|)');
       const demand$ = cold('-p----p---p---p---');
-      const reads = ['-^---!', '-----^---!', '---------^---!', '-------------^---!'];
+      const reads = [
+        '                   -^---!',
+        '                   -----^---!',
+        '                   ---------^---!',
+        '                   -------------^---!',
+      ];
       const expected = '    -----a---b---c---d';
 
       scan.publish(added$.pipe(big), 'diode');
@@ -89,7 +91,10 @@ describe('pulling', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000 });
       const demand$ = cold('-p-----p---------');
-      const reads = ['-^---!', '-----^---!'];
+      const reads = [
+        '                   -^---!',
+        '                   -----^---!',
+      ];
       const expected = '    -----a---b-------';
 
       for (let i = 0; i < 300; i++) scan.append('diode', 'x');
@@ -101,9 +106,13 @@ describe('pulling', () => {
   it('waits at the end of what is there, and reads once for each wake', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, pull } = pulling(scheduler);
-      const added$ = cold('a--------------b---------');
+      const added$ = cold(' a--------------b---------');
       const demand$ = cold('-p-----p-----------------');
-      const reads = ['-^---!', '-------^---!', '---------------^---!'];
+      const reads = [
+        '                   -^---!',
+        '                   -------^---!',
+        '                   ---------------^---!',
+      ];
       const expected = '    -----a-------------b-----';
       const woken = '       -^';
 
@@ -113,7 +122,7 @@ describe('pulling', () => {
         b: { index: 1, expired: 0, entries: 'b', ended: false },
       });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 

@@ -21,15 +21,15 @@ describe('info$', () => {
   it('emits the metadata whenever they have changed, and completes with the scan', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler);
-      const changed$ = cold('--b--------c   ');
-      const steps$ = cold('  ---P--S--T--X  ');
+      const changed$ = cold('--b--------c');
+      const steps$ = cold('  ---P--S--T--X');
       const expected = '     a--b--------(c|)';
-      const woken = '        ^-----------!  ';
+      const woken = '        ^-----------!';
 
       changed$.subscribe((info) => (scan.info = info === 'b' ? infos.b : infos.c));
       scan.walk(steps$);
       expectObservable(opened.info$).toBe(expected, infos);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -49,7 +49,7 @@ describe('info$', () => {
       scan.walk(steps$);
       expectObservable(opened.info$, unsub1).toBe(expected1, infos);
       expectObservable(opened.info$, unsub2).toBe(expected2, infos);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(unsub1);
+      expectSubscriptions(database.subscriptions.wakes).toBe(unsub1);
     });
   });
 
@@ -71,16 +71,16 @@ describe('snapshot$', () => {
   it('gives each state with metadata that are not older', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler);
-      const changed$ = cold('--b--------c   ');
-      const steps$ = cold('  ---P--S--T--X  ');
+      const changed$ = cold('--b--------c');
+      const steps$ = cold('  ---P--S--T--X');
       const expected = '     C--P--S--T--(X|)';
-      const woken = '        ^-----------!  ';
+      const woken = '        ^-----------!';
 
       changed$.subscribe((info) => (scan.info = info === 'b' ? infos.b : infos.c));
       scan.walk(steps$);
       const shown$ = opened.snapshot$.pipe(map(({ state, info }) => [letterOf(state), info]));
       expectObservable(shown$).toBe(expected, { C: ['C', infos.a], P: ['P', infos.b], S: ['S', infos.b], T: ['T', infos.b], X: ['X', infos.c] });
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 
@@ -88,12 +88,12 @@ describe('snapshot$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler);
       const steps$ = cold('---P--S--');
-      const unsub = '      ^---!    ';
-      const expected = '   C--P-    ';
+      const unsub = '      ^---!';
+      const expected = '   C--P-';
 
       scan.walk(steps$);
       expectObservable(opened.snapshot$.pipe(map(({ state }) => letterOf(state))), unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(unsub);
+      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });

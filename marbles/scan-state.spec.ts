@@ -27,13 +27,13 @@ describe('state$', () => {
   it('emits the present state and every later one, and completes after CLOSED', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler);
-      const steps$ = cold('---P--S-----T--X   ');
+      const steps$ = cold('---P--S-----T--X');
       const expected = '   C--P--S-----T--(X|)';
-      const woken = '      ^--------------!   ';
+      const woken = '      ^--------------!';
 
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -42,29 +42,29 @@ describe('state$', () => {
   it('gives a late subscriber the present state, from the following that is going on', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler);
-      const steps$ = cold('---P--S-----T--X   ');
+      const steps$ = cold('---P--S-----T--X');
       const expected1 = '  C--P--S-----T--(X|)';
-      const sub2 = '       -------^           ';
+      const sub2 = '       -------^';
       const expected2 = '  -------S----T--(X|)';
-      const woken = '      ^--------------!   ';
+      const woken = '      ^--------------!';
 
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(letters)).toBe(expected1);
       expectObservable(opened.state$.pipe(letters), sub2).toBe(expected2);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 
   it('gives CLOSED to one who comes too late, and completes', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler);
-      const steps$ = cold('---X            ');
-      const sub = '        ------^         ';
-      const expected = '   ------(X|)      ';
+      const steps$ = cold('---X');
+      const sub = '        ------^';
+      const expected = '   ------(X|)';
 
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(letters), sub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes$).toBe([]);
+      expectSubscriptions(database.subscriptions.wakes).toBe([]);
     });
   });
 
@@ -72,16 +72,19 @@ describe('state$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler);
       const steps$ = cold('---P--S------T--X');
-      const unsub1 = '     ^---!              ';
-      const expected1 = '  C--P-              ';
-      const unsub2 = '     ---------^----!    ';
-      const expected2 = '  ---------S---T-    ';
-      const woken = ['     ^---!              ', '---------^----!'];
+      const unsub1 = '     ^---!';
+      const expected1 = '  C--P-';
+      const unsub2 = '     ---------^----!';
+      const expected2 = '  ---------S---T-';
+      const woken = [
+        '                  ^---!',
+        '                  ---------^----!',
+      ];
 
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(letters), unsub1).toBe(expected1);
       expectObservable(opened.state$.pipe(letters), unsub2).toBe(expected2);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 
@@ -101,21 +104,21 @@ describe('state$', () => {
       const virtual = virtualStore(scheduler, 4);
       const { scan, database } = virtual;
       scan.step(ScanState.CREATED);
-      const steps$ = cold('---------P-S---T-------X        ');
+      const steps$ = cold('---------P-S---T-------X');
       // The protocol version comes first; then the scan is asked for by loadScan, by state$, and whenever states were found.
-      const version = '    ^---!                           ';
+      const version = '    ^---!';
       const scans = [
-        '                  ----^---!                       ',
-        '                  --------^---!                   ',
-        '                  ----------------^---!           ',
-        '                  --------------------^---!       ',
+        '                  ----^---!',
+        '                  --------^---!',
+        '                  ----------------^---!',
+        '                  --------------------^---!',
         '                  ----------------------------^---!',
       ];
       const logs = [
-        '                  ------------^---!               ',
-        '                  ----------------^---!           ',
-        '                  --------------------^---!       ',
-        '                  ------------------------^---!   ',
+        '                  ------------^---!',
+        '                  ----------------^---!',
+        '                  --------------------^---!',
+        '                  ------------------------^---!',
         '                  ----------------------------^---!',
       ];
       const expected = '   ------------P-------S---T-------(X|)';
@@ -131,11 +134,11 @@ describe('state$', () => {
   it('never emits again, nor completes, for a scan that takes no step', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { opened, database } = loadedScan(scheduler);
-      const unsub = '      ^--------!';
-      const expected = '   C---------';
+      const unsub = '   ^--------!';
+      const expected = 'C---------';
 
       expectObservable(opened.state$.pipe(letters), unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(unsub);
+      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -150,7 +153,7 @@ describe('state$', () => {
 
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(letters)).toBe(expected, undefined, blissdataError('ScanNotFound', { key: scan.key }));
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -175,13 +178,13 @@ describe('state$', () => {
       const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
       const steps$ = cold('---P------');
       const fails$ = cold('--x-------');
-      const expected = '   C--#      ';
-      const woken = '      ^--!      ';
+      const expected = '   C--#';
+      const woken = '      ^--!';
 
       scan.walk(steps$);
       fails$.subscribe(() => memory.failNext('scan', error));
       expectObservable(opened.state$.pipe(letters)).toBe(expected, undefined, error);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -191,12 +194,12 @@ describe('state$', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const virtual = virtualStore(scheduler, 4);
       virtual.scan.step(ScanState.CREATED);
-      const unsub = '      ^--------!';
+      const unsub = '   ^--------!';
       const scans = [
-        '                  ----^---! ',
-        '                  --------^!',
+        '               ----^---!',
+        '               --------^!',
       ];
-      const expected = '   ----------';
+      const expected = '----------';
 
       expectObservable(states(virtual), unsub).toBe(expected);
       expectSubscriptions(virtual.database.subscriptions.scan).toBe(scans);
@@ -210,12 +213,12 @@ describe('state$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler);
       const steps$ = cold('---P--S--');
-      const expected = '   C--(P|)  ';
-      const woken = '      ^--!     ';
+      const expected = '   C--(P|)';
+      const woken = '      ^--!';
 
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(take(2), letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 });

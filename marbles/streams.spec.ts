@@ -27,7 +27,7 @@ describe('streams$', () => {
   it('emits the streams known so far whenever there are more, and completes with the scan', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler, 'diode');
-      const declared$ = cold('------i         ');
+      const declared$ = cold('------i');
       const steps$ = cold('   ---P---S---T---X');
       const expected = '      0--1---2-------|';
       const woken = '         ^--------------!';
@@ -35,7 +35,7 @@ describe('streams$', () => {
       declared$.subscribe(() => scan.declare('image'));
       scan.walk(steps$);
       expectObservable(opened.streams$.pipe(names)).toBe(expected, { 0: '', 1: 'diode', 2: 'diode image' });
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -65,14 +65,14 @@ describe('streams$', () => {
       const { scan, opened, database } = loadedScan(scheduler, 'diode');
       const steps$ = cold('---P---S---X');
       const expected1 = '  0--1-------|';
-      const sub2 = '       -----^      ';
+      const sub2 = '       -----^';
       const expected2 = '  -----1-----|';
       const woken = '      ^----------!';
 
       scan.walk(steps$);
       expectObservable(opened.streams$.pipe(names)).toBe(expected1, { 0: '', 1: 'diode' });
       expectObservable(opened.streams$.pipe(names), sub2).toBe(expected2, { 1: 'diode' });
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 
@@ -99,7 +99,7 @@ describe('streams$', () => {
       scan.walk(steps$);
       const error = blissdataError('ScanNotFound', { key: scan.key });
       expectObservable(opened.streams$.pipe(names)).toBe(expected, { 0: '', 1: 'diode' }, error);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -109,12 +109,12 @@ describe('streams$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler, 'diode');
       const steps$ = cold('---P---S---X');
-      const unsub = '      ^----!      ';
-      const expected = '   0--1--      ';
+      const unsub = '      ^----!';
+      const expected = '   0--1--';
 
       scan.walk(steps$);
       expectObservable(opened.streams$.pipe(names), unsub).toBe(expected, { 0: '', 1: 'diode' });
-      expectSubscriptions(database.subscriptions.wakes$).toBe(unsub);
+      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -125,17 +125,17 @@ describe('stream(name)', () => {
   it('waits until the scan shows the stream, emits it and completes', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler, 'diode');
-      const declared$ = cold('------i     ');
+      const declared$ = cold('------i');
       const steps$ = cold('   ---P---S---X');
-      const expectedD = '     ---(d|)     ';
-      const expectedI = '     -------(i|) ';
-      const woken = '         ^------!    ';
+      const expectedD = '     ---(d|)';
+      const expectedI = '     -------(i|)';
+      const woken = '         ^------!';
 
       declared$.subscribe(() => scan.declare('image'));
       scan.walk(steps$);
       expectObservable(opened.stream('diode').pipe(name)).toBe(expectedD, { d: 'diode' });
       expectObservable(opened.stream('image').pipe(name)).toBe(expectedI, { i: 'image' });
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -145,15 +145,15 @@ describe('stream(name)', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler, 'diode');
       const steps$ = cold('---P---X-----');
-      const sub1 = '       -----^       ';
-      const expected1 = '  -----(d|)    ';
-      const sub2 = '       ---------^   ';
+      const sub1 = '       -----^';
+      const expected1 = '  -----(d|)';
+      const sub2 = '       ---------^';
       const expected2 = '  ---------(d|)';
 
       scan.walk(steps$);
       expectObservable(opened.stream('diode', 'json').pipe(name), sub1).toBe(expected1, { d: 'diode' });
       expectObservable(opened.stream('diode', 'json').pipe(name), sub2).toBe(expected2, { d: 'diode' });
-      expectSubscriptions(database.subscriptions.wakes$).toBe([]);
+      expectSubscriptions(database.subscriptions.wakes).toBe([]);
     });
   });
 
@@ -166,7 +166,7 @@ describe('stream(name)', () => {
 
       scan.walk(steps$);
       expectObservable(opened.stream('other'), unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(unsub);
+      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -182,7 +182,7 @@ describe('stream(name)', () => {
       scan.walk(steps$);
       const error = blissdataError('StreamNotFound', { key: scan.key, stream: 'other' });
       expectObservable(opened.stream('other')).toBe(expected, undefined, error);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 
@@ -190,13 +190,13 @@ describe('stream(name)', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler, 'diode');
       const steps$ = cold('---P---S---X');
-      const expected = '   ---#        ';
-      const woken = '      ^--!        ';
+      const expected = '   ---#';
+      const woken = '      ^--!';
 
       scan.walk(steps$);
       const error = blissdataError('DtypeMismatch', { key: scan.key, stream: 'diode', expected: 'float64', received: 'json' });
       expectObservable(opened.stream('diode', 'float64')).toBe(expected, undefined, error);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });
   });
 
@@ -215,9 +215,9 @@ describe('stream(name)', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler, 'diode');
       const steps$ = cold('    ---P-----------X');
-      const published$ = cold('-----a-b---c--| ');
-      const expected = '       -----a-b---c--| ';
-      const woken = '          ^-------------! ';
+      const published$ = cold('-----a-b---c--|');
+      const expected = '       -----a-b---c--|';
+      const woken = '          ^-------------!';
 
       scan.walk(steps$);
       scan.publish(published$, 'diode');
@@ -226,7 +226,7 @@ describe('stream(name)', () => {
         map(({ value }) => value),
       );
       expectObservable(points$).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes$).toBe(woken);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });

@@ -34,9 +34,9 @@ describe('the wake hub', () => {
   it('wakes each for its own keys, over one subscription to the wakes', () => {
     virtually((helpers) => {
       const { hub: shared, wakes$ } = hub(helpers, '--a---b---t---*--c--');
-      const expectedA = '                           --w-------w---w-----';
-      const expectedB = '                           ------w---w---w-----';
-      const unsub = '                               ^------------------!';
+      const expectedA = '--w-------w---w-----';
+      const expectedB = '------w---w---w-----';
+      const unsub = '    ^------------------!';
 
       helpers.expectObservable(changesOf(shared, 'a'), unsub).toBe(expectedA);
       helpers.expectObservable(changesOf(shared, 'b'), unsub).toBe(expectedB);
@@ -61,8 +61,8 @@ describe('the wake hub', () => {
   it('wakes once for a wake that names several of the keys waited for', () => {
     virtually((helpers) => {
       const { hub: shared } = hub(helpers, '--t---*---');
-      const expected = '                    --w---w---';
-      const unsub = '                       ^--------!';
+      const expected = '--w---w---';
+      const unsub = '   ^--------!';
 
       helpers.expectObservable(changesOf(shared, 'a', 'b'), unsub).toBe(expected);
     });
@@ -71,10 +71,13 @@ describe('the wake hub', () => {
   it('subscribes to the wakes with the first who waits, leaves with the last, and comes back with the next', () => {
     virtually((helpers) => {
       const { hub: shared, wakes$ } = hub(helpers, '--------------------');
-      const unsub1 = '                              --^-----!           ';
-      const unsub2 = '                              -----^----!         ';
-      const unsub3 = '                              -------------^---!  ';
-      const subscribed = ['                         --^-------!         ', '-------------^---!'];
+      const unsub1 = '                              --^-----!';
+      const unsub2 = '                              -----^----!';
+      const unsub3 = '                              -------------^---!';
+      const subscribed = [
+        '                                           --^-------!',
+        '                                           -------------^---!',
+      ];
 
       for (const unsub of [unsub1, unsub2, unsub3]) helpers.expectObservable(changesOf(shared, 'a'), unsub).toBe('--------------------');
       helpers.expectSubscriptions(wakes$.subscriptions).toBe(subscribed);
@@ -125,7 +128,7 @@ describe('the wake hub', () => {
     virtually((helpers) => {
       const { hub: shared, wakes$ } = hub(helpers, '--a--|');
       const expected = '                            --w------';
-      const subscribed = '                          ^----!   ';
+      const subscribed = '                          ^----!';
 
       helpers.expectObservable(changesOf(shared, 'a'), '^-------!').toBe(expected);
       helpers.expectSubscriptions(wakes$.subscriptions).toBe(subscribed);

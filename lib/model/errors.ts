@@ -72,8 +72,8 @@ export interface ErrorFields {
   WriteConflict: { readonly key: string; readonly stream: string; readonly expected: string; readonly found: string };
   /** A push source outran the server beyond the high-water mark. */
   Overflow: { readonly key: string; readonly stream: string; readonly limit: number };
-  /** A push source among several that are aligned ran ahead of the slowest by more than `limit` points; `key` is empty if it is no stream. */
-  TooFarAhead: { readonly key: string; readonly stream: string; readonly limit: number };
+  /** An Observable ran ahead of the slowest that it is aligned with by more than `limit` points; `source` is its name or its place. */
+  TooFarAhead: { readonly source: string; readonly limit: number };
 }
 
 export type ErrorTag = keyof ErrorFields;
@@ -133,7 +133,7 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   StreamSealed: (e) => `Stream "${e.stream}" (${e.key}) is sealed: no point can be added`,
   WriteConflict: (e) => `Stream "${e.stream}" (${e.key}) was written by somebody else: expected the last entry ${e.expected}, found ${e.found}`,
   Overflow: (e) => `Stream "${e.stream}" (${e.key}): more than ${e.limit} bytes are waiting for the server`,
-  TooFarAhead: (e) => `Stream "${e.stream}" (${e.key}): more than ${e.limit} points ahead of the slowest one it is aligned with`,
+  TooFarAhead: (e) => `Source "${e.source}" is more than ${e.limit} points ahead of the slowest that it is aligned with, and cannot be asked to wait`,
 };
 
 const retriableTags: ReadonlySet<ErrorTag> = new Set<ErrorTag>(['Disconnected', 'OutOfMemory', 'IndexNotYetThere']);

@@ -29,10 +29,9 @@ export interface DownsampleOptions {
  * In plain words: a screen has 2000 columns of pixels, the stream has a million points; this draws the same line.
  *
  * ```
- * source:                                     -(25871)--(34)-(96)-|
- * downsample({ bucket: 3 }):                  -v-------------w----(x|)
- *                                             v: 2, 8; w: 1, 7, 4, 9; x: 6
- * downsample({ bucket: 3, method: 'lttb' }):  -v-------------w----(x|)
+ * source:                                     -p--q--r--|       p: 0 2 5 8, q: 7 1 3 4, r: 9 6 0 5 4
+ * downsample({ bucket: 3 }):                  -x--y--z--(w|)    x: 0 5, y: 8 1, z: 3 9 6 0, w: 4
+ * downsample({ bucket: 3, method: 'lttb' }):  -x--y--z--(w|)    x: 0, y: 8, z: 1, w: 9 0 4
  * ```
  *
  * - Emits the pieces of one {@link Curve}, to be put behind each other, whenever more of it is certain.

@@ -20,8 +20,9 @@ export type Publisher<T extends StreamType> = ((source: AsyncIterable<PointInput
  * grows; seals the stream when the source completes, and completes when the server has everything.
  *
  * ```
- * source:             a-b-c-------|
- * publishTo(writer):  --1-2-3-----|
+ * source:             ab-c-----|
+ * to the server:      a---(bc)-(seal)
+ * publishTo(writer):  ----1---3----|
  * ```
  *
  * - When the source errors, or the subscriber leaves, the stream stays open: the scan's `stop` or `close` seals it.

@@ -55,7 +55,7 @@ const defaultMaxAhead = 1_000_000;
  *   passes over its index), after the rows before; with `expired: 'skip'` that row is left out, and the indices tell.
  * - Errors with `IndexWontBeThere` with `ended: 'error'`, as soon as one is known to have more points than another that ended.
  * - Errors with `TooFarAhead` when an Observable is more than `maxAhead` points ahead, `StreamOverlap` when its indices do not rise,
- *   and with what a source errors with. An Observable's errors name it by its place or its name, and have no key.
+ *   and with what a source errors with. An Observable's errors have its place or its name for `stream`, and an empty `key`.
  *
  * Given Streams, memory is bounded whatever their speeds: a fast one is not read further while it is `maxAhead` points or 8 chunks
  * (of up to about 1 MB) ahead, and its backlog stays in Redis. Given Observables, `maxAhead` and one chunk more are held at most.
@@ -127,7 +127,7 @@ export function zipByIndex(sources: readonly RowSource[] | Readonly<Record<strin
     const take = (lane: Lane, item: Item): void => {
       const { queue, where } = lane;
       if (item.index < queue.end) subscriber.error(blissdataError('StreamOverlap', { ...where, expected: queue.end, found: item.index }));
-      else if (lane.isTooFarAhead) subscriber.error(blissdataError('TooFarAhead', { ...where, limit: maxAhead }));
+      else if (lane.isTooFarAhead) subscriber.error(blissdataError('TooFarAhead', { source: lane.name, limit: maxAhead }));
       if (subscriber.closed) return;
       queue.add(item);
       advance();

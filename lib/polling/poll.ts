@@ -6,9 +6,11 @@ import type { Alarm } from './alarm.js';
  * Looks until something other than `undefined` is found, emits that, and completes.
  *
  * ```
- * look:     u        u     v
- * alarm:    ------w-----w--------
- * result:   ---------------(v|)
+ * wakes:   -----w----------w-
+ * looks:   --u
+ *               --u
+ *                          --v
+ * poll:    ------------------(v|)
  * ```
  *
  * A wake that comes while a look is under way makes it look once more, for the change may be newer than what the look saw.

@@ -26,18 +26,37 @@ export class BlockBuilder {
     this.bytes = allocate(expectedBytes);
   }
 
-  add(first: number, len: number, source: Uint8Array, start: number, end: number): void {
-    if (this.count === this.firsts.length) this.growEntries();
-    const size = this.size + end - start;
-    if (size > this.bytes.length) this.growBytes(size);
+  /** A whole entry at once. */
+  add(first: number, len: number, payload: Uint8Array): void {
+    this.reserve(payload.length);
+    this.append(payload, 0, payload.length);
+    this.commit(first, len);
+  }
+
+  /** Makes room for the next entry's payload. */
+  reserve(bytes: number): void {
+    const size = this.size + bytes;
+    if (size <= this.bytes.length) return;
+    const grown = allocate(Math.max(size, this.bytes.length * 2));
+    grown.set(this.bytes.subarray(0, this.size));
+    this.bytes = grown;
+  }
+
+  /** Adds a part of the payload for which there is room. */
+  append(source: Uint8Array, start: number, end: number): void {
     // For the smallest payloads a loop is faster than the call of set and subarray.
     if (end - start <= 16) for (let i = start, o = this.size; i < end; i++, o++) this.bytes[o] = source[i] ?? 0;
     else this.bytes.set(source.subarray(start, end), this.size);
+    this.size += end - start;
+  }
+
+  /** Ends the entry whose payload was appended. */
+  commit(first: number, len: number): void {
+    if (this.count === this.firsts.length) this.growEntries();
     this.firsts[this.count] = first;
     this.lens[this.count] = len;
-    this.ends[this.count] = size;
+    this.ends[this.count] = this.size;
     this.count++;
-    this.size = size;
   }
 
   seal(length: number): void {
@@ -64,11 +83,5 @@ export class BlockBuilder {
     this.firsts = grow(this.firsts);
     this.lens = grow(this.lens);
     this.ends = grow(this.ends);
-  }
-
-  private growBytes(needed: number): void {
-    const grown = allocate(Math.max(needed, this.bytes.length * 2));
-    grown.set(this.bytes.subarray(0, this.size));
-    this.bytes = grown;
   }
 }

@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { blissdataError } from '../model/errors.js';
 import { connectionOptions, type RedisAddress } from './connection-options.js';
-import { disconnected } from './redis-errors.js';
+import { commandError } from './redis-errors.js';
 
 /** What becomes of a link, for `status$`. */
 export interface LinkEvents {
@@ -62,7 +62,7 @@ export class Link {
       hangUp(redis);
       if (this.closed) throw blissdataError('StoreClosed', {}, error);
       // connect() itself only says that the connection is closed.
-      throw disconnected(reason ?? error, this.address.shownUrl);
+      throw commandError(reason ?? error, { url: this.address.shownUrl, command: 'connect' });
     }
     this.events.opened();
     return redis;

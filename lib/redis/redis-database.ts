@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
-import { asyncScheduler, BehaviorSubject, defer, EMPTY, from, interval, Observable, Subscription, switchMap, throwError, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, defer, EMPTY, from, Observable, switchMap, throwError, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type {
   AppendResult,
@@ -41,9 +41,6 @@ export interface RedisDatabaseOptions {
   readonly scheduler?: SchedulerLike;
 }
 
-/** How often readers look for themselves on a server that refuses invalidation tracking. */
-const lookEveryMs = 50;
-
 /** Opens nothing yet: the first use does. An URL that is none is an error of that use, too. */
 export const redisDatabase = (url: string, options: RedisDatabaseOptions = {}): Database => new RedisDatabase(url, options);
 
@@ -55,7 +52,6 @@ class RedisDatabase implements Database {
   readonly status$: Observable<Status> = this.status.asObservable();
 
   private readonly connections: E.Either<Error, Connections>;
-  private readonly looking = new Subscription();
   readonly wakes$: Observable<Wake>;
 
   constructor(url: string, { scheduler = asyncScheduler }: RedisDatabaseOptions) {
@@ -86,8 +82,8 @@ class RedisDatabase implements Database {
     return this.withConnections(({ commands, wakes }) =>
       this.answer('XREAD', async () => {
         const redis = await commands.use();
-        await wakes.track(redis, 'reads after CLIENT CACHING YES');
-        return await readLog(redis, key, after, count, !wakes.trackingRefused);
+        const tracked = await wakes.track(redis, 'reads after CLIENT CACHING YES');
+        return await readLog(redis, key, after, count, tracked);
       }),
     );
   }
@@ -126,7 +122,6 @@ class RedisDatabase implements Database {
 
   close(): Observable<never> {
     return defer(() => {
-      this.looking.unsubscribe();
       if (E.isRight(this.connections)) {
         const { commands, reads, writes, wakes } = this.connections.right;
         for (const connection of [commands, reads, writes, wakes]) connection.close();
@@ -144,11 +139,8 @@ class RedisDatabase implements Database {
       lost: (reason) => this.status.next({ _tag: 'failed', error: disconnected(reason, address.shownUrl) }),
     };
     const readers = new WeakMap<Redis, BulkReader>();
-    const wakes: Wakes = new Wakes(address, events, this.scheduler, () =>
-      this.looking.add(interval(lookEveryMs, this.scheduler).subscribe({ next: () => wakes.all(), error: events.lost })),
-    );
     return {
-      wakes,
+      wakes: new Wakes(address, events, this.scheduler),
       readers,
       commands: new Link(address, events),
       writes: new Link(address, events),

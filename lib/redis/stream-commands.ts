@@ -48,7 +48,7 @@ function blockOf(key: Key, entries: readonly BinaryEntry[]): Block {
     if (entry[0].equals(Buffer.from(sealId))) builder.seal(sealedLength(entry));
     else {
       const payload = fieldOf(entry, 'payload') ?? empty;
-      builder.add(entryIndex(entry), entryLen(entry), payload, 0, payload.length);
+      builder.add(entryIndex(entry), entryLen(entry), payload);
     }
   }
   return builder.finish();

@@ -5,7 +5,8 @@
  * connection when they change: once after each read, for every kind of change, and for keys that did not exist yet
  * (redis.io, "Client-side caching reference"). So a thousand waiting streams cost one socket.
  */
-import { exhaustMap, fromEvent, interval, Subject, takeUntil, type Observable, type SchedulerLike } from 'rxjs';
+import { exhaustMap, fromEvent, interval, Subject, takeUntil, timer, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { isDisconnected, isServerError } from '../model/errors.js';
 import type { Wake } from '../ports/database.js';
 import { socketTimeoutMs, type RedisAddress } from './connection-options.js';
 import { isReplyError } from './redis-errors.js';
@@ -15,6 +16,9 @@ const channel = '__redis__:invalidate';
 
 /** Faster than the socket timeout, which only runs while a reply is due: that is how a half-open subscriber is noticed. */
 const pingEveryMs = socketTimeoutMs / 3;
+
+/** How often readers look for themselves while there is no tracking. */
+const lookEveryMs = 50;
 
 /** A connection whose reads are to be tracked: one of ioredis', or one whose socket was taken over. */
 export interface TrackedConnection {
@@ -30,14 +34,14 @@ export class Wakes {
   private subscriberId: string | undefined;
   /** To which subscriber each tracked connection is redirected. */
   private readonly redirects = new WeakMap<TrackedConnection, string>();
+  /** Whether the server, or the user's permissions, do not allow tracking. */
   private refused = false;
+  private soon: Subscription | undefined;
 
-  /** @param keepAwake called when the server refuses tracking, so that somebody wakes the readers by the clock instead */
   constructor(
     address: RedisAddress,
-    events: LinkEvents,
-    scheduler: SchedulerLike,
-    private readonly keepAwake: () => void,
+    private readonly events: LinkEvents,
+    private readonly scheduler: SchedulerLike,
   ) {
     const lost = (reason: unknown): void => {
       this.subscriberId = undefined;
@@ -61,29 +65,53 @@ export class Wakes {
   }
 
   /**
-   * Makes sure that what this connection reads from now on is tracked. A connection that was not tracked before misses
-   * nothing if it calls this before its first read.
+   * Makes sure that what this connection reads from now on is tracked, and answers whether it is. A connection that was not
+   * tracked before misses nothing if it calls this before its first read. Where it is not, readers are woken by the clock.
    */
-  async track(connection: TrackedConnection, mode: 'every read' | 'reads after CLIENT CACHING YES'): Promise<void> {
-    if (this.refused) return;
-    await this.subscriber.use();
-    const id = this.subscriberId;
-    if (id === undefined || this.redirects.get(connection) === id) return;
+  async track(connection: TrackedConnection, mode: 'every read' | 'reads after CLIENT CACHING YES'): Promise<boolean> {
+    const id = this.refused ? undefined : await this.subscribed();
+    if (id === undefined) {
+      this.lookAgainSoon();
+      return false;
+    }
+    if (this.redirects.get(connection) === id) return true;
     try {
       // Switching directly from one subscriber to another is refused once the first is gone.
       if (this.redirects.has(connection)) await connection.call('CLIENT', 'TRACKING', 'OFF');
       await connection.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id, ...(mode === 'every read' ? [] : ['OPTIN']));
       this.redirects.set(connection, id);
+      return true;
     } catch (error) {
       if (!isReplyError(error)) throw error;
-      this.refused = true;
-      this.keepAwake();
+      // The subscriber may have gone in the meantime; any other refusal is for good.
+      this.refused = !error.message.includes('does not exist');
+      this.lookAgainSoon();
+      return false;
     }
   }
 
-  /** True once the server has refused tracking: reads then arm nothing. */
-  get trackingRefused(): boolean {
-    return this.refused;
+  /** The present subscriber, if one can be had: reading goes on without, and says itself if there is no server any more. */
+  private async subscribed(): Promise<string | undefined> {
+    try {
+      await this.subscriber.use();
+      return this.subscriberId;
+    } catch (error) {
+      // A user who may not subscribe to the channel never will.
+      if (isServerError(error)) this.refused = true;
+      else if (!isDisconnected(error)) throw error;
+      return undefined;
+    }
+  }
+
+  /** Wakes everybody once: they look, find no tracking again, and so are woken again. */
+  private lookAgainSoon(): void {
+    this.soon ??= timer(lookEveryMs, this.scheduler).subscribe({
+      next: () => {
+        this.soon = undefined;
+        this.all();
+      },
+      error: this.events.lost,
+    });
   }
 
   /** Tells every waiting reader to look for itself. */
@@ -92,6 +120,7 @@ export class Wakes {
   }
 
   close(): void {
+    this.soon?.unsubscribe();
     this.subscriber.close();
     this.wakes.complete();
   }

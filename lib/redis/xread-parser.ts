@@ -2,7 +2,7 @@
  * Hot path: parses the replies of XREAD on data streams straight from a socket's bytes into Blocks.
  *
  * A general Redis parser makes five objects per point (the entry, its id, its list of fields, name, payload), which is most of the
- * time of reading small points. Here each byte is looked at once and only payloads are copied. The grammar is RESP2
+ * time of reading small points. Here each byte is looked at once, and only payloads are copied, once. The grammar is RESP2
  * (redis.io, "Redis serialization protocol specification"): `*2 [key, *N [*2 [id, *F [name, value, ...]]]]` per stream.
  */
 import type { Block } from '../ports/database.js';
@@ -16,6 +16,9 @@ export type XreadReply =
 
 /** The bytes are not what XREAD answers; nothing after them can be trusted, the connection has to go. */
 export class MalformedReply extends Error {}
+
+/** Memory for blocks comes in multiples of this, so that slightly more than last time still fits. */
+const bytesStep = 4096;
 
 const CR = 13;
 const DIGIT_0 = 48;
@@ -45,9 +48,21 @@ export class XreadParser {
   private streamsLeft = 0;
   private entriesLeft = 0;
   private builder: BlockBuilder | undefined;
+
+  // The entry at hand.
+  private index = 0;
+  private isSeal = false;
+  private len = 1;
+  private sealed = NaN;
+  /** How many names and values are still to come; 0 between entries. */
+  private fieldsLeft = 0;
+  /** How many bytes of its payload, and of the end of line behind it. */
+  private payloadLeft = 0;
+  private lineEndLeft = 0;
+
   private blocks: Block[] = [];
   /** The last block's size, a good guess at the next one's. */
-  private expectedBytes = 4096;
+  private expectedBytes = bytesStep;
 
   // The token read last: the number after `*` or `$`, or where a bulk string lies in `bytes`.
   private number = 0;
@@ -93,10 +108,11 @@ export class XreadParser {
     this.waitingSize = 0;
   }
 
-  /** Consumes one entry, or the head of a stream or of a reply. False when bytes are missing. */
+  /** Consumes the head of a reply, of a stream or of an entry, one of its fields, or what there is of a payload. False when bytes are missing. */
   private step(): boolean {
-    if (this.builder !== undefined) return this.entry(this.builder);
-    return this.streamsLeft > 0 ? this.streamHead() : this.replyHead();
+    if (this.builder === undefined) return this.streamsLeft > 0 ? this.streamHead() : this.replyHead();
+    if (this.payloadLeft > 0 || this.lineEndLeft > 0) return this.payload(this.builder);
+    return this.fieldsLeft > 0 ? this.field(this.builder) : this.entryHead(this.builder);
   }
 
   private replyHead(): boolean {
@@ -127,39 +143,61 @@ export class XreadParser {
     return true;
   }
 
-  private entry(builder: BlockBuilder): boolean {
+  private entryHead(builder: BlockBuilder): boolean {
     if (!this.header(STAR)) return false;
     if (!this.bulk()) return false;
-    const isSeal = this.is(SEAL, this.start, this.end);
-    const index = this.idIndex(this.start, this.end);
+    this.isSeal = this.is(SEAL, this.start, this.end);
+    this.index = this.idIndex(this.start, this.end);
     if (!this.header(STAR)) return false;
+    this.fieldsLeft = this.number;
+    this.len = 1;
+    this.sealed = NaN;
+    if (this.fieldsLeft <= 0) this.finishEntry(builder);
+    return true;
+  }
 
-    let payloadStart = 0;
-    let payloadEnd = 0;
-    let len = 1;
-    let sealed = NaN;
-    for (let left = this.number; left > 0; left -= 2) {
-      if (!this.bulk()) return false;
-      const nameStart = this.start;
-      const nameEnd = this.end;
-      if (!this.bulk()) return false;
-      if (this.is(PAYLOAD, nameStart, nameEnd)) {
-        payloadStart = this.start;
-        payloadEnd = this.end;
-      } else if (this.is(LEN, nameStart, nameEnd)) len = this.digits(this.start, this.end);
-      else if (isSeal && this.is(ID, nameStart, nameEnd)) sealed = this.digits(this.start, this.end);
+  private field(builder: BlockBuilder): boolean {
+    if (!this.bulk()) return false;
+    const nameStart = this.start;
+    const nameEnd = this.end;
+    if (this.is(PAYLOAD, nameStart, nameEnd)) {
+      if (!this.header(DOLLAR)) return false;
+      this.payloadLeft = this.number;
+      this.lineEndLeft = 2;
+      builder.reserve(this.number);
+      this.fieldsLeft -= 2;
+      return true;
     }
+    if (!this.bulk()) return false;
+    if (this.is(LEN, nameStart, nameEnd)) this.len = this.digits(this.start, this.end);
+    else if (this.isSeal && this.is(ID, nameStart, nameEnd)) this.sealed = this.digits(this.start, this.end);
+    this.fieldsLeft -= 2;
+    if (this.fieldsLeft <= 0) this.finishEntry(builder);
+    return true;
+  }
 
-    if (isSeal) builder.seal(sealed);
-    else builder.add(index, len, this.bytes, payloadStart, payloadEnd);
+  /** Copies what has arrived of a payload to its place: a big one comes in many pieces, which are not joined anywhere else. */
+  private payload(builder: BlockBuilder): boolean {
+    const end = Math.min(this.at + this.payloadLeft, this.bytes.length);
+    builder.append(this.bytes, this.at, end);
+    this.payloadLeft -= end - this.at;
+    const lineEnd = Math.min(end + this.lineEndLeft, this.bytes.length);
+    this.lineEndLeft -= lineEnd - end;
+    this.at = lineEnd;
+    if (this.payloadLeft === 0 && this.lineEndLeft === 0 && this.fieldsLeft <= 0) this.finishEntry(builder);
+    return true;
+  }
+
+  private finishEntry(builder: BlockBuilder): void {
+    if (this.isSeal) builder.seal(this.sealed);
+    else builder.commit(this.index, this.len);
     this.entriesLeft--;
     if (this.entriesLeft === 0) this.finishStream(builder);
-    return true;
   }
 
   private finishStream(builder: BlockBuilder): void {
     const block = builder.finish();
-    this.expectedBytes = Math.max(block.bytes.length, 4096);
+    this.expectedBytes = Math.ceil((block.bytes.length + 1) / bytesStep) * bytesStep;
     this.blocks.push(block);
     this.builder = undefined;
     this.streamsLeft--;

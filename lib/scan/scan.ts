@@ -38,9 +38,10 @@ export class Scan<F extends IdentityFields = ESRFIdentityFields> {
    * Every state in order from the present one on; compare with `>=`, since a scan may close from any state.
    *
    * ```
-   * scan:     C--P--S-----T--X
-   * state$:   C--P--S-----T--(X|)
-   * late:           -S----T--(X|)
+   * scan:      C--P--S-----T--X
+   * state$:    C--P--S-----T--(X|)
+   * late:             S----T--(X|)
+   * too late:                    (X|)
    * ```
    */
   readonly state$: Observable<ScanState>;

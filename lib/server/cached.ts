@@ -59,7 +59,7 @@ async function removeLeftovers(folder: string): Promise<boolean> {
   let atWork = false;
   for (const name of (await readdir(dirname(folder))).filter((entry) => entry.startsWith(prefix))) {
     if (isAlive(Number.parseInt(name.slice(prefix.length), 10))) atWork = true;
-    else await rm(join(dirname(folder), name), { recursive: true, force: true });
+    else await rm(join(dirname(folder), name), { recursive: true, force: true, maxRetries: 5 }); // a fetch that outlived its parent may still write there
   }
   return atWork;
 }

@@ -28,7 +28,7 @@ const program: RedisProgram = {
   // The image's own entry point would load the modules a second time.
   args: ({ host, port: outside, keep, folder }) => [
     ...['run', '--rm', '--interactive', '--entrypoint', 'redis-server'],
-    ...['--publish', `${host.includes(':') ? `[${host}]` : host}:${outside}:${port}`],
+    ...['--publish', `${publishable(host)}:${outside}:${port}`],
     ...(keep ? ['--volume', `${folder}:${data}`] : []),
     ...[image, '-'],
   ],
@@ -42,3 +42,9 @@ const program: RedisProgram = {
 };
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
+
+/** Docker publishes at addresses, not at names. */
+function publishable(host: string): string {
+  if (host === 'localhost') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

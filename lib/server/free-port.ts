@@ -4,11 +4,16 @@ import { blissdataError, type BlissdataError } from '../model/errors.js';
 
 /**
  * Resolves to a port nobody listens on: `port` itself, or for 0 one that the system picks.
- * Rejects with `PortInUse`, or `InvalidArgument` when this machine has no such address or the port is reserved.
+ * Rejects with `PortInUse`, or `InvalidArgument` when it is no port, or a reserved one, or
+ * this machine has no such address.
  * Somebody may take the port right after: whoever asked must be ready for that.
  */
 export function freePort(host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      reject(blissdataError('InvalidArgument', { argument: 'port', expected: 'an integer from 0 to 65535', received: String(port) }));
+      return;
+    }
     const listener = createServer();
     listener.once('error', (error) => reject(explain(error, host, port)));
     listener.listen({ host, port, exclusive: true }, () => {

@@ -26,9 +26,6 @@ const attempts = 5;
 /** Starts it; see `startRedis` for the errors. */
 export async function startProgram(program: RedisProgram, options: StartOptions): Promise<RedisServer> {
   const { port = 0, host = '127.0.0.1', config = {}, persist, patience = 30_000, signal } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw blissdataError('InvalidArgument', { argument: 'port', expected: 'an integer from 0 to 65535', received: String(port) });
-  }
   const clash = Object.keys(config).find((name) => reserved.includes(name.toLowerCase()));
   if (clash !== undefined) {
     throw blissdataError('InvalidArgument', { argument: 'config', expected: `a setting other than ${reserved.join(', ')}`, received: clash });

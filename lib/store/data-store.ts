@@ -104,8 +104,10 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
    * Every scan created after a timetag, those that exist already first. Never completes; deleted scans are left out.
    *
    * ```
-   * created:          a  b      c
-   * scansSince(a):    ------b---c---
+   * created:          -a--b------c--
+   * subscribed:       -------^------
+   * scansSince(0-0):  -------(ab)c--
+   * scansSince(a):    -------b---c--
    * ```
    *
    * @param timetag of a scan, of `lastTimetag()` or of a search; `'0-0'` for all that the history remembers (about 2048)

@@ -3,8 +3,10 @@ import { defer, forkJoin, map, of, switchMap, throwError, type Observable } from
 import { sliceData, valueAt } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
+import { inOrder } from '../polling/in-order.js';
 import type { Block, Head } from '../ports/database.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
+import type { Where } from '../wire/encoding/encoding.js';
 import { emptyData } from '../wire/encoding/whole-data.js';
 import type { ReadableStream } from './chunks.js';
 
@@ -99,6 +101,7 @@ function readRange<T extends StreamType>(stream: ReadableStream<T>, start: numbe
         map((block) => {
           const first = block.firsts[0];
           if (first === undefined || first > start) throw blissdataError('IndexNoMoreThere', { ...where, index: start });
+          requireOrder(block, where);
           const { data, bad } = decodeBlock(encoding, block, where);
           if (bad !== null) throw bad;
           return sliceData<T>(data, start - first, stop - first, step);
@@ -106,4 +109,16 @@ function readRange<T extends StreamType>(stream: ReadableStream<T>, start: numbe
       );
     }),
   );
+}
+
+/** Positions in a slice are counted: a hole, or an entry that starts inside the one before, would shift all that follow. */
+function requireOrder(block: Block, where: Where): void {
+  const { firsts, lens } = inOrder(block);
+  const last = firsts.length - 1;
+  const found = block.firsts[last + 1];
+  if (found === undefined) return;
+  const expected = (firsts[last] ?? 0) + (lens[last] ?? 1);
+  // What is no number of points is for the decoder to complain of.
+  if (found < expected) throw blissdataError('StreamOverlap', { ...where, expected, found });
+  if (found > expected) throw blissdataError('IndexNoMoreThere', { ...where, index: expected });
 }

@@ -14,7 +14,7 @@ import type { Indexed } from '../../lib/operators/items.js';
 import { lag } from '../../lib/operators/lag.js';
 import { floats } from '../../specs/operators/chunks.js';
 import { held } from '../../specs/support/subscription-logs.js';
-import { virtualStreams } from '../../specs/support/virtual-streams.js';
+import { virtualStreams } from '../../specs/operators/virtual-streams.js';
 import { virtually } from '../../specs/support/virtual-time.js';
 
 const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];

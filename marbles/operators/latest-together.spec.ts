@@ -13,7 +13,7 @@ import { blissdataError } from '../../lib/model/errors.js';
 import { ScanState } from '../../lib/model/scan-state.js';
 import { latestTogether } from '../../lib/operators/latest-together.js';
 import { held } from '../../specs/support/subscription-logs.js';
-import { virtualStreams } from '../../specs/support/virtual-streams.js';
+import { virtualStreams } from '../../specs/operators/virtual-streams.js';
 import { virtually } from '../../specs/support/virtual-time.js';
 
 const both = (a: number, b: number) => ({ a: { index: a, value: `a${a}` }, b: { index: b, value: `b${b}` } });

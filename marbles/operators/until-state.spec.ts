@@ -12,7 +12,7 @@ import { blissdataError } from '../../lib/model/errors.js';
 import { ScanState } from '../../lib/model/scan-state.js';
 import { untilState } from '../../lib/operators/until-state.js';
 import { held } from '../../specs/support/subscription-logs.js';
-import { virtualStreams } from '../../specs/support/virtual-streams.js';
+import { virtualStreams } from '../../specs/operators/virtual-streams.js';
 import { virtually } from '../../specs/support/virtual-time.js';
 
 describe('untilState', () => {

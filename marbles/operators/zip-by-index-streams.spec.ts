@@ -15,7 +15,7 @@ import { blissdataError } from '../../lib/model/errors.js';
 import { zipByIndex, type Row, type ZipOptions } from '../../lib/operators/zip-by-index.js';
 import { bytesOf } from '../../specs/contract/samples.js';
 import { held } from '../../specs/support/subscription-logs.js';
-import { virtualStreams, type VirtualStreams } from '../../specs/support/virtual-streams.js';
+import { virtualStreams, type VirtualStreams } from '../../specs/operators/virtual-streams.js';
 import { virtually } from '../../specs/support/virtual-time.js';
 
 const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];

@@ -221,7 +221,7 @@ describe('zipByIndex over Observables', () => {
     virtually((helpers) => {
       const { a$, b$ } = two(helpers, '0-1-2-3-4', '-0-------');
       const expected = '                        -0----#  ';
-      const tooFar = blissdataError('TooFarAhead', { key: '', stream: 'a', limit: 2 });
+      const tooFar = blissdataError('TooFarAhead', { source: 'a', limit: 2 });
 
       helpers.expectObservable(zipByIndex({ a: a$, b: b$ }, { maxAhead: 2 })).toBe(expected, { 0: { index: 0, values: { a: 'a0', b: 'b0' } } }, tooFar);
       helpers.expectSubscriptions(b$.subscriptions).toBe('^-----!');

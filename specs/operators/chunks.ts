@@ -15,3 +15,14 @@ export const texts = (index: number, letters: string, expired = 0): Chunk<'json'
 
 /** The values of a chunk's data in one array. */
 export const valuesOf = ({ data }: Chunk): readonly unknown[] => (isNdArrayData(data) ? Array.from<unknown>(data.data) : data);
+
+/** Values as consecutive chunks of these sizes from index 0 on, what is left in a last one. */
+export function chunked(values: readonly number[], sizes: readonly number[]): readonly Chunk<'float64'>[] {
+  const chunks: Chunk<'float64'>[] = [];
+  let at = 0;
+  for (const size of [...sizes, values.length]) {
+    chunks.push(floats(at, values.slice(at, at + size)));
+    at = Math.min(at + size, values.length);
+  }
+  return chunks;
+}

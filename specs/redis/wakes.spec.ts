@@ -69,8 +69,11 @@ describe('waiting for points', () => {
     expect(killed).toBeGreaterThanOrEqual(6);
   });
 
-  it('goes on by looking every now and then where the server refuses tracking', async () => {
-    expect(await followPointByPoint(await urlOfUser('-client|tracking'))).toEqual(zeroTo19);
+  it.each([
+    ['refuses tracking', '-client|tracking'],
+    ['refuses the channel of the wakes', 'resetchannels'],
+  ])('goes on by looking every now and then where the server %s', async (_, rule) => {
+    expect(await followPointByPoint(await urlOfUser(rule))).toEqual(zeroTo19);
   });
 });
 

@@ -29,7 +29,8 @@ export type Document = Record<string, unknown> & { info: Record<string, unknown>
 
 /** A scan's JSON as it lies in Redis. */
 export async function documentAt(client: Redis, key: string): Promise<Document> {
-  return JSON.parse(String(await client.call('JSON.GET', [key])));
+  const document: Document = JSON.parse(String(await client.call('JSON.GET', [key])));
+  return document;
 }
 
 /** What another client might make of a scan's JSON. */

@@ -20,7 +20,7 @@ const without = (path: readonly string[]) => (document: Document): void => void 
 const having = (path: readonly string[], value: unknown) => (document: Document): void => void Reflect.set(parentOf(document, path), path.at(-1) ?? '', value);
 
 function parentOf(document: object, path: readonly string[]): object {
-  return path.slice(0, -1).reduce<object>((at, name) => Object(Reflect.get(at, name)), document);
+  return path.slice(0, -1).reduce<object>((at, name) => new Object(Reflect.get(at, name)), document);
 }
 
 describe('JSON of a scan', () => {

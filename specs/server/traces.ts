@@ -33,9 +33,14 @@ export function remains({ pid, folder }: Traces): readonly string[] {
   return existsSync(folder) ? [...ours, folder] : ours;
 }
 
-/** Resolves when a folder has been removed. */
-export async function gone(folder: string): Promise<void> {
-  const watcher = watch(dirname(folder));
-  while (existsSync(folder)) await once(watcher, 'change');
+/** Resolves when a file or folder has been removed. */
+export const gone = (path: string): Promise<void> => until(path, () => !existsSync(path));
+
+/** Resolves when a file or folder is there. */
+export const appeared = (path: string): Promise<void> => until(path, () => existsSync(path));
+
+async function until(path: string, met: () => boolean): Promise<void> {
+  const watcher = watch(dirname(path));
+  while (!met()) await once(watcher, 'change');
   watcher.close();
 }

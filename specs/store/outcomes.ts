@@ -15,7 +15,7 @@ export async function failureOf(made: Observable<unknown> | Promise<unknown> | (
 
 /** Subscribes at once, and remembers all for whoever subscribes to the result later. */
 export function following<A>(source$: Observable<A>): Observable<A> {
-  const seen$ = new ReplaySubject<A>();
+  const seen$ = new ReplaySubject<A>(Infinity);
   source$.subscribe(seen$);
   return seen$;
 }

@@ -1,7 +1,8 @@
 /** Sending points: what the server has after it, when there is room for more, and how a stream ends. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs';
-import { json, ndArray, numeric, type Encoder, type StreamType } from '../../lib/index.js';
+import { json, numeric, type Encoder, type StreamType } from '../../lib/index.js';
+import { ndArray } from '../../lib/model/nd-array.js';
 import { publishing, reading } from '../scan/publishing.js';
 import { failureOf, following } from '../store/outcomes.js';
 import { onRedis } from '../store/on-redis.js';

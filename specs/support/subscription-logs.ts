@@ -1,11 +1,11 @@
 /** Records when each port of a database is subscribed to and left, for `expectSubscriptions`. */
 import { defer, finalize, type Observable } from 'rxjs';
-import type { RunHelpers } from 'rxjs/testing';
+import { TestScheduler } from 'rxjs/testing';
 import type { DatabaseMethod } from '../../lib/memory/memory-database.js';
 import type { Database } from '../../lib/ports/database.js';
 
-type SubscriptionLog = Parameters<RunHelpers['expectSubscriptions']>[0][number];
-type Port = DatabaseMethod | 'wakes$';
+type SubscriptionLog = ReturnType<typeof TestScheduler.parseMarblesAsSubscriptions>;
+type Port = DatabaseMethod | 'wakes';
 
 /** The same database, and the frames in which its ports were subscribed to and left. */
 export interface LoggedDatabase extends Database {
@@ -33,11 +33,11 @@ export function logSubscriptions(database: Database): LoggedDatabase {
     seal: [],
     commit: [],
     expire: [],
-    wakes$: [],
+    wakes: [],
   };
   const logged = <A>(port: Port, source$: Observable<A>): Observable<A> =>
     defer(() => {
-      const log = { subscribedFrame: database.scheduler.now(), unsubscribedFrame: Infinity };
+      const log = openLog(database.scheduler.now());
       subscriptions[port].push(log);
       return source$.pipe(finalize(() => (log.unsubscribedFrame = database.scheduler.now())));
     });
@@ -46,7 +46,7 @@ export function logSubscriptions(database: Database): LoggedDatabase {
     url: database.url,
     scheduler: database.scheduler,
     status$: database.status$,
-    wakes$: logged('wakes$', database.wakes$),
+    wakes$: logged('wakes', database.wakes$),
     protocolVersion: () => logged('protocolVersion', database.protocolVersion()),
     read: (wants) => logged('read', database.read(wants)),
     range: (key, range) => logged('range', database.range(key, range)),
@@ -62,6 +62,13 @@ export function logSubscriptions(database: Database): LoggedDatabase {
     expire: (keys, seconds) => logged('expire', database.expire(keys, seconds)),
     close: () => database.close(),
   };
+}
+
+/** A log as TestScheduler keeps its own, of a subscription that has just begun. */
+function openLog(frame: number): SubscriptionLog {
+  const log = TestScheduler.parseMarblesAsSubscriptions('^', true);
+  log.subscribedFrame = frame;
+  return log;
 }
 
 /** The ports that somebody is subscribed to still: none once everybody has left. */

@@ -61,4 +61,4 @@ export const letters: OperatorFunction<Point<'json'>, string> = map(({ index, va
 });
 
 /** A chunk by the letters of its points, after as many dots as points were trimmed off before them. */
-export const words: OperatorFunction<Chunk<'json'>, string> = map(({ expired, data }) => '.'.repeat(expired) + data.join(''));
+export const words: OperatorFunction<Chunk<'json'>, string> = map(({ expired, data }) => '.'.repeat(expired) + data.map((value) => (typeof value === 'string' ? value : '?')).join(''));

@@ -38,12 +38,12 @@ export class RowReader {
   point(value: unknown, position?: number): Rows {
     const { dtype, shape, ragged } = this.encoding;
     if (isNdArray(value) && fitsShape(shape, value.shape)) {
-      return { count: 1, shape: value.shape, bytes: this.dataBytes(value, value.shape) };
+      return { count: 1, shape: value.shape, bytes: this.dataBytes(value, value.shape, position) };
     }
     if (!isDataOf(dtype, value)) throw this.unfit(value, shape, position);
     const flatShape = ragged ? [value.length / numbersPerElement(dtype)] : shape;
     if (!fitsShape(shape, flatShape)) throw this.unfit(value, shape, position);
-    return { count: 1, shape: flatShape, bytes: this.numberBytes(value, flatShape) };
+    return { count: 1, shape: flatShape, bytes: this.numberBytes(value, flatShape, position) };
   }
 
   /**
@@ -79,21 +79,21 @@ export class RowReader {
     return { count: values.length, shape: [], bytes };
   }
 
-  private dataBytes({ dtype, data }: Candidate, shape: readonly number[]): Uint8Array {
-    if (dtype !== this.encoding.dtype) throw this.fail(`dtype ${this.encoding.dtype}`, `dtype ${String(dtype)}`);
-    if (!isDataOf(this.encoding.dtype, data)) throw this.fail(`data in a ${containerName(this.encoding.dtype)}`, describe(data));
-    return this.numberBytes(data, shape);
+  private dataBytes({ dtype, data }: Candidate, shape: readonly number[], position?: number): Uint8Array {
+    if (dtype !== this.encoding.dtype) throw this.fail(`dtype ${this.encoding.dtype}`, `dtype ${String(dtype)}`, position);
+    if (!isDataOf(this.encoding.dtype, data)) throw this.fail(`data in a ${containerName(this.encoding.dtype)}`, describe(data), position);
+    return this.numberBytes(data, shape, position);
   }
 
-  private numberBytes(data: DataOf<Dtype>, shape: readonly number[]): Uint8Array {
+  private numberBytes(data: DataOf<Dtype>, shape: readonly number[], position?: number): Uint8Array {
     const { dtype, byteOrder } = this.encoding;
     const elements = elementCount(shape);
-    if (elements === 0) throw this.fail('points that are not empty', `shape ${describeShape(shape)}`);
+    if (elements === 0) throw this.fail('points that are not empty', `shape ${describeShape(shape)}`, position);
     const numbers = elements * numbersPerElement(dtype);
-    if (data.length !== numbers) throw this.fail(`${numbers} numbers for shape ${describeShape(shape)}`, describe(data));
-    if (!Number.isInteger(elements)) throw this.fail('an even number of numbers, real and imaginary parts in turn', describe(data));
+    if (data.length !== numbers) throw this.fail(`${numbers} numbers for shape ${describeShape(shape)}`, describe(data), position);
+    if (!Number.isInteger(elements)) throw this.fail('an even number of numbers, real and imaginary parts in turn', describe(data), position);
     const unfit = firstUnfitNumber(dtype, data);
-    if (unfit >= 0) throw this.fail(dtype === 'bool' ? '0 or 1 for a boolean' : scalarWriters[dtype].expected, describe(data[unfit]));
+    if (unfit >= 0) throw this.fail(dtype === 'bool' ? '0 or 1 for a boolean' : scalarWriters[dtype].expected, describe(data[unfit]), position);
     return bytesOf(dtype, byteOrder, data);
   }
 

@@ -5,7 +5,7 @@ import { ScanState } from '../../lib/model/scan-state.js';
 import type { Scan } from '../../lib/scan/scan.js';
 import { DataStore } from '../../lib/store/data-store.js';
 import type { Stream } from '../../lib/stream/stream.js';
-import { virtualStore, type VirtualStore } from './virtual-store.js';
+import { virtualStore, type VirtualStore } from '../support/virtual-store.js';
 
 export interface VirtualStreams<Name extends string> extends VirtualStore {
   readonly openScan: Scan;
