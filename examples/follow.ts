@@ -2,20 +2,23 @@
 import { concat, first, map, switchMap } from 'rxjs';
 import { DataStore, scanStateName } from 'blissdata-rx';
 
-const store = DataStore.connect(process.argv[2] ?? 'redis://localhost:6379');
+const store = DataStore.connect(process.argv[2] ?? process.env['BLISSDATA_URL'] ?? 'redis://localhost:6379');
 console.log('waiting for a scan');
-store.scans$
-  .pipe(
-    first(),
-    switchMap(({ key }) => store.loadScan(key)),
-    switchMap((scan) =>
-      concat(
-        scan.stream('diode', 'float64').pipe(
-          switchMap((diode) => diode.points$),
-          map(({ index, value }) => `diode[${index}] = ${value.toFixed(3)} mA`),
-        ),
-        scan.state$.pipe(map((state) => `${scan.identity.name} is ${scanStateName(state)}`)),
+const lines$ = store.scans$.pipe(
+  first(),
+  switchMap(({ key }) => store.loadScan(key)),
+  switchMap((scan) =>
+    concat(
+      scan.stream('diode', 'float64').pipe(
+        switchMap((diode) => diode.points$),
+        map(({ index, value }) => `diode[${index}] = ${value.toFixed(3)} mA`),
       ),
+      scan.state$.pipe(map((state) => `${scan.identity.name} is ${scanStateName(state)}`)),
     ),
-  )
-  .subscribe({ next: (line) => console.log(line), complete: () => void store.close(), error: (error: unknown) => console.error(error) });
+  ),
+);
+try {
+  await lines$.forEach((line) => console.log(line));
+} finally {
+  await store.close();
+}

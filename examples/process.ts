@@ -2,7 +2,7 @@
 import { firstValueFrom, lastValueFrom, map, switchMap } from 'rxjs';
 import { DataStore, numeric, publishTo } from 'blissdata-rx';
 
-const store = DataStore.connect(process.argv[2] ?? 'redis://localhost:6379');
+const store = DataStore.connect(process.argv[2] ?? process.env['BLISSDATA_URL'] ?? 'redis://localhost:6379');
 console.log('waiting for a scan');
 const { key } = await firstValueFrom(store.scans$);
 const raw = await firstValueFrom(store.loadScan(key));

@@ -1,7 +1,7 @@
 // Publishes a scan of two streams: a diode's current and an image for each of 100 points.
 import { DataStore, json, numeric } from 'blissdata-rx';
 
-const store = DataStore.connect(process.argv[2] ?? 'redis://localhost:6379');
+const store = DataStore.connect(process.argv[2] ?? process.env['BLISSDATA_URL'] ?? 'redis://localhost:6379');
 const scan = await store.createScan({ name: 'ascan', number: 1, data_policy: 'ESRF', session: 'docs' }, { title: 'ascan th 0 1 99 0.1' });
 try {
   const diode = scan.createStream('diode', numeric('float64'), { unit: 'mA' });
