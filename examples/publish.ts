@@ -18,6 +18,6 @@ try {
   scan.info['end_reason'] = 'SUCCESS';
 } finally {
   await scan.close();
-  await store.close();
 }
 console.log(`published ${scan.key}`);
+await store.close();

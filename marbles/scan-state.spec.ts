@@ -9,9 +9,10 @@
  * ```
  */
 import { describe, expect, it } from '@jest/globals';
-import { defer, map, switchMap, take, type Observable, type OperatorFunction } from 'rxjs';
+import { defer, delay, map, switchMap, take, type Observable, type OperatorFunction } from 'rxjs';
 import { blissdataError } from '../lib/model/errors.js';
 import { ScanState } from '../lib/model/scan-state.js';
+import { DataStore } from '../lib/store/data-store.js';
 import { loadedScan } from '../specs/support/loaded-scan.js';
 import { letterOf } from '../specs/support/scripted-scan.js';
 import { held } from '../specs/support/subscription-logs.js';
@@ -65,6 +66,23 @@ describe('state$', () => {
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(letters), sub).toBe(expected);
       expectSubscriptions(database.subscriptions.wakes).toBe([]);
+    });
+  });
+
+  it('looks anew for one who comes after it has completed', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { scan, opened } = loadedScan(scheduler);
+      const steps$ = cold('---X----#----');
+      const expected1 = '  C--(X|)';
+      const sub2 = '       -----^----------';
+      const expected2 = '  -----(X|)';
+      const sub3 = '       ----------^-----';
+      const expected3 = '  ----------#';
+
+      scan.walk(steps$);
+      expectObservable(opened.state$.pipe(letters)).toBe(expected1);
+      expectObservable(opened.state$.pipe(letters), sub2).toBe(expected2);
+      expectObservable(opened.state$, sub3).toBe(expected3, undefined, blissdataError('ScanNotFound', { key: scan.key }));
     });
   });
 
@@ -128,6 +146,21 @@ describe('state$', () => {
       expectSubscriptions(database.subscriptions.protocolVersion).toBe(version);
       expectSubscriptions(database.subscriptions.scan).toBe(scans);
       expectSubscriptions(database.subscriptions.log).toBe(logs);
+    });
+  });
+
+  it('misses no state that is found while the scan is being asked for because of the one before', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const virtual = virtualStore(scheduler);
+      const { scan, database } = virtual;
+      scan.step(ScanState.CREATED);
+      const steps$ = cold('-------P-S---T-X');
+      const expected = '   ----C-------P---S---T---(X|)';
+
+      const store = DataStore.over({ ...database, scan: (key, stateKey) => database.scan(key, stateKey).pipe(delay(stateKey === undefined ? 0 : 4)) });
+      scan.walk(steps$);
+      expectObservable(states({ ...virtual, store })).toBe(expected);
+      expectSubscriptions(database.subscriptions.wakes).toBe('----^-------------------!');
     });
   });
 

@@ -10,10 +10,11 @@
  * ```
  */
 import { describe, expect, it } from '@jest/globals';
-import { map, take, type Observable, type OperatorFunction } from 'rxjs';
+import { delay, map, take, type Observable, type OperatorFunction } from 'rxjs';
 import type { MemoryServer } from '../lib/memory/memory-server.js';
 import { blissdataError } from '../lib/model/errors.js';
 import { ScanState } from '../lib/model/scan-state.js';
+import { DataStore } from '../lib/store/data-store.js';
 import type { ScanReference } from '../lib/store/history.js';
 import { sampleScan } from '../specs/contract/samples.js';
 import { ScriptedScan } from '../specs/support/scripted-scan.js';
@@ -92,6 +93,18 @@ describe('scans$', () => {
 
       create(server, created$);
       expectObservable(store.scans$.pipe(letters), unsub).toBe(expected);
+    });
+  });
+
+  it('loses no scan that is found while it is being asked whether the one before exists', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { server, database } = virtualStore(scheduler);
+      const created$ = cold('--a-b-c--------');
+      const expected = '     ------a---b---c';
+
+      const store = DataStore.over({ ...database, scansExist: (keys) => database.scansExist(keys).pipe(delay(4)) });
+      create(server, created$);
+      expectObservable(store.scans$.pipe(letters)).toBe(expected);
     });
   });
 

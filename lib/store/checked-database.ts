@@ -5,12 +5,13 @@ import type { Database } from '../ports/database.js';
 import { protocolVersion } from '../wire/protocol.js';
 
 /** The same database; every answer errors with `NotInitialized` or `ProtocolVersionMismatch` until the version has been seen to be right. */
-export function checkedDatabase(database: Database, onProblem: (error: unknown) => void): Database {
+export function checkedDatabase(database: Database, onProblem: (error: unknown) => void, onRight: () => void = () => undefined): Database {
   let checked = false;
   const check$ = defer(() => (checked ? EMPTY : database.protocolVersion())).pipe(
     tap((version) => {
       requireVersion(database.url, version);
       checked = true;
+      onRight();
     }),
     tap({ error: onProblem }),
     ignoreElements(),

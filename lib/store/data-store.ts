@@ -55,9 +55,16 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     private readonly model: IdentityModel<F>,
   ) {
     this.statusRelay = rawDatabase.status$.subscribe(this.status);
-    const database = checkedDatabase(rawDatabase, (error) => {
-      if (isBlissdataError(error)) this.status.next({ _tag: 'failed', error });
-    });
+    const database = checkedDatabase(
+      rawDatabase,
+      (error) => {
+        if (isBlissdataError(error)) this.status.next({ _tag: 'failed', error });
+      },
+      () => {
+        // It may have failed before, while somebody was still setting the database up.
+        if (this.status.value._tag === 'failed') this.status.next({ _tag: 'ready' });
+      },
+    );
     const virtual = database.scheduler !== asyncScheduler;
     this.core = {
       database,

@@ -1,7 +1,10 @@
 /** The example programs run, each as a process of its own against a real Redis, and the README shows what they say. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '../../lib/server/free-port.js';
 import { freshRedis, type FreshRedis } from '../support/redis.js';
 
 let redis: FreshRedis;
@@ -23,8 +26,9 @@ interface Run {
   readonly output: Promise<string>;
 }
 
-function start(name: string): Run {
-  const child = spawn(process.execPath, ['--import', 'tsx', `examples/${name}.ts`, redis.url], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** @param env more of the environment */
+function start(name: string, args: readonly string[] = [redis.url], env: NodeJS.ProcessEnv = {}): Run {
+  const child = spawn(process.execPath, ['--import', 'tsx', `examples/${name}.ts`, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   running.add(child);
   let printed = '';
   const onOutput = new Set<() => void>();
@@ -85,6 +89,29 @@ describe('the examples', () => {
     await search.prints('ascan #1 of session docs');
     await start('publish').output;
     expect((await search.output).match(/ascan #1 of session docs/g)).toHaveLength(2);
+  }, 60_000);
+
+  it('take the URL from the environment as well', async () => {
+    expect(await start('publish', [], { BLISSDATA_URL: redis.url }).output).toContain('published esrf:scan:');
+  }, 60_000);
+
+  it('run on the package as it was built', async () => {
+    for (const [subpath, file] of [['', 'index'], ['/operators', 'operators/index'], ['/testing', 'testing']] as const) {
+      const script = `console.log(import.meta.resolve('blissdata-rx${subpath}'))`;
+      const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { cwd: 'examples' });
+      expect(stdout.trim()).toBe(pathToFileURL(`dist/esm/${file}.js`).href);
+    }
+    // Without the paths of tsconfig.json, which lead to the sources.
+    const built = { TSX_TSCONFIG_PATH: '.scripts/tsconfig.esm.json' };
+    await start('publish', [redis.url], built).output;
+    expect(await start('merge-streams', [redis.url], built).output).toContain('100 rows');
+  }, 60_000);
+
+  it('say what is wrong and fail where there is no server', async () => {
+    const url = `redis://127.0.0.1:${await freePort('127.0.0.1', 0)}`;
+    for (const name of ['publish', 'follow', 'merge-streams', 'process', 'search']) {
+      await expect(start(name, [url]).output).rejects.toThrow(`No connection to ${url}`);
+    }
   }, 60_000);
 
   it.each(['publish', 'follow'])('%s is what the README shows', async (name) => {

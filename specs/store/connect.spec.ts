@@ -185,6 +185,7 @@ describe('a database that is not initialized', () => {
     await failureOf(store.lastTimetag());
     await DataStore.init(on.url);
     expect(await firstValueFrom(store.lastTimetag())).toBe('0-0');
+    expect(await firstValueFrom(store.status$)).toEqual({ _tag: 'ready' });
   });
 });
 
