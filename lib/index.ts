@@ -29,7 +29,7 @@ export { publishTo, type Publisher, type PublishOptions } from './operators/publ
 export type { Encoding, JsonEncoding, NumericEncoding } from './wire/encoding/encoding.js';
 export type { BatchInput, Chunk, ChunkData, DtypeOf, Point, PointInput, PointValue, StreamType } from './model/stream-type.js';
 export type { Complex, DataOf, Dtype, Dtypes, ScalarOf } from './model/dtype.js';
-export type { NdArray } from './model/nd-array.js';
+export { ndArray, type NdArray } from './model/nd-array.js';
 export type { Json, JsonObject } from './model/json.js';
 
 export * from './model/errors.js';

@@ -31,7 +31,7 @@ interface DeclaredStream {
  * be called again, so that it can stand in a `finally`). Each resolves once the server has it.
  *
  * Errors: `UnauthorizedStateTransition`, `InfoNotWritable`, `InvalidArgument`, `MetadataTooLarge`, `ScanNotFound` once the scan is deleted;
- * after each of these the state is what it was.
+ * after each of these the state is what it was, unless it was `close` that rejected.
  *
  * @example
  * const scan = await store.createScan({ name: 'ascan', number: 1, data_policy: 'ESRF' });
@@ -122,7 +122,10 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     return this.step(ScanState.STOPPED);
   }
 
-  /** Any state → CLOSED: seals every stream, uploads `info`. Closing a closed scan does nothing. */
+  /**
+   * Any state → CLOSED: seals every stream, uploads `info`. Closing a closed scan does nothing. Whatever cannot be written, points
+   * or `info` (then the last one uploaded stays), does not keep the scan open: it is closed, and this rejects with the reason.
+   */
   close(): Promise<void> {
     return this.step(ScanState.CLOSED);
   }
@@ -146,16 +149,28 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     const from = this.present;
     if (from === ScanState.CLOSED && to === ScanState.CLOSED) return;
     if (!canChangeState(from, to)) throw blissdataError('UnauthorizedStateTransition', { key: this.key, from, to });
-    const info = scanInfoJson(this.key, this.info);
-    const mayUpload = to === ScanState.PREPARED || to === ScanState.CLOSED;
-    if (!mayUpload && info !== this.uploadedInfo) throw blissdataError('InfoNotWritable', { key: this.key, to });
-
-    const failures = to >= ScanState.STOPPED ? await this.sealAll() : [];
-    // A stream that could not be written to its end must not keep a scan open; but it must not be passed over in silence.
+    const failures: unknown[] = [];
+    const info = this.infoFor(to, failures);
+    if (to >= ScanState.STOPPED) failures.push(...(await this.sealAll()));
+    // What could not be written must not keep a scan open; but it must not be passed over in silence.
     if (failures.length > 0 && to !== ScanState.CLOSED) throw failures[0];
     await this.commit(to, info, false);
     this.present = to;
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** The metadata to go with a step. */
+  private infoFor(to: ScanState, failures: unknown[]): string {
+    try {
+      const info = scanInfoJson(this.key, this.info);
+      const mayUpload = to === ScanState.PREPARED || to === ScanState.CLOSED;
+      if (!mayUpload && info !== this.uploadedInfo) throw blissdataError('InfoNotWritable', { key: this.key, to });
+      return info;
+    } catch (error) {
+      if (to !== ScanState.CLOSED) throw error;
+      failures.push(error);
+      return this.uploadedInfo;
+    }
   }
 
   private async sealAll(): Promise<readonly unknown[]> {

@@ -139,7 +139,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   }
 
   /**
-   * The keys of all scans whose identity matches, and the timetag of that very moment: `scansSince(timetag)` goes on from there.
+   * The keys of all scans whose identity matches and that are not deleted, and the timetag of that very moment: `scansSince(timetag)` goes on from there.
    * Emits once; `UnsupportedQuery` for what RediSearch cannot answer.
    *
    * @example
@@ -150,7 +150,10 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
       const decoded = decodeCriteria(this.model, criteria);
       if (E.isLeft(decoded)) throw decoded.left;
       return this.core.database.search({ prefix: this.model.prefix, criteria: decoded.right });
-    });
+    }).pipe(
+      // The index still holds scans that are about to expire.
+      switchMap(({ timetag, keys }) => this.core.database.scansExist(keys).pipe(map((exist) => ({ timetag, keys: keys.filter((_, i) => exist[i] === true) })))),
+    );
   }
 
   /** The scan at a key. Emits once; `ScanNotFound` if it is missing or deleted, `ScanValidation` if its JSON is not a scan. */
