@@ -34,6 +34,10 @@ async function demo(redis: string | undefined): Promise<number> {
     const allRight = await runDemo(redis ?? server?.url ?? '', write, stopping.signal);
     if (stopping.signal.aborted) return interrupted;
     return allRight ? 0 : 1;
+  } catch (error) {
+    const hadBegun = redis !== undefined || server !== undefined;
+    if (stopping.signal.aborted && !hadBegun) return interrupted;
+    throw error;
   } finally {
     await server?.stop();
     process.off('SIGINT', stop).off('SIGTERM', stop);
