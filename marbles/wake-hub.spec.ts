@@ -25,7 +25,7 @@ const wakes: Readonly<Record<string, Wake>> = {
 
 const hub = (helpers: RunHelpers, marbles: string): { wakes$: ReturnType<typeof helpers.hot<Wake>>; hub: WakeHub } => {
   const wakes$ = helpers.hot(marbles, wakes);
-  return { wakes$, hub: new WakeHub({ wakes$ }) };
+  return { wakes$, hub: new WakeHub({ wakes$, disarm: () => undefined }) };
 };
 
 const changesOf = (of: WakeHub, ...keys: readonly string[]) => of.changes(...keys).pipe(map(() => 'w'));
@@ -107,6 +107,19 @@ describe('the wake hub', () => {
       helpers.flush();
       expect(woken).toEqual(['left', 'came']);
       helpers.expectSubscriptions(wakes$.subscriptions).toBe('^');
+    });
+  });
+
+  it('says when the last who waited for a key has left', () => {
+    virtually((helpers) => {
+      const disarmed: (readonly string[])[] = [];
+      const shared = new WakeHub({ wakes$: helpers.cold('---', wakes), disarm: (keys) => disarmed.push(keys) });
+      const first = shared.changes('a', 'b').subscribe();
+      const second = shared.changes('b').subscribe();
+
+      first.unsubscribe();
+      second.unsubscribe();
+      expect(disarmed).toEqual([['a'], ['b']]);
     });
   });
 

@@ -11,7 +11,7 @@ import * as streams from './stream-commands.js';
 import { Wakes } from './wakes.js';
 
 /** The methods of a {@link Database} that ask the server something. */
-export type DatabaseMethod = Exclude<keyof Database, 'url' | 'scheduler' | 'status$' | 'wakes$' | 'close'>;
+export type DatabaseMethod = Exclude<keyof Database, 'url' | 'scheduler' | 'status$' | 'wakes$' | 'disarm' | 'close'>;
 
 /** A {@link Database} in memory, with what tests need to look into it and to make it fail. */
 export interface MemoryDatabase extends Database {
@@ -117,6 +117,10 @@ class InMemory implements MemoryDatabase {
     this.call('expire', (keyspace) => {
       for (const key of keys) keyspace.expire(key, seconds * 1000);
     });
+
+  disarm(keys: readonly Key[]): void {
+    this.wakes.disarm(keys);
+  }
 
   failNext(method: DatabaseMethod, error: Error): void {
     this.failures.set(method, [...(this.failures.get(method) ?? []), error]);

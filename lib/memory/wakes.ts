@@ -24,6 +24,10 @@ export class Wakes implements Watcher {
     this.keyspace.startTimer(key);
   }
 
+  disarm(keys: readonly Key[]): void {
+    for (const key of keys) this.armed.delete(key);
+  }
+
   watches(key: Key): boolean {
     return this.armed.has(key);
   }

@@ -12,7 +12,7 @@ export class WakeHub {
   private readonly listeners = new Map<Key, Set<Listener>>();
   private subscription: Subscription | undefined;
 
-  constructor(private readonly database: Pick<Database, 'wakes$'>) {}
+  constructor(private readonly database: Pick<Database, 'wakes$' | 'disarm'>) {}
 
   /** Emits whenever one of the keys may have changed. Never completes. */
   changes(...keys: readonly Key[]): Observable<void> {
@@ -20,7 +20,8 @@ export class WakeHub {
       for (const key of keys) this.add(key, listener);
       this.subscription ??= this.database.wakes$.subscribe({ next: (wake) => this.wake(wake), error: (error: unknown) => this.fail(error) });
       return () => {
-        for (const key of keys) this.remove(key, listener);
+        const left = keys.filter((key) => this.remove(key, listener));
+        if (left.length > 0) this.database.disarm(left);
         if (this.listeners.size > 0) return;
         this.subscription?.unsubscribe();
         this.subscription = undefined;
@@ -45,9 +46,11 @@ export class WakeHub {
     else present.add(listener);
   }
 
-  private remove(key: Key, listener: Listener): void {
+  /** Whether it was the key's last listener. */
+  private remove(key: Key, listener: Listener): boolean {
     const present = this.listeners.get(key);
-    present?.delete(listener);
-    if (present?.size === 0) this.listeners.delete(key);
+    if (present?.delete(listener) !== true || present.size > 0) return false;
+    this.listeners.delete(key);
+    return true;
   }
 }

@@ -168,5 +168,7 @@ export interface Database {
   expire(keys: readonly Key[], seconds: number): Observable<void>;
 
   readonly wakes$: Observable<Wake>;
+  /** Nobody waits for these keys any more: their wakes may be left out until a read arms them again. */
+  disarm(keys: readonly Key[]): void;
   close(): Observable<never>;
 }

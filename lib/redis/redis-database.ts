@@ -120,6 +120,10 @@ class RedisDatabase implements Database {
     return this.write('EXPIRE', keys[0] ?? '', (redis) => expireKeys(redis, keys, seconds));
   }
 
+  disarm(keys: readonly Key[]): void {
+    if (E.isRight(this.connections)) this.connections.right.wakes.disarm(keys);
+  }
+
   close(): Observable<never> {
     return defer(() => {
       if (E.isRight(this.connections)) {

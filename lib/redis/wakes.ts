@@ -7,7 +7,7 @@
  */
 import { exhaustMap, fromEvent, interval, Subject, takeUntil, timer, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { isDisconnected, isServerError } from '../model/errors.js';
-import type { Wake } from '../ports/database.js';
+import type { Key, Wake } from '../ports/database.js';
 import { socketTimeoutMs, type RedisAddress } from './connection-options.js';
 import { isReplyError } from './redis-errors.js';
 import { Link, type LinkEvents } from './link.js';
@@ -118,6 +118,9 @@ export class Wakes {
   all(): void {
     this.wakes.next({ _tag: 'all' });
   }
+
+  /** Redis forgets a key by itself once it has been named; until then a wake for nobody is all it costs. */
+  disarm(_keys: readonly Key[]): void {}
 
   close(): void {
     this.soon?.unsubscribe();

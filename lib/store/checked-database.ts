@@ -37,6 +37,7 @@ export function checkedDatabase(database: Database, onProblem: (error: unknown) 
     seal: (sealing) => after(database.seal(sealing)),
     commit: (commit) => after(database.commit(commit)),
     expire: (keys, seconds) => after(database.expire(keys, seconds)),
+    disarm: (keys) => database.disarm(keys),
     close: () => database.close(),
   };
 }

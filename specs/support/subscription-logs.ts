@@ -60,6 +60,7 @@ export function logSubscriptions(database: Database): LoggedDatabase {
     seal: (sealing) => logged('seal', database.seal(sealing)),
     commit: (commit) => logged('commit', database.commit(commit)),
     expire: (keys, seconds) => logged('expire', database.expire(keys, seconds)),
+    disarm: (keys) => database.disarm(keys),
     close: () => database.close(),
   };
 }
