@@ -23,11 +23,17 @@ export {
 } from './model/identity-model.js';
 
 export { Stream } from './stream/stream.js';
+export { StreamCursor, type CursorOptions, type ReadOptions } from './stream/cursor.js';
+export type { ConsumeOptions } from './stream/consume.js';
+export type { Credit } from './polling/credit.js';
+export type { ReadPolicy } from './polling/read-policy.js';
+export type { ReaderStatistics, ReaderStatus } from './polling/reader-status.js';
+export type { ReaderReport, ReadersOptions } from './store/readers.js';
 export type { SliceBounds } from './stream/random-access.js';
 export { StreamWriter, type StreamWriterOptions } from './stream/stream-writer.js';
 export { publishTo, type Publisher, type PublishOptions } from './operators/publish-to.js';
 export type { Encoding, JsonEncoding, NumericEncoding } from './wire/encoding/encoding.js';
-export type { BatchInput, Chunk, ChunkData, DtypeOf, Point, PointInput, PointValue, StreamType } from './model/stream-type.js';
+export type { BatchInput, Chunk, ChunkData, DtypeOf, PacedChunk, Point, PointInput, PointValue, StreamType } from './model/stream-type.js';
 export type { Complex, DataOf, Dtype, Dtypes, ScalarOf } from './model/dtype.js';
 export { ndArray, type NdArray } from './model/nd-array.js';
 export type { Json, JsonObject } from './model/json.js';

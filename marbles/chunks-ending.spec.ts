@@ -66,13 +66,13 @@ describe('chunks$', () => {
   it('errors with what a read errors with', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database, memory } = virtualStream(scheduler, { latency: 4 });
-      const published$ = cold('a---------------');
+      const published$ = cold('a-----b---------');
       const reads = [
         '                      ^---!',
-        '                      ----^---!',
+        '                      ------^---!',
       ];
-      const woken = '          ^-------!';
-      const expected = '       ----a---#';
+      const woken = '          ^---------!';
+      const expected = '       ----a-----#';
 
       const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
       publish(published$);
@@ -86,14 +86,14 @@ describe('chunks$', () => {
   it('errors with StoreClosed when the store closes, and gives up the read that is under way', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const closed = blissdataError('StoreClosed', {});
-      const closed$ = cold<never>('------#', undefined, closed);
+      const closed$ = cold<never>('--------#', undefined, closed);
       const { publish, stream, database } = virtualStream(scheduler, { latency: 4, closed$ });
-      const published$ = cold('    a------');
+      const published$ = cold('    a-----b--');
       const reads = [
         '                          ^---!',
-        '                          ----^-!',
+        '                          ------^-!',
       ];
-      const expected = '           ----a-#';
+      const expected = '           ----a---#';
 
       publish(published$);
       expectObservable(stream.chunks$.pipe(words)).toBe(expected, undefined, closed);
@@ -109,7 +109,6 @@ describe('chunks$', () => {
       const published$ = cold('a-----------b---c');
       const reads = [
         '                      ^---!',
-        '                      ----^---!',
         '                      ------------^-!',
       ];
       const unsub = '          ^-------------!';

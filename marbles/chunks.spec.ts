@@ -10,13 +10,12 @@
  * Where a call takes 4 ms, what is added while one travels is found by the next, together.
  *
  * ```
- * published:  a----b-c-d------------|
+ * published:  a----b--c-d-----------|
  * reads:      ^---!
- *                 ^---!
- *                     ^---!
- *                         ^---!
+ *                  ^---!
+ *                      ^---!
  *                                   ^---!
- * chunks$:    ----a---b---w-------------|    w: c and d
+ * chunks$:    ----a----b---w------------|    w: c and d
  * ```
  */
 import { describe, expect, it } from '@jest/globals';
@@ -123,15 +122,14 @@ describe('chunks$', () => {
   it('finds what was added while a call travelled with the next one, together', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler, { latency: 4 });
-      const published$ = cold('a----b-c-d------------|');
+      const published$ = cold('a----b--c-d-----------|');
       const reads = [
         '                      ^---!',
-        '                      ----^---!',
-        '                      --------^---!',
-        '                      ------------^---!',
+        '                      -----^---!',
+        '                      ---------^---!',
         '                      ----------------------^---!',
       ];
-      const expected = '       ----a---b---w-------------|';
+      const expected = '       ----a----b---w------------|';
 
       publish(published$);
       expectObservable(stream.chunks$.pipe(words)).toBe(expected, { a: 'a', b: 'b', w: 'cd' });

@@ -1,16 +1,14 @@
 /**
- * Follows a log of small records: reads until nothing is left, then once for each wake. A call takes 4 ms here, and the
- * server looks half way; `P` comes after it has looked, so its wake leads to one more read.
+ * Follows a log of small records: a read that finds fewer than it asked for has seen the end, and the next one waits for a wake.
+ * A call takes 4 ms here, and the server looks half way; `S` comes after it has looked, so its wake leads to one more read.
  *
  * ```
- * added:      -C-----P----------S--------
+ * added:      -C-----P--S----------T-----
  * reads:      ^---!
- *                 ^---!
- *                     ^---!
- *                         ^---!
- *                               ^---!
- *                                   ^---!
- * followLog:  ----C-------P---------S----
+ *                    ^---!
+ *                        ^---!
+ *                                  ^---!
+ * followLog:  ----C------P---S---------T--
  * ```
  */
 import { describe, expect, it } from '@jest/globals';
@@ -49,21 +47,19 @@ const followed = (scheduler: TestScheduler): Followed => {
 };
 
 describe('followLog', () => {
-  it('emits what is added, reading once more after each find and once for each wake', () => {
+  it('emits what is added, reading once for each wake', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, follow } = followed(scheduler);
-      const added$ = cold('-C-----P----------S--------');
+      const added$ = cold('-C-----P--S----------T-----');
       const reads = [
         '                  ^---!',
-        '                  ----^---!',
-        '                  --------^---!',
-        '                  ------------^---!',
-        '                  ------------------^---!',
-        '                  ----------------------^---!',
+        '                  -------^---!',
+        '                  -----------^---!',
+        '                  ---------------------^---!',
       ];
-      const woken = '      ^-------------------------!';
-      const unsub = '      ^-------------------------!';
-      const expected = '   ----C-------P---------S----';
+      const woken = '      ^--------------------------!';
+      const unsub = '      ^--------------------------!';
+      const expected = '   ----C------P---S---------T--';
 
       scan.walk(added$);
       expectObservable(follow(), unsub).toBe(expected);
@@ -87,10 +83,7 @@ describe('followLog', () => {
   it('emits an empty batch at first where there is nothing, for nobody was told of what happened before; then nothing, without a wake', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { database, follow } = followed(scheduler);
-      const reads = [
-        '               ^---!',
-        '               ----^---!',
-      ];
+      const reads = '   ^---!';
       const woken = '   ^-------------!';
       const unsub = '   ^-------------!';
       const expected = '----x----------';
@@ -109,9 +102,7 @@ describe('followLog', () => {
       const added$ = cold('C---------#');
       const reads = [
         '                  ^---!',
-        '                  ----^---!',
         '                  ----------^---!',
-        '                  --------------^---!',
       ];
       const unsub = '      ^--------------------!';
       const expected = '   ----C---------x-------';
@@ -122,20 +113,38 @@ describe('followLog', () => {
     });
   });
 
-  it('catches up in reads of 100, one right after the other', () => {
+  it('catches up in reads of 100, one right after the other, until one is not full', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, follow } = followed(scheduler);
       const reads = [
         '               ^---!',
         '               ----^---!',
         '               --------^---!',
-        '               ------------^---!',
       ];
       const unsub = '   ^----------------!';
       const expected = '----a---a---b----';
 
       for (let i = 0; i < 250; i++) scan.step(ScanState.CREATED);
       expectObservable(follow().pipe(map((batch) => batch.length)), unsub).toBe(expected, { a: 100, b: 50 });
+      expectSubscriptions(database.subscriptions.log).toBe(reads);
+    });
+  });
+
+  it('does not take a full read for the end, and waits once it has seen that', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, follow } = followed(scheduler);
+      const added$ = cold('------------P------');
+      const reads = [
+        '                  ^---!',
+        '                  ----^---!',
+        '                  ------------^---!',
+      ];
+      const unsub = '      ^-----------------!';
+      const expected = '   ----a-----------b--';
+
+      for (let i = 0; i < 100; i++) scan.step(ScanState.CREATED);
+      scan.walk(added$);
+      expectObservable(follow().pipe(map((batch) => batch.length)), unsub).toBe(expected, { a: 100, b: 1 });
       expectSubscriptions(database.subscriptions.log).toBe(reads);
     });
   });
@@ -147,7 +156,6 @@ describe('followLog', () => {
       const added$ = cold('C---------P---------');
       const reads = [
         '                  ^---!',
-        '                  ----^---!',
         '                  ----------^---!',
       ];
       const woken = '      ^-------------!';
@@ -169,7 +177,6 @@ describe('followLog', () => {
       const added$ = cold('C---------P---S-----');
       const reads = [
         '                  ^---!',
-        '                  ----^---!',
         '                  ----------^-!',
       ];
       const woken = '      ^-----------!';
@@ -193,12 +200,9 @@ describe('followLog', () => {
       const expected2 = '  --------------C-------';
       const reads = [
         '                  ^---!',
-        '                  ----^---!',
         '                  ----------^---!',
-        '                  --------------^---!',
         '                  ------------------^---!',
         '                  ------------------^--!',
-        '                  ----------------------^--!',
       ];
       const woken = '      ^------------------------!';
 

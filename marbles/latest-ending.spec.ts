@@ -73,10 +73,10 @@ describe('latest$', () => {
   it('errors with what a call errors with, and looks again for the next subscriber', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database, memory } = virtualStream(scheduler, { latency: 2 });
-      const published$ = cold('a---------------');
+      const published$ = cold('(ab)------------');
       const expected1 = '      ----#';
       const sub2 = '           ------^------!';
-      const expected2 = '      ----------a---';
+      const expected2 = '      ----------b---';
       const ranges = [
         '                      --^-!',
         '                      --------^-!',
@@ -101,7 +101,7 @@ describe('latest$', () => {
       const closed = blissdataError('StoreClosed', {});
       const closed$ = cold<never>('---#', undefined, closed);
       const { publish, stream, database } = virtualStream(scheduler, { latency: 2, closed$ });
-      const published$ = cold('    a---');
+      const published$ = cold('    (ab)');
       const ranges = '             --^!';
       const expected = '           ---#';
 
@@ -116,7 +116,7 @@ describe('latest$', () => {
   it('gives up the call that is under way when the last subscriber leaves', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler, { latency: 4 });
-      const published$ = cold('a--------');
+      const published$ = cold('(ab)-----');
       const unsub1 = '         ^---!';
       const unsub2 = '         --^--!';
       const reads = '          ^---!';

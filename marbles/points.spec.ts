@@ -123,7 +123,6 @@ describe('points$', () => {
       const published$ = cold('a-----------b---c');
       const reads = [
         '                      ^---!',
-        '                      ----^---!',
         '                      ------------^-!',
       ];
       const unsub = '          ^-------------!';

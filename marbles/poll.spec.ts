@@ -21,7 +21,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BehaviorSubject, defer, delay, finalize, map, timer, type Observable } from 'rxjs';
 import { Alarm } from '../lib/polling/alarm.js';
-import { poll } from '../lib/polling/poll.js';
+import { poll, pollFromEnd } from '../lib/polling/poll.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 type Look = Observable<string | undefined>;
@@ -252,6 +252,40 @@ describe('the mark of an alarm', () => {
       const expected = '  --#';
 
       expectObservable(polling(wakes$, [look$])).toBe(expected);
+    });
+  });
+});
+
+describe('pollFromEnd', () => {
+  it('does not look before a wake, and then as poll does', () => {
+    const told: boolean[] = [];
+    virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const wakes$ = hot('---w----w----', wake);
+      const look1$ = cold('  --(u|)', nothing);
+      const looked1 = '   ---^-!';
+      const look2$ = cold('       --(v|)');
+      const looked2 = '   --------^-!';
+      const expected = '  ----------(v|)';
+
+      const looks = [look1$, look2$];
+      const result$ = pollFromEnd(new Alarm(wakes$), (woken) => looks[told.push(woken) - 1] ?? look2$);
+      expectObservable(result$).toBe(expected);
+      expectSubscriptions(look1$.subscriptions).toBe(looked1);
+      expectSubscriptions(look2$.subscriptions).toBe(looked2);
+    });
+    expect(told).toEqual([true, true]);
+  });
+
+  it('misses no wake that comes between its making and its subscription', () => {
+    virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const wakes$ = hot('--w----------', wake);
+      const look$ = cold('    --(v|)');
+      const looked = '    ----^-!';
+      const sub = '       ----^';
+      const expected = '  ------(v|)';
+
+      expectObservable(pollFromEnd(new Alarm(wakes$), () => look$), sub).toBe(expected);
+      expectSubscriptions(look$.subscriptions).toBe(looked);
     });
   });
 });

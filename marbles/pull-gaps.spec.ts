@@ -14,7 +14,6 @@
  * added:    a------------x             x: the stream is deleted
  * demand:   -p-----p
  * reads:    -^---!
- *                  ^---!
  *                        ^---!
  * why:                       ^-------!
  * pulled:   -----a-------------------#
@@ -63,7 +62,6 @@ describe('pulling from a stream that was trimmed', () => {
       const demand$ = cold(' --p------p--');
       const reads = [
         '                    --^---!',
-        '                    ---------^---!',
         '                    ---------------^---!',
         '                    ---------------------------------^---!',
       ];
@@ -120,7 +118,6 @@ describe('pulling from a stream that does not go on as it should', () => {
       const demand$ = cold(' -p-----p------');
       const reads = [
         '                    -^---!',
-        '                    -------^---!',
         '                    -------------^---!',
       ];
       const expected = '     -----v-------------------#';

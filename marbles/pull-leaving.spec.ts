@@ -10,6 +10,7 @@
  *               ^--!                sent ahead, given up with pull 2
  *                    ^---!
  *                        ^---!
+ *                            ^---!
  * pulled:  -----a--------b---
  * ```
  */
@@ -69,7 +70,7 @@ describe('leaving a pull', () => {
       expectObservable(pull.next().pipe(shown), unsub1).toBe(expected1, { a: { index: 0, expired: 0, entries: 'a', ended: false } });
       expectObservable(pull.next().pipe(shown), unsub2).toBe(expected2);
       expectObservable(pull.next().pipe(shown), unsub3).toBe(expected3, { b: { index: 1, expired: 0, entries: 'b', ended: false } });
-      expectSubscriptions(database.subscriptions.read).toBe(['-^---!', '-----^--!', '----------^---!', '--------------^---!']);
+      expectSubscriptions(database.subscriptions.read).toBe(['-^---!', '-----^--!', '----------^---!', '--------------^---!', '------------------^---!']);
     });
   });
 

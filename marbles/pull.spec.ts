@@ -1,6 +1,7 @@
 /**
- * The pull core of all reading: demand makes it read. Where there is more for sure it reads one answer ahead, while the consumer
- * works on the one before; otherwise nothing. A call takes 4 ms here, and one read holds one of these entries.
+ * The pull core of all reading: demand makes it read. Where there is more for sure it reads as far ahead as its credit goes, one
+ * chunk here, while the consumer works on the one before; otherwise nothing. A call takes 4 ms here, and one read holds one of
+ * these entries.
  *
  * ```
  * added:   (abcd)
@@ -42,9 +43,9 @@ describe('pulling', () => {
     });
   });
 
-  it('sends the next read ahead while the consumer works, and no other one', () => {
+  it('sends the next read ahead while the consumer works, and no other one where its credit is one chunk', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000 });
+      const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000, credit: { chunks: 1 } });
       const added$ = cold('(abcd)                            ');
       const demand$ = cold('-p---------------p---------------');
       const reads = [
@@ -90,16 +91,28 @@ describe('pulling', () => {
   it('asks for as many entries as their size so far allows', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000 });
-      const demand$ = cold('-p-----p---------');
+      const demand$ = cold('-p-----p-------p-');
       const reads = [
         '                   -^---!',
         '                   -----^---!',
+        '                   ---------^---!',
       ];
-      const expected = '    -----a---b-------';
+      const expected = '    -----a---b-----c-';
 
       for (let i = 0; i < 300; i++) scan.append('diode', 'x');
-      expectObservable(atEach(demand$, pull).pipe(map(({ entries }) => entries.length))).toBe(expected, { a: 1, b: 299 });
+      expectObservable(atEach(demand$, pull).pipe(map(({ entries }) => entries.length))).toBe(expected, { a: 1, b: 100, c: 199 });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
+    });
+  });
+
+  it('asks for 100 entries first, then for up to 8 times as many as came before, and never for more than 2000', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { scan, pull } = pulling(scheduler);
+      const demand$ = cold('-p-----p----p---p-----p----');
+      const expected = '    -----a---b---c---d----e----';
+
+      for (let i = 0; i < 5000; i++) scan.append('diode', 'x');
+      expectObservable(atEach(demand$, pull).pipe(map(({ entries }) => entries.length))).toBe(expected, { a: 100, b: 800, c: 2000, d: 2000, e: 100 });
     });
   });
 
@@ -110,7 +123,6 @@ describe('pulling', () => {
       const demand$ = cold('-p-----p-----------------');
       const reads = [
         '                   -^---!',
-        '                   -------^---!',
         '                   ---------------^---!',
       ];
       const expected = '    -----a-------------b-----';

@@ -67,10 +67,7 @@ describe('scans$', () => {
       const expected = '---------------------';
       const version = ' ^---!';
       const tail = '    ----^---!';
-      const log = [
-        '               --------^---!',
-        '               ------------^---!',
-      ];
+      const log = '     --------^---!';
       const woken = '   --------^-----------!';
 
       expectObservable(store.scans$, unsub).toBe(expected);
@@ -166,10 +163,7 @@ describe('scans$', () => {
       const created$ = cold('-------a------');
       const unsub = '        ^------------!';
       const expected = '     --------------';
-      const log = [
-        '                    --------^---!',
-        '                    ------------^!',
-      ];
+      const log = '          --------^---!';
       const asked = '        ------------^!';
 
       create(server, created$);

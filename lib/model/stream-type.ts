@@ -61,3 +61,11 @@ export interface Chunk<T extends StreamType = StreamType> {
   readonly expired: number;
   readonly data: ChunkData<T>;
 }
+
+/**
+ * A chunk for a consumer who does not get every point: `dropped` tells how many points right before `index` were passed over by
+ * the consumer's own policy; 0 where it gets all.
+ */
+export interface PacedChunk<T extends StreamType = StreamType> extends Chunk<T> {
+  readonly dropped: number;
+}

@@ -131,7 +131,6 @@ export function zipByIndex(sources: readonly RowSource[] | Readonly<Record<strin
       if (subscriber.closed) return;
       queue.add(item);
       advance();
-      lane.pauseIfFull();
     };
 
     if (lanes.length === 0) subscriber.complete();

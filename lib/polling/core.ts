@@ -1,13 +1,41 @@
 /** What a store shares with everything live that it hands out. */
 import type { Observable, SchedulerLike } from 'rxjs';
-import type { WakeHub } from './wake-hub.js';
 import type { Database } from '../ports/database.js';
+import { ByteBudget } from './byte-budget.js';
+import { ReadScheduler } from './read-scheduler.js';
+import type { ReaderStatus } from './reader-status.js';
+import { SameTick } from './same-tick.js';
+import { WakeHub } from './wake-hub.js';
 
 export interface Core {
   readonly database: Database;
   readonly hub: WakeHub;
+  readonly reads: ReadScheduler;
+  readonly sameTick: SameTick;
+  readonly budget: ByteBudget;
+  /** Those who read at present. */
+  readonly readers: Set<{ readonly status: ReaderStatus }>;
   /** Ends what is live with `StoreClosed` when the store closes. */
   readonly untilClosed: <A>(source$: Observable<A>) => Observable<A>;
-  /** When points that were sent are put on their way: at the end of the present tick. */
+  /** When points that were sent, and reads that were asked for, are put on their way: at the end of the present tick. */
   readonly endOfTick: SchedulerLike;
+}
+
+export interface CoreOptions extends Pick<Core, 'untilClosed' | 'endOfTick'> {
+  /** How many bytes all readers together may hold; 64 MiB by default. */
+  readonly byteBudget?: number;
+}
+
+export function coreOver(database: Database, { untilClosed, endOfTick, byteBudget }: CoreOptions): Core {
+  const budget = new ByteBudget(byteBudget);
+  return {
+    database,
+    hub: new WakeHub(database),
+    reads: new ReadScheduler(database, budget, endOfTick),
+    sameTick: new SameTick(endOfTick),
+    budget,
+    readers: new Set(),
+    untilClosed,
+    endOfTick,
+  };
 }

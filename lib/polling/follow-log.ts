@@ -2,7 +2,7 @@
 import { defer, finalize, map, repeat, tap, type Observable } from 'rxjs';
 import type { Database, Id, Key, LogEntry } from '../ports/database.js';
 import { Alarm } from './alarm.js';
-import { poll } from './poll.js';
+import { poll, pollFromEnd } from './poll.js';
 import type { WakeHub } from './wake-hub.js';
 
 /** How many records one read asks for. */
@@ -15,11 +15,13 @@ export function followLog(database: Database, hub: WakeHub, key: Key, after: Id)
     let last = after;
     // Of what happened before the first look nobody was told, for it is what arms the wakes.
     let armed = false;
-    return poll(alarm, (woken) =>
-      database.log(key, last, recordsPerRead).pipe(map((entries) => (entries.length > 0 || woken || !armed ? entries : undefined))),
-    ).pipe(
+    let atEnd = false;
+    const look = (woken: boolean): Observable<readonly LogEntry[] | undefined> =>
+      database.log(key, last, recordsPerRead).pipe(map((entries) => (entries.length > 0 || woken || !armed ? entries : undefined)));
+    return defer(() => (atEnd ? pollFromEnd(alarm, look) : poll(alarm, look))).pipe(
       tap((entries) => {
         armed = true;
+        atEnd = entries.length < recordsPerRead;
         last = entries.at(-1)?.id ?? last;
       }),
       repeat(),

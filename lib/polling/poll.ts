@@ -1,5 +1,5 @@
 /** The loop that everything live is made of: look, and if there is nothing, wait for a wake and look again. */
-import { defer, first, repeat, type Observable } from 'rxjs';
+import { concat, defer, first, ignoreElements, repeat, type Observable } from 'rxjs';
 import type { Alarm } from './alarm.js';
 
 /**
@@ -23,3 +23,10 @@ export function poll<A>(alarm: Alarm, look: (woken: boolean) => Observable<A | u
     first((found): found is A => found !== undefined),
   );
 }
+
+/** The same for one whose last look saw everything to the end, and armed the next wake: it need not look before that. */
+export const pollFromEnd = <A>(alarm: Alarm, look: (woken: boolean) => Observable<A | undefined>): Observable<A> =>
+  concat(
+    defer(() => alarm.next()).pipe(ignoreElements()),
+    poll(alarm, look),
+  );

@@ -1,131 +1,276 @@
 /**
- * The pull core of all reading: one cursor over one stream, which reads only when it is asked to.
+ * The pull core of all reading: one reader of one stream, which reads only when it is asked to, and a little ahead.
  * Back-pressure is nothing else than not asking: the backlog stays in Redis.
  */
-import { defer, finalize, of, ReplaySubject, switchMap, tap, type Observable, type Subscription } from 'rxjs';
+import { isObservable, map, Observable, Subscription, timer, type Subscriber } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
-import type { Block, Database, Id } from '../ports/database.js';
-import { entryId, originId } from '../wire/stream-id.js';
 import { Alarm } from './alarm.js';
-import { inOrder } from './in-order.js';
-import { poll } from './poll.js';
+import type { Core } from './core.js';
+import { requireCredit, type Credit } from './credit.js';
+import { pointsIn, type Pulled } from './pulled.js';
+import { paceOf, type Pace, type ReadPolicy } from './read-policy.js';
+import type { ReaderStatus } from './reader-status.js';
+import { StreamLooks } from './stream-looks.js';
 import type { StreamSource } from './stream-source.js';
-import type { WakeHub } from './wake-hub.js';
-import { whyNothing } from './why-nothing.js';
 
-/** What one pull gives. */
-export interface Pulled {
-  /** The index that was next for this cursor. */
-  readonly index: number;
-  /** How many points from `index` on were trimmed off before they could be read. */
-  readonly expired: number;
-  /** Entries that follow each other without a gap; none if only the end was found. */
-  readonly block: Block;
-  /** Whether the stream ends after these. */
-  readonly ended: boolean;
+export interface PullOptions {
+  /** The index of the first point that is wanted; 0 by default. */
+  readonly from?: number;
+  /** What a consumer gets that is slower than the stream; `'all'` by default. */
+  readonly policy?: ReadPolicy;
+  /** How far to read ahead of the consumer, where it gets all. */
+  readonly credit?: Credit;
 }
 
-/** Where a cursor stands. */
-export interface Position {
-  /** The index of the point that comes next. */
-  readonly index: number;
-  /** Entries after this id come next. */
-  readonly after: Id;
-  /** The last entry that was seen, to notice a stream that restarted; `0-0` before the first. */
-  readonly seen: Id;
+/** What a pull asks for beside what comes next. */
+export interface Ask {
+  /** The newest point, whatever the policy. */
+  readonly newest?: boolean;
+  /** Not to wait where there is nothing now. */
+  readonly wait?: boolean;
 }
 
-export const origin: Position = { index: 0, after: originId, seen: originId };
+/** Who asked, and for what. */
+interface Demand {
+  readonly subscriber: Subscriber<Pulled>;
+  readonly pace: Pace;
+  readonly wait: boolean;
+}
 
-/** Replies of 1 to 2 MB are read fastest: below, round trips cost; above, memory does. */
-const bytesPerRead = 1 << 20;
-const mostEntriesPerRead = 10_000;
-/** What an entry takes on the wire besides its payload. */
-const entryOverhead = 60;
+const newestNow: Pace = { _tag: 'newest', everyMs: 0 };
 
 export class Pull {
-  private ended = false;
-  private entryBytes: number;
-  /** Whether the last read came back as full as it may be, so that there is more for sure. */
-  private behind = false;
+  private readonly pace: Pace;
+  private readonly credit: Required<Credit>;
+  private readonly looks: StreamLooks;
   private alarm: Alarm | undefined;
-  /** The answer to the read that was sent ahead, while the consumer works on the one before. */
-  private ahead: { readonly pulled$: Observable<Pulled>; readonly subscription: Subscription } | undefined;
 
+  /** What was read ahead of the consumer. */
+  private queue: Pulled[] = [];
+  private queuedBytes = 0;
+  /** Whether the queue is being filled: until it is full, and again once half of it is free. */
+  private filling = true;
+  /** The request under way, or the wait for a wake: never more than one. */
+  private reading: Subscription | undefined;
+  private bytesInFlight = 0;
+  private demand: Demand | undefined;
+  private failure: { readonly error: unknown } | undefined;
+  private ended = false;
+  /** From when on a consumer with a period may get the next. */
+  private due = -Infinity;
+
+  private position: number;
+  private points = 0;
+  private bytes = 0;
+  private expired = 0;
+  private dropped = 0;
+  private wakes = 0;
+
+  /** @throws InvalidArgument for an index, a credit or a policy that is none. */
   constructor(
-    private readonly database: Database,
-    private readonly hub: WakeHub,
+    private readonly core: Core,
     private readonly source: StreamSource,
-    private position = origin,
+    { from = 0, policy = 'all', credit = {} }: PullOptions = {},
   ) {
-    this.entryBytes = source.entryBytes + entryOverhead;
+    if (!Number.isSafeInteger(from) || from < 0) throw blissdataError('InvalidArgument', { argument: 'from', expected: 'an integer from 0', received: String(from) });
+    this.pace = paceOf(policy);
+    this.credit = requireCredit(credit);
+    this.looks = new StreamLooks(core, source, from);
+    this.position = from;
   }
 
-  /** Emits once: what comes next, as soon as there is something. Only one pull may be under way; none after the end. */
-  next(): Observable<Pulled> {
-    return defer(() => this.takeAhead() ?? this.pull()).pipe(
-      tap(() => {
-        // Behind the end, the server can work on the next read while the consumer works on this one.
-        if (this.behind && !this.ended) this.readAhead();
-      }),
-    );
+  /**
+   * Emits once: what comes next, as soon as there is something; completes without that where it is asked not to wait and there is
+   * nothing. Only one may be under way, and none after the end. Leaving loses nothing.
+   */
+  next({ newest = false, wait = true }: Ask = {}): Observable<Pulled> {
+    return new Observable((subscriber) => {
+      this.started();
+      if (newest) this.forgetAhead();
+      const ahead = this.takeAhead();
+      if (ahead !== undefined) {
+        this.readAhead();
+        this.deliver(subscriber, ahead);
+        return;
+      }
+      const demand = { subscriber, pace: newest ? newestNow : this.pace, wait };
+      this.demand = demand;
+      if (this.reading === undefined) this.satisfy(demand);
+      return () => {
+        if (this.demand === demand) this.giveUp();
+      };
+    });
   }
 
-  /** Gives up what it waits for. */
+  /** Gives up what it waits for, and what it holds. */
   close(): void {
-    this.ahead?.subscription.unsubscribe();
+    this.giveUp();
     this.alarm?.unsubscribe();
+    this.forgetAhead();
+    this.core.readers.delete(this);
   }
 
+  get status(): ReaderStatus {
+    return {
+      _tag: this.reading === undefined ? 'idle' : this.bytesInFlight === 0 ? 'waiting' : 'reading',
+      key: this.source.key,
+      stream: this.source.name,
+      position: this.position,
+      points: this.points,
+      bytes: this.bytes,
+      expired: this.expired,
+      dropped: this.dropped,
+      reads: this.looks.reads,
+      wakes: this.wakes,
+      chunksAhead: this.queue.length,
+      bytesAhead: this.queuedBytes,
+      bytesInFlight: this.bytesInFlight,
+    };
+  }
+
+  /** The alarm, which lives as long as the reader: a wake may come while it is doing something else. */
+  private started(): Alarm {
+    if (this.alarm === undefined) {
+      this.alarm = new Alarm(this.core.hub.changes(this.source.key, this.source.stateKey));
+      this.core.readers.add(this);
+    }
+    return this.alarm;
+  }
+
+  private giveUp(): void {
+    this.demand = undefined;
+    this.reading?.unsubscribe();
+    this.reading = undefined;
+    this.bytesInFlight = 0;
+    // The wake that was waited for may have come already.
+    this.looks.atEnd = false;
+  }
+
+  private takeAhead(): Pulled | undefined {
+    const pulled = this.queue.shift();
+    if (pulled !== undefined) this.hold(-pulled.block.bytes.length);
+    if (pulled !== undefined || this.failure === undefined) return pulled;
+    const { error } = this.failure;
+    this.failure = undefined;
+    throw error;
+  }
+
+  /** What was read ahead is read again, if it is wanted after all. */
+  private forgetAhead(): void {
+    if (this.queue.length === 0 && this.reading === undefined) return;
+    this.giveUp();
+    this.queue = [];
+    this.hold(-this.queuedBytes);
+    this.failure = undefined;
+    this.looks.seek(this.position);
+  }
+
+  private hold(bytes: number): void {
+    this.queuedBytes += bytes;
+    this.core.budget.hold(bytes);
+  }
+
+  /** Reads until there is something, for one who waits for it. */
+  private satisfy(demand: Demand): void {
+    const { pace, wait } = demand;
+    const { scheduler } = this.core.database;
+    const delay = pace._tag === 'newest' && pace.everyMs > 0 ? this.due - scheduler.now() : 0;
+    if (delay <= 0) this.seek(demand);
+    else if (wait) this.once(timer(delay, scheduler), () => this.seek(demand));
+    else this.arrived(undefined);
+  }
+
+  /** Looks, but not before there can be something. */
+  private seek({ pace, wait }: Demand): void {
+    if (wait && this.looks.atEnd) this.once(this.started().next(), () => this.look(pace));
+    else this.look(pace);
+  }
+
+  /** Reads on while the consumer works, where it will want all there is: as far as its credit goes. */
   private readAhead(): void {
-    const pulled$ = new ReplaySubject<Pulled>(1);
-    this.ahead = { pulled$, subscription: this.pull().subscribe(pulled$) };
+    const { looks, credit } = this;
+    if (this.pace._tag !== 'all' || this.ended || !looks.behind || this.reading !== undefined || this.failure !== undefined) return;
+    this.filling ||= this.queue.length * 2 <= credit.chunks && this.queuedBytes * 2 <= credit.bytes;
+    const expected = looks.expectedBytes;
+    const isFull = this.queue.length >= credit.chunks || this.queuedBytes + expected > credit.bytes;
+    if (isFull) this.filling = false;
+    if (this.filling && this.core.budget.hasRoomFor(expected)) this.look(this.pace);
   }
 
-  /** The answer to the read that was sent ahead, if one was. Whoever leaves before it comes gives that read up: the next one asks again. */
-  private takeAhead(): Observable<Pulled> | undefined {
-    const { ahead } = this;
-    this.ahead = undefined;
-    return ahead?.pulled$.pipe(finalize(() => ahead.subscription.unsubscribe()));
+  /** Sends a read. The alarm's mark is cleared now, not when the answer arrives: what changes in between sets it again. */
+  private look(pace: Pace): void {
+    const woken = this.started().clear();
+    if (woken) this.wakes++;
+    const maxBytes = Math.max(this.credit.bytes - this.queuedBytes, 1);
+    this.bytesInFlight = this.looks.expectedBytes;
+    this.once(this.looks.read(pace, maxBytes).pipe(map((reading) => this.looks.found(reading, pace, maxBytes, woken))), (found) => {
+      if (isObservable(found)) this.once(found, (later) => this.arrived(later));
+      else this.arrived(found);
+    });
   }
 
-  private pull(): Observable<Pulled> {
-    this.alarm ??= new Alarm(this.hub.changes(this.source.key, this.source.stateKey));
-    return poll(this.alarm, (woken) => this.look(woken));
-  }
-
-  private look(woken: boolean): Observable<Pulled | undefined> {
-    const maxEntries = Math.min(Math.max(Math.floor(bytesPerRead / this.entryBytes), 1), mostEntriesPerRead);
-    return this.database.read([{ key: this.source.key, after: this.position.after, maxEntries }]).pipe(
-      switchMap(([block]) => {
-        if (block === undefined || (block.firsts.length === 0 && block.seal === undefined)) {
-          // A stream that was never written might have been deleted with its scan without anybody being told.
-          const { index, seen } = this.position;
-          return woken || seen === originId ? whyNothing(this.database, this.source, index, seen) : of(undefined);
-        }
-        this.behind = block.firsts.length === maxEntries;
-        return of(this.advance(block));
+  /** The one thing that this reader waits for at present. */
+  private once<A>(awaited$: Observable<A>, then: (value: A) => void): void {
+    const reading = new Subscription();
+    this.reading = reading;
+    reading.add(
+      awaited$.subscribe({
+        next: (value) => {
+          reading.unsubscribe();
+          this.reading = undefined;
+          then(value);
+        },
+        error: (error: unknown) => {
+          reading.unsubscribe();
+          this.reading = undefined;
+          this.failed(error);
+        },
       }),
     );
   }
 
-  private advance(read: Block): Pulled {
-    const { index } = this.position;
-    const { key, name } = this.source;
-    const block = inOrder(read);
-    if (block.seal !== undefined && !Number.isSafeInteger(block.seal)) {
-      throw blissdataError('InvalidEntry', { key, stream: name, index, expected: 'the number of points in the seal', received: String(block.seal) });
+  private failed(error: unknown): void {
+    this.bytesInFlight = 0;
+    this.looks.atEnd = false;
+    const { demand } = this;
+    this.demand = undefined;
+    if (demand === undefined) this.failure = { error };
+    else demand.subscriber.error(error);
+  }
+
+  private arrived(pulled: Pulled | undefined): void {
+    this.bytesInFlight = 0;
+    const { demand } = this;
+    if (pulled === undefined) {
+      // There was nothing after all. Who waits goes on waiting.
+      if (demand?.wait === true) return this.satisfy(demand);
+      this.demand = undefined;
+      demand?.subscriber.complete();
+      return;
     }
-    const first = block.firsts[0] ?? block.seal ?? index;
-    if (first < index) throw blissdataError('StreamOverlap', { key, stream: name, expected: index, found: first });
-    this.ended = block.seal !== undefined;
-    const last = block.firsts.length - 1;
-    if (last >= 0) {
-      const lastFirst = block.firsts[last] ?? 0;
-      const id = entryId(lastFirst);
-      this.position = { index: lastFirst + (block.lens[last] ?? 1), after: id, seen: id };
-      this.entryBytes = block.bytes.length / block.firsts.length + entryOverhead;
+    this.ended = pulled.ended;
+    if (demand === undefined) {
+      this.queue.push(pulled);
+      this.hold(pulled.block.bytes.length);
+      this.readAhead();
+      return;
     }
-    return { index, expired: first - index, block, ended: this.ended };
+    this.demand = undefined;
+    // Sent before the consumer gets this one, so that the server works on the next meanwhile.
+    this.readAhead();
+    this.deliver(demand.subscriber, pulled);
+  }
+
+  private deliver(subscriber: Subscriber<Pulled>, pulled: Pulled): void {
+    const { index, dropped, expired, block, skip } = pulled;
+    const points = Math.max(pointsIn(block) - skip, 0);
+    this.position = index + dropped + expired + points;
+    this.points += points;
+    this.bytes += block.bytes.length;
+    this.expired += expired;
+    this.dropped += dropped;
+    if (this.pace._tag === 'newest') this.due = this.core.database.scheduler.now() + this.pace.everyMs;
+    subscriber.next(pulled);
+    subscriber.complete();
   }
 }

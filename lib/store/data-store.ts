@@ -5,7 +5,7 @@ import { asapScheduler, asyncScheduler, BehaviorSubject, defer, firstValueFrom, 
 import { blissdataError, isBlissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
 import { ScanState } from '../model/scan-state.js';
-import { WakeHub } from '../polling/wake-hub.js';
+import { coreOver, type Core } from '../polling/core.js';
 import type { Database, SearchResult, Status } from '../ports/database.js';
 import { initialise } from '../redis/initialise.js';
 import { redisDatabase, type RedisDatabaseOptions } from '../redis/redis-database.js';
@@ -18,12 +18,17 @@ import { problemsOf, received } from '../wire/problems.js';
 import { decodeCriteria } from '../wire/search-query.js';
 import { isStreamId } from '../wire/stream-id.js';
 import { checkedDatabase } from './checked-database.js';
-import type { Core } from '../polling/core.js';
+import { readerReports, type ReaderReport, type ReadersOptions } from './readers.js';
 import { lastScan, lastTimetag, nextScan, scansSince, type ScanReference } from './history.js';
 
 export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {
   /** What identifies scans at this institute; the ESRF's by default. */
   readonly identity?: IdentityModel<F>;
+  /**
+   * How many bytes all readers of the store together may hold ahead of their consumers or have under way; 64 MiB by default. A
+   * consumer that waits always gets something, in smaller chunks once the budget is used up.
+   */
+  readonly byteBudget?: number;
 }
 
 export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> extends StoreOptions<F>, RedisDatabaseOptions {}
@@ -53,6 +58,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   private constructor(
     private readonly rawDatabase: Database,
     private readonly model: IdentityModel<F>,
+    { byteBudget }: Pick<StoreOptions, 'byteBudget'>,
   ) {
     this.statusRelay = rawDatabase.status$.subscribe(this.status);
     const database = checkedDatabase(
@@ -66,13 +72,12 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
       },
     );
     const virtual = database.scheduler !== asyncScheduler;
-    this.core = {
-      database,
-      hub: new WakeHub(database),
+    this.core = coreOver(database, {
       untilClosed: (source$) => source$.pipe(takeUntil(this.closed)),
       // A test's virtual time has ticks of its own.
       endOfTick: virtual ? database.scheduler : asapScheduler,
-    };
+      ...(byteBudget === undefined ? {} : { byteBudget }),
+    });
   }
 
   /**
@@ -84,14 +89,14 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   static connect<F extends IdentityFields = ESRFIdentityFields>(url: string, options: ConnectOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
   static connect(url: string, options?: ConnectOptions): DataStore;
   static connect(url: string, options: ConnectOptions<IdentityFields> = {}): object {
-    return new DataStore(redisDatabase(url, options), options.identity ?? ESRFIdentity);
+    return new DataStore(redisDatabase(url, options), options.identity ?? ESRFIdentity, options);
   }
 
   /** A store over any database that has the ports, such as the in-memory one of `blissdata-rx/testing`. */
   static over(database: Database): DataStore;
   static over<F extends IdentityFields>(database: Database, options: { readonly identity: IdentityModel<F> }): DataStore<F>;
   static over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
-    return new DataStore(database, options.identity ?? ESRFIdentity);
+    return new DataStore(database, options.identity ?? ESRFIdentity, options);
   }
 
   /**
@@ -178,6 +183,18 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     for (const other of this.writers) if (other.state === ScanState.CLOSED) this.writers.delete(other);
     this.writers.add(writer);
     return writer;
+  }
+
+  /**
+   * How everybody who reads from this store is getting on: position, lag, what is held ahead and under way, requests, points lost and
+   * passed over. Emits at once and then once per period (1 s by default), for which the server is asked for the lengths of the streams;
+   * completes never. `InvalidArgument` for a period that is none.
+   *
+   * @example
+   * store.readers().subscribe((readers) => console.table(readers));
+   */
+  readers(options: ReadersOptions = {}): Observable<readonly ReaderReport[]> {
+    return defer(() => readerReports(this.core, options));
   }
 
   /**

@@ -1,20 +1,20 @@
 /** The points of a chunk, one by one. */
-import { Observable } from 'rxjs';
+import type { Subscriber } from 'rxjs';
 import { pointCount, valueAt } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { Chunk, Point, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../polling/stream-source.js';
 
-/** Emits the points synchronously, as `from(array)` would, without an array of them in between. */
-export function pointsOf<T extends StreamType>(chunk: Chunk<T>, { key, name }: StreamSource, expired: 'error' | 'skip'): Observable<Point<T>> {
-  return new Observable((subscriber) => {
-    if (chunk.expired > 0 && expired === 'error') {
-      subscriber.error(blissdataError('IndexNoMoreThere', { key, stream: name, index: chunk.index }));
-      return;
-    }
-    const start = chunk.index + chunk.expired;
-    const count = pointCount(chunk.data);
-    for (let i = 0; i < count && !subscriber.closed; i++) subscriber.next({ index: start + i, value: valueAt<T>(chunk.data, i) });
-    subscriber.complete();
-  });
+/** Hands the points on, as long as somebody wants them. Throws `IndexNoMoreThere` if some before them were trimmed off, unless those are to be skipped. */
+export function emitPoints<T extends StreamType>(chunk: Chunk<T>, { key, name }: StreamSource, expired: 'error' | 'skip', subscriber: Subscriber<Point<T>>): void {
+  if (chunk.expired > 0 && expired === 'error') throw blissdataError('IndexNoMoreThere', { key, stream: name, index: chunk.index });
+  const start = chunk.index + chunk.expired;
+  const count = pointCount(chunk.data);
+  for (let i = 0; i < count && !subscriber.closed; i++) subscriber.next({ index: start + i, value: valueAt<T>(chunk.data, i) });
+}
+
+/** Hands only the last of the points on. */
+export function emitLastPoint<T extends StreamType>({ index, expired, data }: Chunk<T>, subscriber: Subscriber<Point<T>>): void {
+  const last = pointCount(data) - 1;
+  if (last >= 0) subscriber.next({ index: index + expired + last, value: valueAt<T>(data, last) });
 }

@@ -8,7 +8,7 @@ import type { Block, Head } from '../ports/database.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
 import type { Where } from '../wire/encoding/encoding.js';
 import { emptyData } from '../wire/encoding/whole-data.js';
-import type { ReadableStream } from './chunks.js';
+import type { ReadableStream } from './chunk-reader.js';
 
 /** Python's slice: `start` included, `stop` not, every `step`th point. */
 export interface SliceBounds {

@@ -1,17 +1,17 @@
 /** A stream of a scan, for reading. */
 import * as E from 'fp-ts/lib/Either.js';
-import { concatMap, defer, firstValueFrom, map, ReplaySubject, share, throwError, type Observable } from 'rxjs';
+import { defer, map, ReplaySubject, share, throwError, type Observable, type ObservableInput } from 'rxjs';
 import type { Dtype } from '../model/dtype.js';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 import type { JsonObject } from '../model/json.js';
-import type { Chunk, ChunkData, Point, PointValue, StreamType } from '../model/stream-type.js';
+import type { Chunk, ChunkData, PacedChunk, Point, PointValue, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../polling/stream-source.js';
-import { Pull } from '../polling/pull.js';
 import type { Core } from '../polling/core.js';
 import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
-import { chunksFrom, decode, type ReadableStream } from './chunks.js';
-import { newestPoints } from './newest.js';
-import { pointsOf } from './points.js';
+import type { ReadableStream } from './chunk-reader.js';
+import { consumeChunks, type ConsumeOptions } from './consume.js';
+import { StreamCursor, type CursorOptions } from './cursor.js';
+import { emitLastPoint, emitPoints } from './points.js';
 import { readPoint, readSlice, type SliceBounds } from './random-access.js';
 
 /**
@@ -52,7 +52,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     info: JsonObject,
   ) {
     this.info = info;
-    this.latest$ = this.readable((stream) => newestPoints(stream)).pipe(
+    this.latest$ = this.readable((stream) => consumeChunks<T, Point<T>>(stream, emitLastPoint, { policy: 'newest' })).pipe(
       share({ connector: () => new ReplaySubject<Point<T>>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),
     );
   }
@@ -106,8 +106,8 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
 
   /** The same from a given index on; `InvalidArgument` for one that is negative or no integer. */
   chunksFrom(index: number): Observable<Chunk<T>> {
-    if (Number.isSafeInteger(index) && index >= 0) return this.readable((stream) => chunksFrom(stream, index));
-    return throwError(() => blissdataError('InvalidArgument', { argument: 'index', expected: 'an integer from 0', received: String(index) }));
+    if (!Number.isSafeInteger(index) || index < 0) return throwError(() => blissdataError('InvalidArgument', { argument: 'index', expected: 'an integer from 0', received: String(index) }));
+    return this.readable((stream) => consumeChunks<T, Chunk<T>>(stream, ({ dropped: _, ...chunk }, chunks) => chunks.next(chunk), { from: index }));
   }
 
   /**
@@ -127,7 +127,8 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
 
   /** `points$`, or with `expired: 'skip'` going on after points that were trimmed off (the indices tell). */
   points(options: { readonly expired?: 'error' | 'skip' } = {}): Observable<Point<T>> {
-    return this.chunks$.pipe(concatMap((chunk) => pointsOf(chunk, this.source, options.expired ?? 'error')));
+    const { expired = 'error' } = options;
+    return this.readable((stream) => consumeChunks<T, Point<T>>(stream, (chunk, points) => emitPoints(chunk, this.source, expired, points)));
   }
 
   /** How many points were published so far, trimmed ones included. Emits once. */
@@ -156,21 +157,47 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     return this.readable((stream) => readSlice(stream, bounds));
   }
 
-  /** Reads chunk by chunk at the pace of the loop's body: nothing more than one chunk is ever read ahead. */
-  async *[Symbol.asyncIterator](): AsyncIterator<Chunk<T>, void, undefined> {
-    const stream = this.readableOrThrow();
-    const pull = new Pull(this.core.database, this.core.hub, this.source);
-    try {
-      for (;;) {
-        const pulled = await firstValueFrom(pull.next().pipe(this.core.untilClosed));
-        const { chunk, bad } = decode(stream, pulled);
-        if (chunk !== undefined) yield chunk;
-        if (bad !== null) throw bad;
-        if (pulled.ended) return;
-      }
-    } finally {
-      pull.close();
-    }
+  /**
+   * Works on the stream chunk by chunk, and reads no more than the work can take: the backlog stays in Redis.
+   *
+   * `project` is called with a chunk, and what it gives, a Promise or an Observable, is waited for before the next chunk is asked
+   * for; with `concurrency` so many may be worked on at once. Up to `credit` is read ahead meanwhile.
+   *
+   * ```
+   * published:         a-b-c-d-e|
+   * consume(project):  x-----y-----(z|)     each takes 6 ms; x: a, y: b and c, z: d and e
+   * consume(project, { policy: 'newest' }):
+   *                    x-----y-----(z|)     x: a, y: c (dropped 1), z: e (dropped 1)
+   * ```
+   *
+   * - Emits what the work emits; nothing for a `project` that gives nothing.
+   * - Completes when the stream is sealed and all work is done.
+   * - Errors with what `chunks$` errors with, and with what the work errors with; `InvalidArgument` for options that are none.
+   * - Unsubscribing ends the reading, and unsubscribes from the work.
+   *
+   * @example
+   * stream.consume((chunk) => fetch(url, { method: 'POST', body: chunk.data.data }), { concurrency: 2 }).subscribe();
+   * stream.consume((chunk) => draw(chunk), { policy: { every: 100 } }).subscribe();
+   */
+  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function that returns nothing is as good as one that returns undefined
+  consume<R = never>(project: (chunk: PacedChunk<T>) => ObservableInput<R> | void, options?: ConsumeOptions): Observable<R> {
+    return this.readable((stream) => consumeChunks<T, R>(stream, (chunk) => project(chunk), options));
+  }
+
+  /**
+   * A place in the stream that moves on with every `read`, and which can be iterated over.
+   *
+   * @throws what `problem` says, and `InvalidArgument` for options that are none
+   * @example
+   * for await (const chunk of stream.cursor({ policy: { window: 1000 } })) await show(chunk);
+   */
+  cursor(options: CursorOptions = {}): StreamCursor<T> {
+    return new StreamCursor(this.readableOrThrow(), options);
+  }
+
+  /** Reads chunk by chunk at the pace of the loop's body, and no further ahead than the default credit. */
+  [Symbol.asyncIterator](): AsyncIterator<Chunk<T>, void, undefined> {
+    return this.cursor()[Symbol.asyncIterator]();
   }
 
   private readable<A>(use: (stream: ReadableStream<T>) => Observable<A>): Observable<A> {

@@ -1,12 +1,14 @@
 /** A cursor of the pull core over a stream in memory, in virtual time, with the subscriptions to its ports on record. */
-import { map, mergeMap, type Observable, type OperatorFunction } from 'rxjs';
+import { identity, map, mergeMap, type Observable, type OperatorFunction } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { memoryDatabase, type MemoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import { ScanState } from '../../lib/model/scan-state.js';
-import { Pull, type Position, type Pulled } from '../../lib/polling/pull.js';
+import { defaultByteBudget } from '../../lib/polling/byte-budget.js';
+import { coreOver, type Core, type CoreOptions } from '../../lib/polling/core.js';
+import { Pull, type PullOptions } from '../../lib/polling/pull.js';
+import type { Pulled } from '../../lib/polling/pulled.js';
 import type { StreamSource } from '../../lib/polling/stream-source.js';
-import { WakeHub } from '../../lib/polling/wake-hub.js';
 import { textOf } from '../contract/samples.js';
 import { ScriptedScan } from './scripted-scan.js';
 import { logSubscriptions, type LoggedDatabase } from './subscription-logs.js';
@@ -16,19 +18,25 @@ export interface Pulling {
   readonly scan: ScriptedScan;
   readonly memory: MemoryDatabase;
   readonly database: LoggedDatabase;
+  readonly core: Core;
   readonly source: StreamSource;
   readonly pull: Pull;
 }
 
+interface Options extends PullOptions, Pick<CoreOptions, 'byteBudget'> {
+  readonly entryBytes?: number;
+}
+
 /** A call takes 4 ms, and the server looks half way. One read takes about 1 MiB, so `entryBytes` decides how many entries it asks for at first. */
-export const pulling = (scheduler: TestScheduler, { entryBytes = 8, position }: { readonly entryBytes?: number; readonly position?: Position } = {}): Pulling => {
+export const pulling = (scheduler: TestScheduler, { entryBytes = 8, byteBudget = defaultByteBudget, ...options }: Options = {}): Pulling => {
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency: 4 });
   const database = logSubscriptions(memory);
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
   const source = { key: scan.declare('diode'), name: 'diode', scanKey: scan.key, stateKey: scan.stateKey, entryBytes };
-  return { server, scan, memory, database, source, pull: new Pull(database, new WakeHub(database), source, position) };
+  const core = coreOver(database, { untilClosed: identity, endOfTick: scheduler, byteBudget });
+  return { server, scan, memory, database, core, source, pull: new Pull(core, source, options) };
 };
 
 /** What was pulled, in short. */

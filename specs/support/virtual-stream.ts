@@ -1,13 +1,14 @@
 /** A stream of JSON values in memory, in virtual time: its publisher, its reader, and the subscriptions to the reader's ports. */
 import * as E from 'fp-ts/lib/Either.js';
-import { map, NEVER, takeUntil, type Observable, type OperatorFunction } from 'rxjs';
+import { map, NEVER, takeUntil, timer, type Observable, type OperatorFunction } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { memoryDatabase, type MemoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import { ScanState } from '../../lib/model/scan-state.js';
-import type { Chunk, Point } from '../../lib/model/stream-type.js';
-import type { Core } from '../../lib/polling/core.js';
-import { WakeHub } from '../../lib/polling/wake-hub.js';
+import { isNdArrayData } from '../../lib/model/chunk-data.js';
+import type { Chunk, PacedChunk, Point } from '../../lib/model/stream-type.js';
+import { defaultByteBudget } from '../../lib/polling/byte-budget.js';
+import { coreOver, type Core, type CoreOptions } from '../../lib/polling/core.js';
 import type { Key } from '../../lib/ports/database.js';
 import { numeric } from '../../lib/scan/encoders.js';
 import { StreamWriter } from '../../lib/stream/stream-writer.js';
@@ -21,6 +22,7 @@ export interface VirtualStream {
   /** The ports without the records, to make them fail. */
   readonly memory: MemoryDatabase;
   readonly database: LoggedDatabase;
+  readonly core: Core;
   readonly scan: ScriptedScan;
   readonly key: Key;
   readonly stream: Stream<'json'>;
@@ -32,26 +34,28 @@ export interface VirtualStream {
   readonly publish: (values$: Observable<string>) => void;
 }
 
-interface Options {
+interface Options extends Pick<CoreOptions, 'byteBudget'> {
   /** How long a call takes; 0 by default, so that what is read stands right below what is published. */
   readonly latency?: number;
   /** When this errors, the reader's store is closed. */
   readonly closed$?: Observable<never>;
+  /** What the reader takes an entry for before it has seen one, in bytes. */
+  readonly entryBytes?: number;
 }
 
-export function virtualStream(scheduler: TestScheduler, { latency = 0, closed$ = NEVER }: Options = {}): VirtualStream {
+export function virtualStream(scheduler: TestScheduler, { latency = 0, closed$ = NEVER, entryBytes = 8, byteBudget = defaultByteBudget }: Options = {}): VirtualStream {
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency });
   const database = logSubscriptions(memory);
-  const core: Core = { database, hub: new WakeHub(database), untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler };
+  const core = coreOver(database, { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, byteBudget });
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
   const key = scan.declare('diode');
-  const source = { key, name: 'diode', scanKey: scan.key, stateKey: scan.stateKey, entryBytes: 8 };
+  const source = { key, name: 'diode', scanKey: scan.key, stateKey: scan.stateKey, entryBytes };
   const stream = new Stream<'json'>(core, source, E.right(jsonEncoding), {});
   const bytes = new Stream<'uint8'>(core, source, E.right(numeric('uint8').encoding), {});
   const writer = new StreamWriter<'json'>(core, source, jsonEncoding);
-  return { server, memory, database, scan, key, stream, bytes, writer, publish: (values$) => scan.publish(values$, 'diode') };
+  return { server, memory, database, core, scan, key, stream, bytes, writer, publish: (values$) => scan.publish(values$, 'diode') };
 }
 
 /** A point by its value, which is a letter: `a` of `abc` has the index 0. */
@@ -62,3 +66,23 @@ export const letters: OperatorFunction<Point<'json'>, string> = map(({ index, va
 
 /** A chunk by the letters of its points, after as many dots as points were trimmed off before them. */
 export const words: OperatorFunction<Chunk<'json'>, string> = map(({ expired, data }) => '.'.repeat(expired) + data.map((value) => (typeof value === 'string' ? value : '?')).join(''));
+
+/** A chunk in short. */
+export interface Told {
+  readonly index: number;
+  readonly dropped: number;
+  readonly expired: number;
+  /** The first letter of each point. */
+  readonly points: string;
+}
+
+export const told = ({ index, dropped, expired, data }: PacedChunk<'json' | 'uint8'>): Told => {
+  const points = isNdArrayData(data) ? String.fromCharCode(...data.data) : data.map((value) => (typeof value === 'string' ? value.charAt(0) : '?')).join('');
+  return { index, dropped, expired, points };
+};
+
+/** Work that takes so many ms, and then tells what it got. */
+export const working =
+  (ms: number) =>
+  (chunk: PacedChunk<'json' | 'uint8'>): Observable<Told> =>
+    timer(ms).pipe(map(() => told(chunk)));

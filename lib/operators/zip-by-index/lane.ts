@@ -1,8 +1,7 @@
 /** One source of `zipByIndex`, and what it is ahead of the others. */
-import { isObservable, Subject, type Observable } from 'rxjs';
+import { concat, defer, EMPTY, ignoreElements, isObservable, of, Subject, take, type Observable } from 'rxjs';
 import type { Stream } from '../../stream/stream.js';
 import type { Item } from '../items.js';
-import { chunksOnDemand } from './chunks-on-demand.js';
 import { PointQueue } from './point-queue.js';
 
 /** How many chunks, of up to about 1 MB, are held of a Stream: they may be ahead by few points that are big. */
@@ -15,8 +14,8 @@ export class Lane {
   /** What errors say of it. */
   readonly where: { readonly key: string; readonly stream: string };
   private readonly canWait: boolean;
-  private paused = false;
-  private readonly wanted = new Subject<boolean>();
+  private waiting = false;
+  private readonly room = new Subject<void>();
 
   constructor(
     readonly name: string,
@@ -24,7 +23,8 @@ export class Lane {
     private readonly maxAhead: number,
   ) {
     this.canWait = !isObservable(source);
-    this.items$ = isObservable(source) ? source : chunksOnDemand(source, this.wanted);
+    // A chunk is done with once there is room for another.
+    this.items$ = isObservable(source) ? source : source.consume((chunk) => concat(of(chunk), defer(() => this.untilRoom())), { credit: { chunks: 1 } });
     this.where = isObservable(source) ? { key: '', stream: name } : { key: source.key, stream: source.name };
   }
 
@@ -33,17 +33,17 @@ export class Lane {
     return !this.canWait && this.queue.points >= this.maxAhead;
   }
 
-  pauseIfFull(): void {
-    if (!this.canWait || this.paused || (this.queue.points < this.maxAhead && this.queue.pieces < maxChunks)) return;
-    this.paused = true;
-    this.wanted.next(false);
+  /** Goes on after it had to wait, and tells whether it did: only once half is used up, so that it need not wait again after every chunk. */
+  goOn(): boolean {
+    if (!this.waiting || this.queue.points > this.maxAhead / 2 || this.queue.pieces > maxChunks / 2) return false;
+    this.waiting = false;
+    this.room.next();
+    return true;
   }
 
-  /** Goes on after a pause, and tells whether it did: only once half is used up, so that it is not stopped again after every chunk. */
-  goOn(): boolean {
-    if (!this.paused || this.queue.points > this.maxAhead / 2 || this.queue.pieces > maxChunks / 2) return false;
-    this.paused = false;
-    this.wanted.next(true);
-    return true;
+  private untilRoom(): Observable<never> {
+    if (this.queue.points < this.maxAhead && this.queue.pieces < maxChunks) return EMPTY;
+    this.waiting = true;
+    return this.room.pipe(take(1), ignoreElements());
   }
 }

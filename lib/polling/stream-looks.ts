@@ -1,0 +1,209 @@
+/** The looks that a reader takes at its stream, and what it learns from each: where it stands, how big entries are, whether there are more. */
+import { defer, map, of, switchMap, tap, type Observable } from 'rxjs';
+import { blissdataError } from '../model/errors.js';
+import type { Block } from '../ports/database.js';
+import { compareIds, entryId, originId } from '../wire/stream-id.js';
+import { bytesPerRead } from './byte-budget.js';
+import type { Core } from './core.js';
+import { inOrder } from './in-order.js';
+import { origin, positionAt, type Position } from './position.js';
+import { lastEntry, lastOf, pointsIn, withoutEntries, type Pulled } from './pulled.js';
+import type { Reading } from './read-scheduler.js';
+import type { Pace } from './read-policy.js';
+import type { StreamSource } from './stream-source.js';
+import { whyNothing } from './why-nothing.js';
+
+/** What an entry takes on the wire besides its payload. */
+const entryOverhead = 60;
+/** A reply of more small entries is not faster, and would be big if the entries after them were. */
+const mostEntriesPerRead = 2000;
+/** How many entries are asked for while nobody knows how big they are, and how much faster it may get from one read to the next. */
+const firstEntries = 100;
+const growth = 8;
+
+/** What a look has found, if anything. */
+export type Found = Pulled | undefined;
+
+export class StreamLooks {
+  private position: Position;
+  /** The index up to which the consumer has got all points, or has been told of them: it lies before the position while some are being passed over. */
+  private told: number;
+  /** Where to begin, as long as that has not been looked up. */
+  private from: number | undefined;
+  private entryBytes: number;
+  private maxEntries = firstEntries;
+
+  /** Whether the last look saw that there is more. */
+  behind = false;
+  /** Whether the last look saw the end of what there is, which arms a wake: until then there is nothing to look for. */
+  atEnd = false;
+  /** How many requests were sent. */
+  reads = 0;
+
+  constructor(
+    private readonly core: Core,
+    private readonly source: StreamSource,
+    from: number,
+  ) {
+    this.position = { ...origin, index: from };
+    this.told = from;
+    if (from > 0) this.from = from;
+    this.entryBytes = source.entryBytes + entryOverhead;
+  }
+
+  /** The index of the point that is read next. */
+  get index(): number {
+    return this.position.index;
+  }
+
+  /** About how much the next big read gives. */
+  get expectedBytes(): number {
+    return Math.max(this.entryBytes, Math.min(bytesPerRead, this.entryBytes * this.maxEntries));
+  }
+
+  /** Reads on from another point. */
+  seek(index: number): void {
+    this.from = index;
+    this.told = index;
+    this.behind = false;
+    this.atEnd = false;
+  }
+
+  /** Emits once: what the server has for this reader. `maxBytes` is how much may be read. */
+  read(pace: Pace, maxBytes: number): Observable<Reading> {
+    const { from } = this;
+    if (from !== undefined) return this.moveTo(from).pipe(switchMap(() => this.read(pace, maxBytes)));
+    this.reads++;
+    const { entryBytes, behind, maxEntries, source, position } = this;
+    const most = pace._tag === 'newest' ? 2 : maxEntries;
+    return this.core.reads.read({ key: source.key, after: position.after, maxEntries: most, maxBytes, entryBytes, behind });
+  }
+
+  /**
+   * What that amounts to: at once, which is what it mostly is, or after another question. `undefined` where there is nothing now.
+   *
+   * @param woken whether something was said to have changed
+   */
+  found(reading: Reading, pace: Pace, maxBytes: number, woken: boolean): Found | Observable<Found> {
+    const { block, full } = reading;
+    this.learnFrom(reading);
+    if (block.firsts.length === 0 && block.seal === undefined) return this.nothing(woken);
+    if (pace._tag === 'newest') return full ? this.newest() : this.jumpTo(block);
+    if (pace._tag === 'window') return this.window(reading, pace.points, maxBytes);
+    return this.advance(block);
+  }
+
+  private moveTo(index: number): Observable<unknown> {
+    return positionAt(this.core.database, this.source.key, index).pipe(
+      tap((position) => {
+        this.position = { ...position, seen: position.seen === originId ? this.position.seen : position.seen };
+        this.from = undefined;
+      }),
+    );
+  }
+
+  private learnFrom({ block, full }: Reading): void {
+    this.behind = full;
+    this.atEnd = !full;
+    const entries = block.firsts.length;
+    if (entries === 0) return;
+    this.entryBytes = block.bytes.length / entries + entryOverhead;
+    this.maxEntries = Math.min(Math.max(this.maxEntries, entries * growth), mostEntriesPerRead);
+  }
+
+  /** A stream that was never written might have been deleted with its scan without anybody being told. */
+  private nothing(woken: boolean): undefined | Observable<undefined> {
+    const { index, seen } = this.position;
+    if (!woken && seen !== originId) return undefined;
+    return this.core.sameTick.ask(`${this.source.key} ${seen}`, () => whyNothing(this.core.database, this.source, index, seen));
+  }
+
+  /** Goes on to the end of the block. */
+  private advance(read: Block): Pulled {
+    const block = inOrder(read);
+    // What does not follow is left for the next look, which does not have to wait for it.
+    if (block !== read) this.atEnd = false;
+    const first = this.firstOf(block);
+    const { index } = this.position;
+    const { told } = this;
+    this.passOver(block);
+    return { index: told, dropped: index - told, expired: Math.max(first - index, 0), block, skip: Math.max(index - first, 0), ended: block.seal !== undefined };
+  }
+
+  /** Goes on to the end of the block, whose last entry holds the newest point. Nothing if that is the one that was seen last. */
+  private jumpTo(block: Block): Pulled | undefined {
+    const { index, after } = this.position;
+    const { told } = this;
+    const ended = block.seal !== undefined;
+    const newest = lastEntry(block);
+    const first = this.firstOf(newest);
+    const skip = pointsIn(newest) - 1;
+    const isNew = newest.firsts.length > 0 && compareIds(entryId(first), after) > 0;
+    if (isNew) this.passOver(newest);
+    // An index to begin at may lie beyond what there is.
+    if (isNew && first + skip >= index) return { index: told, dropped: first + skip - told, expired: 0, block: newest, skip, ended };
+    if (!ended) return undefined;
+    // What is missing at the end was not passed over: it is there no more.
+    const end = withoutEntries(block);
+    return { index: told, dropped: 0, expired: Math.max(this.firstOf(end) - Math.max(index, told), 0), block: end, skip: 0, ended };
+  }
+
+  /** The last two entries are enough: the last of a sealed stream is the seal. */
+  private newest(): Observable<Pulled | undefined> {
+    return defer(() => {
+      this.reads++;
+      return this.core.database.range(this.source.key, { reverse: true, count: 2 });
+    }).pipe(
+      map((block) => {
+        // The read before has armed the wake; what has come since is a reason for one.
+        this.behind = false;
+        this.atEnd = true;
+        return this.jumpTo(block);
+      }),
+    );
+  }
+
+  /** What was read, if it lies within the last so many points; otherwise those. */
+  private window({ block, full }: Reading, points: number, maxBytes: number): Pulled | Observable<Pulled> {
+    if (!full) return lastOf(this.advance(block), points);
+    return defer(() => {
+      this.reads++;
+      return this.core.database.heads([this.source.key]);
+    }).pipe(
+      switchMap(([head]) => {
+        const start = (head?.length ?? 0) - points;
+        if (start <= this.position.index) return of(this.advance(block));
+        return this.moveTo(start).pipe(
+          switchMap(() => this.read({ _tag: 'all' }, maxBytes)),
+          map((reading) => {
+            this.learnFrom(reading);
+            const pulled = this.advance(reading.block);
+            return reading.full ? pulled : lastOf(pulled, points);
+          }),
+        );
+      }),
+    );
+  }
+
+  /** The index at which the block begins, or the stream ends; an entry that begins before the one before it ends is an error. */
+  private firstOf({ firsts, seal }: Block): number {
+    const { index, start } = this.position;
+    const { key, name } = this.source;
+    if (seal !== undefined && !Number.isSafeInteger(seal)) {
+      throw blissdataError('InvalidEntry', { key, stream: name, index, expected: 'the number of points in the seal', received: String(seal) });
+    }
+    const first = firsts[0] ?? seal ?? start;
+    if (first < start) throw blissdataError('StreamOverlap', { key, stream: name, expected: start, found: first });
+    return first;
+  }
+
+  private passOver({ firsts, lens }: Block): void {
+    const last = firsts.length - 1;
+    if (last < 0) return;
+    const lastFirst = firsts[last] ?? 0;
+    const end = lastFirst + (lens[last] ?? 1);
+    const id = entryId(lastFirst);
+    this.position = { index: Math.max(this.position.index, end), start: end, after: id, seen: id };
+    this.told = this.position.index;
+  }
+}

@@ -1,0 +1,90 @@
+/** Reads a stream chunk by chunk, each when it is asked for. */
+import { Observable, type Subscriber } from 'rxjs';
+import { sliceData } from '../model/chunk-data.js';
+import type { BlissdataError } from '../model/errors.js';
+import type { PacedChunk, StreamType } from '../model/stream-type.js';
+import type { Core } from '../polling/core.js';
+import { Pull, type Ask, type PullOptions } from '../polling/pull.js';
+import type { Pulled } from '../polling/pulled.js';
+import type { ReaderStatus } from '../polling/reader-status.js';
+import type { StreamSource } from '../polling/stream-source.js';
+import { decodeBlock } from '../wire/encoding/decode-block.js';
+import type { EncodingOf } from '../wire/encoding/encoding.js';
+
+/** A stream that can be read: what the pull core needs of it, and how its points are encoded. */
+export interface ReadableStream<T extends StreamType> {
+  readonly core: Core;
+  readonly source: StreamSource;
+  readonly encoding: EncodingOf<T>;
+}
+
+export class ChunkReader<T extends StreamType> {
+  private readonly pull: Pull;
+  /** Whether the stream has no more chunks after those that were given. */
+  private done = false;
+  /** What is wrong with the entry after the last chunk. */
+  private bad: BlissdataError | null = null;
+  /** How many bytes of payload the last chunk was made of. */
+  lastBytes = 0;
+
+  /** @throws InvalidArgument for a credit or a policy that is none. */
+  constructor(
+    private readonly stream: ReadableStream<T>,
+    options: PullOptions,
+  ) {
+    this.pull = new Pull(stream.core, stream.source, options);
+  }
+
+  /** Whether the end of the stream has been seen, and everything before it given. */
+  get ended(): boolean {
+    return this.done && this.bad === null;
+  }
+
+  get status(): ReaderStatus {
+    return this.pull.status;
+  }
+
+  /** Emits one chunk and completes; completes without one at the end of the stream, and where it is asked not to wait and there is nothing. */
+  next(ask?: Ask): Observable<PacedChunk<T>> {
+    return new Observable((subscriber) => this.read(subscriber, ask));
+  }
+
+  private read(subscriber: Subscriber<PacedChunk<T>>, ask: Ask | undefined): void {
+    if (this.bad !== null) return subscriber.error(this.bad);
+    if (this.done) return subscriber.complete();
+    const next = (pulled: Pulled): void => {
+      const chunk = this.decoded(pulled);
+      if (chunk === undefined) return this.read(subscriber, ask);
+      subscriber.next(chunk);
+      subscriber.complete();
+    };
+    let pulled: Pulled | undefined;
+    subscriber.add(
+      this.pull.next(ask).subscribe({
+        next: (value) => {
+          pulled = value;
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => {
+          if (pulled === undefined) subscriber.complete();
+          else next(pulled);
+        },
+      }),
+    );
+  }
+
+  close(): void {
+    this.pull.close();
+  }
+
+  /** The chunk, if there were points or any were lost. */
+  private decoded({ index, dropped, expired, block, skip, ended }: Pulled): PacedChunk<T> | undefined {
+    const { encoding, source } = this.stream;
+    const { data, count, bad } = decodeBlock(encoding, block, { key: source.key, stream: source.name });
+    this.bad = bad;
+    this.done = ended;
+    this.lastBytes = block.bytes.length;
+    if (count <= skip && expired === 0 && dropped === 0) return undefined;
+    return { index: index + dropped, expired, dropped, data: skip > 0 ? sliceData<T>(data, skip, Infinity) : data };
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * What all readers of a store may hold together. Where it is used up nobody reads ahead, but nobody who waits is kept waiting: what
+ * the others hold may depend on that one going on. A call takes 4 ms here, and one read holds one of these entries.
+ *
+ * ```
+ * held by others:  all-----------none
+ * demand:          -p------p-----------p------------
+ * reads:           -^---!
+ *                          ^---!
+ *                                      ^---!
+ *                                          ^---!        ahead
+ *                                              ^---!    ahead
+ * pulled:          -----a------b-----------c--------
+ * ```
+ */
+import { describe, expect, it } from '@jest/globals';
+import { map, type OperatorFunction } from 'rxjs';
+import { atEach, big, pulling, type Pulling, type Shown } from '../specs/support/pulling.js';
+import { held } from '../specs/support/subscription-logs.js';
+import { virtually } from '../specs/support/virtual-time.js';
+
+/** What each pull got, by the first letters of its entries. */
+const entries: OperatorFunction<Shown, string> = map(({ entries: found }) => found);
+
+/** One entry of these takes a read of its own. */
+const options = { entryBytes: 600_000 } as const;
+
+const ahead = ({ pull }: Pulling): readonly number[] => [pull.status.chunksAhead, pull.status.bytesAhead];
+
+describe('the byte budget of all readers', () => {
+  it('stops one from reading ahead', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const virtual = pulling(scheduler, { ...options, byteBudget: 2_000_000 });
+      const { scan, database, pull, core } = virtual;
+      const added$ = cold('(abcdef)                 ');
+      const demand$ = cold('-p----------------------');
+      const reads = [
+        '                   -^---!',
+        '                   -----^---!',
+        '                   ---------^---!',
+      ];
+      const expected = '    -----a------------------';
+
+      scan.publish(added$.pipe(big), 'diode');
+      expectObservable(atEach(demand$, pull).pipe(entries)).toBe(expected);
+      expectSubscriptions(database.subscriptions.read).toBe(reads);
+      flush();
+      expect(ahead(virtual)).toEqual([2, 1_200_004]);
+      expect(core.budget.used).toBe(1_200_004);
+    });
+  });
+
+  it('never stops a consumer who waits, and lets it read ahead again once others have let go', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, pull, core } = pulling(scheduler, { ...options, byteBudget: 2_000_000 });
+      const added$ = cold(' (abcdef)                 ');
+      const freed$ = cold(' --------------x');
+      const demand$ = cold('-p------p-----------p------------');
+      const reads = [
+        '                   -^---!',
+        '                   --------^---!',
+        '                   --------------------^---!',
+        '                   ------------------------^---!',
+        '                   ----------------------------^---!',
+      ];
+      const expected = '    -----a------b-----------c--------';
+
+      core.budget.hold(2_000_000);
+      freed$.subscribe(() => core.budget.release(2_000_000));
+      scan.publish(added$.pipe(big), 'diode');
+      expectObservable(atEach(demand$, pull).pipe(entries)).toBe(expected);
+      expectSubscriptions(database.subscriptions.read).toBe(reads);
+    });
+  });
+
+  it('makes a read ask for less, the less there is left', () => {
+    const asked = (used: number): number => {
+      let found = 0;
+      virtually(({ flush }, scheduler) => {
+        const { scan, pull, core } = pulling(scheduler, { entryBytes: 4036, byteBudget: 2 << 20 });
+        for (let i = 0; i < 300; i++) scan.append('diode', 'x'.repeat(4036));
+        core.budget.hold(used);
+        pull.next().subscribe(({ block }) => (found = block.firsts.length));
+        flush();
+      });
+      return found;
+    };
+    expect(asked(0)).toBe(100);
+    expect(asked(1 << 20)).toBe(64);
+    expect(asked(2 << 20)).toBe(16);
+    expect(asked(4 << 20)).toBe(16);
+  });
+
+  it('is given back what was held ahead when a reader closes', () => {
+    virtually(({ cold, expectObservable, flush }, scheduler) => {
+      const virtual = pulling(scheduler, options);
+      const { scan, pull, core, database } = virtual;
+      const added$ = cold(' (abcd)');
+      const demand$ = cold('-p-----------');
+      const closed$ = cold('------------x');
+      const expected = '    -----a-------';
+
+      let before = 0;
+      scan.publish(added$.pipe(big), 'diode');
+      expectObservable(atEach(demand$, pull).pipe(entries)).toBe(expected);
+      closed$.subscribe(() => {
+        before = core.budget.used;
+        pull.close();
+      });
+      flush();
+      expect(before).toBe(600_002);
+      expect(core.budget.used).toBe(0);
+      expect(core.readers.size).toBe(0);
+      expect(ahead(virtual)).toEqual([0, 0]);
+      expect(held(database)).toEqual([]);
+    });
+  });
+});
