@@ -1,6 +1,6 @@
 /** The example programs run, each as a process of its own against a real Redis, and the README shows what they say. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -83,6 +83,17 @@ describe('the examples', () => {
     expect(await start('merge-streams').output).toMatch(/100 rows, the last one \{ index: 99, diode: -0\.4575\d+, mean: 99 \}/);
   }, 60_000);
 
+  it('archive the images of a scan, show the newest, and read by hand', async () => {
+    await start('publish').output;
+    const archived = await start('archive').output;
+    const counts = [...archived.matchAll(/archived (\d+) images/g)].map(([, count]) => Number(count));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(100);
+    expect(archived).toContain('shown image 99, 99 passed over');
+    expect(archived.match(/read \d+ images up to \d+/g)).toEqual(['read 30 images up to 30', 'read 30 images up to 60', 'read 30 images up to 90', 'read 10 images up to 100']);
+    const [, folder = ''] = /100 images in (.+)/.exec(archived) ?? [];
+    await rm(folder, { recursive: true });
+  }, 60_000);
+
   it('search for scans, then tell of the next', async () => {
     await start('publish').output;
     const search = start('search');
@@ -109,7 +120,7 @@ describe('the examples', () => {
 
   it('say what is wrong and fail where there is no server', async () => {
     const url = `redis://127.0.0.1:${await freePort('127.0.0.1', 0)}`;
-    for (const name of ['publish', 'follow', 'merge-streams', 'process', 'search']) {
+    for (const name of ['archive', 'publish', 'follow', 'merge-streams', 'process', 'search']) {
       await expect(start(name, [url]).output).rejects.toThrow(`No connection to ${url}`);
     }
   }, 60_000);
