@@ -5,6 +5,7 @@ import { blissdataError } from '../model/errors.js';
 import type { Block, Id, Want } from '../ports/database.js';
 import { compareIds, entryId, sealId } from '../wire/stream-id.js';
 import { socketTimeoutMs } from './connection-options.js';
+import { takeOver } from './lent-socket.js';
 import { disconnected, errorReply, replyError } from './redis-errors.js';
 import { MalformedReply, XreadParser, type XreadReply } from './xread-parser.js';
 
@@ -28,10 +29,9 @@ export class BulkReader {
       this.waiting.shift()?.(reply);
     });
     const socket = redis.stream;
-    socket.removeAllListeners('data');
-    socket.on('data', (chunk: Buffer) => {
+    takeOver(socket, (bytes) => {
       try {
-        parser.push(chunk);
+        parser.push(bytes);
       } catch (error) {
         // After a malformed reply nobody knows where the next one starts.
         socket.destroy(error instanceof Error ? error : new MalformedReply(String(error)));

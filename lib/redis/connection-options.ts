@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { RedisOptions } from 'ioredis';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
+import { LendingConnector } from './lent-socket.js';
 
 export interface RedisAddress {
   readonly url: string;
@@ -50,3 +51,8 @@ export const connectionOptions = {
   maxRetriesPerRequest: 0,
   retryStrategy: () => null,
 } satisfies RedisOptions;
+
+export type ConnectionOptions = typeof connectionOptions & { readonly Connector?: typeof LendingConnector };
+
+/** For the connection whose socket is taken over to read in bulk. TLS sockets stay as ioredis makes them, and give their bytes away. */
+export const bulkOptions = ({ url }: RedisAddress): ConnectionOptions => (new URL(url).protocol === 'redis:' ? { ...connectionOptions, Connector: LendingConnector } : connectionOptions);

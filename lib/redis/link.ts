@@ -1,7 +1,7 @@
 /** One connection that opens on first use, and opens anew on the next use after it was lost. */
 import { Redis } from 'ioredis';
 import { blissdataError } from '../model/errors.js';
-import { connectionOptions, type RedisAddress } from './connection-options.js';
+import { connectionOptions, type ConnectionOptions, type RedisAddress } from './connection-options.js';
 import { commandError } from './redis-errors.js';
 
 /** What becomes of a link, for `status$`. */
@@ -26,6 +26,7 @@ export class Link {
     private readonly address: RedisAddress,
     private readonly events: LinkEvents,
     private readonly prepare: (redis: Redis) => Promise<void> = () => Promise.resolve(),
+    private readonly options: ConnectionOptions = connectionOptions,
   ) {}
 
   /** The open connection; rejects with `Disconnected` when none can be had, `StoreClosed` after close. */
@@ -42,7 +43,7 @@ export class Link {
   }
 
   private async open(): Promise<Redis> {
-    const redis = new Redis(this.address.url, connectionOptions);
+    const redis = new Redis(this.address.url, this.options);
     this.redis = redis;
     this.events.opening();
     let reason: unknown;

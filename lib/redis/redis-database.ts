@@ -27,7 +27,7 @@ import type {
 } from '../ports/database.js';
 import { protocolVersionKey } from '../wire/protocol.js';
 import { BulkReader } from './bulk-reader.js';
-import { parseAddress, type RedisAddress } from './connection-options.js';
+import { bulkOptions, parseAddress, type RedisAddress } from './connection-options.js';
 import { Link, type LinkEvents } from './link.js';
 import { readLog, readLogTail } from './log-commands.js';
 import { commandError, disconnected } from './redis-errors.js';
@@ -151,7 +151,7 @@ class RedisDatabase implements Database {
       reads: new Link(address, events, (redis) => {
         readers.set(redis, new BulkReader(redis, address.shownUrl));
         return Promise.resolve();
-      }),
+      }, bulkOptions(address)),
     };
   }
 

@@ -34,13 +34,14 @@ const ID = ascii('id');
 const SEAL = ascii(sealId);
 
 export class XreadParser {
-  /** What has arrived and is not consumed yet: `bytes` from `at` on, then the `waiting` chunks. */
+  /** What is being parsed: the chunk at hand, or `rest`. */
   private bytes: Uint8Array = new Uint8Array(0);
   private at = 0;
-  private waiting: Uint8Array[] = [];
-  private waitingSize = 0;
+  /** What came before and is not consumed yet, in memory of its own: its first `restSize` bytes. */
+  private rest = new Uint8Array(bytesStep);
+  private restSize = 0;
   /** How many unconsumed bytes there must be before parsing on makes sense. */
-  private needed = 1;
+  private needed = 0;
   /** Where in `bytes` the token that is being read would end. */
   private wantedEnd = 0;
 
@@ -71,41 +72,39 @@ export class XreadParser {
 
   constructor(private readonly onReply: (reply: XreadReply) => void) {}
 
-  /** Takes the next bytes of the connection. Throws {@link MalformedReply}. */
+  /** Takes the next bytes of the connection, and keeps nothing of their memory. Throws {@link MalformedReply}. */
   push(chunk: Uint8Array): void {
-    this.waiting.push(chunk);
-    this.waitingSize += chunk.length;
-    if (this.bytes.length - this.at + this.waitingSize < this.needed) return;
-    this.gather();
-    this.needed = 1;
-    while (this.at < this.bytes.length) {
+    if (this.restSize === 0) this.parse(chunk);
+    else {
+      this.keep(chunk);
+      if (this.restSize >= this.needed) this.parse(this.rest.subarray(0, this.restSize));
+    }
+  }
+
+  private parse(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.at = 0;
+    this.restSize = 0;
+    while (this.at < bytes.length) {
       const resume = this.at;
-      this.wantedEnd = this.bytes.length + 1;
+      this.wantedEnd = bytes.length + 1;
       if (!this.step()) {
-        this.at = resume;
         this.needed = this.wantedEnd - resume;
+        this.keep(bytes.subarray(resume));
         return;
       }
     }
   }
 
-  private gather(): void {
-    const left = this.bytes.length - this.at;
-    const [only] = this.waiting;
-    if (left === 0 && this.waiting.length === 1 && only !== undefined) this.bytes = only;
-    else {
-      const joined = Buffer.allocUnsafe(left + this.waitingSize);
-      joined.set(this.bytes.subarray(this.at));
-      let offset = left;
-      for (const chunk of this.waiting) {
-        joined.set(chunk, offset);
-        offset += chunk.length;
-      }
-      this.bytes = joined;
+  private keep(bytes: Uint8Array): void {
+    const size = this.restSize + bytes.length;
+    if (size > this.rest.length) {
+      const grown = new Uint8Array(size * 2);
+      grown.set(this.rest.subarray(0, this.restSize));
+      this.rest = grown;
     }
-    this.at = 0;
-    this.waiting = [];
-    this.waitingSize = 0;
+    this.rest.set(bytes, this.restSize);
+    this.restSize = size;
   }
 
   /** Consumes the head of a reply, of a stream or of an entry, one of its fields, or what there is of a payload. False when bytes are missing. */

@@ -5,7 +5,7 @@ import { firstValueFrom, map, toArray } from 'rxjs';
 import { DataStore, numeric } from '../../lib/index.js';
 import type { Block } from '../../lib/ports/database.js';
 import { BulkReader } from '../../lib/redis/bulk-reader.js';
-import { connectionOptions } from '../../lib/redis/connection-options.js';
+import { bulkOptions, connectionOptions } from '../../lib/redis/connection-options.js';
 import { publishing, reading } from '../scan/publishing.js';
 import { failureOf, following } from '../store/outcomes.js';
 import { onRedis } from '../store/on-redis.js';
@@ -20,8 +20,8 @@ beforeEach(async () => {
 afterEach(() => relay.close());
 
 /** A reader on a connection of its own, by way of the relay. */
-async function bulkReader(): Promise<BulkReader> {
-  const redis = new Redis(relay.url, connectionOptions);
+async function bulkReader(options = bulkOptions({ url: relay.url, shownUrl: relay.url })): Promise<BulkReader> {
+  const redis = new Redis(relay.url, options);
   redis.on('error', () => undefined);
   await redis.connect();
   return new BulkReader(redis, relay.url);
@@ -52,6 +52,33 @@ describe('a bulk reader', () => {
     };
     isWhole(await read(reader));
     isWhole(await read(reader));
+  });
+
+  it('reads from a socket that keeps what it gives as from one that lends it', async () => {
+    await givenEntries();
+    const reader = await bulkReader(connectionOptions);
+    isWhole(await read(reader));
+    isWhole(await read(reader));
+  });
+
+  it('gives blocks that stay as they are while others are read', async () => {
+    await givenEntries();
+    const reader = await bulkReader();
+    const blocks = await Promise.all([read(reader), read(reader), read(reader)]);
+    for (const block of blocks) isWhole(block);
+    blocks[0]?.bytes.fill(255);
+    isWhole(blocks[1]);
+  });
+
+  it('leaves to ioredis what is said before: user, password, database', async () => {
+    await on.client.call('ACL', ['SETUSER', 'reader', 'on', '>secret', '~*', '+@all']);
+    await on.client.call('SELECT', '1');
+    await givenEntries();
+    await on.client.call('SELECT', '0');
+    const url = relay.url.replace('//', '//reader:secret@').concat('/1');
+    const redis = new Redis(url, bulkOptions({ url, shownUrl: url }));
+    await redis.connect();
+    isWhole(await read(new BulkReader(redis, url)));
   });
 
   it('answers every read under way with Disconnected when the connection is lost', async () => {

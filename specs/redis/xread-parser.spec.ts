@@ -28,14 +28,17 @@ const rawReply = (args: readonly string[]): Promise<Buffer> =>
     socket.write(Buffer.concat([encode(args), encode(['QUIT'])]));
   });
 
-/** Feeds bytes in pieces of the sizes given, over and over. */
+/** Feeds bytes in pieces of the sizes given, over and over, each in the memory where the one before was, as a socket that lends does. */
 function parse(bytes: Buffer, sizes: readonly number[]): readonly XreadReply[] {
   const replies: XreadReply[] = [];
   const parser = new XreadParser((reply) => replies.push(reply));
+  const lent = Buffer.alloc(Math.max(...sizes));
   for (let at = 0, i = 0; at < bytes.length; i++) {
     const size = sizes[i % sizes.length] ?? 1;
-    parser.push(bytes.subarray(at, at + size));
-    at += size;
+    const copied = bytes.copy(lent, 0, at, at + size);
+    parser.push(lent.subarray(0, copied));
+    lent.fill('$1');
+    at += copied;
   }
   return replies;
 }
@@ -100,6 +103,18 @@ describe('XREAD replies', () => {
       { numRuns: 100 },
     );
   }, 60_000);
+
+  it('are the same wherever they are cut in two', async () => {
+    await redis.client.xadd('some:stream', '0-1', 'payload', 'abc', 'len', '3');
+    await redis.client.xadd('some:stream', '3-1', 'note', 'a longer one than the rest', 'payload', '\r\n$1\r\n');
+    await redis.client.xadd('some:stream', '4-1', 'payload', '');
+    await redis.client.xadd('some:stream', sealId, 'id', '5');
+    const bytes = await rawReply(['XREAD', 'STREAMS', 'some:stream', '0-0']);
+    const twice = Buffer.concat([bytes, bytes]);
+    const whole = described(parse(bytes, [bytes.length])[0]);
+    expect(whole).toEqual(['some:stream 0 3 616263', 'some:stream 3 1 0d0a24310d0a', 'some:stream 4 1 ', 'some:stream sealed at 5']);
+    for (let cut = 1; cut < twice.length; cut++) expect(parse(twice, [cut, twice.length - cut]).map(described)).toEqual([whole, whole]);
+  });
 
   it('hold payloads in memory that typed arrays can lie on', async () => {
     await redis.client.xadd('s', '0-1', 'payload', Buffer.alloc(16, 1));
