@@ -57,7 +57,7 @@ export function example({ url, peer, sizes: { examplePoints: points } }: Bench):
     title: `The example: ${points} points each of float64, int32 (4096,), uint16 (1024, 100) and JSON`,
     unit: 'MB/s',
     contestants: [
-      { name: us, run: ours, comparedWith: python, atLeast: 1.5 },
+      { name: us, run: ours, against: [{ name: python, atLeast: 1.5 }] },
       { name: python, run: theirs },
     ],
   };

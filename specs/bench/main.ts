@@ -4,12 +4,11 @@ import { Redis } from 'ioredis';
 import { DataStore } from '../../lib/index.js';
 import { startRedis } from '../../lib/server/start-redis.js';
 import type { Bench } from './bench.js';
+import { catchingUp } from './catch-up.js';
 import { example } from './example.js';
 import { measure, type Result } from './measurement.js';
 import { parseOptions, usage, type Options } from './options.js';
 import { PythonPeer } from './python-peer.js';
-import { readingImages } from './read-images.js';
-import { readingScalars } from './read-scalars.js';
 import { table } from './table.js';
 import { writingScalars } from './write-scalars.js';
 
@@ -46,7 +45,7 @@ async function main(sizes: Options): Promise<void> {
 }
 
 const measurements = (bench: Bench) =>
-  [writingScalars(bench), readingScalars(bench), example(bench), readingImages(bench)].filter(({ title }) => title.includes(bench.sizes.only));
+  [writingScalars(bench), ...catchingUp(bench), example(bench)].filter(({ title }) => title.includes(bench.sizes.only));
 
 try {
   await main(parseOptions(process.argv.slice(2)));

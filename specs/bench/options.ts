@@ -4,14 +4,18 @@ import { parseArgs } from 'node:util';
 export interface Options {
   /** How often everything is measured. */
   readonly runs: number;
-  /** How many scalars this package writes and reads. */
+  /** How many scalars this package writes, and how many are read. */
   readonly points: number;
-  /** How many scalars the slower ones, Python and ioredis, write and read. */
+  /** How many scalars the slower ones write. */
   readonly peerPoints: number;
   /** How many points each stream of the example has. */
   readonly examplePoints: number;
+  /** How many entries of 1000 scalars are read. */
+  readonly batches: number;
   /** How many images are read. */
   readonly images: number;
+  /** How many JSON documents are read. */
+  readonly documents: number;
   /** Only the measurements whose title contains this. */
   readonly only: string;
   /** Whether the results are printed as JSON. */
@@ -20,10 +24,12 @@ export interface Options {
 
 export const usage = `npm run bench -- [options]
   --runs <n>            how often everything is measured (5)
-  --points <n>          scalars that blissdata-rx writes and reads (1000000)
-  --peer-points <n>     scalars that Python and ioredis write and read (100000)
+  --points <n>          scalars that blissdata-rx writes, and that are read (1000000)
+  --peer-points <n>     scalars that Python writes (100000)
   --example-points <n>  points of each of the example's streams (1000)
-  --images <n>          images of 200 KB that are read (1000)
+  --batches <n>         entries of 1000 scalars that are read (10000)
+  --images <n>          images of 200 KB that are read (2000)
+  --documents <n>       JSON documents that are read (200000)
   --only <text>         only the measurements whose title contains this
   --json                print JSON instead of tables`;
 
@@ -36,7 +42,9 @@ export function parseOptions(args: readonly string[]): Options {
       points: { type: 'string', default: '1000000' },
       'peer-points': { type: 'string', default: '100000' },
       'example-points': { type: 'string', default: '1000' },
-      images: { type: 'string', default: '1000' },
+      batches: { type: 'string', default: '10000' },
+      images: { type: 'string', default: '2000' },
+      documents: { type: 'string', default: '200000' },
       only: { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
     },
@@ -46,7 +54,9 @@ export function parseOptions(args: readonly string[]): Options {
     points: positive('points', values.points),
     peerPoints: positive('peer-points', values['peer-points']),
     examplePoints: positive('example-points', values['example-points']),
+    batches: positive('batches', values.batches),
     images: positive('images', values.images),
+    documents: positive('documents', values.documents),
     only: values.only,
     json: values.json,
   };

@@ -2,8 +2,6 @@
 import type { ChunkData, Json, NdArray } from '../../lib/index.js';
 
 export const scalarAt = (index: number): number => index * 0.5;
-/** Exact in float64, in whatever order it is summed up. */
-export const sumOfScalars = (points: number): number => 0.25 * points * (points - 1);
 
 export const spectrumShape = [4096] as const;
 export const spectrumBytes = 4096 * 4;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { run } from '../../lib/server/run.js';
 
-const sizes = ['--runs', '1', '--points', '500', '--peer-points', '200', '--example-points', '4', '--images', '3'];
+const sizes = ['--runs', '1', '--points', '500', '--peer-points', '200', '--example-points', '4', '--batches', '3', '--images', '3', '--documents', '50'];
 
 const bench = (...args: readonly string[]): ReturnType<typeof run> => run(process.execPath, ['--expose-gc', '--import', 'tsx', 'specs/bench/main.ts', ...args]);
 
@@ -20,11 +20,10 @@ describe('the benchmark', () => {
     for (const contestant of ['blissdata-rx', 'blissdata-rx, coalesce: false', 'Python 2.4.5', 'Redis alone, a script of XADDs']) {
       expect(stdout).toMatch(line(contestant, 'write'));
     }
-    for (const way of ['chunks$', 'points$', 'chunks$, 1-point entries', 'points$, 1-point entries']) {
-      expect(stdout).toMatch(line(`blissdata-rx, ${way}`, 'read'));
-    }
-    for (const contestant of ['Python 2.4.5, of the same stream', 'ioredis XREAD, 1-point entries', 'ioredis XREAD', 'Python 2.4.5']) {
-      expect(stdout).toMatch(line(contestant, 'read'));
+    for (const kind of ['float64 points, an entry each', 'float64 points in entries of 1000', 'images of 200 KB', 'JSON documents']) {
+      const table = stdout.split('\n\n').find((part) => part.startsWith(`Catching up with ${kind}`)) ?? '';
+      for (const contestant of ['blissdata-rx, chunks$', 'ioredis XREAD, counts bytes', 'Python 2.4.5']) expect(table).toMatch(line(contestant, 'read'));
+      expect(table).toMatch(/x ioredis XREAD, counts bytes, (?:at least|SHORT of) 0.9 x; .* x Python 2\.4\.5, (?:at least|SHORT of) 1 x/);
     }
     for (const figure of ['publish', 'read', 'both']) {
       expect(stdout).toMatch(line('blissdata-rx', figure));

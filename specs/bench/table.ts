@@ -1,5 +1,5 @@
 /** The results as text. */
-import type { Result, Row } from './measurement.js';
+import type { Comparison, Result } from './measurement.js';
 
 /** Three digits, as one would say it: `12.3 M`, `450 k`. */
 export function shown(rate: number): string {
@@ -8,17 +8,15 @@ export function shown(rate: number): string {
   return `${value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)}${suffix}`;
 }
 
-function verdict({ ratio, comparedWith, atLeast }: Row): string {
-  if (ratio === undefined) return '';
-  const times = `${shown(ratio)} x ${comparedWith}`;
-  if (atLeast === undefined) return times;
-  return `${times}, ${ratio >= atLeast ? 'at least' : 'SHORT of'} ${atLeast} x`;
+function verdict({ name, ratio, atLeast }: Comparison): string {
+  const times = `${shown(ratio)} x ${name}`;
+  return atLeast === undefined ? times : `${times}, ${ratio >= atLeast ? 'at least' : 'SHORT of'} ${atLeast} x`;
 }
 
 const header = ['', 'figure', 'median', 'min', 'max', 'ratio of medians'];
 
 export function table({ title, unit, rows }: Result): string {
-  const cells = [header, ...rows.map((row) => [row.contestant, row.figure, shown(row.median), shown(row.min), shown(row.max), verdict(row)])];
+  const cells = [header, ...rows.map((row) => [row.contestant, row.figure, shown(row.median), shown(row.min), shown(row.max), row.comparisons.map(verdict).join('; ')])];
   const widths = header.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
   const isText = (column: number): boolean => column < 2 || column === header.length - 1;
   const line = (row: readonly string[]): string =>

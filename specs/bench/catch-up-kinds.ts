@@ -1,0 +1,108 @@
+/** The kinds of streams to catch up with: how their points are written, and whether what is read begins with the right one. */
+import { switchMap, tap, type Observable } from 'rxjs';
+import { json, numeric, type Chunk, type Scan, type ScanWriter, type StreamType, type StreamWriter } from '../../lib/index.js';
+import { pointCount } from '../../lib/model/chunk-data.js';
+import { published, type Published } from './bench.js';
+import type { Measurement } from './measurement.js';
+import type { Options } from './options.js';
+import { documentAt, imageAt, imageBytes, imageShape, scalarAt } from './points.js';
+
+/** A way of reading a scan's stream to its end that says how many points came. */
+export type Reading = (scan: Scan, count: (points: number) => void) => Observable<unknown>;
+
+export interface Kind {
+  readonly title: string;
+  /** The stream's name, by which Python knows what to expect. */
+  readonly stream: string;
+  readonly points: number;
+  /** All payloads together. */
+  readonly bytes: number;
+  readonly unit: Measurement['unit'];
+  /** The COUNT that suits a bare ioredis best, by trying. */
+  readonly entriesPerReply: number;
+  readonly publish: (url: string) => Promise<Published<{ readonly key: string }>>;
+  readonly chunks: Reading;
+  /** Reads point by point, where points are small. */
+  readonly onePoint?: Reading;
+}
+
+const batchPoints = 1000;
+
+/** Writes `points` points, as many at a time as `put` writes. */
+const publishing =
+  <T extends StreamType>(points: number, step: number, declare: (scan: ScanWriter) => StreamWriter<T>, put: (writer: StreamWriter<T>, index: number) => boolean) =>
+  (url: string): Promise<Published<StreamWriter<T>>> =>
+    published(url, declare, async (writer) => {
+      for (let i = 0; i < points; i += step) if (!put(writer, i)) await writer.ready();
+      await writer.flush();
+    });
+
+/** Looks at the first point of every chunk. */
+const chunksOf =
+  <T extends StreamType>(name: string, type: T, isRight: (chunk: Chunk<T>) => boolean): Reading =>
+  (scan, count) =>
+    scan.stream(name, type).pipe(
+      switchMap((stream) => stream.chunks$),
+      tap((chunk) => {
+        if (!isRight(chunk)) throw new Error(`${name}: what was read is not what was written, at point ${chunk.index}`);
+        count(pointCount(chunk.data));
+      }),
+    );
+
+/** Always an entry for what is sent at once. */
+const scalarStream = (scan: ScanWriter): StreamWriter<'float64'> => scan.createStream('scalars', numeric('float64'), {}, { coalesce: false });
+
+const scalars = {
+  stream: 'scalars',
+  unit: 'points/s',
+  chunks: chunksOf('scalars', 'float64', ({ index, data: { data } }) => data[0] === scalarAt(index)),
+  onePoint: (scan, count) =>
+    scan.stream('scalars', 'float64').pipe(
+      switchMap((stream) => stream.points$),
+      tap(() => count(1)),
+    ),
+} satisfies Partial<Kind>;
+
+const singleScalars = (points: number): Kind => ({
+  ...scalars,
+  title: 'Catching up with float64 points, an entry each',
+  points,
+  bytes: points * 8,
+  entriesPerReply: 10_000,
+  publish: publishing(points, 1, scalarStream, (writer, index) => writer.send(scalarAt(index))),
+});
+
+const batchesOfScalars = (batches: number): Kind => ({
+  ...scalars,
+  title: `Catching up with float64 points in entries of ${batchPoints}`,
+  points: batches * batchPoints,
+  bytes: batches * batchPoints * 8,
+  entriesPerReply: 60,
+  publish: publishing(batches * batchPoints, batchPoints, scalarStream, (writer, index) =>
+    writer.sendBatch(Float64Array.from({ length: batchPoints }, (_, i) => scalarAt(index + i))),
+  ),
+});
+
+const images = (points: number): Kind => ({
+  title: 'Catching up with images of 200 KB',
+  stream: 'image',
+  points,
+  bytes: points * imageBytes,
+  unit: 'MB/s',
+  entriesPerReply: 5,
+  publish: publishing(points, 1, (scan) => scan.createStream('image', numeric('uint16', imageShape)), (writer, index) => writer.send(imageAt(index))),
+  chunks: chunksOf('image', 'uint16[]', ({ index, data: { data } }) => data[0] === imageAt(index)[0] && data.at(-1) === imageAt(index + data.length / imageAt(0).length - 1).at(-1)),
+});
+
+const documents = (points: number): Kind => ({
+  title: 'Catching up with JSON documents',
+  stream: 'log',
+  points,
+  bytes: Array.from({ length: points }, (_, i) => JSON.stringify(documentAt(i)).length).reduce((sum, length) => sum + length, 0),
+  unit: 'points/s',
+  entriesPerReply: 5000,
+  publish: publishing(points, 1, (scan) => scan.createStream('log', json()), (writer, index) => writer.send(documentAt(index))),
+  chunks: chunksOf('log', 'json', ({ index, data: [first] }) => JSON.stringify(first) === JSON.stringify(documentAt(index))),
+});
+
+export const kinds = (sizes: Options): readonly Kind[] => [singleScalars(sizes.points), batchesOfScalars(sizes.batches), images(sizes.images), documents(sizes.documents)];
