@@ -1,8 +1,9 @@
 /** Gathers the entries of a stream into a Block: the payloads go one after another into aligned memory. */
 import type { Block, Key } from '../ports/database.js';
 
-const startEntries = 64;
-const startBytes = 4096;
+/** Room is made for what is expected, but no more than this at once: whoever says what to expect may be wrong. */
+const mostEntries = 16_384;
+const mostBytes = 1 << 24;
 
 /** Unzeroed memory of its own that starts at a multiple of 8. */
 const allocate = (size: number): Uint8Array<ArrayBuffer> => {
@@ -13,17 +14,25 @@ const allocate = (size: number): Uint8Array<ArrayBuffer> => {
 export class BlockBuilder {
   private count = 0;
   private size = 0;
-  private firsts = new Float64Array(startEntries);
-  private lens = new Float64Array(startEntries);
-  private ends = new Float64Array(startEntries);
-  private bytes: Uint8Array;
+  private firsts: Float64Array<ArrayBuffer>;
+  private lens: Float64Array<ArrayBuffer>;
+  private ends: Float64Array<ArrayBuffer>;
+  private bytes = new Uint8Array(0);
   private sealed: number | undefined;
 
+  /**
+   * @param expectedEntries how many entries there will probably be
+   * @param usualBytes how many bytes a payload had on average in a stream that may be this one
+   */
   constructor(
     private readonly key: Key,
-    expectedBytes = startBytes,
+    private readonly expectedEntries: number,
+    private readonly usualBytes = 0,
   ) {
-    this.bytes = allocate(expectedBytes);
+    const entries = Math.min(Math.max(expectedEntries, 1), mostEntries);
+    this.firsts = new Float64Array(entries);
+    this.lens = new Float64Array(entries);
+    this.ends = new Float64Array(entries);
   }
 
   /** A whole entry at once. */
@@ -33,11 +42,13 @@ export class BlockBuilder {
     this.commit(first, len);
   }
 
-  /** Makes room for the next entry's payload. */
+  /** Makes room for the next entry's payload, and with the first for as many of its size as are expected. */
   reserve(bytes: number): void {
     const size = this.size + bytes;
     if (size <= this.bytes.length) return;
-    const grown = allocate(Math.max(size, this.bytes.length * 2));
+    const usual = this.usualBytes > bytes && this.usualBytes < 2 * bytes ? this.usualBytes : bytes;
+    const expected = this.bytes.length === 0 ? Math.min(Math.ceil(usual * this.expectedEntries), mostBytes) : this.bytes.length * 2;
+    const grown = allocate(Math.max(size, expected));
     grown.set(this.bytes.subarray(0, this.size));
     this.bytes = grown;
   }
@@ -64,12 +75,14 @@ export class BlockBuilder {
   }
 
   finish(): Block {
+    // What was expected and did not come shall not stay in memory as long as the block.
+    const bytes = this.size * 2 < this.bytes.length ? this.bytes.slice(0, this.size) : this.bytes.subarray(0, this.size);
     return {
       key: this.key,
       firsts: this.firsts.subarray(0, this.count),
       lens: this.lens.subarray(0, this.count),
       ends: this.ends.subarray(0, this.count),
-      bytes: this.bytes.subarray(0, this.size),
+      bytes,
       ...(this.sealed === undefined ? {} : { seal: this.sealed }),
     };
   }

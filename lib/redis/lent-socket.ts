@@ -10,7 +10,8 @@ type Socket = Redis['stream'];
 /** Has to be done with the bytes when it returns: the next ones arrive in their place. */
 export type TakeBytes = (bytes: Uint8Array) => void;
 
-const bufferBytes = 1 << 16;
+/** Twice what node reads at once by itself: fewer calls, and it still fits into the caches near the processor. */
+const bufferBytes = 1 << 17;
 
 const takers = new WeakMap<Socket, TakeBytes>();
 const lending = new WeakSet<Socket>();

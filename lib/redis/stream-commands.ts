@@ -43,7 +43,7 @@ function fieldOf([, pairs]: BinaryEntry, name: string): Buffer | undefined {
 const empty = Buffer.alloc(0);
 
 function blockOf(key: Key, entries: readonly BinaryEntry[]): Block {
-  const builder = new BlockBuilder(key);
+  const builder = new BlockBuilder(key, entries.length);
   for (const entry of entries) {
     if (entry[0].equals(Buffer.from(sealId))) builder.seal(sealedLength(entry));
     else {

@@ -17,8 +17,8 @@ export type XreadReply =
 /** The bytes are not what XREAD answers; nothing after them can be trusted, the connection has to go. */
 export class MalformedReply extends Error {}
 
-/** Memory for blocks comes in multiples of this, so that slightly more than last time still fits. */
-const bytesStep = 4096;
+/** More than the average, so that most blocks fit into what was expected. */
+const slack = 1.02;
 
 const CR = 13;
 const DIGIT_0 = 48;
@@ -38,7 +38,7 @@ export class XreadParser {
   private bytes: Uint8Array = new Uint8Array(0);
   private at = 0;
   /** What came before and is not consumed yet, in memory of its own: its first `restSize` bytes. */
-  private rest = new Uint8Array(bytesStep);
+  private rest = new Uint8Array(4096);
   private restSize = 0;
   /** How many unconsumed bytes there must be before parsing on makes sense. */
   private needed = 0;
@@ -62,8 +62,8 @@ export class XreadParser {
   private lineEndLeft = 0;
 
   private blocks: Block[] = [];
-  /** The last block's size, a good guess at the next one's. */
-  private expectedBytes = bytesStep;
+  /** How long the payloads of the last block were, a good guess at those of the next. */
+  private usualBytes = 0;
 
   // The token read last: the number after `*` or `$`, or where a bulk string lies in `bytes`.
   private number = 0;
@@ -137,7 +137,7 @@ export class XreadParser {
     const key = new TextDecoder().decode(this.bytes.subarray(this.start, this.end));
     if (!this.header(STAR)) return false;
     this.entriesLeft = this.number;
-    this.builder = new BlockBuilder(key, this.expectedBytes);
+    this.builder = new BlockBuilder(key, this.entriesLeft, this.usualBytes);
     if (this.entriesLeft === 0) this.finishStream(this.builder);
     return true;
   }
@@ -196,7 +196,7 @@ export class XreadParser {
 
   private finishStream(builder: BlockBuilder): void {
     const block = builder.finish();
-    this.expectedBytes = Math.ceil((block.bytes.length + 1) / bytesStep) * bytesStep;
+    if (block.ends.length > 0) this.usualBytes = (block.bytes.length / block.ends.length) * slack;
     this.blocks.push(block);
     this.builder = undefined;
     this.streamsLeft--;
