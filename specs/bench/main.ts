@@ -10,6 +10,9 @@ import { measure, type Result } from './measurement.js';
 import { parseOptions, usage, type Options } from './options.js';
 import { PythonPeer } from './python-peer.js';
 import { table } from './table.js';
+import { compare, type Compared } from './waiting/figures.js';
+import { figuresTable } from './waiting/figures-table.js';
+import { comparisons } from './waiting/waiting.js';
 import { writingScalars } from './write-scalars.js';
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -34,7 +37,13 @@ async function main(sizes: Options): Promise<void> {
         results.push(result);
         if (!sizes.json) print(`\n${table(result)}`);
       }
-      if (sizes.json) print(JSON.stringify({ machine, results }, null, 2));
+      const compared: Compared[] = [];
+      for (const comparison of comparisons({ url: server.url, redis: client, peer, sizes })) {
+        const result = await compare(comparison, sizes.runs, freshDatabase);
+        compared.push(result);
+        if (!sizes.json) print(`\n${figuresTable(result)}`);
+      }
+      if (sizes.json) print(JSON.stringify({ machine, results, compared }, null, 2));
     } finally {
       await peer.stop();
     }

@@ -16,6 +16,12 @@ export interface Options {
   readonly images: number;
   /** How many JSON documents are read. */
   readonly documents: number;
+  /** How long points are published in each live run, the first half second of which does not count. */
+  readonly seconds: number;
+  /** How many streams are waited for at once. */
+  readonly streams: readonly number[];
+  /** How many megabytes of images wait for a slow consumer. */
+  readonly megabytes: number;
   /** Only the measurements whose title contains this. */
   readonly only: string;
   /** Whether the results are printed as JSON. */
@@ -30,6 +36,9 @@ export const usage = `npm run bench -- [options]
   --batches <n>         entries of 1000 scalars that are read (10000)
   --images <n>          images of 200 KB that are read (2000)
   --documents <n>       JSON documents that are read (200000)
+  --seconds <n>         how long points are published in each live run (4)
+  --streams <n,...>     how many streams are waited for at once (10,1000,10000)
+  --megabytes <n>       images that wait for a slow consumer (2000)
   --only <text>         only the measurements whose title contains this
   --json                print JSON instead of tables`;
 
@@ -45,6 +54,9 @@ export function parseOptions(args: readonly string[]): Options {
       batches: { type: 'string', default: '10000' },
       images: { type: 'string', default: '2000' },
       documents: { type: 'string', default: '200000' },
+      seconds: { type: 'string', default: '4' },
+      streams: { type: 'string', default: '10,1000,10000' },
+      megabytes: { type: 'string', default: '2000' },
       only: { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
     },
@@ -57,6 +69,9 @@ export function parseOptions(args: readonly string[]): Options {
     batches: positive('batches', values.batches),
     images: positive('images', values.images),
     documents: positive('documents', values.documents),
+    seconds: positive('seconds', values.seconds),
+    streams: values.streams.split(',').map((count) => positive('streams', count)),
+    megabytes: positive('megabytes', values.megabytes),
     only: values.only,
     json: values.json,
   };

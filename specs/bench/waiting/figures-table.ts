@@ -1,0 +1,23 @@
+/** The figures as text. */
+import { shown } from '../table.js';
+import type { Compared, Verdict } from './figures.js';
+
+function said({ is, atMost, timesThatOf }: Verdict): string {
+  const found = timesThatOf === undefined ? '' : `${shown(is)} x ${timesThatOf}, `;
+  return `${found}${is <= atMost ? 'at most' : 'BEYOND'} ${atMost}${timesThatOf === undefined ? '' : ' x'}`;
+}
+
+const header = ['', 'figure', 'median', 'min', 'max', 'bars'];
+
+export function figuresTable({ title, rows }: Compared): string {
+  const cells = rows.map(({ candidate, figure, median, min, max, verdicts }, i) => {
+    const name = rows[i - 1]?.candidate === candidate ? '' : candidate;
+    return [name, figure, shown(median), shown(min), shown(max), verdicts.map(said).join('; ')];
+  });
+  const lines = [header, ...cells];
+  const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const isText = (column: number): boolean => column < 2 || column === header.length - 1;
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd();
+  return [title, ...lines.map((row) => `  ${line(row)}`)].join('\n');
+}

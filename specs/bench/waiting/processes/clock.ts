@@ -1,0 +1,16 @@
+/** The wall clock that the processes of a measurement share, and how they keep a pace. */
+import { setTimeout } from 'node:timers/promises';
+
+/** Milliseconds since 1970, with fractions. */
+export const epochMs = (): number => performance.timeOrigin + performance.now();
+
+/** Calls `send(i)` `perSecond` times a second for some seconds: whatever is due each time the timer fires, which it does every millisecond or so. */
+export async function paced(perSecond: number, seconds: number, send: (index: number) => unknown): Promise<number> {
+  const total = Math.round(perSecond * seconds);
+  const start = performance.now();
+  for (let sent = 0; sent < total; await setTimeout(1)) {
+    const due = Math.min(total, 1 + Math.floor(((performance.now() - start) / 1000) * perSecond));
+    while (sent < due) await send(sent++);
+  }
+  return total;
+}

@@ -1,0 +1,15 @@
+/** The measurements of the waiting side: how late a point comes, and what it costs to wait for it. */
+import type { Redis } from 'ioredis';
+import type { Bench } from '../bench.js';
+import type { Comparison } from './figures.js';
+import { fairness } from './fairness.js';
+import { manyStreams } from './many-streams.js';
+import { subscribers } from './subscribers.js';
+
+export interface WaitingBench extends Bench {
+  /** For questions to the server about itself. */
+  readonly redis: Redis;
+}
+
+export const comparisons = (bench: WaitingBench): readonly Comparison[] =>
+  [...bench.sizes.streams.map((streams) => manyStreams(bench, streams)), fairness(bench), subscribers(bench)].filter(({ title }) => title.includes(bench.sizes.only));
