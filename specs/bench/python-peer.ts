@@ -52,7 +52,8 @@ export class PythonPeer {
   }
 }
 
-async function nextLine<A>(lines: AsyncIterator<string>, codec: t.Decoder<unknown, A>): Promise<A> {
+/** The next line of the process, decoded; rejects when there is none. */
+export async function nextLine<A>(lines: AsyncIterator<string>, codec: t.Decoder<unknown, A>): Promise<A> {
   const { value, done } = await lines.next();
   if (done === true) throw new Error('the Python process has ended');
   const decoded = codec.decode(JSON.parse(value));

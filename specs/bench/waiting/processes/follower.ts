@@ -1,14 +1,17 @@
 /** What every reader of streams of send times answers, and what it checks. */
+import { latencySummary, type Sample } from '../latency-summary.js';
 import { answer } from './answer.js';
-import { Latencies } from './latencies.js';
+import { epochMs } from './clock.js';
 
 export class Follower {
-  private readonly latencies = new Latencies();
+  private readonly samples: Sample[] = [];
   private readonly next: number[];
   private readonly begun: Promise<void>;
-  private waiting: number;
-  private start = process.cpuUsage();
   private allBegun: () => void = () => undefined;
+  private waiting: number;
+  private goal = Infinity;
+  private reached: () => void = () => undefined;
+  private start = process.cpuUsage();
 
   /** @param streams how many are followed; the first point of each tells nothing but that it is read */
   constructor(streams: number) {
@@ -19,15 +22,19 @@ export class Follower {
     });
   }
 
-  /** Takes the next point of a stream. */
+  /** Takes the next point of a stream: the time at which it was sent. */
   take(stream: number, index: number, sentAt: unknown): void {
     if (index !== this.next[stream] || typeof sentAt !== 'number') {
       this.failed(`stream ${stream}: point ${index}, ${String(sentAt)}, instead of point ${this.next[stream]}`);
       return;
     }
     this.next[stream] = index + 1;
-    if (index > 0) this.latencies.add(sentAt);
-    else if (--this.waiting === 0) this.allBegun();
+    if (index === 0) {
+      if (--this.waiting === 0) this.allBegun();
+      return;
+    }
+    this.samples.push({ sentAt, ms: epochMs() - sentAt });
+    if (this.samples.length >= this.goal) this.reached();
   }
 
   /** Whoever waits for points that do not come any more shall know why. */
@@ -47,11 +54,19 @@ export class Follower {
       },
       /** Answers when so many points were read, and they are all. */
       finish: async (points) => {
-        await this.latencies.upTo(Number(points));
+        await this.upTo(Number(points));
         const { user, system } = process.cpuUsage(this.start);
-        if (this.latencies.count !== points) throw new Error(`${this.latencies.count} points were read instead of ${points}`);
-        return { ...this.latencies.summary(), cpuSeconds: (user + system) / 1e6, ...more() };
+        if (this.samples.length !== points) throw new Error(`${this.samples.length} points were read instead of ${points}`);
+        return { ...latencySummary(this.samples), cpuSeconds: (user + system) / 1e6, ...more() };
       },
+    });
+  }
+
+  private async upTo(count: number): Promise<void> {
+    if (this.samples.length >= count) return;
+    this.goal = count;
+    await new Promise<void>((resolve) => {
+      this.reached = resolve;
     });
   }
 }

@@ -15,7 +15,7 @@ const redis = new Redis(url, { protocol: 2 });
 const [key = ''] = await streamKeys(url, scanKey, 'uint16[]');
 const image = Buffer.alloc(imageBytes, 7);
 let travelling = 0;
-let stopped = false;
+const pouring = new AbortController();
 let publishing: Promise<unknown> = Promise.resolve();
 let added = 0;
 let start = 0;
@@ -35,12 +35,12 @@ answer({
     await add(0);
     start = performance.now();
     publishing = (async () => {
-      for (let from = 1; !stopped; ) from += await paced(Number(perSecond), 0.1, (i) => add(from + i));
+      for (let from = 1; !pouring.signal.aborted; ) from += await paced(Number(perSecond), 0.1, (i) => add(from + i));
     })();
   },
   /** Stops, and answers how many images a second it was and how many in all. */
   stop: async () => {
-    stopped = true;
+    pouring.abort();
     await publishing;
     await redis.ping();
     return { images: added, perSecond: added / ((performance.now() - start) / 1000) };
