@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { run } from '../../lib/server/run.js';
 
-const sizes = ['--runs', '1', '--points', '500', '--peer-points', '200', '--example-points', '4', '--batches', '3', '--images', '3', '--documents', '50'];
+const sizes = ['--runs', '1', '--points', '500', '--peer-points', '200', '--example-points', '4', '--batches', '3', '--images', '3', '--documents', '50', '--seconds', '1', '--streams', '12', '--megabytes', '20'];
 
 const bench = (...args: readonly string[]): ReturnType<typeof run> => run(process.execPath, ['--expose-gc', '--import', 'tsx', 'specs/bench/main.ts', ...args]);
 
@@ -29,8 +29,14 @@ describe('the benchmark', () => {
       expect(stdout).toMatch(line('blissdata-rx', figure));
       expect(stdout).toMatch(line('Python 2.4.5', figure));
     }
+    for (const contestant of ['blissdata-rx', 'one XREAD BLOCK', '12 connections', 'Python 2.4.5', 'blissdata-rx, the loud one not read']) {
+      expect(stdout).toMatch(line(contestant, 'p99 ms'));
+    }
+    for (const figure of ['loud: MB behind', 'server CPU %', 'sockets']) expect(stdout).toMatch(line('blissdata-rx', figure));
+    expect(stdout).toMatch(line('blissdata-rx, for await', 'RSS growth MB'));
+    expect(stdout).toMatch(line('blissdata-rx, 100 subscribers', 'commands/point'));
     expect(stdout).toMatch(/x Python 2\.4\.5, (?:at least|SHORT of) 20 x/);
-  }, 120_000);
+  }, 180_000);
 
   it('says how it is used when it does not understand an option', async () => {
     const { code, stdout, stderr } = await bench('--runs', 'many');

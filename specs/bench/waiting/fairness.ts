@@ -56,7 +56,7 @@ export function fairness({ url, redis, sizes: { seconds } }: WaitingBench): Comp
   };
   const alone: Candidate = { name: `${us}, without the loud one`, run: follow('none') };
   return {
-    title: `Fairness: ${quietStreams} quiet streams beside one of ${megabytesPerSecond} MB/s`,
+    title: `Waiting: fairness to ${quietStreams} quiet streams beside one of ${megabytesPerSecond} MB/s`,
     candidates: [
       { name: us, run: follow('read'), bars: [{ figure: 'p99 ms', atMost: 5, timesThatOf: alone.name }, { figure: 'loud: points expired', atMost: 0 }] },
       alone,

@@ -10,10 +10,7 @@ function said({ is, atMost, timesThatOf }: Verdict): string {
 const header = ['', 'figure', 'median', 'min', 'max', 'bars'];
 
 export function figuresTable({ title, rows }: Compared): string {
-  const cells = rows.map(({ candidate, figure, median, min, max, verdicts }, i) => {
-    const name = rows[i - 1]?.candidate === candidate ? '' : candidate;
-    return [name, figure, shown(median), shown(min), shown(max), verdicts.map(said).join('; ')];
-  });
+  const cells = rows.map((row) => [row.candidate, row.figure, shown(row.median), shown(row.min), shown(row.max), row.verdicts.map(said).join('; ')]);
   const lines = [header, ...cells];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const isText = (column: number): boolean => column < 2 || column === header.length - 1;

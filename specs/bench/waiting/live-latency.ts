@@ -53,7 +53,7 @@ export function liveLatency({ url, redis, sizes: { seconds } }: WaitingBench): C
     return figures(latencySummary(samples.map(([sentAt, ms]) => ({ sentAt, ms }))));
   };
   return {
-    title: 'Live latency: from one process to another, a scalar every 5 ms',
+    title: 'Waiting: live latency from one process to another, a scalar every 5 ms',
     candidates: [
       { name: us, run: ours, bars: ['p50 ms', 'p99 ms'].map((figure) => ({ figure, atMost: 1, timesThatOf: python })) },
       { name: python, run: theirs },

@@ -31,7 +31,7 @@ export function manyStreams({ url, redis, sizes: { seconds } }: WaitingBench, st
   const latencies = ['p50 ms', 'p99 ms'].flatMap((figure) => peers.map(({ name }): Bar => ({ figure, atMost: 1, timesThatOf: name })));
   const serverCpu: Bar = { figure: 'server CPU %', atMost: 0.5, timesThatOf: oneXread };
   return {
-    title: `Waiting for ${streams} streams, ${pointsPerSecond} points/s`,
+    title: `Waiting: ${streams} streams, ${pointsPerSecond} points/s`,
     candidates: [
       {
         name: us,

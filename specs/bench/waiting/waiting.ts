@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Bench } from '../bench.js';
 import type { Comparison } from './figures.js';
+import { backPressure } from './back-pressure.js';
 import { fairness } from './fairness.js';
 import { liveLatency } from './live-latency.js';
 import { manyStreams } from './many-streams.js';
@@ -13,4 +14,4 @@ export interface WaitingBench extends Bench {
 }
 
 export const comparisons = (bench: WaitingBench): readonly Comparison[] =>
-  [liveLatency(bench), ...bench.sizes.streams.map((streams) => manyStreams(bench, streams)), fairness(bench), subscribers(bench)].filter(({ title }) => title.includes(bench.sizes.only));
+  [liveLatency(bench), ...bench.sizes.streams.map((streams) => manyStreams(bench, streams)), fairness(bench), backPressure(bench), subscribers(bench)].filter(({ title }) => title.includes(bench.sizes.only));
