@@ -5,7 +5,7 @@ import { DataStore, type ScanWriter } from '../../../lib/index.js';
 import { Child } from './child.js';
 import { calls, connections, cpuSeconds, quiet } from './server.js';
 
-const Followed = t.type({ p50: t.number, p99: t.number, cpuSeconds: t.number });
+const Followed = t.type({ p50: t.number, p99: t.number, cpuSeconds: t.number, heapBytes: t.number });
 const FollowedImages = t.partial({ images: t.number, expired: t.number });
 
 export interface LiveRun {

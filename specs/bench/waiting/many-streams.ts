@@ -19,8 +19,8 @@ export const scalars =
 
 export function manyStreams({ url, redis, sizes: { seconds } }: WaitingBench, streams: number): Comparison {
   const follow = (reader: string, ...readerArgs: readonly string[]) => async (): Promise<Figures> => {
-    const { p50, p99, serverCpu, readerCpu, sockets } = await liveRun({ url, redis, declare: scalars(streams), reader, readerArgs, pointsPerSecond, seconds });
-    return { 'p50 ms': p50, 'p99 ms': p99, 'server CPU %': serverCpu, 'reader CPU %': readerCpu, sockets };
+    const { p50, p99, serverCpu, readerCpu, sockets, heapBytes } = await liveRun({ url, redis, declare: scalars(streams), reader, readerArgs, pointsPerSecond, seconds });
+    return { 'p50 ms': p50, 'p99 ms': p99, 'server CPU %': serverCpu, 'reader CPU %': readerCpu, 'reader heap MB': heapBytes / 1e6, sockets };
   };
   const oneXread = 'one XREAD BLOCK';
   const eachItsOwn = `${streams} connections`;
