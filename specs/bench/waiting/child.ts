@@ -25,14 +25,7 @@ export class Child {
 
   /** Asks one of the script's questions, one at a time; rejects with what the script says went wrong. */
   async ask<A>(question: string, codec: t.Decoder<unknown, A>, argument: string | number | null = null): Promise<A> {
-    const late = AbortSignal.timeout(patienceMs);
-    const answered = once(this.process, 'message', { signal: late });
-    const ended = once(this.process, 'exit', { signal: late }).then(() => [{ error: 'the process has ended' }]);
-    this.process.send({ question, argument });
-    const [message]: readonly unknown[] = await Promise.race([answered, ended]).catch((error: unknown) => {
-      throw new Error(`${this.script}, ${question}: no answer`, { cause: error });
-    });
-    const reply = this.decoded(question, Answer, message);
+    const reply = this.decoded(question, Answer, await this.reply({ question, argument }));
     if ('error' in reply) throw new Error(`${this.script}, ${question}: ${reply.error}`);
     return this.decoded(question, codec, 'answer' in reply ? reply.answer : undefined);
   }
@@ -40,12 +33,28 @@ export class Child {
   async stop(): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const ended = once(this.process, 'exit');
-    this.process.disconnect();
+    if (this.process.connected) this.process.disconnect();
     await ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  private async reply(message: object): Promise<unknown> {
+    const listening = new AbortController();
+    const { signal } = listening;
+    const late = setTimeout(() => listening.abort(new Error(`${this.script}: no answer to ${JSON.stringify(message)}`)), patienceMs);
+    try {
+      const ended = once(this.process, 'exit', { signal }).then(() => [{ error: 'the process has ended' }]);
+      const answered = once(this.process, 'message', { signal });
+      this.process.send(message);
+      const [reply]: readonly unknown[] = await Promise.race([answered, ended]);
+      return reply;
+    } finally {
+      clearTimeout(late);
+      listening.abort();
+    }
   }
 
   private decoded<A>(question: string, codec: t.Decoder<unknown, A>, value: unknown): A {

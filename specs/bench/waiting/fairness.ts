@@ -22,13 +22,13 @@ const megabytes = (images: number): number => (images * imageBytes) / 1e6;
 export function fairness({ url, redis, sizes: { seconds } }: WaitingBench): Comparison {
   const follow = (loud: 'none' | 'read' | 'not read') => async (): Promise<Figures> => {
     let poured: Poured = { images: 0, perSecond: 0 };
+    await using publisher = Child.start('publish-images', url);
     const pour = async (scanKey: string): Promise<() => Promise<void>> => {
       // The images that nobody reads belong to another scan.
-      const publisher = Child.start('publish-images', url, loud === 'read' ? scanKey : await declareScan(url, image));
-      await publisher.ask('start', t.unknown, (megabytesPerSecond * 1e6) / imageBytes);
+      const key = loud === 'read' ? scanKey : await declareScan(url, image);
+      await publisher.ask('start', t.unknown, `${key} ${(megabytesPerSecond * 1e6) / imageBytes}`);
       return async () => {
         poured = await publisher.ask('stop', Poured);
-        await publisher.stop();
       };
     };
     const run = await liveRun({
@@ -41,7 +41,7 @@ export function fairness({ url, redis, sizes: { seconds } }: WaitingBench): Comp
       reader: 'follow-scan',
       pointsPerSecond: quietPointsPerSecond,
       seconds,
-      ...(loud === 'none' ? {} : { beside: (_, scanKey) => pour(scanKey) }),
+      ...(loud === 'none' ? {} : { beside: pour }),
     });
     const { images = 0, expired = 0 } = run;
     const read = { 'loud: MB behind': megabytes(poured.images - images - expired), 'loud: points expired': expired };

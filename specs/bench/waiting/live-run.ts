@@ -20,8 +20,8 @@ export interface LiveRun {
   readonly subscribers?: number;
   readonly pointsPerSecond: number;
   readonly seconds: number;
-  /** What happens beside, from when everybody waits until it is told to stop. */
-  readonly beside?: (url: string, scanKey: string) => Promise<() => Promise<unknown>>;
+  /** What happens beside, from when everybody waits until what it resolves to is called. */
+  readonly beside?: (scanKey: string) => Promise<() => Promise<unknown>>;
 }
 
 export interface LiveFigures extends t.TypeOf<typeof Followed>, t.TypeOf<typeof FollowedImages> {
@@ -55,7 +55,7 @@ export async function liveRun({ url, redis, declare, reader, readerArgs = [], su
   await follower.ask('begun', t.unknown);
   await quiet(redis);
   const sockets = (await connections(redis)) - others;
-  const stopBeside = await beside?.(url, scanKey);
+  const stopBeside = await beside?.(scanKey);
 
   await follower.ask('start', t.unknown);
   const start = performance.now();

@@ -18,7 +18,7 @@ export function subscribers({ url, redis, sizes: { seconds } }: WaitingBench): C
   };
   const one: Candidate = { name: `${us}, 1 subscriber`, run: follow(1) };
   return {
-    title: `Waiting: subscribers of points$ at the live end of one stream, ${pointsPerSecond} points/s`,
+    title: `Waiting: subscribers of points$ of one stream, ${pointsPerSecond} points/s`,
     candidates: [{ name: `${us}, 100 subscribers`, run: follow(100), bars: [{ figure: 'commands/point', atMost: chance, timesThatOf: one.name }] }, one],
   };
 }

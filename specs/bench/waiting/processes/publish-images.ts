@@ -5,15 +5,15 @@ import { paced } from './clock.js';
 import { imageBytes } from '../../points.js';
 import { streamKeys } from './stream-keys.js';
 
-const [url = '', scanKey = ''] = process.argv.slice(2);
+const [url = ''] = process.argv.slice(2);
 /** 400 MB: a reader that keeps up never misses one. */
 const kept = 2000;
 /** What may be on its way to the server: a machine that cannot take this pace makes it slower instead of filling this process. */
 const mostTravelling = 200;
 
 const redis = new Redis(url, { protocol: 2 });
-const [key = ''] = await streamKeys(url, scanKey, 'uint16[]');
 const image = Buffer.alloc(imageBytes, 7);
+let key = '';
 let travelling = 0;
 const pouring = new AbortController();
 let publishing: Promise<unknown> = Promise.resolve();
@@ -30,8 +30,10 @@ function add(index: number): Promise<unknown> {
 }
 
 answer({
-  /** Starts publishing so many images a second, and answers when the first is there. */
-  start: async (perSecond) => {
+  /** Starts publishing so many images a second to the images of a scan, and answers when the first is there. */
+  start: async (argument) => {
+    const [scanKey = '', perSecond] = String(argument).split(' ');
+    key = (await streamKeys(url, scanKey, 'uint16[]'))[0] ?? '';
     await add(0);
     start = performance.now();
     publishing = (async () => {
