@@ -25,6 +25,7 @@ export {
 export { Stream } from './stream/stream.js';
 export { StreamCursor, type CursorOptions, type ReadOptions } from './stream/cursor.js';
 export type { ConsumeOptions } from './stream/consume.js';
+export type { ReaderOptions } from './stream/chunk-reader.js';
 export type { Credit } from './polling/credit.js';
 export type { ReadPolicy } from './polling/read-policy.js';
 export type { ReaderStatistics, ReaderStatus } from './polling/reader-status.js';

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { defer, delay, EMPTY, map, merge, mergeMap, of, ReplaySubject, Subject, take, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
-import type { Database, Key, Status } from '../ports/database.js';
+import type { Block, Database, Key, Status } from '../ports/database.js';
 import { protocolVersionKey } from '../wire/protocol.js';
 import type { Keyspace } from './keyspace.js';
 import { MemoryServer } from './memory-server.js';
@@ -11,7 +11,7 @@ import * as streams from './stream-commands.js';
 import { Wakes } from './wakes.js';
 
 /** The methods of a {@link Database} that ask the server something. */
-export type DatabaseMethod = Exclude<keyof Database, 'url' | 'scheduler' | 'status$' | 'wakes$' | 'disarm' | 'close'>;
+export type DatabaseMethod = Exclude<keyof Database, 'url' | 'scheduler' | 'status$' | 'wakes$' | 'disarm' | 'recycle' | 'close'>;
 
 /** A {@link Database} in memory, with what tests need to look into it and to make it fail. */
 export interface MemoryDatabase extends Database {
@@ -120,6 +120,11 @@ class InMemory implements MemoryDatabase {
 
   disarm(keys: readonly Key[]): void {
     this.wakes.disarm(keys);
+  }
+
+  /** Memory of a block that is used again must not be seen by anybody: here it is overwritten, so that tests notice. */
+  recycle({ bytes }: Block): void {
+    bytes.fill(0xff);
   }
 
   failNext(method: DatabaseMethod, error: Error): void {

@@ -170,5 +170,7 @@ export interface Database {
   readonly wakes$: Observable<Wake>;
   /** Nobody waits for these keys any more: their wakes may be left out until a read arms them again. */
   disarm(keys: readonly Key[]): void;
+  /** Nobody uses this block any more, nor what shares its memory, which may be used for another. */
+  recycle(block: Block): void;
   close(): Observable<never>;
 }

@@ -1,15 +1,10 @@
 /** Gathers the entries of a stream into a Block: the payloads go one after another into aligned memory. */
 import type { Block, Key } from '../ports/database.js';
+import { BlockMemory } from './block-memory.js';
 
 /** Room is made for what is expected, but no more than this at once: whoever says what to expect may be wrong. */
 const mostEntries = 16_384;
 const mostBytes = 1 << 24;
-
-/** Unzeroed memory of its own that starts at a multiple of 8. */
-const allocate = (size: number): Uint8Array<ArrayBuffer> => {
-  const buffer = Buffer.allocUnsafeSlow(size);
-  return new Uint8Array(buffer.buffer, 0, size);
-};
 
 export class BlockBuilder {
   private count = 0;
@@ -28,6 +23,7 @@ export class BlockBuilder {
     private readonly key: Key,
     private readonly expectedEntries: number,
     private readonly usualBytes = 0,
+    private readonly memory = new BlockMemory(),
   ) {
     const entries = Math.min(Math.max(expectedEntries, 1), mostEntries);
     this.firsts = new Float64Array(entries);
@@ -48,8 +44,9 @@ export class BlockBuilder {
     if (size <= this.bytes.length) return;
     const usual = this.usualBytes > bytes && this.usualBytes < 2 * bytes ? this.usualBytes : bytes;
     const expected = this.bytes.length === 0 ? Math.min(Math.ceil(usual * this.expectedEntries), mostBytes) : this.bytes.length * 2;
-    const grown = allocate(Math.max(size, expected));
+    const grown = this.memory.take(Math.max(size, expected));
     grown.set(this.bytes.subarray(0, this.size));
+    this.memory.give(this.bytes);
     this.bytes = grown;
   }
 

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { blissdataError } from '../model/errors.js';
 import type { Block, Id, Want } from '../ports/database.js';
 import { compareIds, entryId, sealId } from '../wire/stream-id.js';
+import { BlockMemory } from './block-memory.js';
 import { socketTimeoutMs } from './connection-options.js';
 import { takeOver } from './lent-socket.js';
 import { disconnected, errorReply, replyError } from './redis-errors.js';
@@ -23,12 +24,12 @@ export class BulkReader {
   constructor(
     private readonly redis: Redis,
     private readonly url: string,
+    memory = new BlockMemory(),
   ) {
-    const parser = new XreadParser((reply) => {
-      if (this.waiting.length === 1) this.redis.stream.setTimeout(0);
-      this.waiting.shift()?.(reply);
-    });
+    const parser = new XreadParser((reply) => this.waiting.shift()?.(reply), memory);
     const socket = redis.stream;
+    // Half-open sockets never say so: while a reply is due, silence closes the connection.
+    socket.setTimeout(socketTimeoutMs);
     takeOver(socket, (bytes) => {
       try {
         parser.push(bytes);
@@ -37,7 +38,9 @@ export class BulkReader {
         socket.destroy(error instanceof Error ? error : new MalformedReply(String(error)));
       }
     });
-    socket.on('timeout', () => socket.destroy(new Error(`no reply within ${socketTimeoutMs} ms`)));
+    socket.on('timeout', () => {
+      if (this.waiting.length > 0) socket.destroy(new Error(`no reply within ${socketTimeoutMs} ms`));
+    });
     socket.once('error', (error: Error) => this.lose(error));
     socket.once('close', () => this.lose(new Error('the connection was closed')));
   }
@@ -80,8 +83,6 @@ export class BulkReader {
       return;
     }
     this.waiting.push(answer);
-    // Half-open sockets never say so: while a reply is due, silence closes the connection.
-    this.redis.stream.setTimeout(socketTimeoutMs);
     this.redis.stream.write(`*${args.length}\r\n${args.map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`).join('')}`);
   }
 

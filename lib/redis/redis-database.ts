@@ -26,6 +26,7 @@ import type {
   Want,
 } from '../ports/database.js';
 import { protocolVersionKey } from '../wire/protocol.js';
+import { BlockMemory } from './block-memory.js';
 import { BulkReader } from './bulk-reader.js';
 import { bulkOptions, parseAddress, type RedisAddress } from './connection-options.js';
 import { Link, type LinkEvents } from './link.js';
@@ -51,6 +52,7 @@ class RedisDatabase implements Database {
   private readonly status = new BehaviorSubject<Status>({ _tag: 'idle' });
   readonly status$: Observable<Status> = this.status.asObservable();
 
+  private readonly memory = new BlockMemory();
   private readonly connections: E.Either<Error, Connections>;
   readonly wakes$: Observable<Wake>;
 
@@ -124,6 +126,10 @@ class RedisDatabase implements Database {
     if (E.isRight(this.connections)) this.connections.right.wakes.disarm(keys);
   }
 
+  recycle({ bytes }: Block): void {
+    this.memory.give(bytes);
+  }
+
   close(): Observable<never> {
     return defer(() => {
       if (E.isRight(this.connections)) {
@@ -149,7 +155,7 @@ class RedisDatabase implements Database {
       commands: new Link(address, events),
       writes: new Link(address, events),
       reads: new Link(address, events, (redis) => {
-        readers.set(redis, new BulkReader(redis, address.shownUrl));
+        readers.set(redis, new BulkReader(redis, address.shownUrl, this.memory));
         return Promise.resolve();
       }, bulkOptions(address)),
     };

@@ -8,6 +8,7 @@
 import type { Block } from '../ports/database.js';
 import { sealId } from '../wire/stream-id.js';
 import { BlockBuilder } from './block-builder.js';
+import { BlockMemory } from './block-memory.js';
 
 export type XreadReply =
   | { readonly _tag: 'blocks'; readonly blocks: readonly Block[] }
@@ -27,6 +28,7 @@ const STAR = 42;
 const MINUS = 45;
 const PLUS = 43;
 
+const utf8 = new TextDecoder();
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 const PAYLOAD = ascii('payload');
 const LEN = ascii('len');
@@ -70,7 +72,10 @@ export class XreadParser {
   private start = 0;
   private end = 0;
 
-  constructor(private readonly onReply: (reply: XreadReply) => void) {}
+  constructor(
+    private readonly onReply: (reply: XreadReply) => void,
+    private readonly memory = new BlockMemory(),
+  ) {}
 
   /** Takes the next bytes of the connection, and keeps nothing of their memory. Throws {@link MalformedReply}. */
   push(chunk: Uint8Array): void {
@@ -120,7 +125,7 @@ export class XreadParser {
       const start = this.at + 1;
       const end = this.bytes.indexOf(CR, start);
       if (end < 0 || end + 1 >= this.bytes.length) return false;
-      const reply = new TextDecoder().decode(this.bytes.subarray(start, end));
+      const reply = utf8.decode(this.bytes.subarray(start, end));
       this.at = end + 2;
       this.onReply({ _tag: mark === MINUS ? 'error' : 'status', reply });
       return true;
@@ -134,10 +139,10 @@ export class XreadParser {
   private streamHead(): boolean {
     if (!this.header(STAR)) return false;
     if (!this.bulk()) return false;
-    const key = new TextDecoder().decode(this.bytes.subarray(this.start, this.end));
+    const key = utf8.decode(this.bytes.subarray(this.start, this.end));
     if (!this.header(STAR)) return false;
     this.entriesLeft = this.number;
-    this.builder = new BlockBuilder(key, this.entriesLeft, this.usualBytes);
+    this.builder = new BlockBuilder(key, this.entriesLeft, this.usualBytes, this.memory);
     if (this.entriesLeft === 0) this.finishStream(this.builder);
     return true;
   }

@@ -38,6 +38,7 @@ export function checkedDatabase(database: Database, onProblem: (error: unknown) 
     commit: (commit) => after(database.commit(commit)),
     expire: (keys, seconds) => after(database.expire(keys, seconds)),
     disarm: (keys) => database.disarm(keys),
+    recycle: (block) => database.recycle(block),
     close: () => database.close(),
   };
 }

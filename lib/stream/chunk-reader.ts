@@ -9,6 +9,7 @@ import type { Pulled } from '../polling/pulled.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
 import type { StreamSource } from '../polling/stream-source.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
+import type { Block } from '../ports/database.js';
 import type { EncodingOf } from '../wire/encoding/encoding.js';
 
 /** A stream that can be read: what the pull core needs of it, and how its points are encoded. */
@@ -16,6 +17,15 @@ export interface ReadableStream<T extends StreamType> {
   readonly core: Core;
   readonly source: StreamSource;
   readonly encoding: EncodingOf<T>;
+}
+
+export interface ReaderOptions extends PullOptions {
+  /**
+   * Whether chunks are only lent (false by default): their arrays may be looked at until the consumer is done with the chunk,
+   * when its work has come to its end or it asks for the next one, and are then filled with other points. That spares new memory
+   * for every chunk, which for images takes longer than reading them. Copy what is to be kept.
+   */
+  readonly lend?: boolean;
 }
 
 export class ChunkReader<T extends StreamType> {
@@ -26,11 +36,13 @@ export class ChunkReader<T extends StreamType> {
   private bad: BlissdataError | null = null;
   /** How many bytes of payload the last chunk was made of. */
   lastBytes = 0;
+  /** What the last chunk is made of, if that is only lent. */
+  lent: Block | undefined;
 
   /** @throws InvalidArgument for a credit or a policy that is none. */
   constructor(
     private readonly stream: ReadableStream<T>,
-    options: PullOptions,
+    private readonly options: ReaderOptions,
   ) {
     this.pull = new Pull(stream.core, stream.source, options);
   }
@@ -73,6 +85,11 @@ export class ChunkReader<T extends StreamType> {
     );
   }
 
+  /** The chunk that was made of this block is done with. */
+  takeBack(lent: Block | undefined): void {
+    if (lent !== undefined) this.stream.core.database.recycle(lent);
+  }
+
   close(): void {
     this.pull.close();
   }
@@ -84,6 +101,10 @@ export class ChunkReader<T extends StreamType> {
     this.bad = bad;
     this.done = ended;
     this.lastBytes = block.bytes.length;
+    this.lent = undefined;
+    // JSON values have nothing of the memory they were parsed from.
+    if (encoding._tag === 'json') this.stream.core.database.recycle(block);
+    else if (this.options.lend === true) this.lent = block;
     if (count <= skip && expired === 0 && dropped === 0) return undefined;
     return { index: index + dropped, expired, dropped, data: skip > 0 ? sliceData<T>(data, skip, Infinity) : data };
   }

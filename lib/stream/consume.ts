@@ -2,10 +2,9 @@
 import { finalize, from, Observable, type ObservableInput, type Subscriber } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
-import type { PullOptions } from '../polling/pull.js';
-import { ChunkReader, type ReadableStream } from './chunk-reader.js';
+import { ChunkReader, type ReadableStream, type ReaderOptions } from './chunk-reader.js';
 
-export interface ConsumeOptions extends PullOptions {
+export interface ConsumeOptions extends ReaderOptions {
   /** How many chunks may be worked on at once; 1 by default. */
   readonly concurrency?: number;
 }
@@ -74,6 +73,7 @@ class Consumption<T extends StreamType, R> {
   private begin(chunk: PacedChunk<T>): void {
     const { subscriber } = this;
     const { budget } = this.stream.core;
+    const { lent } = this.reader;
     let results: ObservableInput<R> | undefined;
     try {
       results = this.work(chunk, subscriber) ?? undefined;
@@ -81,7 +81,7 @@ class Consumption<T extends StreamType, R> {
       subscriber.error(error);
       return;
     }
-    if (results === undefined) return;
+    if (results === undefined) return this.reader.takeBack(lent);
     const bytes = this.reader.lastBytes;
     budget.hold(bytes);
     this.working++;
@@ -92,6 +92,7 @@ class Consumption<T extends StreamType, R> {
           next: (result) => subscriber.next(result),
           error: (error: unknown) => subscriber.error(error),
           complete: () => {
+            this.reader.takeBack(lent);
             this.working--;
             this.advance();
           },

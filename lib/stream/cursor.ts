@@ -3,11 +3,11 @@ import { defer, firstValueFrom, from, fromEvent, map, merge, NEVER, of, ReplaySu
 import { pointCount, sliceData } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
-import type { PullOptions } from '../polling/pull.js';
+import type { Block } from '../ports/database.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
-import { ChunkReader, type ReadableStream } from './chunk-reader.js';
+import { ChunkReader, type ReadableStream, type ReaderOptions } from './chunk-reader.js';
 
-export type CursorOptions = PullOptions;
+export type CursorOptions = ReaderOptions;
 
 export interface ReadOptions {
   /** How many points at the most; as many as there are in one go by default. */
@@ -45,6 +45,7 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
   private left: PacedChunk<T> | undefined;
   private next: number;
   private held = 0;
+  private lent: Block | undefined;
   private lastRead: Promise<unknown> = Promise.resolve();
   private readonly closed = new ReplaySubject<never>(1);
 
@@ -113,8 +114,14 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
     const { database, untilClosed } = this.stream.core;
     const timeout$ = ms > 0 && ms < Infinity ? timer(ms, database.scheduler) : NEVER;
     const aborted$ = signal === undefined ? NEVER : abortOf(signal);
+    // Of a chunk that has something left more will be given.
+    if (this.left === undefined) this.reader.takeBack(this.lent);
+    this.lent = undefined;
     const chunk$ = this.reader.next({ newest, wait: ms > 0 }).pipe(
-      tap(() => this.hold(this.reader.lastBytes)),
+      tap(() => {
+        this.hold(this.reader.lastBytes);
+        this.lent = this.reader.lent;
+      }),
       takeUntil(merge(timeout$, aborted$, this.closed)),
     );
     return firstValueFrom(untilClosed(chunk$), { defaultValue: undefined });

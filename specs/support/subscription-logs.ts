@@ -61,6 +61,7 @@ export function logSubscriptions(database: Database): LoggedDatabase {
     commit: (commit) => logged('commit', database.commit(commit)),
     expire: (keys, seconds) => logged('expire', database.expire(keys, seconds)),
     disarm: (keys) => database.disarm(keys),
+    recycle: (block) => database.recycle(block),
     close: () => database.close(),
   };
 }
