@@ -52,6 +52,8 @@ export class Link {
       reason = error;
     });
     redis.once('end', () => {
+      // One that could not be used may end after the next was opened.
+      if (this.redis !== redis) return;
       this.opening = undefined;
       if (!this.closed) this.events.lost(reason ?? new Error('the server closed the connection'));
     });

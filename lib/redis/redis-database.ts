@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
-import { asyncScheduler, BehaviorSubject, defer, EMPTY, from, Observable, switchMap, throwError, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, defer, EMPTY, from, map, Observable, switchMap, tap, throwError, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type {
   AppendResult,
@@ -25,6 +25,7 @@ import type {
   Wake,
   Want,
 } from '../ports/database.js';
+import { received } from '../wire/problems.js';
 import { protocolVersionKey } from '../wire/protocol.js';
 import { BlockMemory } from './block-memory.js';
 import { BulkReader } from './bulk-reader.js';
@@ -35,9 +36,10 @@ import { commandError, disconnected } from './redis-errors.js';
 import { decodeReply } from './replies.js';
 import { commitScan, expireKeys, readScan, scansExist, search } from './scan-commands.js';
 import { appendWindow, readHeads, readRange, sealStream, type Range } from './stream-commands.js';
-import { Wakes } from './wakes.js';
+import { placesOf } from './wakes/places.js';
+import { Wakes, type Arming, type WakesOptions } from './wakes.js';
 
-export interface RedisDatabaseOptions {
+export interface RedisDatabaseOptions extends WakesOptions {
   /** Where timers and clocks come from; RxJS' asyncScheduler by default. */
   readonly scheduler?: SchedulerLike;
 }
@@ -56,11 +58,14 @@ class RedisDatabase implements Database {
   private readonly connections: E.Either<Error, Connections>;
   readonly wakes$: Observable<Wake>;
 
-  constructor(url: string, { scheduler = asyncScheduler }: RedisDatabaseOptions) {
+  constructor(url: string, { scheduler = asyncScheduler, ...wakes }: RedisDatabaseOptions) {
     this.scheduler = scheduler;
     const address = parseAddress(url);
     this.url = E.isRight(address) ? address.right.shownUrl : 'an invalid URL';
-    this.connections = pipe(address, E.map((at) => this.connect(at)));
+    this.connections = pipe(
+      address,
+      E.chain((at) => pipe(checkedOptions(wakes), E.map((checked) => this.connect(at, checked)))),
+    );
     this.wakes$ = E.isRight(this.connections) ? this.connections.right.wakes.wakes$ : EMPTY;
   }
 
@@ -69,7 +74,12 @@ class RedisDatabase implements Database {
   }
 
   read(wants: readonly Want[]): Observable<readonly Block[]> {
-    return this.withConnections((connections) => defer(() => this.bulkReader(connections)).pipe(switchMap((reader) => reader.read(wants))));
+    return this.withConnections((connections) =>
+      defer(() => this.bulkReader(connections)).pipe(
+        // Whoever has left by the time of the reply waits for nothing.
+        switchMap(({ reader, arming }) => reader.read(wants).pipe(tap((blocks) => arming.ended(placesOf(wants, blocks))))),
+      ),
+    );
   }
 
   range(key: Key, range: Range): Observable<Block> {
@@ -84,9 +94,12 @@ class RedisDatabase implements Database {
     return this.withConnections(({ commands, wakes }) =>
       this.answer('XREAD', async () => {
         const redis = await commands.use();
-        const tracked = await wakes.track(redis, 'reads after CLIENT CACHING YES');
-        return await readLog(redis, key, after, count, tracked);
-      }),
+        const arming = await wakes.arming(redis, 'reads after CLIENT CACHING YES');
+        return { entries: await readLog(redis, key, after, count, arming.tracked), arming };
+      }).pipe(
+        tap(({ entries, arming }) => arming.ended([{ key, id: entries.at(-1)?.id ?? after, more: entries.length >= count }])),
+        map(({ entries }) => entries),
+      ),
     );
   }
 
@@ -142,31 +155,37 @@ class RedisDatabase implements Database {
     });
   }
 
-  private connect(address: RedisAddress): Connections {
+  private connect(address: RedisAddress, options: WakesOptions): Connections {
     const events: LinkEvents = {
       opening: () => this.status.value._tag !== 'ready' && this.status.next({ _tag: 'connecting' }),
       opened: () => this.status.value._tag !== 'ready' && this.status.next({ _tag: 'ready' }),
       lost: (reason) => this.status.next({ _tag: 'failed', error: disconnected(reason, address.shownUrl) }),
     };
+    // Who waits for what was read over it would not be told of changes any more.
+    const lost = (reason: unknown): void => {
+      events.lost(reason);
+      wakes.untracked();
+    };
     const readers = new WeakMap<Redis, BulkReader>();
+    const commands = new Link(address, { ...events, lost });
+    const wakes = new Wakes(address, events, this.scheduler, commands, options);
     return {
-      wakes: new Wakes(address, events, this.scheduler),
+      wakes,
       readers,
-      commands: new Link(address, events),
+      commands,
       writes: new Link(address, events),
-      reads: new Link(address, events, (redis) => {
+      reads: new Link(address, { ...events, lost }, (redis) => {
         readers.set(redis, new BulkReader(redis, address.shownUrl, this.memory));
         return Promise.resolve();
       }, bulkOptions(address)),
     };
   }
 
-  /** The connection for bulk reading, with its reads tracked. */
-  private async bulkReader({ reads, readers, wakes }: Connections): Promise<BulkReader> {
+  /** The connection for bulk reading, and how what it reads is armed. */
+  private async bulkReader({ reads, readers, wakes }: Connections): Promise<{ readonly reader: BulkReader; readonly arming: Arming }> {
     const reader = readers.get(await reads.use());
     if (reader === undefined) throw disconnected(new Error('the connection was replaced'), this.url);
-    await wakes.track(reader, 'every read');
-    return reader;
+    return { reader, arming: await wakes.arming(reader, 'every read') };
   }
 
   private withConnections<A>(use: (connections: Connections) => Observable<A>): Observable<A> {
@@ -207,4 +226,11 @@ interface Connections {
   readonly writes: Link;
   readonly wakes: Wakes;
   readonly readers: WeakMap<Redis, BulkReader>;
+}
+
+function checkedOptions(options: WakesOptions): E.Either<Error, WakesOptions> {
+  const { wakes = 'auto', lookEvery = 1 } = options;
+  if (!['auto', 'tracking', 'blocking'].includes(wakes)) return E.left(blissdataError('InvalidArgument', { argument: 'wakes', expected: "'auto', 'tracking' or 'blocking'", received: received(wakes) }));
+  if (typeof lookEvery !== 'number' || !(lookEvery > 0)) return E.left(blissdataError('InvalidArgument', { argument: 'lookEvery', expected: 'a number of ms above 0', received: received(lookEvery) }));
+  return E.right(options);
 }

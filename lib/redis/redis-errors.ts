@@ -1,5 +1,5 @@
 /** What ioredis rejects with, as members of `BlissdataError`. The only place that looks at the text of an error. */
-import { blissdataError, isBlissdataError, type BlissdataError } from '../model/errors.js';
+import { blissdataError, isBlissdataError, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
 
 /** What was going on when a command failed. */
 export interface CommandContext {
@@ -32,10 +32,13 @@ export function commandError(error: unknown, { url, command, writes }: CommandCo
 
 /** A reply that begins with `-`, by its text. */
 export function replyError(reply: string, { command, writes }: CommandContext): BlissdataError {
-  const code = reply.split(' ', 1)[0] ?? '';
-  if (code === 'OOM') return blissdataError('OutOfMemory', { key: writes ?? command });
-  return blissdataError('ServerError', { command, code, reply });
+  const error = errorReply(reply);
+  return replyCode(error) === 'OOM' ? blissdataError('OutOfMemory', { key: writes ?? command }) : refusal(error, command);
 }
+
+/** That the server answered a command with an error. */
+export const refusal = (error: Error, command: string): BlissdataErrorOf<'ServerError'> =>
+  blissdataError('ServerError', { command, code: replyCode(error), reply: error.message });
 
 export const disconnected = (error: unknown, url: string): BlissdataError =>
   isBlissdataError(error) ? error : blissdataError('Disconnected', { url, reason: textOf(error) }, error);

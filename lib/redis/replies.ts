@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { blissdataError } from '../model/errors.js';
-import type { LogEntry } from '../ports/database.js';
+import type { Id, Key, LogEntry } from '../ports/database.js';
 import { problemsOf } from '../wire/problems.js';
 
 /** Decodes a reply, or throws `UnexpectedReply`. */
@@ -34,10 +34,17 @@ export function xreadLogEntries(reply: unknown): readonly LogEntry[] {
   return streams === null ? [] : streams[0][1].map(logEntry);
 }
 
-/** XINFO STREAM: a flat list of names and values; `last-generated-id` is the one that counts. */
+/** XREAD over many streams, for the keys that have something and the id of the first entry of each: nil when there is nothing. */
+export function xreadFirstIds(reply: unknown): readonly (readonly [Key, Id])[] {
+  const streams = decodeReply(t.union([t.null, t.array(t.tuple([bufferReply, binaryEntries]))]), 'XREAD', reply) ?? [];
+  return streams.flatMap(([key, [first]]) => (first === undefined ? [] : [[String(key), String(first[0])] as const]));
+}
+
+/** XINFO STREAM: a flat list of names and values, as text or as bytes; `last-generated-id` is the one that counts. */
 export function lastGeneratedId(reply: unknown): string {
   const list = decodeReply(t.array(t.unknown), 'XINFO', reply);
-  return decodeReply(t.string, 'XINFO', list[list.indexOf('last-generated-id') + 1]);
+  const at = list.findIndex((name) => String(name) === 'last-generated-id');
+  return String(decodeReply(t.union([t.string, bufferReply]), 'XINFO', list[at + 1]));
 }
 
 /** The replies of a pipeline or transaction: throws the first error among them. */

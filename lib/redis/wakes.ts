@@ -1,136 +1,119 @@
-/**
- * The shared wake-up of everything that waits: Redis names each key that changed after it was read.
- *
- * Redis' CLIENT TRACKING remembers the keys that a connection read and, with REDIRECT, names them on a subscriber
- * connection when they change: once after each read, for every kind of change, and for keys that did not exist yet
- * (redis.io, "Client-side caching reference"). So a thousand waiting streams cost one socket.
- */
-import { exhaustMap, fromEvent, interval, Subject, takeUntil, timer, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
-import { isDisconnected, isServerError } from '../model/errors.js';
+/** The shared wake-up of everything that waits, by the mechanism that the server and the user's permissions allow. */
+import * as E from 'fp-ts/lib/Either.js';
+import { Subject, timer, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import type { Key, Wake } from '../ports/database.js';
-import { socketTimeoutMs, type RedisAddress } from './connection-options.js';
-import { isReplyError } from './redis-errors.js';
-import { Link, type LinkEvents } from './link.js';
+import type { RedisAddress } from './connection-options.js';
+import type { Link, LinkEvents } from './link.js';
+import type { Place } from './wakes/armed-keys.js';
+import { Blocking } from './wakes/blocking.js';
+import { Tracking, type TrackedConnection, type Tracks } from './wakes/tracking.js';
 
-const channel = '__redis__:invalidate';
+/** How often readers look for themselves while the subscriber that would wake them cannot be had. */
+const lookAgainMs = 50;
 
-/** Faster than the socket timeout, which only runs while a reply is due: that is how a half-open subscriber is noticed. */
-const pingEveryMs = socketTimeoutMs / 3;
+export interface WakesOptions {
+  /**
+   * How those who wait for points, states or scans find out that there are some.
+   *
+   * `tracking`: the server remembers what was read and tells when it changes, deletion included (`CLIENT TRACKING`); a server or
+   * a user's permissions (`client|tracking`, `client|caching`, `client|id`, the channel `__redis__:invalidate`) that do not
+   * allow it are a `ServerError` of whatever waits. `blocking`: one blocking `XREAD` over everything that is waited for, and a look
+   * every `lookEvery` at what that does not tell; it takes the server several times as much work. `auto`, the default: tracking,
+   * and blocking where that is refused.
+   */
+  readonly wakes?: 'auto' | 'tracking' | 'blocking';
+  /**
+   * In ms, how often the `blocking` wakes look whether something that is waited for was deleted, expires, or was started anew;
+   * 1000 by default, `Infinity` for never. Points, states and scans do not wait for it.
+   */
+  readonly lookEvery?: number;
+}
 
-/** How often readers look for themselves while there is no tracking. */
-const lookEveryMs = 50;
-
-/** A connection whose reads are to be tracked: one of ioredis', or one whose socket was taken over. */
-export interface TrackedConnection {
-  call(command: string, ...args: string[]): Promise<unknown>;
+/** How a read arms the wakes of what it reads. */
+export interface Arming {
+  /** Whether the server does it, for a read right after CLIENT CACHING YES if only those are tracked. */
+  readonly tracked: boolean;
+  /** To be told, at the reply and before anybody else, where the read ended. */
+  readonly ended: (places: readonly Place[]) => void;
 }
 
 export class Wakes {
   private readonly wakes = new Subject<Wake>();
   readonly wakes$: Observable<Wake> = this.wakes.asObservable();
 
-  private readonly subscriber: Link;
-  /** The subscriber connection that names keys at present; ids are never used twice by one server. */
-  private subscriberId: string | undefined;
-  /** To which subscriber each tracked connection is redirected. */
-  private readonly redirects = new WeakMap<TrackedConnection, string>();
-  /** Whether the server, or the user's permissions, do not allow tracking. */
-  private refused = false;
+  private readonly tracking: Tracking;
+  private readonly blocking: Blocking;
+  private mechanism: 'tracking' | 'blocking';
   private soon: Subscription | undefined;
 
   constructor(
     address: RedisAddress,
     private readonly events: LinkEvents,
     private readonly scheduler: SchedulerLike,
+    commands: Link,
+    private readonly options: WakesOptions,
   ) {
-    const lost = (reason: unknown): void => {
-      this.subscriberId = undefined;
-      events.lost(reason);
-      // Nobody is told of changes any more: everybody has to look, and by looking opens the next subscriber.
-      this.all();
-    };
-    this.subscriber = new Link(address, { ...events, lost }, async (redis) => {
-      redis.on('messageBuffer', (_: string, message: unknown) => this.invalidated(message));
-      this.subscriberId = String(await redis.client('ID'));
-      await redis.subscribe(channel);
-      const ended$ = fromEvent(redis, 'end');
-      interval(pingEveryMs, scheduler)
-        .pipe(
-          exhaustMap(() => redis.ping()),
-          takeUntil(ended$),
-        )
-        // A ping fails because the connection ends, and that the link reports as lost.
-        .subscribe({ error: () => redis.disconnect() });
-    });
+    const emit = (wake: Wake): void => this.wakes.next(wake);
+    this.mechanism = options.wakes === 'blocking' ? 'blocking' : 'tracking';
+    this.tracking = new Tracking(address, events, scheduler, emit);
+    this.blocking = new Blocking({ address, events, scheduler, commands, lookEvery: options.lookEvery ?? 1000, emit });
   }
 
   /**
-   * Makes sure that what this connection reads from now on is tracked, and answers whether it is. A connection that was not
-   * tracked before misses nothing if it calls this before its first read. Where it is not, readers are woken by the clock.
+   * To be awaited before a read is sent: from then on the read misses no change. A connection whose reads were not tracked
+   * before misses nothing if that is asked before its first read.
    */
-  async track(connection: TrackedConnection, mode: 'every read' | 'reads after CLIENT CACHING YES'): Promise<boolean> {
-    const id = this.refused ? undefined : await this.subscribed();
-    if (id === undefined) {
-      this.lookAgainSoon();
-      return false;
+  async arming(connection: TrackedConnection, what: Tracks): Promise<Arming> {
+    if (this.mechanism === 'tracking') {
+      const tracked = await this.tracking.track(connection, what);
+      if (E.isRight(tracked)) {
+        if (!tracked.right) this.lookAgainSoon();
+        return { tracked: tracked.right, ended: () => undefined };
+      }
+      if (this.options.wakes === 'tracking') throw tracked.left;
+      this.fallBack();
     }
-    if (this.redirects.get(connection) === id) return true;
-    try {
-      // Switching directly from one subscriber to another is refused once the first is gone.
-      if (this.redirects.has(connection)) await connection.call('CLIENT', 'TRACKING', 'OFF');
-      await connection.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id, ...(mode === 'every read' ? [] : ['OPTIN']));
-      this.redirects.set(connection, id);
-      return true;
-    } catch (error) {
-      if (!isReplyError(error)) throw error;
-      // The subscriber may have gone in the meantime; any other refusal is for good.
-      this.refused = !error.message.includes('does not exist');
-      this.lookAgainSoon();
-      return false;
-    }
+    return { tracked: false, ended: (places) => this.blocking.arm(places) };
   }
 
-  /** The present subscriber, if one can be had: reading goes on without, and says itself if there is no server any more. */
-  private async subscribed(): Promise<string | undefined> {
-    try {
-      await this.subscriber.use();
-      return this.subscriberId;
-    } catch (error) {
-      // A user who may not subscribe to the channel never will.
-      if (isServerError(error)) this.refused = true;
-      else if (!isDisconnected(error)) throw error;
-      return undefined;
-    }
+  /** A connection whose reads were tracked is gone, and with it what the server remembered of them. */
+  untracked(): void {
+    if (this.mechanism === 'tracking') this.all();
   }
 
-  /** Wakes everybody once: they look, find no tracking again, and so are woken again. */
+  disarm(keys: readonly Key[]): void {
+    // With tracking, Redis forgets a key by itself once it has been named; until then a wake for nobody is all it costs.
+    if (this.mechanism === 'blocking') this.blocking.disarm(keys);
+  }
+
+  close(): void {
+    this.soon?.unsubscribe();
+    this.tracking.close();
+    this.blocking.close();
+    this.wakes.complete();
+  }
+
+  /** Whoever was to be woken by tracking looks again, and so comes to be woken by the other mechanism. */
+  private fallBack(): void {
+    if (this.mechanism === 'blocking') return;
+    this.mechanism = 'blocking';
+    this.tracking.close();
+    this.all();
+  }
+
+  /** Tells every waiting reader to look for itself. */
+  private all(): void {
+    this.wakes.next({ _tag: 'all' });
+  }
+
+  /** Wakes everybody once: they look, find no subscriber again, and so are woken again. */
   private lookAgainSoon(): void {
-    this.soon ??= timer(lookEveryMs, this.scheduler).subscribe({
+    this.soon ??= timer(lookAgainMs, this.scheduler).subscribe({
       next: () => {
         this.soon = undefined;
         this.all();
       },
       error: this.events.lost,
     });
-  }
-
-  /** Tells every waiting reader to look for itself. */
-  all(): void {
-    this.wakes.next({ _tag: 'all' });
-  }
-
-  /** Redis forgets a key by itself once it has been named; until then a wake for nobody is all it costs. */
-  disarm(_keys: readonly Key[]): void {}
-
-  close(): void {
-    this.soon?.unsubscribe();
-    this.subscriber.close();
-    this.wakes.complete();
-  }
-
-  /** A message lists the keys that changed; nil stands for all of them (FLUSHALL). */
-  private invalidated(message: unknown): void {
-    if (!Array.isArray(message)) this.all();
-    else this.wakes.next({ _tag: 'keys', keys: message.map(String) });
   }
 }

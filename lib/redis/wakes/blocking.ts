@@ -1,0 +1,220 @@
+/**
+ * Wakes where the server does not track: one blocking XREAD over all keys that somebody waits for, on a connection of its own.
+ *
+ * It waits behind the ids that were read, so that an entry added before it was sent ends it at once; and it is sent anew, by
+ * CLIENT UNBLOCK over another connection, whenever it does not wait for what it should. What it does not report (a key
+ * deleted, expiring, trimmed, started anew with lower ids) is found by a look every now and then.
+ */
+import * as t from 'io-ts';
+import { exhaustMap, firstValueFrom, interval, timer, type SchedulerLike, type Subscription } from 'rxjs';
+import type { Redis } from 'ioredis';
+import type { Id, Key, Wake } from '../../ports/database.js';
+import { compareIds } from '../../wire/stream-id.js';
+import type { RedisAddress } from '../connection-options.js';
+import { hangUp, Link, type LinkEvents } from '../link.js';
+import { isReplyError } from '../redis-errors.js';
+import { decodeReply, xreadFirstIds } from '../replies.js';
+import { ArmedKeys, type Place } from './armed-keys.js';
+import { lookAt } from './look-at.js';
+
+/** Well below the socket timeout, for nothing arrives while it lasts. */
+const blockMs = 5000;
+/** Where a blocking read cannot be ended, it ends by itself soon, so that what is newly waited for gets in. */
+const blockWithoutUnblockMs = 50;
+/** For so long changes of what is waited for are gathered, since each costs a request over all keys. */
+const gatherMs = 1;
+/** After something failed all look for themselves, no more often than this. */
+const pauseMs = 50;
+/** Node's timers cannot wait longer: beyond, there is no look. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export interface BlockingOptions {
+  readonly address: RedisAddress;
+  readonly events: LinkEvents;
+  readonly scheduler: SchedulerLike;
+  /** The connection for everything that does not block. */
+  readonly commands: Link;
+  readonly lookEvery: number;
+  /** Tells everybody who waits. */
+  readonly emit: (wake: Wake) => void;
+}
+
+export class Blocking {
+  private readonly keys = new ArmedKeys();
+  private readonly link: Link;
+  private open = false;
+  /** The id by which CLIENT UNBLOCK ends a blocking read, if that is allowed. */
+  private clientId: string | undefined;
+  /** What the read under way waits for. */
+  private inFlight: ReadonlyMap<Key, Id> | undefined;
+  /** Whether it does not wait for what it should. */
+  private stale = false;
+  private blocking = false;
+  private interrupting = false;
+  private soon: Subscription | undefined;
+  private looks: Subscription | undefined;
+  private closed = false;
+
+  constructor(private readonly options: BlockingOptions) {
+    const { address, events } = options;
+    const lost = (reason: unknown): void => {
+      const { open } = this;
+      this.open = false;
+      events.lost(reason);
+      // A server that was restarted may hold something else than what was read.
+      if (open) this.all();
+    };
+    this.link = new Link(address, { ...events, lost }, async (redis) => {
+      this.clientId = await unblockableAs(redis);
+      this.open = true;
+    });
+  }
+
+  /** Whoever read these is woken when there is more, once. */
+  arm(places: readonly Place[]): void {
+    for (const place of places) {
+      const waiting = this.keys.arm(place);
+      const asked = this.inFlight?.get(place.key);
+      if (waiting !== undefined && (asked === undefined || compareIds(asked, waiting) > 0)) this.stale = true;
+    }
+    this.refreshSoon();
+    this.lookEveryNowAndThen();
+  }
+
+  disarm(keys: readonly Key[]): void {
+    this.keys.disarm(keys);
+    if (this.keys.waitingSize === 0) this.stale = true;
+    this.refreshSoon();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.soon?.unsubscribe();
+    this.looks?.unsubscribe();
+    this.keys.clear();
+    this.link.close();
+  }
+
+  private all(): void {
+    this.keys.clear();
+    this.options.emit({ _tag: 'all' });
+  }
+
+  private tell(keys: readonly Key[]): void {
+    if (keys.length > 0) this.options.emit({ _tag: 'keys', keys });
+  }
+
+  private refreshSoon(): void {
+    const needed = this.inFlight === undefined ? this.keys.waitingSize > 0 : this.stale;
+    if (!needed || this.closed) return;
+    // Both deal with what fails themselves.
+    this.after(gatherMs, () => void (this.inFlight === undefined ? this.block() : this.interrupt(this.inFlight)));
+  }
+
+  /** Waits until there is something to tell, or nothing to wait for. */
+  private async block(): Promise<void> {
+    if (this.blocking) return;
+    this.blocking = true;
+    try {
+      while (!(await this.blockOnce()));
+    } catch {
+      this.failed();
+    } finally {
+      this.blocking = false;
+    }
+    this.refreshSoon();
+  }
+
+  private async blockOnce(): Promise<boolean> {
+    const redis = await this.link.use();
+    const waiting = this.keys.snapshot();
+    if (waiting.size === 0) return true;
+    this.inFlight = waiting;
+    this.stale = false;
+    const block = this.clientId === undefined ? blockWithoutUnblockMs : blockMs;
+    const reply = await redis.callBuffer('XREAD', ['COUNT', '1', 'BLOCK', String(block), 'STREAMS', ...waiting.keys(), ...waiting.values()]).finally(() => {
+      this.inFlight = undefined;
+    });
+    const found = xreadFirstIds(reply).filter(([key, id]) => this.keys.reached(key, id));
+    this.tell(found.map(([key]) => key));
+    return found.length > 0;
+  }
+
+  /** Ends a read that does not wait for what it should. An answer of 0 says that it has not reached the server yet, or is over. */
+  private async interrupt(request: ReadonlyMap<Key, Id>): Promise<void> {
+    if (this.interrupting) return;
+    this.interrupting = true;
+    try {
+      while (this.inFlight === request && this.clientId !== undefined && !(await this.unblock(this.clientId))) {
+        await firstValueFrom(timer(gatherMs, this.options.scheduler));
+      }
+      // The next request takes in all that is waited for by then.
+      if (this.inFlight === request) this.stale = false;
+    } catch (error) {
+      // What was allowed when the connection opened is not any more: the next one finds that out.
+      if (isReplyError(error)) hangUp(await this.link.use());
+      this.failed();
+    } finally {
+      this.interrupting = false;
+    }
+    this.refreshSoon();
+  }
+
+  private async unblock(id: string): Promise<boolean> {
+    const redis = await this.options.commands.use();
+    return decodeReply(t.number, 'CLIENT UNBLOCK', await redis.call('CLIENT', ['UNBLOCK', id])) === 1;
+  }
+
+  /** A key that is no stream any more, a connection that cannot be had: all look for themselves, and find out what concerns them. */
+  private failed(): void {
+    if (!this.closed) this.after(pauseMs, () => this.all());
+  }
+
+  /** One thing at a time: what is due already goes first. */
+  private after(ms: number, work: () => void): void {
+    const { scheduler, events } = this.options;
+    this.soon ??= timer(ms, scheduler).subscribe({
+      next: () => {
+        this.soon = undefined;
+        work();
+      },
+      error: events.lost,
+    });
+  }
+
+  private lookEveryNowAndThen(): void {
+    const { lookEvery, scheduler, events } = this.options;
+    if (lookEvery > longestTimerMs || this.closed) return;
+    this.looks ??= interval(lookEvery, scheduler)
+      .pipe(exhaustMap(() => (this.keys.size === 0 ? Promise.resolve() : this.look())))
+      .subscribe({ error: events.lost });
+  }
+
+  private async look(): Promise<void> {
+    try {
+      const redis = await this.options.commands.use();
+      const armed = this.keys.entries();
+      const found = await lookAt(redis, armed);
+      const changed = armed.filter(([key, looked], i) => {
+        const now = found[i];
+        return now !== undefined && this.keys.changed(key, looked, now);
+      });
+      this.tell(changed.map(([key]) => key));
+    } catch {
+      this.failed();
+    }
+  }
+}
+
+/** The connection's id, if it may be used to end what it waits for. */
+async function unblockableAs(redis: Redis): Promise<string | undefined> {
+  try {
+    const id = String(await redis.client('ID'));
+    // It does not block yet, which is all that this may find out.
+    await redis.call('CLIENT', ['UNBLOCK', id]);
+    return id;
+  } catch (error) {
+    if (!isReplyError(error)) throw error;
+    return undefined;
+  }
+}
