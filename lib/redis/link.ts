@@ -19,6 +19,8 @@ export function hangUp(redis: Redis): void {
 export class Link {
   private opening: Promise<Redis> | undefined;
   private redis: Redis | undefined;
+  /** Resolves once the present connection is over. */
+  private ended: Promise<void> = Promise.resolve();
   private closed = false;
 
   /** @param prepare what has to be done on a new connection before anybody uses it */
@@ -30,10 +32,15 @@ export class Link {
   ) {}
 
   /** The open connection; rejects with `Disconnected` when none can be had, `StoreClosed` after close. */
-  use(): Promise<Redis> {
-    if (this.closed) return Promise.reject(blissdataError('StoreClosed', {}));
-    this.opening ??= this.open();
-    return this.opening;
+  async use(): Promise<Redis> {
+    for (;;) {
+      if (this.closed) throw blissdataError('StoreClosed', {});
+      this.opening ??= this.open();
+      const redis = await this.opening;
+      if (redis.stream.writable) return redis;
+      // It broke, and has yet to say so: whoever tried again and again at once would keep it from saying so for ever.
+      await this.ended;
+    }
   }
 
   close(): void {
@@ -51,17 +58,21 @@ export class Link {
     redis.on('error', (error: unknown) => {
       reason = error;
     });
-    redis.once('end', () => {
-      // One that could not be used may end after the next was opened.
-      if (this.redis !== redis) return;
-      this.opening = undefined;
-      if (!this.closed) this.events.lost(reason ?? new Error('the server closed the connection'));
+    this.ended = new Promise((resolve) => {
+      redis.once('end', () => {
+        resolve();
+        // One that could not be used may end after the next was opened.
+        if (this.redis !== redis) return;
+        this.opening = undefined;
+        if (!this.closed) this.events.lost(reason ?? new Error('the server closed the connection'));
+      });
     });
     try {
       await redis.connect();
       await this.prepare(redis);
     } catch (error) {
-      this.opening = undefined;
+      // By its end the next may have been asked for.
+      if (this.redis === redis) this.opening = undefined;
       hangUp(redis);
       if (this.closed) throw blissdataError('StoreClosed', {}, error);
       // connect() itself only says that the connection is closed.

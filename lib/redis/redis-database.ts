@@ -36,7 +36,7 @@ import { commandError, disconnected } from './redis-errors.js';
 import { decodeReply } from './replies.js';
 import { commitScan, expireKeys, readScan, scansExist, search } from './scan-commands.js';
 import { appendWindow, readHeads, readRange, sealStream, type Range } from './stream-commands.js';
-import { placesOf } from './wakes/places.js';
+import { placeOf, placesOf } from './wakes/places.js';
 import { Wakes, type Arming, type WakesOptions } from './wakes.js';
 
 export interface RedisDatabaseOptions extends WakesOptions {
@@ -97,7 +97,7 @@ class RedisDatabase implements Database {
         const arming = await wakes.arming(redis, 'reads after CLIENT CACHING YES');
         return { entries: await readLog(redis, key, after, count, arming.tracked), arming };
       }).pipe(
-        tap(({ entries, arming }) => arming.ended([{ key, id: entries.at(-1)?.id ?? after, more: entries.length >= count }])),
+        tap(({ entries, arming }) => arming.ended([placeOf(key, after, count, entries)])),
         map(({ entries }) => entries),
       ),
     );

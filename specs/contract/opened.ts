@@ -19,6 +19,8 @@ export interface Opened {
   /** A second client of the same data. */
   readonly other: Database;
   readonly raw: RawAccess;
+  /** Whether these are woken at once by new entries only, and of all other changes by a look every now and then. */
+  readonly looks?: boolean;
   close(): Promise<void>;
 }
 

@@ -7,6 +7,8 @@ export interface Place {
   readonly key: Key;
   /** The last id that was read, or the one that was read after if there was nothing. */
   readonly id: Id;
+  /** Whether anything was read, so that the key was there. */
+  readonly found: boolean;
   /** Whether there may be more behind it: its reader reads on without being woken, and needs to hear only of what reading does not tell. */
   readonly more: boolean;
 }
@@ -61,7 +63,8 @@ export class ArmedKeys {
    * Arms a wake, and answers after which id entries are waited for, if they are. Where readers of one key have come to
    * different ids, it is the lowest: those that are further find nothing and wait again.
    */
-  arm({ key, id, more }: Place): Id | undefined {
+  arm({ key, id, found, more }: Place): Id | undefined {
+    if (found && this.expiries.get(key) === missing) this.expiries.delete(key);
     const present = this.armed.get(key);
     if (present === undefined || compareIds(id, present.id) > 0) this.armed.set(key, { id });
     const waiting = this.waiting.get(key);

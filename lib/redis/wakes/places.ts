@@ -1,16 +1,25 @@
-/** Where a read of data streams left them. */
-import type { Block, Want } from '../../ports/database.js';
+/** Where a read left what it read. */
+import type { Block, Id, Key, LogEntry, Want } from '../../ports/database.js';
 import { entryId } from '../../wire/stream-id.js';
 import type { Place } from './armed-keys.js';
 
+/** The data streams of one XREAD. */
 export function placesOf(wants: readonly Want[], blocks: readonly Block[]): readonly Place[] {
   // The smallest credit counted for all.
   const count = wants.reduce((least, { maxEntries }) => Math.min(least, maxEntries), Infinity);
   return wants.map(({ key, after }, i) => {
     const block = blocks[i];
     const last = block?.firsts.at(-1);
+    const sealed = block?.seal !== undefined;
     // Behind a seal nothing comes.
-    const more = block !== undefined && (block.firsts.length >= count || block.seal !== undefined);
-    return { key, id: last === undefined ? after : entryId(last), more };
+    return { key, id: last === undefined ? after : entryId(last), found: last !== undefined || sealed, more: sealed || (block?.firsts.length ?? 0) >= count };
   });
 }
+
+/** Where a read of a log left it. */
+export const placeOf = (key: Key, after: Id, count: number, entries: readonly LogEntry[]): Place => ({
+  key,
+  id: entries.at(-1)?.id ?? after,
+  found: entries.length > 0,
+  more: entries.length >= count,
+});

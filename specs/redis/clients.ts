@@ -1,0 +1,43 @@
+/** The connections of one Redis user: which of them are there, what for, and without which permissions. */
+import type { Redis } from 'ioredis';
+
+/** `data` is what reads and asks; the others bring the wakes. */
+export type ClientKind = 'data' | 'subscriber' | 'blocked';
+
+export interface Client {
+  readonly id: string;
+  readonly kind: ClientKind;
+  /** Whether the server remembers what it reads. */
+  readonly tracked: boolean;
+}
+
+export const userName = 'reader';
+
+/** The URL for a user who may do everything but what the rules take away. */
+export async function urlOfUser(redis: { readonly url: string; readonly client: Redis }, ...rules: readonly string[]): Promise<string> {
+  await redis.client.call('ACL', ['SETUSER', userName, 'reset', 'on', '>secret', '~*', '&*', '+@all', ...rules]);
+  const url = new URL(redis.url);
+  url.username = userName;
+  url.password = 'secret';
+  return url.href;
+}
+
+/** The connections of that user at this moment. */
+export async function clientsOfUser(client: Redis): Promise<readonly Client[]> {
+  const lines = String(await client.call('CLIENT', ['LIST'])).trim().split('\n');
+  return lines
+    .map((line) => new Map(line.split(' ').map((field): [string, string] => [field.slice(0, field.indexOf('=')), field.slice(field.indexOf('=') + 1)])))
+    .filter((fields) => fields.get('user') === userName)
+    .map((fields) => {
+      const flags = fields.get('flags') ?? '';
+      const kind = flags.includes('P') ? 'subscriber' : flags.includes('b') ? 'blocked' : 'data';
+      return { id: fields.get('id') ?? '', kind, tracked: flags.includes('t') };
+    });
+}
+
+/** Kills all connections of a kind, and answers how many. */
+export async function killAll(client: Redis, kind: ClientKind): Promise<number> {
+  const found = (await clientsOfUser(client)).filter((one) => one.kind === kind);
+  for (const { id } of found) await client.call('CLIENT', ['KILL', 'ID', id]);
+  return found.length;
+}
