@@ -41,3 +41,8 @@ export async function killAll(client: Redis, kind: ClientKind): Promise<number> 
   for (const { id } of found) await client.call('CLIENT', ['KILL', 'ID', id]);
   return found.length;
 }
+
+/** Resolves when there is a connection of that kind. */
+export async function untilConnected(client: Redis, kind: ClientKind): Promise<void> {
+  while (!(await clientsOfUser(client)).some((one) => one.kind === kind));
+}

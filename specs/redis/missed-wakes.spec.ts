@@ -1,6 +1,6 @@
 /** No wake is missed: readers get every point though nothing but wakes makes them look, and though connections are killed. */
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import { DataStore, numeric, type ConnectOptions } from '../../lib/index.js';
 import { freshRedis, type FreshRedis } from '../support/redis.js';
@@ -10,16 +10,24 @@ import { randomly, type Random } from './random.js';
 
 const appends = 100_000;
 const streams = 20;
-const stores = 2;
+const clients = 2;
 /** In each a connection is killed early on; at its end everybody must have everything, before another kill could help. */
 const segments = 50;
 
 let redis: FreshRedis;
+let reading: readonly DataStore[] = [];
+let followers: readonly (readonly Follower[])[] = [];
 
 beforeAll(async () => {
   redis = await freshRedis();
 }, 300_000);
 beforeEach(() => redis.reset());
+afterEach(async () => {
+  // Where all are as far as each other, nobody was forgotten.
+  console.log(`points read: ${followers.map((those) => those.map(({ points }) => points).join('/')).join(' ')}`);
+  for (const follower of followers.flat()) follower.stop();
+  await Promise.all(reading.map((store) => store.close()));
+});
 afterAll(() => redis.stop());
 
 const ways: readonly (readonly [string, ConnectOptions, readonly string[]])[] = [
@@ -35,12 +43,10 @@ describe('100,000 appends at random moments', () => {
       console.log(`${way}: SEED=${seed}`);
       const random = randomly(seed);
       const url = await urlOfUser(redis, ...rules);
-      const reading = Array.from({ length: stores }, () => DataStore.connect(url, options));
-      const followers = await followersOf(reading);
-      const killed = await Promise.race([publishAndKill(random, followers), ...followers.flat().map((follower) => follower.failed)]);
+      reading = Array.from({ length: clients }, () => DataStore.connect(url, options));
+      followers = await followersOf(reading);
+      const killed = await Promise.race([publishAndKill(random), ...followers.flat().map((follower) => follower.failed)]);
       console.log(`${way}: killed ${JSON.stringify(killed)}`);
-      for (const follower of followers.flat()) follower.stop();
-      await Promise.all(reading.map((store) => store.close()));
       expect(followers.flat().map(({ points }) => points)).toEqual(followers.flat().map(() => appends / streams));
       const bringers = way === 'tracking' ? killed.subscriber : killed.blocked;
       expect(Math.min(killed.data, bringers)).toBeGreaterThan(5);
@@ -50,22 +56,22 @@ describe('100,000 appends at random moments', () => {
 });
 
 /** The followers of each stream, one in each store. */
-async function followersOf(reading: readonly DataStore[]): Promise<readonly (readonly Follower[])[]> {
+async function followersOf(stores: readonly DataStore[]): Promise<readonly (readonly Follower[])[]> {
   await using publishing = DataStore.connect(redis.url);
   const scan = await publishing.createScan({ name: 'restless', number: 1, data_policy: 'none' });
   const names = Array.from({ length: streams }, (_, i) => `diode${i}`);
   for (const name of names) scan.createStream(name, numeric('int32'));
   await scan.prepare();
-  const loaded = await Promise.all(reading.map((store) => firstValueFrom(store.loadScan(scan.key))));
+  const loaded = await Promise.all(stores.map((store) => firstValueFrom(store.loadScan(scan.key))));
   return await Promise.all(names.map((name) => Promise.all(loaded.map(async (found) => new Follower(await firstValueFrom(found.stream(name, 'int32')))))));
 }
 
-async function publishAndKill(random: Random, followers: readonly (readonly Follower[])[]): Promise<Record<ClientKind, number>> {
+async function publishAndKill(random: Random): Promise<Record<ClientKind, number>> {
   const killed = { data: 0, subscriber: 0, blocked: 0 };
   const each = appends / streams / segments;
   for (let segment = 0; segment < segments; segment++) {
-    const clients = await clientsAtRest();
-    await Promise.all([killOne(random, clients, killed), ...followers.map((those) => publish(random, those, segment * each, (segment + 1) * each))]);
+    const connections = await connectionsAtRest();
+    await Promise.all([killOne(random, connections, killed), ...followers.map((those) => publish(random, those, segment * each, (segment + 1) * each))]);
   }
   return killed;
 }
@@ -88,16 +94,16 @@ async function publish(random: Random, followers: readonly Follower[], from: num
 }
 
 /** While all wait, it shows which connections are to bring the wakes. */
-async function clientsAtRest(): Promise<readonly Client[]> {
+async function connectionsAtRest(): Promise<readonly Client[]> {
   for (;;) {
-    const clients = await clientsOfUser(redis.client);
-    if (clients.filter(({ kind }) => kind !== 'data').length === stores) return clients;
+    const connections = await clientsOfUser(redis.client);
+    if (connections.filter(({ kind }) => kind !== 'data').length === clients) return connections;
   }
 }
 
-async function killOne(random: Random, clients: readonly Client[], killed: Record<ClientKind, number>): Promise<void> {
+async function killOne(random: Random, connections: readonly Client[], killed: Record<ClientKind, number>): Promise<void> {
   const ofData = random.chance(0.5);
-  const { id, kind } = random.of(clients.filter((client) => (client.kind === 'data') === ofData));
+  const { id, kind } = random.of(connections.filter((connection) => (connection.kind === 'data') === ofData));
   await ticks(random.upTo(50));
   killed[kind] += Number(await redis.client.call('CLIENT', ['KILL', 'ID', id]));
 }

@@ -42,9 +42,8 @@ export interface BlockingOptions {
 export class Blocking {
   private readonly keys = new ArmedKeys();
   private readonly link: Link;
-  private open = false;
-  /** The id by which CLIENT UNBLOCK ends a blocking read, if that is allowed. */
-  private clientId: string | undefined;
+  /** The connection as long as it lasts, and the id by which CLIENT UNBLOCK ends what it waits for, if that is allowed. */
+  private connection: { readonly redis: Redis; readonly id: string | undefined } | undefined;
   /** What the read under way waits for. */
   private inFlight: ReadonlyMap<Key, Id> | undefined;
   /** Whether it does not wait for what it should. */
@@ -58,15 +57,14 @@ export class Blocking {
   constructor(private readonly options: BlockingOptions) {
     const { address, events } = options;
     const lost = (reason: unknown): void => {
-      const { open } = this;
-      this.open = false;
+      const { connection } = this;
+      this.connection = undefined;
       events.lost(reason);
       // A server that was restarted may hold something else than what was read.
-      if (open) this.all();
+      if (connection !== undefined) this.all();
     };
     this.link = new Link(address, { ...events, lost }, async (redis) => {
-      this.clientId = await unblockableAs(redis);
-      this.open = true;
+      this.connection = { redis, id: await unblockableAs(redis) };
     });
   }
 
@@ -131,28 +129,39 @@ export class Blocking {
     if (waiting.size === 0) return true;
     this.inFlight = waiting;
     this.stale = false;
-    const block = this.clientId === undefined ? blockWithoutUnblockMs : blockMs;
-    const reply = await redis.callBuffer('XREAD', ['COUNT', '1', 'BLOCK', String(block), 'STREAMS', ...waiting.keys(), ...waiting.values()]).finally(() => {
-      this.inFlight = undefined;
-    });
+    const block = this.connection?.id === undefined ? blockWithoutUnblockMs : blockMs;
+    const reply = await this.xread(redis, waiting, block);
     const found = xreadFirstIds(reply).filter(([key, id]) => this.keys.reached(key, id));
     this.tell(found.map(([key]) => key));
     return found.length > 0;
+  }
+
+  /** What comes first behind each id; nil when it was ended, in time or by a loss that the link reports. */
+  private async xread(redis: Redis, waiting: ReadonlyMap<Key, Id>, block: number): Promise<unknown> {
+    try {
+      return await redis.callBuffer('XREAD', ['COUNT', '1', 'BLOCK', String(block), 'STREAMS', ...waiting.keys(), ...waiting.values()]);
+    } catch (error) {
+      if (isReplyError(error)) throw error;
+      return null;
+    } finally {
+      this.inFlight = undefined;
+    }
   }
 
   /** Ends a read that does not wait for what it should. An answer of 0 says that it has not reached the server yet, or is over. */
   private async interrupt(request: ReadonlyMap<Key, Id>): Promise<void> {
     if (this.interrupting) return;
     this.interrupting = true;
+    const { connection } = this;
     try {
-      while (this.inFlight === request && this.clientId !== undefined && !(await this.unblock(this.clientId))) {
+      while (this.inFlight === request && connection?.id !== undefined && !(await this.unblock(connection.id))) {
         await firstValueFrom(timer(gatherMs, this.options.scheduler));
       }
       // The next request takes in all that is waited for by then.
       if (this.inFlight === request) this.stale = false;
     } catch (error) {
       // What was allowed when the connection opened is not any more: the next one finds that out.
-      if (isReplyError(error)) hangUp(await this.link.use());
+      if (isReplyError(error) && connection !== undefined) hangUp(connection.redis);
       this.failed();
     } finally {
       this.interrupting = false;
