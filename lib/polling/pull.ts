@@ -191,7 +191,7 @@ export class Pull {
     const { looks, credit } = this;
     if (this.pace._tag !== 'all' || this.ended || !looks.behind || this.reading !== undefined || this.failure !== undefined) return;
     this.filling ||= this.queue.length * 2 <= credit.chunks && this.queuedBytes * 2 <= credit.bytes;
-    const expected = looks.expectedBytes;
+    const expected = Math.min(looks.expectedBytes, credit.bytes);
     const isFull = this.queue.length >= credit.chunks || this.queuedBytes + expected > credit.bytes;
     if (isFull) this.filling = false;
     if (this.filling && this.core.budget.hasRoomFor(expected)) this.look(this.pace);

@@ -14,7 +14,7 @@ export interface ReadOptions {
   readonly count?: number;
   /** Only the newest point, passing over those before it (`dropped` tells how many). */
   readonly newest?: boolean;
-  /** How long to wait where there is nothing yet: `false` not at all, a number of ms, for ever by default. */
+  /** How long to wait, from this read's turn on, where there is nothing yet: `false` not at all, a number of ms, for ever by default. */
   readonly wait?: false | number;
   /** The same as a number for `wait`, in ms. */
   readonly timeout?: number;

@@ -36,11 +36,12 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    * Replays the newest to late subscribers, who share the reading. Completes after the last point of a sealed stream.
    * Errors: `InvalidEntry`, `StreamDeleted`, `StreamRewound`, `StreamOverlap`, `ScanNotFound`, `Disconnected`, `StoreClosed`.
    *
-   * A call takes 2 ms here: one tells that there is something new, the next gets the newest.
+   * A call takes 2 ms here. A read asks for two points: one is the newest; where there are two there may be more, and another
+   * call gets the newest.
    *
    * ```
    * published:  a------bcdef--------g|
-   * latest$:    ----a------e---f--------(g|)
+   * latest$:    --a--------e-f--------(g|)
    * ```
    */
   readonly latest$: Observable<Point<T>>;
@@ -165,9 +166,9 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    *
    * ```
    * published:         a-b-c-d-e|
-   * consume(project):  x-----y-----(z|)     each takes 6 ms; x: a, y: b and c, z: d and e
+   * consume(project):  ------x-----y-----(z|)    each takes 6 ms, and tells what it got; x: a, y: b to d, z: e
    * consume(project, { policy: 'newest' }):
-   *                    x-----y-----(z|)     x: a, y: c (dropped 1), z: e (dropped 1)
+   *                    ------x-----y-----(z|)    x: a, y: d (dropped 2), z: e
    * ```
    *
    * - Emits what the work emits; nothing for a `project` that gives nothing.

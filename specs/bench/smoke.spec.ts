@@ -33,7 +33,7 @@ describe('the benchmark', () => {
       expect(stdout).toMatch(line(contestant, 'p99 ms'));
     }
     for (const figure of ['loud: MB behind', 'server CPU %', 'sockets']) expect(stdout).toMatch(line('blissdata-rx', figure));
-    expect(stdout).toMatch(line('blissdata-rx, for await', 'RSS growth MB'));
+    expect(stdout).toMatch(line('blissdata-rx, consume', 'RSS growth MB'));
     expect(stdout).toMatch(line('blissdata-rx, 100 subscribers', 'commands/point'));
     expect(stdout).toMatch(/x Python 2\.4\.5, (?:at least|SHORT of) 20 x/);
   }, 180_000);

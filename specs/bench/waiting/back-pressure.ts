@@ -48,5 +48,5 @@ export function backPressure({ url, sizes }: WaitingBench): Comparison {
     };
   };
   const bars = ['RSS growth MB', 'heap growth MB'].map((figure) => ({ figure, atMost: mostMegabytes }));
-  return { title: `Waiting: back-pressure of ${sizes.megabytes} MB of images, a consumer at 1/100 of the speed`, candidates: [{ name: `${us}, for await`, run, bars }] };
+  return { title: `Waiting: back-pressure of ${sizes.megabytes} MB of images, a consumer at 1/100 of the speed`, candidates: [{ name: `${us}, consume`, run, bars }] };
 }

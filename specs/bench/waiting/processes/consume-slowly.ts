@@ -1,6 +1,6 @@
 /** Reads images at a hundredth of their publisher's speed for as long as they are published, then the rest at full speed; checks every one and watches its memory. */
 import { setTimeout } from 'node:timers/promises';
-import { firstValueFrom, type Subscription } from 'rxjs';
+import { firstValueFrom, lastValueFrom, type Subscription } from 'rxjs';
 import { DataStore, ScanState, type Chunk, type Stream } from '../../../../lib/index.js';
 import { answer } from './answer.js';
 import { MemoryWatch } from './memory-watch.js';
@@ -10,6 +10,7 @@ const [url = '', scanKey = ''] = process.argv.slice(2);
 /** How many times faster the publisher is. */
 const slowness = 100;
 const lookEveryMs = 10;
+const creditBytes = 8 << 20;
 
 const store = DataStore.connect(url);
 const scan = await firstValueFrom(store.loadScan(scanKey));
@@ -30,11 +31,12 @@ function checked({ index, expired, data }: Chunk<'uint16[]'>, expected: number):
 /** Reads to the end, as slowly as `pace` resolves; tells how many there were. */
 async function readAll(stream: Stream<'uint16[]'>, pace: (images: number) => Promise<void>): Promise<number> {
   let images = 0;
-  for await (const chunk of stream) {
+  const work = async (chunk: Chunk<'uint16[]'>): Promise<void> => {
     images = checked(chunk, images);
     memory.look();
     await pace(images);
-  }
+  };
+  await lastValueFrom(stream.consume(work, { credit: { bytes: creditBytes } }), { defaultValue: undefined });
   return images;
 }
 
