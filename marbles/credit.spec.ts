@@ -126,7 +126,7 @@ describe('credit', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, pull } = pulling(scheduler, { credit: { bytes: 1000 } });
       const demand$ = cold('-p----p----p----');
-      const expected = '    -----a----b----c';
+      const expected = '    -----a---b---c';
 
       for (let i = 0; i < 40; i++) scan.append('diode', '"x"');
       // An entry takes 8 bytes and 60 for the rest of it at first, then 3 and 60.

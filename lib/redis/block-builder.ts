@@ -72,16 +72,25 @@ export class BlockBuilder {
   }
 
   finish(): Block {
-    // What was expected and did not come shall not stay in memory as long as the block.
-    const bytes = this.size * 2 < this.bytes.length ? this.bytes.slice(0, this.size) : this.bytes.subarray(0, this.size);
     return {
       key: this.key,
-      firsts: this.firsts.subarray(0, this.count),
-      lens: this.lens.subarray(0, this.count),
-      ends: this.ends.subarray(0, this.count),
-      bytes,
+      firsts: this.entriesOf(this.firsts),
+      lens: this.entriesOf(this.lens),
+      ends: this.entriesOf(this.ends),
+      bytes: this.payloads(),
       ...(this.sealed === undefined ? {} : { seal: this.sealed }),
     };
+  }
+
+  /** A view of a small array costs more than the array: it makes the engine move it out of its own memory. */
+  private entriesOf(numbers: Float64Array<ArrayBuffer>): Float64Array {
+    return this.count === numbers.length ? numbers : numbers.subarray(0, this.count);
+  }
+
+  /** What was expected and did not come shall not stay in memory as long as the block. */
+  private payloads(): Uint8Array {
+    if (this.size === this.bytes.length) return this.bytes;
+    return this.size * 2 < this.bytes.length ? this.bytes.slice(0, this.size) : this.bytes.subarray(0, this.size);
   }
 
   private growEntries(): void {

@@ -5,8 +5,12 @@ const leastBytes = 32 << 10;
 /** How much may lie idle. */
 const mostIdleBytes = 32 << 20;
 
+const smallBytes = 64;
+
 /** Unzeroed memory of its own that starts at a multiple of 8. */
 const allocate = (size: number): Uint8Array<ArrayBuffer> => {
+  // The engine has room of its own for the smallest arrays.
+  if (size <= smallBytes) return new Uint8Array(size);
   const buffer = Buffer.allocUnsafeSlow(size);
   return new Uint8Array(buffer.buffer, 0, size);
 };

@@ -45,6 +45,11 @@ export class BulkReader {
     socket.once('close', () => this.lose(new Error('the connection was closed')));
   }
 
+  /** Whether nothing has ended the connection yet. */
+  get isOpen(): boolean {
+    return this.closedBy === undefined;
+  }
+
   /** One XREAD over all wants; the blocks come in the order of the wants, empty where there is nothing yet. */
   read(wants: readonly Want[]): Observable<readonly Block[]> {
     if (wants.length === 0) return of([]);

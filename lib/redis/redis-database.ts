@@ -74,12 +74,15 @@ class RedisDatabase implements Database {
   }
 
   read(wants: readonly Want[]): Observable<readonly Block[]> {
-    return this.withConnections((connections) =>
-      defer(() => this.bulkReader(connections)).pipe(
-        // Whoever has left by the time of the reply waits for nothing.
-        switchMap(({ reader, arming }) => reader.read(wants).pipe(tap((blocks) => arming.ended(placesOf(wants, blocks))))),
-      ),
-    );
+    return this.withConnections((connections) => {
+      // Whoever has left by the time of the reply waits for nothing.
+      const readOver = ({ reader, arming }: ArmedReader): Observable<readonly Block[]> => reader.read(wants).pipe(tap((blocks) => arming.ended(placesOf(wants, blocks))));
+      return defer(() => {
+        const { armed } = connections;
+        if (armed?.epoch === connections.wakes.epoch && armed.reader.isOpen) return readOver(armed);
+        return from(this.bulkReader(connections)).pipe(switchMap(readOver));
+      });
+    });
   }
 
   range(key: Key, range: Range): Observable<Block> {
@@ -182,10 +185,15 @@ class RedisDatabase implements Database {
   }
 
   /** The connection for bulk reading, and how what it reads is armed. */
-  private async bulkReader({ reads, readers, wakes }: Connections): Promise<{ readonly reader: BulkReader; readonly arming: Arming }> {
+  private async bulkReader(connections: Connections): Promise<ArmedReader> {
+    const { reads, readers, wakes } = connections;
+    const { epoch } = wakes;
     const reader = readers.get(await reads.use());
     if (reader === undefined) throw disconnected(new Error('the connection was replaced'), this.url);
-    return { reader, arming: await wakes.arming(reader, 'every read') };
+    const armed = { reader, arming: await wakes.arming(reader, 'every read'), epoch };
+    // From now on it can be used without asking again.
+    if (armed.arming.tracked) connections.armed = armed;
+    return armed;
   }
 
   private withConnections<A>(use: (connections: Connections) => Observable<A>): Observable<A> {
@@ -226,6 +234,14 @@ interface Connections {
   readonly writes: Link;
   readonly wakes: Wakes;
   readonly readers: WeakMap<Redis, BulkReader>;
+  armed?: ArmedReader;
+}
+
+/** The connection for bulk reading, and how what is read over it arms wakes, as long as that holds. */
+interface ArmedReader {
+  readonly reader: BulkReader;
+  readonly arming: Arming;
+  readonly epoch: number;
 }
 
 function checkedOptions(options: WakesOptions): E.Either<Error, WakesOptions> {

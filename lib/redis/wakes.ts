@@ -45,6 +45,8 @@ export class Wakes {
   private readonly blocking: Blocking;
   private mechanism: 'tracking' | 'blocking';
   private soon: Subscription | undefined;
+  /** Grows whenever how a connection was armed may not hold any more. */
+  epoch = 0;
 
   constructor(
     address: RedisAddress,
@@ -53,7 +55,7 @@ export class Wakes {
     commands: Link,
     private readonly options: WakesOptions,
   ) {
-    const emit = (wake: Wake): void => this.wakes.next(wake);
+    const emit = (wake: Wake): void => this.emit(wake);
     this.mechanism = options.wakes === 'blocking' ? 'blocking' : 'tracking';
     this.tracking = new Tracking(address, events, scheduler, emit);
     this.blocking = new Blocking({ address, events, scheduler, commands, lookEvery: options.lookEvery ?? 1000, emit });
@@ -78,7 +80,7 @@ export class Wakes {
 
   /** A connection whose reads were tracked is gone, and with it what the server remembered of them. */
   untracked(): void {
-    if (this.mechanism === 'tracking') this.all();
+    if (this.mechanism === 'tracking') this.emit({ _tag: 'all' });
   }
 
   disarm(keys: readonly Key[]): void {
@@ -98,12 +100,12 @@ export class Wakes {
     if (this.mechanism === 'blocking') return;
     this.mechanism = 'blocking';
     this.tracking.close();
-    this.all();
+    this.emit({ _tag: 'all' });
   }
 
-  /** Tells every waiting reader to look for itself. */
-  private all(): void {
-    this.wakes.next({ _tag: 'all' });
+  private emit(wake: Wake): void {
+    if (wake._tag === 'all') this.epoch++;
+    this.wakes.next(wake);
   }
 
   /** Wakes everybody once: they look, find no subscriber again, and so are woken again. */
@@ -111,7 +113,7 @@ export class Wakes {
     this.soon ??= timer(lookAgainMs, this.scheduler).subscribe({
       next: () => {
         this.soon = undefined;
-        this.all();
+        this.emit({ _tag: 'all' });
       },
       error: this.events.lost,
     });
