@@ -136,7 +136,7 @@ describe('credit', () => {
       const { scan, pull } = pulling(scheduler, { ...options, credit: { bytes: 1000 } });
       const added$ = cold('(ab)');
       const demand$ = cold('-p----p----');
-      const expected = '    -----a----b';
+      const expected = '    -----a---b';
 
       scan.publish(added$.pipe(big), 'diode');
       expectObservable(atEach(demand$, pull).pipe(entries)).toBe(expected);

@@ -47,7 +47,8 @@ export class BulkReader {
 
   /** Whether nothing has ended the connection yet. */
   get isOpen(): boolean {
-    return this.closedBy === undefined;
+    // It may be broken and have yet to say so.
+    return this.closedBy === undefined && this.redis.stream.writable;
   }
 
   /** One XREAD over all wants; the blocks come in the order of the wants, empty where there is nothing yet. */

@@ -150,6 +150,7 @@ class RedisDatabase implements Database {
     return defer(() => {
       if (E.isRight(this.connections)) {
         const { commands, reads, writes, wakes } = this.connections.right;
+        delete this.connections.right.armed;
         for (const connection of [commands, reads, writes, wakes]) connection.close();
       }
       this.status.next({ _tag: 'closed' });
