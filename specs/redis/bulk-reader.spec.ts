@@ -6,7 +6,7 @@ import { DataStore, numeric } from '../../lib/index.js';
 import type { Block } from '../../lib/ports/database.js';
 import { BulkReader } from '../../lib/redis/bulk-reader.js';
 import { bulkOptions, connectionOptions } from '../../lib/redis/connection-options.js';
-import { publishing, reading } from '../scan/publishing.js';
+import { publishing, reading, untilAwaited } from '../scan/publishing.js';
 import { failureOf, following } from '../store/outcomes.js';
 import { onRedis } from '../store/on-redis.js';
 import { relayTo, type Relay } from './relay.js';
@@ -147,14 +147,33 @@ describe('a stream that is read while the connection is lost', () => {
     const stream = await reading(store, published, 'float64');
     const seen$ = following(stream.points$.pipe(map(({ value }) => value)));
     await firstValueFrom(seen$);
-    relay.cut();
+    const { replies } = relay;
+    relay.replies = () => relay.cut();
+    published.writer.send(3);
     expect(await failureOf(seen$)).toMatchObject({ _tag: 'Disconnected', url: relay.url, retriable: true });
+    relay.replies = replies;
     await published.writer.seal();
     const again$ = stream.points$.pipe(map(({ value }) => value), toArray());
     // That its other connections are gone as well, the store learns one by one.
     let values: unknown;
     while (!Array.isArray(values)) values = await firstValueFrom(again$).catch((error: unknown) => expect(error).toMatchObject({ _tag: 'Disconnected' }));
-    expect(values).toEqual([0, 1, 2]);
+    expect(values).toEqual([0, 1, 2, 3]);
+    await store.close();
+  });
+
+  it('does not notice when it only waited: it is read on over a new connection', async () => {
+    const published = await publishing(on.store, numeric('float64'));
+    published.writer.sendBatch([0, 1, 2]);
+    await published.writer.flush();
+    const store = DataStore.connect(relay.url);
+    const stream = await reading(store, published, 'float64');
+    const seen$ = following(stream.points$.pipe(map(({ value }) => value)));
+    await firstValueFrom(seen$);
+    await untilAwaited(on.client, 1);
+    relay.cut();
+    published.writer.send(3);
+    await published.writer.seal();
+    expect(await firstValueFrom(seen$.pipe(toArray()))).toEqual([0, 1, 2, 3]);
     await store.close();
   });
 });
