@@ -37,7 +37,7 @@ export const scansExist = (keyspace: Keyspace, keys: readonly Key[]): readonly b
 export function search(keyspace: Keyspace, { prefix, criteria }: Search): SearchResult {
   const keys = keyspace.keys().filter((key) => {
     const value = key.startsWith(scanPrefix(prefix)) ? keyspace.peek(key) : undefined;
-    return value?._tag === 'json' && matches(value.text, criteria);
+    return value?._tag === 'json' && matches(value, criteria);
   });
   return { timetag: keyspace.get(historyKey, 'log')?.lastId ?? originId, keys };
 }

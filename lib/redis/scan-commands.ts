@@ -1,14 +1,12 @@
-/** The commands on scans: their JSON and state, whether they exist, searching, creating and deleting. */
+/** The commands on scans: their JSON and state, whether they exist, creating and deleting. */
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { blissdataError } from '../model/errors.js';
-import type { Commit, CommitResult, Key, ScanRecord, Search, SearchResult } from '../ports/database.js';
-import { indexName, prefixOfScanKey, streamKey } from '../wire/keys.js';
+import type { Commit, CommitResult, Key, ScanRecord } from '../ports/database.js';
+import { prefixOfScanKey, streamKey } from '../wire/keys.js';
 import { deletionSeconds, historyKey, historyLength } from '../wire/protocol.js';
 import { commitScript } from '../wire/scripts/commit-script.js';
-import { queryText } from '../wire/search-query.js';
-import { originId } from '../wire/stream-id.js';
 import { decodeReply, logEntries, pipelineReplies } from './replies.js';
 import { Script } from './script.js';
 
@@ -41,29 +39,6 @@ export async function scansExist(redis: Redis, keys: readonly Key[]): Promise<re
   const pipeline = redis.pipeline();
   for (const key of keys) pipeline.pttl(key);
   return pipelineReplies(await pipeline.exec(), keys.length).map((pttl) => !isGone(decodeReply(t.number, 'PTTL', pttl)));
-}
-
-/** How many results one search asks for at first. */
-const firstLimit = 1000;
-
-/** The timetag and the search in one transaction, again with room for all when there were more results. */
-export async function search(redis: Redis, { prefix, criteria }: Search): Promise<SearchResult> {
-  for (let limit = firstLimit; ; ) {
-    const replies = await redis
-      .multi()
-      .xrevrange(historyKey, '+', '-', 'COUNT', 1)
-      .call('FT.SEARCH', [indexName(prefix), queryText(criteria), 'NOCONTENT', 'LIMIT', '0', String(limit)])
-      .exec();
-    const [history, found] = pipelineReplies(replies, 2);
-    const [total, ...keys] = decodeReply(t.array(t.union([t.number, t.string])), 'FT.SEARCH', found);
-    const count = decodeReply(t.number, 'FT.SEARCH', total);
-    if (count > limit) {
-      limit = count;
-      continue;
-    }
-    const [newest] = logEntries('XREVRANGE', history);
-    return { timetag: newest?.id ?? originId, keys: decodeReply(t.array(t.string), 'FT.SEARCH', keys) };
-  }
 }
 
 export async function commitScan(redis: Redis, { key, json, stateKey, state, announce }: Commit): Promise<CommitResult> {

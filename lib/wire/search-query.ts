@@ -4,12 +4,10 @@ import { blissdataError, type BlissdataError } from '../model/errors.js';
 import type { IdentityFields, IdentityModel, NumberRange, SearchCriteria } from '../model/identity-model.js';
 import type { Criterion } from '../ports/database.js';
 import { received } from './problems.js';
+import { bytesIn, longestTag, trimTag, trimTagEnd, trimTagStart } from './search-match.js';
 
-/** RediSearch expands a wildcard only where at least this many literal characters stand beside it. */
-const leastWildcardCharacters = 2;
-
-/** What RediSearch takes for a syntax error even when it is escaped. */
-const unsearchable = /[\x00-\x08\x0e-\x1f\x7f]/;
+/** RediSearch expands a wildcard only where at least this many literal bytes stand beside it. */
+const leastWildcardBytes = 2;
 
 /** Checks criteria against the identity model and splits wildcards off; what RediSearch cannot answer is an error, not an empty result. */
 export function decodeCriteria<F extends IdentityFields>(model: IdentityModel<F>, criteria: SearchCriteria<F>): E.Either<BlissdataError, readonly Criterion[]> {
@@ -45,39 +43,60 @@ function textCriterion(field: string, value: unknown): E.Either<BlissdataError, 
   if (typeof value !== 'string') return unsupported(field, 'a text', value);
   const starts = value.startsWith('*');
   const ends = value.length > 1 && value.endsWith('*');
-  const text = value.slice(starts ? 1 : 0, ends ? -1 : undefined);
+  const literal = value.slice(starts ? 1 : 0, ends ? -1 : undefined);
+  const kind = starts && ends ? 'contains' : starts ? 'endsWith' : ends ? 'startsWith' : 'equals';
+  const text = trimmed(literal, kind);
   if (text.includes('*')) return unsupported(field, "'*' only as the first or the last character", value);
   if (text === '') return unsupported(field, 'a text that is not empty (leave the field out to match any)', value);
-  if (unsearchable.test(text)) return unsupported(field, 'a text without control characters, which the query syntax cannot hold', value);
-  if ((starts || ends) && text.length < leastWildcardCharacters) {
-    return unsupported(field, `at least ${leastWildcardCharacters} characters beside '*'`, value);
-  }
-  const kind = starts && ends ? 'contains' : starts ? 'endsWith' : ends ? 'startsWith' : 'equals';
+  if (text.includes('\0')) return unsupported(field, 'a text without NUL, from which on RediSearch knows nothing of a text', value);
+  if (!text.isWellFormed()) return unsupported(field, 'a text without lone surrogates', value);
+  const bytes = bytesIn(text);
+  if (bytes > longestTag) return unsupported(field, `a text of at most ${longestTag} bytes, for RediSearch knows no more of one`, `${value.slice(0, 20)}...`);
+  if (kind !== 'equals' && bytes < leastWildcardBytes) return unsupported(field, `at least ${leastWildcardBytes} characters beside '*'`, value);
   return E.right({ _tag: 'text', field, kind, text });
 }
+
+/** White space around a stored text is not searched, so a text that is looked for finds nothing by it. */
+function trimmed(text: string, kind: TextKind): string {
+  if (kind === 'contains') return text;
+  if (kind === 'equals') return trimTag(text);
+  return kind === 'startsWith' ? trimTagStart(text) : trimTagEnd(text);
+}
+
+type TextKind = Extract<Criterion, { readonly _tag: 'text' }>['kind'];
 
 const unsupported = (field: string, expected: string, value: unknown): E.Either<BlissdataError, never> =>
   E.left(blissdataError('UnsupportedQuery', { field, expected, received: received(value) }));
 
-/** The query text of RediSearch for criteria that were decoded; every character that is not a letter, a digit or `_` is escaped. */
-export function queryText(criteria: readonly Criterion[]): string {
-  if (criteria.length === 0) return '*';
-  return criteria
-    .map((criterion) => {
-      if (criterion._tag === 'number') return `@id_${criterion.field}:[${bound(criterion.min)} ${bound(criterion.max)}]`;
-      const text = escapeTag(criterion.text);
-      const left = criterion.kind === 'endsWith' || criterion.kind === 'contains' ? '*' : '';
-      const right = criterion.kind === 'startsWith' || criterion.kind === 'contains' ? '*' : '';
-      return `@id_${criterion.field}:{${left}${text}${right}}`;
-    })
-    .join(' ');
+/** A query of RediSearch (dialect 2): its text, and the parameters that the text refers to by name. */
+export interface Query {
+  readonly text: string;
+  /** Names and values in turn. */
+  readonly parameters: readonly string[];
 }
+
+/** The query for criteria that were decoded. What is looked for travels beside the query's text, where nothing of it can be taken for syntax. */
+export function searchQuery(criteria: readonly Criterion[]): Query {
+  const parameters: string[] = [];
+  const parts = criteria.map((criterion, i) => {
+    const field = `@id_${criterion.field.replace(/[^\w\u0080-\uffff]/g, '\\$&')}`;
+    if (criterion._tag === 'number') return `${field}:[${bound(criterion.min)} ${bound(criterion.max)}]`;
+    // Even there a backslash takes itself away before a sign or white space.
+    parameters.push(`v${i}`, criterion.text.replaceAll('\\', '\\\\'));
+    const { left, right } = wildcards[criterion.kind];
+    return `${field}:{${left}$v${i}${right}}`;
+  });
+  return { text: parts.length === 0 ? '*' : parts.join(' '), parameters };
+}
+
+const wildcards: Readonly<Record<TextKind, { readonly left: '' | '*'; readonly right: '' | '*' }>> = {
+  equals: { left: '', right: '' },
+  startsWith: { left: '', right: '*' },
+  endsWith: { left: '*', right: '' },
+  contains: { left: '*', right: '*' },
+};
 
 function bound(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '+inf' : '-inf';
-  // RediSearch takes no exponent with a sign, which is how JavaScript writes what is beyond 1e21.
   return Number.isInteger(value) ? BigInt(value).toString() : String(value);
 }
-
-/** A backslash takes any ASCII character out of the query syntax; letters, digits, `_` and all beyond ASCII need none. */
-const escapeTag = (text: string): string => text.replace(/[\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]/g, '\\$&');

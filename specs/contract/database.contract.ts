@@ -1,6 +1,7 @@
 /** The contract of the database ports: one suite that every implementation has to pass. */
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import { closingContract } from './closing.contract.js';
+import { hostileSearchContract } from './hostile-search.contract.js';
 import { interleavingContract } from './interleaving.contract.js';
 import type { Opened } from './opened.js';
 import { readingContract } from './reading.contract.js';
@@ -37,6 +38,7 @@ export function databaseContract(name: string, open: () => Promise<Opened>): voi
     writingContract(use);
     scansContract(use);
     searchContract(use);
+    hostileSearchContract(use);
     wakesContract(use);
     interleavingContract(use);
     closingContract(use);

@@ -78,6 +78,24 @@ export function searchContract(use: Use): void {
       }
     });
 
+    it('takes control characters for themselves as well, but for NUL, where a stored text ends', async () => {
+      const control = Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)).concat('\x7f');
+      await given(...control.map((character) => ({ name: `a${character}b` })));
+      for (const [i, character] of control.entries()) {
+        if (character === '\0') continue;
+        expect([i, await find(text('name', 'equals', `a${character}b`))]).toEqual([i, [i + 1]]);
+        expect([i, await find(text('name', 'startsWith', `a${character}`))]).toEqual([i, [i + 1]]);
+      }
+      expect(await find(text('name', 'equals', 'a'))).toEqual([1]);
+    });
+
+    it('knows of a very long text its first 4096 bytes', async () => {
+      await given({ name: 'm'.repeat(5000) }, { name: 'm'.repeat(4096) }, { name: 'm'.repeat(4095) }, { name: 'é'.repeat(3000) });
+      expect(await find(text('name', 'equals', 'm'.repeat(4096)))).toEqual([1, 2]);
+      expect(await find(text('name', 'startsWith', 'm'.repeat(4000)))).toEqual([1, 2, 3]);
+      expect(await find(text('name', 'equals', 'é'.repeat(2048)))).toEqual([4]);
+    });
+
     it('finds numbers by value and by range, both ends included', async () => {
       await given({ number: 1 }, { number: 2 }, { number: 3 }, { number: 1000 }, { number: -5 });
       expect(await find(number('number', 2))).toEqual([2]);
@@ -124,6 +142,21 @@ export function searchContract(use: Use): void {
       await Promise.all(numbers.map((n) => createScan(use().other, n)));
       expect(await find()).toEqual(numbers);
       expect(await find(text('name', 'startsWith', 'scan'))).toEqual(numbers);
+    });
+
+    it('leaves none out where a wildcard has more matches than RediSearch expands it to', async () => {
+      const numbers = Array.from({ length: 2300 }, (_, n) => n);
+      await Promise.all(numbers.map((n) => createScan(use().other, n, { session: n % 2 === 0 ? 'even' : 'odd' })));
+      expect(await find(text('name', 'startsWith', 'scan'))).toEqual(numbers);
+      expect(await find(text('name', 'contains', 'can'), text('session', 'equals', 'odd'), number('number', 2000, 2010))).toEqual([2001, 2003, 2005, 2007, 2009]);
+    });
+
+    it('leaves none out though RediSearch still remembers the names of many that are gone', async () => {
+      const { other, raw } = use();
+      const gone = Array.from({ length: 2300 }, (_, n) => n);
+      await Promise.all(gone.map(async (n) => raw.delete((await createScan(other, n)).key)));
+      await createScan(other, 5000, { name: 'scan to be found' });
+      expect(await find(text('name', 'startsWith', 'scan'))).toEqual([5000]);
     });
   });
 }

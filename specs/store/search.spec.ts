@@ -69,10 +69,28 @@ describe('search', () => {
     expect(await found(keys, { number: 1_000_000_007 })).toEqual([4]);
   });
 
-  const odd = ['two words', 'a-b', 'x@y', '{braces}', '[1 2]', '"quoted"', "it's", 'back\\slash', '50%', '(a)', 'été', '漢字', 'p_1', '-dash', 'dot.dot', '~!#$^&+=;:,<>?/`', '*star'];
+  const odd = ['two words', 'a-b', 'x@y', '{braces}', '[1 2]', '"quoted"', "it's", 'back\\slash', '50%', '(a)', 'été', '漢字', 'p_1', '-dash', 'dot.dot', '~!#$^&+=;:,<>?/`', '*star', 'bell\u0007', '\u001b[1m', 'back\\-slash\\', ' padded ', 'tab\t', '$v0', "w'*'", '} | {*'];
   it.each(odd)('finds the text %j by itself', async (name) => {
     const keys = await given({ name }, { name: 'another' }, { name });
     expect(await found(keys, { name: name.replace('*', '') === name ? name : `*${name.slice(1)}` })).toEqual([0, 2]);
+  });
+
+  it('takes a | in an identity for the end of one text and the beginning of another, and one in a criterion for itself', async () => {
+    const keys = await given({ session: 'red' }, { session: 'Green|red' }, { session: 'green' });
+    expect(await found(keys, { session: 'red' })).toEqual([0, 1]);
+    expect(await found(keys, { session: 'red|green' })).toEqual([]);
+    expect(await found(keys, { session: 're*' })).toEqual([0, 1]);
+  });
+
+  it('takes a letter of two bytes beside a *', async () => {
+    const keys = await given({ name: 'été' }, { name: '漢字' }, { name: 'e' });
+    expect(await found(keys, { name: 'é*' })).toEqual([0]);
+    expect(await found(keys, { name: '*字' })).toEqual([1]);
+  });
+
+  it('gives the keys in the order of their creation', async () => {
+    const keys = await given({}, {}, {});
+    expect((await firstValueFrom(on.store.search())).keys).toEqual([...keys].sort());
   });
 
   it('finds no scan by a field that it does not have', async () => {
@@ -98,7 +116,11 @@ describe('a search that RediSearch cannot answer', () => {
     ['nothing but two', 'name', '**'],
     ['one character beside a *', 'name', 'a*'],
     ['an empty text', 'name', ''],
-    ['a control character', 'name', 'a\u0000b'],
+    ['NUL', 'name', 'a\u0000b'],
+    ['half a surrogate pair', 'name', 'a\ud83d'],
+    ['nothing but white space', 'name', ' \t'],
+    ['white space and one character before a *', 'name', ' a*'],
+    ['more than RediSearch keeps of a text', 'name', 'a'.repeat(4097)],
     ['a number for a text', 'name', 5],
     ['null for a text', 'session', null],
     ['a list of texts', 'name', ['a', 'b']],

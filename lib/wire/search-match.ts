@@ -1,0 +1,49 @@
+/** Which identities a search finds: what RediSearch does with TAG and NUMERIC fields, applied to one identity. */
+import type { Criterion } from '../ports/database.js';
+
+/** Whether an identity (what lies under `id` in a scan's JSON) meets every criterion. A field that is absent, null or of another type meets none. */
+export function meetsCriteria(identity: Readonly<Record<string, unknown>>, criteria: readonly Criterion[]): boolean {
+  return criteria.every((criterion) => meets(identity[criterion.field], criterion));
+}
+
+function meets(value: unknown, criterion: Criterion): boolean {
+  if (criterion._tag === 'number') return typeof value === 'number' && value >= criterion.min && value <= criterion.max;
+  if (typeof value !== 'string') return false;
+  const text = fold(criterion.text);
+  return tags(value).some((tag) => compare[criterion.kind](tag, text));
+}
+
+const compare = {
+  equals: (tag: string, text: string) => tag === text,
+  startsWith: (tag: string, text: string) => tag.startsWith(text),
+  endsWith: (tag: string, text: string) => tag.endsWith(text),
+  contains: (tag: string, text: string) => tag.includes(text),
+} as const;
+
+/** As measured with RediSearch 2.10: `|` separates tags, white space around each does not belong to it, and NUL ends the text. */
+const tags = (value: string): readonly string[] =>
+  untilNul(value)
+    .split('|')
+    .map((tag) => fold(cut(trimTag(tag))))
+    .filter((tag) => tag !== '');
+
+const untilNul = (text: string): string => text.split('\0', 1)[0] ?? '';
+
+/** White space as C knows it, and no other. */
+export const trimTagStart = (text: string): string => text.replace(/^[ \t-\r]+/, '');
+export const trimTagEnd = (text: string): string => text.replace(/[ \t-\r]+$/, '');
+export const trimTag = (text: string): string => trimTagEnd(trimTagStart(text));
+
+/** As measured, too: only the letters of ASCII have their case ignored. */
+const fold = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+/** Of a longer tag RediSearch knows only so many bytes. */
+export const longestTag = 4096;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export const bytesIn = (text: string): number => encoder.encode(text).length;
+
+// No UTF-16 unit takes more than three bytes.
+const cut = (tag: string): string => (tag.length * 3 <= longestTag ? tag : decoder.decode(encoder.encode(tag).subarray(0, longestTag)));
