@@ -73,7 +73,7 @@ describe('scans$', () => {
       expectObservable(store.scans$, unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.protocolVersion).toBe(version);
       expectSubscriptions(database.subscriptions.logTail).toBe(tail);
-      expectSubscriptions(database.subscriptions.log).toBe(log);
+      expectSubscriptions(database.subscriptions.history).toBe(log);
       expectSubscriptions(database.subscriptions.wakes).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
@@ -124,7 +124,7 @@ describe('scans$', () => {
   });
 
   it('errors with what a call errors with, and holds nothing after', () => {
-    for (const method of ['logTail', 'log', 'scansExist'] as const) {
+    for (const method of ['logTail', 'history', 'scansExist'] as const) {
       virtually(({ cold, expectObservable, flush }, scheduler) => {
         const { server, store, database, memory } = virtualStore(scheduler);
         const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
@@ -168,7 +168,7 @@ describe('scans$', () => {
 
       create(server, created$);
       expectObservable(store.scans$, unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.log).toBe(log);
+      expectSubscriptions(database.subscriptions.history).toBe(log);
       expectSubscriptions(database.subscriptions.scansExist).toBe(asked);
       flush();
       expect(held(database)).toEqual([]);
@@ -230,7 +230,7 @@ describe('scansSince', () => {
 
       const error = blissdataError('InvalidArgument', { argument: 'timetag', expected, received: '"yesterday"' });
       expectObservable(store.scansSince('yesterday')).toBe('#', undefined, error);
-      expectSubscriptions(database.subscriptions.log).toBe([]);
+      expectSubscriptions(database.subscriptions.history).toBe([]);
     });
   });
 });

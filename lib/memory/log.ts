@@ -1,11 +1,12 @@
 /** A stream of small records in memory (scan history, states of a scan), its ids made from the clock. */
 import type { Id, LogEntry } from '../ports/database.js';
-import { compareIds, originId } from '../wire/stream-id.js';
+import { compareIds, originId, predecessor } from '../wire/stream-id.js';
 
 export class Log {
   readonly _tag = 'log';
   private readonly entries: LogEntry[] = [];
   private last: Id = originId;
+  private lost = false;
 
   get lastId(): Id {
     return this.last;
@@ -16,8 +17,14 @@ export class Log {
     const [ms = 0, seq = 0] = this.last.split('-').map(Number);
     this.last = Math.floor(now) > ms ? `${Math.floor(now)}-0` : `${ms}-${seq + 1}`;
     this.entries.push({ id: this.last, fields: { ...fields } });
-    if (this.entries.length > maxLength) this.entries.shift();
+    if (this.entries.length > maxLength) this.lost = this.entries.shift() !== undefined;
     return this.last;
+  }
+
+  /** The largest id that a lost entry may have had, if any was lost. */
+  get lostUntil(): Id | undefined {
+    const [first] = this.entries;
+    return this.lost ? predecessor(first?.id ?? this.last) : undefined;
   }
 
   after(id: Id, count: number): readonly LogEntry[] {

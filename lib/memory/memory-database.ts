@@ -3,7 +3,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { defer, delay, EMPTY, map, merge, mergeMap, of, ReplaySubject, Subject, take, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Block, Database, Key, Status } from '../ports/database.js';
-import { protocolVersionKey } from '../wire/protocol.js';
+import { historyKey, protocolVersionKey } from '../wire/protocol.js';
+import { deleteScan } from './delete-scan.js';
 import type { Keyspace } from './keyspace.js';
 import { MemoryServer } from './memory-server.js';
 import * as scans from './scan-commands.js';
@@ -57,13 +58,18 @@ class InMemory implements MemoryDatabase {
     range: 0,
     heads: 0,
     log: 0,
+    history: 0,
     logTail: 0,
     scan: 0,
+    remains: 0,
     scansExist: 0,
+    identities: 0,
+    states: 0,
     search: 0,
     append: 0,
     seal: 0,
     commit: 0,
+    deleteScan: 0,
     expire: 0,
   };
 
@@ -105,13 +111,25 @@ class InMemory implements MemoryDatabase {
       return entries;
     });
 
+  readonly history: Database['history'] = (after, count) =>
+    this.call('history', (keyspace) => {
+      const page = scans.history(keyspace, after, count);
+      this.arm([historyKey]);
+      return page;
+    });
+
   readonly logTail: Database['logTail'] = (key, options) => this.call('logTail', (keyspace) => streams.logTail(keyspace, key, options));
   readonly scan: Database['scan'] = (key, stateKey) => this.call('scan', (keyspace) => scans.scan(keyspace, key, stateKey));
+  readonly remains: Database['remains'] = (key, stateKey) => this.call('remains', (keyspace) => scans.remains(keyspace, key, stateKey));
   readonly scansExist: Database['scansExist'] = (keys) => this.call('scansExist', (keyspace) => scans.scansExist(keyspace, keys));
+  readonly identities: Database['identities'] = (keys) => this.call('identities', (keyspace) => scans.identities(keyspace, keys));
+  readonly states: Database['states'] = (keys) => this.call('states', (keyspace) => scans.states(keyspace, keys));
   readonly search: Database['search'] = (search) => this.call('search', (keyspace) => scans.search(keyspace, search));
   readonly append: Database['append'] = (window) => this.call('append', (keyspace) => streams.append(keyspace, window));
   readonly seal: Database['seal'] = (sealing) => this.call('seal', (keyspace) => streams.seal(keyspace, sealing));
   readonly commit: Database['commit'] = (commit) => this.call('commit', (keyspace) => scans.commit(keyspace, commit));
+
+  readonly deleteScan: Database['deleteScan'] = (deletion) => this.call('deleteScan', (keyspace) => deleteScan(keyspace, deletion));
 
   readonly expire: Database['expire'] = (keys, seconds) =>
     this.call('expire', (keyspace) => {

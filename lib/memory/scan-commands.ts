@@ -2,14 +2,14 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
-import type { Commit, CommitResult, Key, LogEntry, ScanRecord, Search, SearchResult } from '../ports/database.js';
+import type { Commit, CommitResult, HistoryPage, Id, Key, LogEntry, ScanRecord, Search, SearchResult } from '../ports/database.js';
 import { prefixOfScanKey, scanPrefix, streamKey } from '../wire/keys.js';
 import { deletionSeconds, historyField, historyKey, historyLength, stateField } from '../wire/protocol.js';
 import { originId } from '../wire/stream-id.js';
 import { checkedJson } from './json-document.js';
 import type { Keyspace } from './keyspace.js';
 import { Log } from './log.js';
-import { matches } from './search.js';
+import { identityOf, matches } from './search.js';
 
 /** Not missing, and not about to expire, which blissdata counts as deleted. */
 export const isScanThere = (keyspace: Keyspace, key: Key): boolean => (keyspace.ttl(key) ?? 0) > deletionSeconds * 1000;
@@ -17,15 +17,42 @@ export const isScanThere = (keyspace: Keyspace, key: Key): boolean => (keyspace.
 export function scan(keyspace: Keyspace, key: Key, knownStateKey?: Key): ScanRecord | null {
   const document = keyspace.get(key, 'json');
   if (document === undefined || !isScanThere(keyspace, key)) return null;
-  const stateKey = knownStateKey ?? stateKeyIn(key, document.text);
+  return { json: document.text, ...newestState(keyspace, knownStateKey ?? stateKeyIn(key, document.text)) };
+}
+
+/** Deleted or not, as long as it is there. */
+export function remains(keyspace: Keyspace, key: Key, stateKey: Key): ScanRecord | null {
+  const document = keyspace.get(key, 'json');
+  return document === undefined ? null : { json: document.text, ...newestState(keyspace, stateKey) };
+}
+
+export const identities = (keyspace: Keyspace, keys: readonly Key[]): readonly (Readonly<Record<string, unknown>> | null)[] =>
+  keys.map((key) => {
+    const document = keyspace.get(key, 'json');
+    return document === undefined || !isScanThere(keyspace, key) ? null : identityOf(document);
+  });
+
+export const states = (keyspace: Keyspace, keys: readonly Key[]): readonly (Pick<ScanRecord, 'state'> | null)[] =>
+  keys.map((key) => {
+    const document = keyspace.get(key, 'json');
+    return document === undefined || !isScanThere(keyspace, key) ? null : newestState(keyspace, stateKeyIn(key, document.text));
+  });
+
+function newestState(keyspace: Keyspace, stateKey: Key | undefined): Pick<ScanRecord, 'state'> {
   const [state] = stateKey === undefined ? [] : (keyspace.get(stateKey, 'log')?.tail(undefined, 1) ?? []);
-  return { json: document.text, ...(state === undefined ? {} : { state }) };
+  return state === undefined ? {} : { state };
+}
+
+export function history(keyspace: Keyspace, after: Id, count: number): HistoryPage {
+  const log = keyspace.get(historyKey, 'log');
+  const lostUntil = log?.lostUntil;
+  return { entries: log?.after(after, count) ?? [], ...(lostUntil === undefined ? {} : { lostUntil }) };
 }
 
 const withStateStream = t.type({ state_stream: t.type({ pk: t.string }) });
 
 /** A scan's JSON tells where its states are. */
-function stateKeyIn(key: Key, json: string): Key | undefined {
+export function stateKeyIn(key: Key, json: string): Key | undefined {
   const document: unknown = JSON.parse(json);
   const prefix = prefixOfScanKey(key);
   const decoded = withStateStream.decode(document);
@@ -49,7 +76,7 @@ export function commit(keyspace: Keyspace, { key, json, stateKey, state, announc
   return { _tag: 'committed', id: addToLog(keyspace, stateKey, { [stateField]: String(state) }) };
 }
 
-function addToLog(keyspace: Keyspace, key: Key, fields: LogEntry['fields'], maxLength?: number): string {
+export function addToLog(keyspace: Keyspace, key: Key, fields: LogEntry['fields'], maxLength?: number): string {
   const log = keyspace.get(key, 'log') ?? new Log();
   const id = log.add(fields, keyspace.scheduler.now(), maxLength);
   keyspace.put(key, log);

@@ -28,6 +28,12 @@ export interface ErrorFields {
   /** The store was closed while this was going on, or before it began. */
   StoreClosed: Record<never, never>;
 
+  /**
+   * Scans may have been created after `since` that the scan history, which is capped, has lost. It is complete after `completeAfter`:
+   * `scansSince(completeAfter)` gives all it still has.
+   */
+  HistoryGap: { readonly since: string; readonly completeAfter: string };
+
   /** An argument of a call is not what the call takes. */
   InvalidArgument: { readonly argument: string; readonly expected: string; readonly received: string };
   /** A search that RediSearch cannot answer. */
@@ -36,6 +42,8 @@ export interface ErrorFields {
   ScanNotFound: { readonly key: string };
   /** The scan exists but its JSON is not a scan of this identity model. */
   ScanValidation: { readonly key: string; readonly problems: readonly string[] };
+  /** A scan is deleted only once it is CLOSED, unless that is forced. */
+  ScanNotClosed: { readonly key: string; readonly state: ScanState };
   UnauthorizedStateTransition: { readonly key: string; readonly from: ScanState; readonly to: ScanState };
   /** `writer.info` was changed before a transition that does not upload it. */
   InfoNotWritable: { readonly key: string; readonly to: ScanState };
@@ -108,10 +116,12 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   NoServer: (e) => `No Redis server with RedisJSON and RediSearch could be started.\n${e.tried.map((line) => `  - ${line}`).join('\n')}\n${e.advice}`,
   PortInUse: (e) => `Port ${e.port} is in use: choose another one, or 0 for any free port`,
   StoreClosed: () => 'The store is closed',
+  HistoryGap: (e) => `The scan history has lost scans created after ${e.since}: it is complete after ${e.completeAfter}`,
   InvalidArgument: (e) => `Invalid ${e.argument}: expected ${e.expected}, received ${e.received}`,
   UnsupportedQuery: (e) => `Cannot search by ${e.field}: expected ${e.expected}, received ${e.received}`,
   ScanNotFound: (e) => `No scan at ${e.key}: it was deleted, or the key is wrong`,
   ScanValidation: (e) => `The scan at ${e.key} is not valid: ${e.problems.join('; ')}`,
+  ScanNotClosed: (e) => `Scan ${e.key} is ${scanStateName(e.state)}, not CLOSED: it is not deleted unless by force`,
   UnauthorizedStateTransition: (e) => `Scan ${e.key} cannot go from ${scanStateName(e.from)} to ${scanStateName(e.to)}`,
   InfoNotWritable: (e) => `The info of scan ${e.key} was changed, but the step to ${scanStateName(e.to)} does not upload it: only prepare() and close() do`,
   MetadataTooLarge: (e) => `The info of scan ${e.key} takes ${e.size} characters of JSON, the limit is ${e.limit}`,
@@ -201,10 +211,12 @@ export const isMissingModule = is('MissingModule');
 export const isNoServer = is('NoServer');
 export const isPortInUse = is('PortInUse');
 export const isStoreClosed = is('StoreClosed');
+export const isHistoryGap = is('HistoryGap');
 export const isInvalidArgument = is('InvalidArgument');
 export const isUnsupportedQuery = is('UnsupportedQuery');
 export const isScanNotFound = is('ScanNotFound');
 export const isScanValidation = is('ScanValidation');
+export const isScanNotClosed = is('ScanNotClosed');
 export const isUnauthorizedStateTransition = is('UnauthorizedStateTransition');
 export const isInfoNotWritable = is('InfoNotWritable');
 export const isMetadataTooLarge = is('MetadataTooLarge');

@@ -8,8 +8,18 @@ import type { WakeHub } from './wake-hub.js';
 /** How many records one read asks for. */
 const recordsPerRead = 100;
 
-/** Emits the entries after `after`, in batches as they are found; `[]` when a wake turned out to be of something else, and at first where there are none. Never completes. */
-export function followLog(database: Database, hub: WakeHub, key: Key, after: Id): Observable<readonly LogEntry[]> {
+/**
+ * Emits the entries after `after`, in batches as they are found; `[]` when a wake turned out to be of something else, and at first where there are none. Never completes.
+ *
+ * @param read reads the log, and arms a wake for its key
+ */
+export function followLog(
+  database: Database,
+  hub: WakeHub,
+  key: Key,
+  after: Id,
+  read: (after: Id, count: number) => Observable<readonly LogEntry[]> = (id, count) => database.log(key, id, count),
+): Observable<readonly LogEntry[]> {
   return defer(() => {
     const alarm = new Alarm(hub.changes(key));
     let last = after;
@@ -17,7 +27,7 @@ export function followLog(database: Database, hub: WakeHub, key: Key, after: Id)
     let armed = false;
     let atEnd = false;
     const look = (woken: boolean): Observable<readonly LogEntry[] | undefined> =>
-      database.log(key, last, recordsPerRead).pipe(map((entries) => (entries.length > 0 || woken || !armed ? entries : undefined)));
+      read(last, recordsPerRead).pipe(map((entries) => (entries.length > 0 || woken || !armed ? entries : undefined)));
     return defer(() => (atEnd ? pollFromEnd(alarm, look) : poll(alarm, look))).pipe(
       tap((entries) => {
         armed = true;

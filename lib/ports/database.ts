@@ -52,6 +52,13 @@ export interface LogEntry {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** Entries of the scan history, and whether that is all there ever was. */
+export interface HistoryPage {
+  readonly entries: readonly LogEntry[];
+  /** Present where the history has lost entries: the largest id that one of them may have had. */
+  readonly lostUntil?: Id;
+}
+
 /** A scan's JSON and its states, read in one transaction, so that neither is older than the other. */
 export interface ScanRecord {
   readonly json: string;
@@ -105,6 +112,18 @@ export interface Commit {
 /** The id is that of the state's entry. */
 export type CommitResult = { readonly _tag: 'committed'; readonly id: Id } | { readonly _tag: 'scanGone' };
 
+/** A scan to let go. One that is not closed yet is refused, or closed first: its streams sealed, its info's `end_reason` set. */
+export interface Deletion {
+  readonly key: Key;
+  readonly force: boolean;
+}
+
+export type DeletionResult =
+  | { readonly _tag: 'deleted' }
+  | { readonly _tag: 'scanGone' }
+  /** Not closed, and not forced; `state` is what its newest entry holds, if there is one. */
+  | { readonly _tag: 'open'; readonly state?: string };
+
 /** What a scan's identity must match: every criterion, and any scan where there is none. */
 export interface Search {
   /** The prefix of the identity model, such as `esrf`. */
@@ -151,19 +170,29 @@ export interface Database {
 
   /** Log entries after an id, oldest first. Arms a wake, also on a key that does not exist yet. */
   log(key: Key, after: Id, count: number): Observable<readonly LogEntry[]>;
+  /** Entries of the scan history after an id, oldest first, and as of the same moment whether any were lost. Arms a wake. */
+  history(after: Id, count: number): Observable<HistoryPage>;
   /** Log entries from the newest back, at or before `max`. Arms nothing. */
   logTail(key: Key, options: { readonly max?: Id; readonly count: number }): Observable<readonly LogEntry[]>;
 
   /** A scan, or `null` when it is missing or deleted (its time to live is 10 s or less). `stateKey` is read with it, if known. */
   scan(key: Key, stateKey?: Key): Observable<ScanRecord | null>;
+  /** The same for a scan that may be deleted already, as long as its keys are still there. */
+  remains(key: Key, stateKey: Key): Observable<ScanRecord | null>;
   /** For each scan whether it is there (not missing, not deleted). */
   scansExist(keys: readonly Key[]): Observable<readonly boolean[]>;
+  /** The fields under `id` in the JSON of each scan, `null` where it is missing or deleted. */
+  identities(keys: readonly Key[]): Observable<readonly (Readonly<Record<string, unknown>> | null)[]>;
+  /** The newest entry of each scan's states, if it has one; `null` where the scan is missing or deleted. */
+  states(keys: readonly Key[]): Observable<readonly (Pick<ScanRecord, 'state'> | null)[]>;
   search(search: Search): Observable<SearchResult>;
 
   append(window: AppendWindow): Observable<AppendResult>;
   /** Seals a stream and answers its number of points, also if it was sealed already. */
   seal(sealing: Sealing): Observable<SealResult>;
   commit(commit: Commit): Observable<CommitResult>;
+  /** Lets a scan expire with all its streams, in one transaction. */
+  deleteScan(deletion: Deletion): Observable<DeletionResult>;
   /** Lets keys expire, all in one transaction; keys that are missing are passed over. */
   expire(keys: readonly Key[], seconds: number): Observable<void>;
 

@@ -12,7 +12,10 @@ import type {
   Commit,
   CommitResult,
   Database,
+  Deletion,
+  DeletionResult,
   Head,
+  HistoryPage,
   Id,
   Key,
   LogEntry,
@@ -31,10 +34,11 @@ import { BlockMemory } from './block-memory.js';
 import { BulkReader } from './bulk-reader.js';
 import { bulkOptions, parseAddress, type RedisAddress } from './connection-options.js';
 import { Link, type LinkEvents } from './link.js';
+import { readHistory } from './history-command.js';
 import { readLog, readLogTail } from './log-commands.js';
 import { commandError, disconnected } from './redis-errors.js';
 import { decodeReply } from './replies.js';
-import { commitScan, expireKeys, readScan, scansExist } from './scan-commands.js';
+import { commitScan, deleteScan, expireKeys, readIdentities, readRemains, readScan, readStates, scansExist } from './scan-commands.js';
 import { search } from './search-command.js';
 import { appendWindow, readHeads, readRange, sealStream, type Range } from './stream-commands.js';
 import { placeOf, placesOf } from './wakes/places.js';
@@ -107,6 +111,16 @@ class RedisDatabase implements Database {
     );
   }
 
+  history(after: Id, count: number): Observable<HistoryPage> {
+    return this.withConnections(({ commands, wakes }) =>
+      this.answer('XREAD', async () => {
+        const redis = await commands.use();
+        const tracked = await wakes.track(redis, 'reads after CLIENT CACHING YES');
+        return await readHistory(redis, after, count, tracked);
+      }),
+    );
+  }
+
   logTail(key: Key, { max = '+', count }: { readonly max?: Id; readonly count: number }): Observable<readonly LogEntry[]> {
     return this.command('XREVRANGE', (redis) => readLogTail(redis, key, max, count));
   }
@@ -115,8 +129,20 @@ class RedisDatabase implements Database {
     return this.command('JSON.GET', (redis) => readScan(redis, key, stateKey));
   }
 
+  remains(key: Key, stateKey: Key): Observable<ScanRecord | null> {
+    return this.command('JSON.GET', (redis) => readRemains(redis, key, stateKey));
+  }
+
   scansExist(keys: readonly Key[]): Observable<readonly boolean[]> {
     return this.command('TTL', (redis) => scansExist(redis, keys));
+  }
+
+  identities(keys: readonly Key[]): Observable<readonly (Readonly<Record<string, unknown>> | null)[]> {
+    return this.command('JSON.GET', (redis) => readIdentities(redis, keys));
+  }
+
+  states(keys: readonly Key[]): Observable<readonly (Pick<ScanRecord, 'state'> | null)[]> {
+    return this.command('EVALSHA states', (redis) => readStates(redis, keys));
   }
 
   search(what: Search): Observable<SearchResult> {
@@ -133,6 +159,10 @@ class RedisDatabase implements Database {
 
   commit(commit: Commit): Observable<CommitResult> {
     return this.write('EVALSHA commit', commit.key, (redis) => commitScan(redis, commit));
+  }
+
+  deleteScan(deletion: Deletion): Observable<DeletionResult> {
+    return this.write('EVALSHA delete', deletion.key, (redis) => deleteScan(redis, deletion));
   }
 
   expire(keys: readonly Key[], seconds: number): Observable<void> {

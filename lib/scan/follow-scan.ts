@@ -16,17 +16,22 @@ export interface ScanStep<F extends IdentityFields> {
 
 /**
  * Emits the present state, then every later one in order, and completes after CLOSED.
- * A wake without a new state means that the scan may have been deleted: loading it tells, by `ScanNotFound`.
+ * A wake without a new state means that the scan may have been deleted: loading it tells, by `ScanNotFound`. One that is deleted by
+ * force is closed at the same moment, and that shows.
  */
 export function followScan<F extends IdentityFields>({ database, hub, untilClosed }: Core, model: IdentityModel<F>, key: Key, stateKey: Key): Observable<ScanStep<F>> {
   const load = (): Observable<LoadedScan<F>> => defer(() => database.scan(key, stateKey)).pipe(map((record) => decodeScan(model, key, record)));
+  const loadRemains = (): Observable<LoadedScan<F>> => defer(() => database.remains(key, stateKey)).pipe(map((record) => decodeScan(model, key, record)));
   return load().pipe(
     switchMap(({ document, state, stateId }) =>
       concat(
         of({ document, state }),
         followLog(database, hub, stateKey, stateId).pipe(
           concatMap((entries) =>
-            load().pipe(mergeMap((loaded) => from(entries.map((entry) => ({ document: loaded.document, state: decodeState(key, entry) }))))),
+            // With nothing new it may be gone; but what it came to before that is told first.
+            (entries.length === 0 ? load() : loadRemains()).pipe(
+              mergeMap((loaded) => from(entries.map((entry) => ({ document: loaded.document, state: decodeState(key, entry) })))),
+            ),
           ),
         ),
       ),

@@ -15,11 +15,13 @@ import { ScanWriter, type ScanInfo } from '../scan/scan-writer.js';
 import { identityCodec } from '../wire/identity-codec.js';
 import { scanPrefix } from '../wire/keys.js';
 import { problemsOf, received } from '../wire/problems.js';
-import { decodeCriteria } from '../wire/search-query.js';
-import { isStreamId } from '../wire/stream-id.js';
+import { isStreamId, plainId } from '../wire/stream-id.js';
 import { checkedDatabase } from './checked-database.js';
+import { deleteScan, type DeleteOptions } from './delete-scan.js';
 import { readerReports, type ReaderReport, type ReadersOptions } from './readers.js';
 import { lastScan, lastTimetag, nextScan, scansSince, type ScanReference } from './history.js';
+import { scansState } from './scan-states.js';
+import { followSearch, searchScans } from './searching.js';
 
 export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {
   /** What identifies scans at this institute; the ESRF's by default. */
@@ -113,7 +115,8 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   }
 
   /**
-   * Every scan created after a timetag, those that exist already first. Never completes; deleted scans are left out.
+   * Every scan created after a timetag, those that exist already first. Never completes; deleted scans are left out. The history of
+   * scans is capped, at about 2048: `HistoryGap` if it has lost some created after the timetag, also while a slow subscriber catches up.
    *
    * ```
    * created:          -a--b------c--
@@ -122,13 +125,13 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
    * scansSince(a):    -------b---c--
    * ```
    *
-   * @param timetag of a scan, of `lastTimetag()` or of a search; `'0-0'` for all that the history remembers (about 2048)
+   * @param timetag of a scan, of `lastTimetag()` or of a search, or a `HistoryGap`'s `completeAfter`; `'0-0'` for the beginning
    */
   scansSince(timetag: string): Observable<ScanReference> {
     return defer(() => scansSince(this.core, requireTimetag(timetag)));
   }
 
-  /** The first scan after a timetag that is there already, or none. Emits once. */
+  /** The first scan after a timetag that is there already, or none. Emits once; `HistoryGap` if the history has lost scans created after the timetag. */
   nextScan(since: string): Observable<O.Option<ScanReference>> {
     return defer(() => nextScan(this.core.database, requireTimetag(since)));
   }
@@ -144,21 +147,48 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   }
 
   /**
-   * The keys of all scans whose identity matches and that are not deleted, and the timetag of that very moment: `scansSince(timetag)` goes on from there.
-   * Emits once; `UnsupportedQuery` for what RediSearch cannot answer.
+   * The keys of all scans whose identity matches and that are not deleted, oldest first, and the timetag of that very moment:
+   * `scansSince(timetag)` goes on from there. Any number of scans. Emits once; `UnsupportedQuery` for what RediSearch cannot answer.
    *
    * @example
    * store.search({ session: 'ihr', name: 'asc*', number: { min: 10 } });
    */
   search(criteria: SearchCriteria<F> = {}): Observable<SearchResult> {
+    return searchScans(this.core, this.model, criteria);
+  }
+
+  /**
+   * The scans that `search` finds, oldest first, then every new one that it would find, as it is created: without a gap, and none
+   * twice. Scans that are deleted by the time they are looked at are left out. Never completes; errors as `search` and `scansSince` do.
+   *
+   * ```
+   * created:                 -a1--b1--a2-----b2--a3--
+   * subscribed:              -----------^------------
+   * search$({ name: 'a*' }): -----------(a1a2)---a3--
+   * ```
+   *
+   * The `timetag` of a new scan is that of its creation. The index does not know those of the others: they all have that of the search,
+   * so that `scansSince(timetag)` goes on after them.
+   *
+   * @example
+   * store.search$({ session: 'ihr', name: 'asc*' }).pipe(mergeMap(({ key }) => store.loadScan(key)));
+   */
+  search$(criteria: SearchCriteria<F> = {}): Observable<ScanReference> {
+    return followSearch(this.core, this.model, criteria);
+  }
+
+  /**
+   * The present states of many scans in one round trip, by key; a scan that is missing or deleted is not in the map. Emits once;
+   * `ScanValidation` for one whose state cannot be read, `InvalidArgument` for a key that is not a scan's.
+   *
+   * @example
+   * store.search().pipe(switchMap(({ keys }) => store.scansState(keys)));
+   */
+  scansState(keys: readonly string[]): Observable<ReadonlyMap<string, ScanState>> {
     return defer(() => {
-      const decoded = decodeCriteria(this.model, criteria);
-      if (E.isLeft(decoded)) throw decoded.left;
-      return this.core.database.search({ prefix: this.model.prefix, criteria: decoded.right });
-    }).pipe(
-      // The index still holds scans that are about to expire.
-      switchMap(({ timetag, keys }) => this.core.database.scansExist(keys).pipe(map((exist) => ({ timetag, keys: keys.filter((_, i) => exist[i] === true) })))),
-    );
+      for (const key of keys) requireScanKey(this.model, key);
+      return scansState(this.core.database, keys);
+    });
   }
 
   /** The scan at a key. Emits once; `ScanNotFound` if it is missing or deleted, `ScanValidation` if its JSON is not a scan. */
@@ -183,6 +213,21 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     for (const other of this.writers) if (other.state === ScanState.CLOSED) this.writers.delete(other);
     this.writers.add(writer);
     return writer;
+  }
+
+  /**
+   * Deletes a CLOSED scan: it is gone for everybody at once, and its keys, those of its streams included, expire after 10 s. Rejects
+   * with `ScanNotClosed` if it is in another state, having changed nothing; with `force` it is closed first: its streams are sealed
+   * and its info gets the `end_reason` "DELETION", all at the same moment. That there is no such scan is no error.
+   *
+   * Readers see all points and the end of their streams; `scan.state$` CLOSED.
+   *
+   * @example
+   * await store.deleteScan(key, { force: true });
+   */
+  async deleteScan(key: string, options: DeleteOptions = {}): Promise<void> {
+    requireScanKey(this.model, key);
+    await deleteScan(this.core.database, key, options);
   }
 
   /**
@@ -218,7 +263,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
 }
 
 function requireTimetag(timetag: unknown): string {
-  if (typeof timetag === 'string' && isStreamId(timetag)) return timetag;
+  if (typeof timetag === 'string' && isStreamId(timetag)) return plainId(timetag);
   throw blissdataError('InvalidArgument', { argument: 'timetag', expected: 'an id such as 1700000000000-0, or 0-0 for the beginning', received: received(timetag) });
 }
 

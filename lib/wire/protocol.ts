@@ -16,6 +16,9 @@ export const stateField = 'state';
 /** A scan whose time to live is this or less counts as deleted, so that those who still use it can finish. */
 export const deletionSeconds = 10;
 
+/** What `info.end_reason` says of a scan that was deleted before it was closed. */
+export const deletionReason = 'DELETION';
+
 /** The modules a server must have loaded, as `MODULE LIST` names them. */
 export const requiredModules = ['ReJSON', 'search'] as const;
 

@@ -25,5 +25,8 @@ export function compareIds(a: string, b: string): number {
 /** Compares decimal numbers without leading zeros; they may exceed what a number holds. */
 const compareDigits = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 
+/** An id without the leading zeros that a text may have, so that ids compare. */
+export const plainId = (id: string): string => id.split('-').map((part) => String(BigInt(part))).join('-');
+
 /** Whether a text is a stream id as timetags are: `<ms>-<seq>`. */
 export const isStreamId = (text: string): boolean => /^\d{1,20}-\d{1,20}$/.test(text);

@@ -15,13 +15,18 @@ const calls: readonly (readonly [string, (database: Database) => Observable<unkn
   ['range', (database) => database.range(stream, {})],
   ['heads', (database) => database.heads([stream])],
   ['log', (database) => database.log(stateKey, originId, 1)],
+  ['history', (database) => database.history(originId, 1)],
   ['logTail', (database) => database.logTail(stateKey, { count: 1 })],
   ['scan', (database) => database.scan(key)],
+  ['remains', (database) => database.remains(key, stateKey)],
   ['scansExist', (database) => database.scansExist([key])],
+  ['identities', (database) => database.identities([key])],
+  ['states', (database) => database.states([key])],
   ['search', (database) => database.search({ prefix: 'esrf', criteria: [] })],
   ['append', (database) => database.append({ key: stream, scan: key, expected: originId, entries: [entry(0)] })],
   ['seal', (database) => database.seal({ key: stream, scan: key, length: 0 })],
   ['commit', (database) => database.commit({ key, stateKey, json: scanJson(1), state: ScanState.CREATED, announce: true })],
+  ['deleteScan', (database) => database.deleteScan({ key, force: false })],
   ['expire', (database) => database.expire([key], 10)],
 ];
 

@@ -1,6 +1,8 @@
 /** The contract of the database ports: one suite that every implementation has to pass. */
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import { closingContract } from './closing.contract.js';
+import { deletionContract } from './deletion.contract.js';
+import { historyContract } from './history.contract.js';
 import { hostileSearchContract } from './hostile-search.contract.js';
 import { interleavingContract } from './interleaving.contract.js';
 import type { Opened } from './opened.js';
@@ -37,6 +39,8 @@ export function databaseContract(name: string, open: () => Promise<Opened>): voi
     readingContract(use);
     writingContract(use);
     scansContract(use);
+    historyContract(use);
+    deletionContract(use);
     searchContract(use);
     hostileSearchContract(use);
     wakesContract(use);

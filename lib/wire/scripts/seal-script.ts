@@ -1,7 +1,7 @@
 /** The server-side script that seals a stream, and the function of the same purpose that Python clients call. */
 
-/** Reads the length of the stream in KEYS[1] from its last entry; field names are looked for in pairs, since a payload may read `len` too. */
-const lengthOfStream = `
+/** Reads the length of a stream from its last entry; field names are looked for in pairs, since a payload may read `len` too. */
+export const lengthOfStream = `
 local seal = '18446744073709551615-18446744073709551615'
 local function field(entry, name)
   for i = 1, #entry[2], 2 do

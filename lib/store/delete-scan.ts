@@ -1,0 +1,19 @@
+/** Deletes scans, so that those who still use them can finish. */
+import { firstValueFrom } from 'rxjs';
+import { blissdataError } from '../model/errors.js';
+import type { Database, Key } from '../ports/database.js';
+import { decodeState } from '../scan/snapshot.js';
+import { originId } from '../wire/stream-id.js';
+import { stateField } from '../wire/protocol.js';
+
+export interface DeleteOptions {
+  /** Whether a scan that is not CLOSED is closed first, rather than refused; false by default. */
+  readonly force?: boolean;
+}
+
+export async function deleteScan(database: Database, key: Key, { force = false }: DeleteOptions): Promise<void> {
+  const result = await firstValueFrom(database.deleteScan({ key, force }));
+  if (result._tag !== 'open') return;
+  if (result.state === undefined) throw blissdataError('ScanValidation', { key, problems: ['it has no state'] });
+  throw blissdataError('ScanNotClosed', { key, state: decodeState(key, { id: originId, fields: { [stateField]: result.state } }) });
+}

@@ -1,0 +1,36 @@
+/** Finding scans by their identity: those there are, and those to come. */
+import * as E from 'fp-ts/lib/Either.js';
+import { concat, defer, from, map, switchMap, type Observable } from 'rxjs';
+import type { IdentityFields, IdentityModel, SearchCriteria } from '../model/identity-model.js';
+import type { Core } from '../polling/core.js';
+import type { Database, Search, SearchResult } from '../ports/database.js';
+import { decodeCriteria } from '../wire/search-query.js';
+import { matchingScansSince, type ScanReference } from './history.js';
+
+/** Throws `UnsupportedQuery`. */
+function decode<F extends IdentityFields>(model: IdentityModel<F>, criteria: SearchCriteria<F>): Search {
+  const decoded = decodeCriteria(model, criteria);
+  if (E.isLeft(decoded)) throw decoded.left;
+  return { prefix: model.prefix, criteria: decoded.right };
+}
+
+/** The index still holds scans that are about to expire; the keys of the others come in the order of their creation, which they tell. */
+const found = (database: Database, what: Search): Observable<SearchResult> =>
+  database.search(what).pipe(
+    switchMap(({ timetag, keys }) =>
+      database.scansExist(keys).pipe(map((exist) => ({ timetag, keys: keys.filter((_, i) => exist[i] === true).sort() }))),
+    ),
+  );
+
+export const searchScans = <F extends IdentityFields>({ database }: Core, model: IdentityModel<F>, criteria: SearchCriteria<F>): Observable<SearchResult> =>
+  defer(() => found(database, decode(model, criteria)));
+
+/** The scans found, then for ever those created since that very moment that a search would find. */
+export const followSearch = <F extends IdentityFields>(core: Core, model: IdentityModel<F>, criteria: SearchCriteria<F>): Observable<ScanReference> =>
+  defer(() => {
+    const what = decode(model, criteria);
+    return found(core.database, what).pipe(
+      switchMap(({ timetag, keys }) => concat(from(keys.map((key) => ({ timetag, key }))), matchingScansSince(core, timetag, what))),
+      core.untilClosed,
+    );
+  });
