@@ -190,6 +190,36 @@ describe('state$', () => {
     });
   });
 
+  it('gives CLOSED and completes when the scan is deleted by force, which closes it', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { scan, opened, database, memory } = loadedScan(scheduler);
+      const steps$ = cold('---P---');
+      const forced$ = cold('------x');
+      const expected = '   C--P--(X|)';
+      const infos = '      i-----(d|)';
+      const woken = '      ^-----!';
+
+      scan.walk(steps$);
+      forced$.subscribe(() => memory.deleteScan({ key: scan.key, force: true }).subscribe());
+      expectObservable(opened.state$.pipe(letters)).toBe(expected);
+      expectObservable(opened.info$).toBe(infos, { i: {}, d: { end_reason: 'DELETION' } });
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('gives the states that it came to, then errors with ScanNotFound, when the scan is deleted without being closed', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { scan, opened } = loadedScan(scheduler);
+      const steps$ = cold('---(PS#)');
+      const expected = '   C--(PS#)';
+
+      scan.walk(steps$);
+      expectObservable(opened.state$.pipe(letters)).toBe(expected, undefined, blissdataError('ScanNotFound', { key: scan.key }));
+    });
+  });
+
   it('errors with ScanNotFound when the scan vanished between two calls, before there were wakes to tell it', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const virtual = virtualStore(scheduler, 4);

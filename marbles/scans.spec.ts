@@ -223,6 +223,24 @@ describe('scansSince', () => {
     });
   });
 
+  it('errors with HistoryGap when the history has lost scans that it did not give yet', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { server, store, database } = virtualStore(scheduler, 2);
+      // While the scan of a is being asked for, so many are created that the history cannot keep them.
+      const created$ = cold('a------m--------');
+      const expected = '     ------a--#';
+      const woken = '        ^--------!';
+
+      created$.subscribe((letter) => {
+        const first = numberOf(letter);
+        for (let n = 0; n < (letter === 'm' ? 2100 : 1); n++) new ScriptedScan(server, first + n).step(ScanState.CREATED);
+      });
+      const error = blissdataError('HistoryGap', { since: '0-1', completeAfter: '7-51' });
+      expectObservable(store.scansSince('0-0').pipe(letters)).toBe(expected, undefined, error);
+      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+    });
+  });
+
   it('errors with InvalidArgument for what is no timetag, and asks nothing', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
       const { store, database } = virtualStore(scheduler);

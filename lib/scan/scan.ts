@@ -22,7 +22,7 @@ interface Step extends ScanSnapshot {
 
 /**
  * A scan as `store.loadScan(key)` emits it. Everything with a `$` replays the present to a late subscriber, follows what
- * happens, completes once the scan is CLOSED, and errors with `ScanNotFound` when the scan is deleted before.
+ * happens, completes once the scan is CLOSED, and errors with `ScanNotFound` when the scan is deleted before (a forced deletion closes it first).
  *
  * @example
  * const scan = await firstValueFrom(store.loadScan(key));

@@ -173,6 +173,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
    * @example
    * store.search$({ session: 'ihr', name: 'asc*' }).pipe(mergeMap(({ key }) => store.loadScan(key)));
    */
+  // eslint-disable-next-line local/finnish -- beside `search`, which answers once, the `$` says that this one goes on
   search$(criteria: SearchCriteria<F> = {}): Observable<ScanReference> {
     return followSearch(this.core, this.model, criteria);
   }

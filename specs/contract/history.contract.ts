@@ -7,7 +7,7 @@ import { historyKey, historyLength } from '../../lib/wire/protocol.js';
 import { compareIds, originId, predecessor } from '../../lib/wire/stream-id.js';
 import type { Use } from './opened.js';
 import { createScan, sampleScan, scanJson } from './samples.js';
-import { wakeLog } from './wake-log.js';
+import { WakeLog } from './wake-log.js';
 
 export function historyContract(use: Use): void {
   const look = (after: Id, count = 10): Promise<HistoryPage> => firstValueFrom(use().database.history(after, count));
@@ -48,11 +48,11 @@ export function historyContract(use: Use): void {
 
     it('arms a wake, also where there is no history yet', async () => {
       for (const n of [1, 2]) {
-        const wakes = wakeLog(use().database);
+        const wakes = new WakeLog(use());
         await look(originId);
         await createScan(use().other, n);
-        await wakes.until(historyKey);
-        wakes.end();
+        await wakes.named(historyKey);
+        wakes.stop();
       }
     });
   });

@@ -4,7 +4,7 @@ import { firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs';
 import type { ESRFIdentityFields, IdentityInput, SearchCriteria } from '../../lib/index.js';
 import { expire, identity } from '../scan/publishing.js';
 import { onRedis } from './on-redis.js';
-import { failureOf } from './outcomes.js';
+import { failureOf, following } from './outcomes.js';
 
 const on = onRedis();
 
@@ -169,6 +169,72 @@ describe('going on after a search', () => {
     for (const view of views) expect([...(await view)].sort()).toEqual(created);
     expect(views.length).toBeGreaterThan(1);
   });
+});
+
+describe('search$', () => {
+  it('gives every scan that matches once, while scans are being created', async () => {
+    const count = 80;
+    const matching = (number: number): boolean => number % 3 !== 0;
+    const creating = (async () => {
+      const keys: string[] = [];
+      for (let number = 0; number < count; number++) {
+        const { key } = await on.store.createScan({ ...identity, number, name: matching(number) ? `Asc|x${number}` : 'other' });
+        if (matching(number)) keys.push(key);
+      }
+      return keys.sort();
+    })();
+    const expected = Array.from({ length: count }, (_, number) => number).filter(matching).length;
+    const reader = on.another();
+    const views: Promise<readonly string[]>[] = [];
+    for (let found = 0; found < count; ) {
+      views.push(lastValueFrom(reader.search$({ name: 'asc' }).pipe(take(expected), map(({ key }) => key), toArray())));
+      found = (await firstValueFrom(reader.search())).keys.length;
+    }
+    const created = await creating;
+    for (const view of views) expect([...(await view)].sort()).toEqual(created);
+    expect(views.length).toBeGreaterThan(1);
+  });
+
+  it('finds new scans by the same rules as those that are there', async () => {
+    const names = ['Align|x', ' align ', 'aligned', 'x|ALIGN', 'align\u0000x', 'al\u0007ign', 'été', 'Été', 'malign', '$v0', 'a\\-b'];
+    const queries = ['align', 'ali*', '*gn', '*LIG*', 'al\u0007ign', 'É*', '$v0', 'a\\-b', 'align|x'];
+    const fresh = queries.map((name) => following(on.store.search$({ name }).pipe(map(({ key }) => key))));
+    // Those who wait have asked by now: the answers of one connection come in order.
+    await firstValueFrom(on.store.search());
+    const keys = await given(...names.map((name) => ({ name })));
+    for (const [i, name] of queries.entries()) {
+      const there = (await firstValueFrom(on.store.search({ name }))).keys;
+      const seen$ = fresh[i]?.pipe(take(there.length), toArray());
+      if (seen$ !== undefined) expect([name, [...(await lastValueFrom(seen$))].sort()]).toEqual([name, there]);
+    }
+    expect(keys).toHaveLength(names.length);
+  });
+
+  it('goes on after its own timetags', async () => {
+    await given({});
+    const { timetag } = await firstValueFrom(on.store.search$());
+    const [key] = await given({});
+    expect(await firstValueFrom(on.store.scansSince(timetag))).toMatchObject({ key });
+  });
+
+  it('ends with StoreClosed when the store is closed', async () => {
+    const store = on.another();
+    await given({});
+    const seen$ = following(store.search$());
+    await firstValueFrom(seen$);
+    await store.close();
+    expect(await failureOf(seen$)).toMatchObject({ _tag: 'StoreClosed' });
+  });
+});
+
+it('speaks RESP2, whatever ioredis or the server may prefer, for the replies of RESP3 are of another form', async () => {
+  await firstValueFrom(on.store.search());
+  const scans$ = following(on.store.scansSince('0-0'));
+  await given({});
+  await firstValueFrom(scans$);
+  const versions = [...String(await on.client.client('LIST')).matchAll(/ resp=(\d)/g)].map(([, version]) => version);
+  expect(versions.length).toBeGreaterThan(3);
+  expect(new Set(versions)).toEqual(new Set(['2']));
 });
 
 it('a scan that was deleted is not found any more, although the index still holds it', async () => {
