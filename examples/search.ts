@@ -1,11 +1,10 @@
 // Finds all scans of a session, then tells of every new one, without a gap in between. Ends after the second.
-import { concatMap, from, map, merge, mergeMap, take } from 'rxjs';
+import { concatMap, take } from 'rxjs';
 import { DataStore } from 'blissdata-rx';
 
 const store = DataStore.connect(process.argv[2] ?? process.env['BLISSDATA_URL'] ?? 'redis://localhost:6379');
-const scans$ = store.search({ session: 'doc*', name: 'ascan', number: { min: 1 } }).pipe(
-  mergeMap(({ timetag, keys }) => merge(from(keys), store.scansSince(timetag).pipe(map(({ key }) => key)))),
-  concatMap((key) => store.loadScan(key)),
+const scans$ = store.search$({ session: 'doc*', name: 'ascan', number: { min: 1 } }).pipe(
+  concatMap(({ key }) => store.loadScan(key)),
   take(2),
 );
 try {

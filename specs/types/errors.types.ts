@@ -3,7 +3,9 @@ import {
   blissdataError,
   foldError,
   isBlissdataError,
+  isHistoryGap,
   isIndexWontBeThere,
+  isScanNotClosed,
   isScanNotFound,
   isUnauthorizedStateTransition,
   type BlissdataError,
@@ -53,6 +55,8 @@ typeTest('a guard narrows an unknown to the fields of its tag', () => {
     expectType<Equal<(typeof error)['key'], string>>();
   }
   if (isIndexWontBeThere(error)) expectType<Equal<(typeof error)['length'], number>>();
+  if (isHistoryGap(error)) expectType<Equal<(typeof error)['completeAfter'], string>>();
+  if (isScanNotClosed(error)) expectType<Equal<(typeof error)['state'], ScanState>>();
   if (isUnauthorizedStateTransition(error)) expectType<Equal<(typeof error)['to'], ScanState>>();
 });
 

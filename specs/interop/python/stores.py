@@ -52,6 +52,17 @@ def last_scan():
     return {"timetag": timetag, "key": key}
 
 
+def scans_state(keys):
+    """The states by key; where a scan is missing, Python raises."""
+    return {key: state.name for key, state in store().get_scans_state(keys).items()}
+
+
+def next_scan(since):
+    """The next scan that is there already."""
+    timetag, key = store().get_next_scan(since=since, block=False)
+    return {"timetag": timetag, "key": key}
+
+
 def seal(key):
     """What Python's publishers call to end a stream."""
     return store()._redis.fcall("seal_stream", 1, key)
@@ -61,4 +72,7 @@ def _identity(model):
     return {"identity_model_cls": LabIdentity} if model == "lab" else {}
 
 
-COMMANDS = {"init": init, "connect": connect, "search": search, "last_scan": last_scan, "seal": seal}
+COMMANDS = {
+    function.__name__: function
+    for function in (init, connect, search, scans_state, last_scan, next_scan, seal)
+}
