@@ -29,7 +29,7 @@ import type {
   Want,
 } from '../ports/database.js';
 import { received } from '../wire/problems.js';
-import { protocolVersionKey } from '../wire/protocol.js';
+import { historyKey, protocolVersionKey } from '../wire/protocol.js';
 import { BlockMemory } from './block-memory.js';
 import { BulkReader } from './bulk-reader.js';
 import { bulkOptions, parseAddress, type RedisAddress } from './connection-options.js';
@@ -115,9 +115,12 @@ class RedisDatabase implements Database {
     return this.withConnections(({ commands, wakes }) =>
       this.answer('XREAD', async () => {
         const redis = await commands.use();
-        const tracked = await wakes.track(redis, 'reads after CLIENT CACHING YES');
-        return await readHistory(redis, after, count, tracked);
-      }),
+        const arming = await wakes.arming(redis, 'reads after CLIENT CACHING YES');
+        return { page: await readHistory(redis, after, count, arming.tracked), arming };
+      }).pipe(
+        tap(({ page, arming }) => arming.ended([placeOf(historyKey, after, count, page.entries)])),
+        map(({ page }) => page),
+      ),
     );
   }
 
