@@ -32,6 +32,7 @@ const zones = {
   operators: { lib: [...core, ...api], packages: reactive },
   redis: { lib: ['model', 'wire', 'ports'], packages: [...reactive, 'ioredis'], node: true },
   memory: { lib: ['model', 'wire', 'ports'], packages: reactive },
+  hdf5: { lib: ['model', 'wire', 'ports', 'kinds'], packages: reactive, node: true },
   server: { lib: ['model', 'wire'], packages: reactive, node: true },
   cli: { lib: ['index', 'operators/index', 'server'], packages: [...reactive, 'commander'], node: true },
   gateway: { lib: ['index', 'operators/index', 'server'], packages: reactive, node: true },

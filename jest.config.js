@@ -1,12 +1,16 @@
 // Fast transform (swc) here; types are checked by `npm run typecheck` and by specs/types.
 const shared = {
+  // ES modules only, and a test requires: they are translated as well.
+  transformIgnorePatterns: ['/node_modules/(?!h5wasm(-plugins)?/)'],
   transform: {
+    '/node_modules/h5wasm(-plugins)?/.+\\.m?js$': ['@swc/jest', { jsc: { parser: { syntax: 'ecmascript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
     '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
   },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^blissdata-rx$': '<rootDir>/lib/index.ts',
-    '^blissdata-rx/(operators)$': '<rootDir>/lib/$1/index.ts',
+    '^blissdata-rx/(operators|hdf5)$': '<rootDir>/lib/$1/index.ts',
+    '^h5wasm$': '<rootDir>/node_modules/h5wasm/dist/esm/hdf5_hl.js',
     '^blissdata-rx/testing$': '<rootDir>/lib/testing.ts',
   },
   testEnvironment: 'node',
@@ -29,7 +33,7 @@ export default {
     {
       ...shared,
       displayName: 'real',
-      testMatch: ['<rootDir>/specs/{contract,redis,server,cli,gateway,store,scan,stream,kinds,interop,faults,bench,examples}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/specs/{contract,redis,server,cli,gateway,store,scan,stream,kinds,hdf5,interop,faults,bench,examples}/**/*.spec.ts'],
       globalSetup: '<rootDir>/specs/support/before-all.mjs',
     },
   ],

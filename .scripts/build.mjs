@@ -10,4 +10,6 @@ for (const [format, type] of [['esm', 'module'], ['cjs', 'commonjs']]) {
   execFileSync(process.execPath, [tsc, '-p', `.scripts/tsconfig.${format}.json`], { stdio: 'inherit' });
   writeFileSync(`dist/${format}/package.json`, JSON.stringify({ type }));
 }
+// TypeScript turns `import()` into `require()` there, which does not find packages that are ES modules only.
+writeFileSync('dist/cjs/hdf5/import-package.js', "'use strict';\nexports.importPackage = (name) => import(name);\n");
 chmodSync('dist/esm/cli/main.js', 0o755);

@@ -82,6 +82,17 @@ export interface ErrorFields {
   Overflow: { readonly key: string; readonly stream: string; readonly limit: number };
   /** An Observable ran ahead of the slowest that it is aligned with by more than `limit` points; `source` is its name or its place. */
   TooFarAhead: { readonly source: string; readonly limit: number };
+
+  /** A file, or a dataset in it, cannot be read now: it is not there, not complete, or being written. */
+  FileNotReadable: { readonly path: string; readonly reason: string };
+  /** A file lies outside the folders that may be read, or a link in a file leads out of them. */
+  PathNotAllowed: { readonly path: string; readonly roots: readonly string[] };
+  /** A file holds something else than was looked for, or in a form that cannot be read here. */
+  UnsupportedFile: { readonly path: string; readonly expected: string; readonly received: string };
+  /** Bytes that should be an image (`format` says of which kind) are not one that can be decoded. */
+  InvalidImage: { readonly format: string; readonly expected: string; readonly received: string };
+  /** An optional package is needed for this, and is not installed. */
+  MissingPackage: { readonly package: string; readonly advice: string };
 }
 
 export type ErrorTag = keyof ErrorFields;
@@ -144,9 +155,14 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   WriteConflict: (e) => `Stream "${e.stream}" (${e.key}) was written by somebody else: expected the last entry ${e.expected}, found ${e.found}`,
   Overflow: (e) => `Stream "${e.stream}" (${e.key}): more than ${e.limit} bytes are waiting for the server`,
   TooFarAhead: (e) => `Source "${e.source}" is more than ${e.limit} points ahead of the slowest that it is aligned with, and cannot be asked to wait`,
+  FileNotReadable: (e) => `Cannot read ${e.path}: ${e.reason}`,
+  PathNotAllowed: (e) => `${e.path} may not be read: it does not lie under ${e.roots.join(' or ')}`,
+  UnsupportedFile: (e) => `${e.path}: expected ${e.expected}, received ${e.received}`,
+  InvalidImage: (e) => `Not a ${e.format} image that can be decoded: expected ${e.expected}, received ${e.received}`,
+  MissingPackage: (e) => `The package ${e.package} is needed for this: ${e.advice}`,
 };
 
-const retriableTags: ReadonlySet<ErrorTag> = new Set<ErrorTag>(['Disconnected', 'OutOfMemory', 'IndexNotYetThere']);
+const retriableTags: ReadonlySet<ErrorTag> = new Set<ErrorTag>(['Disconnected', 'OutOfMemory', 'IndexNotYetThere', 'FileNotReadable']);
 
 class BlissdataFailure extends Error {
   override readonly name = 'BlissdataError';
@@ -239,3 +255,8 @@ export const isStreamSealed = is('StreamSealed');
 export const isWriteConflict = is('WriteConflict');
 export const isOverflow = is('Overflow');
 export const isTooFarAhead = is('TooFarAhead');
+export const isFileNotReadable = is('FileNotReadable');
+export const isPathNotAllowed = is('PathNotAllowed');
+export const isUnsupportedFile = is('UnsupportedFile');
+export const isInvalidImage = is('InvalidImage');
+export const isMissingPackage = is('MissingPackage');

@@ -1,0 +1,58 @@
+/** Which files may be read: those that really lie, all links followed, under one of the folders that the user allows. */
+import { realpathSync, statSync, type Stats } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { blissdataError } from '../model/errors.js';
+
+const isWithin = (folder: string, path: string): boolean => path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+
+/** The path with all symbolic links followed; what does not exist is appended to what does. */
+function realPathOf(path: string): string {
+  const real = E.tryCatch(() => realpathSync.native(path), E.toError);
+  if (E.isRight(real)) return real.right;
+  const parent = dirname(path);
+  return parent === path ? path : join(realPathOf(parent), basename(path));
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'there is no such file' : E.toError(cause).message);
+
+export interface AllowedFile {
+  readonly path: string;
+  readonly stats: Stats;
+}
+
+export class AllowedPaths {
+  /** Absolute, as the user wrote them. */
+  readonly roots: readonly string[];
+
+  constructor(roots: readonly string[]) {
+    this.roots = roots.map((root) => resolve(root));
+  }
+
+  /** Whether `path`, absolute, really lies under a root. */
+  allows(path: string): boolean {
+    const real = realPathOf(path);
+    return this.roots.some((root) => isWithin(realPathOf(root), real));
+  }
+
+  /** Whether a root lies under `path`: on the way to what may be read. */
+  leadsTo(path: string): boolean {
+    return this.roots.some((root) => isWithin(path, root) || isWithin(path, realPathOf(root)));
+  }
+
+  /**
+   * The real path of a file that may be read, relative ones taken from the first root that has it, and what is known about it.
+   * Throws `PathNotAllowed`, `FileNotReadable` or, for what is no ordinary file, `UnsupportedFile`.
+   */
+  file(path: string): AllowedFile {
+    const candidates = isAbsolute(path) ? [resolve(path)] : this.roots.map((root) => resolve(root, path));
+    const allowed = candidates.filter((candidate) => this.allows(candidate));
+    const found = allowed.find((candidate) => E.isRight(E.tryCatch(() => statSync(candidate), E.toError))) ?? allowed[0];
+    if (found === undefined) throw blissdataError('PathNotAllowed', { path, roots: this.roots });
+    const stats = E.tryCatch(() => statSync(found), (cause) => blissdataError('FileNotReadable', { path, reason: reasonOf(cause) }, cause));
+    if (E.isLeft(stats)) throw stats.left;
+    // A pipe or a device would make the reader wait for ever.
+    if (!stats.right.isFile()) throw blissdataError('UnsupportedFile', { path, expected: 'a file', received: stats.right.isDirectory() ? 'a folder' : 'something else' });
+    return { path: realPathOf(found), stats: stats.right };
+  }
+}

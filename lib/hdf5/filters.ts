@@ -1,0 +1,36 @@
+/** Compression filters of HDF5: which plugin undoes them. */
+import { blissdataError } from '../model/errors.js';
+import type { Dataset } from './dataset.js';
+
+/** What the library does itself: gzip, shuffle, checksums, szip, n-bit, scale-offset. */
+const builtIn = new Set([1, 2, 3, 4, 5, 6]);
+
+/** The names that h5wasm-plugins has for the filters registered with the HDF Group. */
+const plugins: ReadonlyMap<number, string> = new Map([
+  [307, 'bz2'],
+  [32000, 'lzf'],
+  [32001, 'blosc'],
+  [32004, 'lz4'],
+  [32008, 'bshuf'],
+  [32013, 'zfp'],
+  [32015, 'zstd'],
+  [32019, 'jpeg'],
+  [32022, 'bitgroom'],
+  [32023, 'bitround'],
+  [32026, 'blosc2'],
+]);
+
+/** What virtual datasets show lies in other files, whose filters are not looked up: these are the usual ones. */
+const usual = ['bshuf', 'lz4', 'zstd', 'blosc', 'blosc2', 'lzf'];
+
+/** The plugins that reading a dataset takes. Throws `UnsupportedFile` if there is none for one of its filters. */
+export function pluginsFor(path: string, { filters, sources }: Dataset): readonly string[] {
+  if (sources.length > 0) return usual;
+  return filters
+    .filter(({ id }) => !builtIn.has(id))
+    .map(({ id, name }) => {
+      const plugin = plugins.get(id);
+      if (plugin === undefined) throw blissdataError('UnsupportedFile', { path, expected: 'a compression that h5wasm-plugins knows', received: `the filter ${id} (${name})` });
+      return plugin;
+    });
+}

@@ -1,0 +1,61 @@
+/** The parts of h5wasm that are used here, and how to tell that they are there: the package is optional, so its types are not relied upon. */
+
+/** What an entry of the library's file system is told about. */
+export interface FsNode {
+  readonly mode: number;
+  readonly parent: FsNode;
+  /** The path on the host; set on entries of ours only. */
+  hostPath?: string;
+  node_ops?: unknown;
+  stream_ops?: unknown;
+}
+
+export interface FsStream {
+  readonly node: FsNode;
+  position: number;
+  hostFile?: number;
+  stream_ops: object;
+}
+
+/** Emscripten's file system. */
+export interface EmscriptenFs {
+  readonly ErrnoError: new (errno: number) => Error;
+  createNode(parent: FsNode | null, name: string, mode: number, device: number): FsNode;
+  destroyNode(node: FsNode): void;
+  mkdirTree(path: string): void;
+  mount(type: object, options: object, path: string): unknown;
+  writeFile(path: string, bytes: Uint8Array): void;
+  getStream(descriptor: number): FsStream | null | undefined;
+}
+
+export interface H5Module {
+  readonly FS: EmscriptenFs;
+  /** Replaced whenever the library's memory grows: to be asked for anew after every call. */
+  readonly HEAPU8: Uint8Array;
+  _malloc(bytes: number): number;
+  _free(pointer: number): void;
+  get_plugin_search_paths(): readonly string[];
+  remove_plugin_search_path(index: number): number;
+  insert_plugin_search_path(path: string, index: number): number;
+  /** 0 a group, 1 a dataset, others neither. */
+  get_type(file: bigint, path: string): number;
+  get_dataset_metadata(file: bigint, path: string): unknown;
+  get_dataset_filters(file: bigint, path: string): unknown;
+  /** Negative if it failed. */
+  get_dataset_data(file: bigint, path: string, count: readonly bigint[], offset: readonly bigint[], stride: readonly bigint[], pointer: bigint): number;
+}
+
+export interface H5File {
+  /** Negative if it could not be opened. */
+  readonly file_id: bigint;
+  close(): number;
+}
+
+export interface H5Package {
+  readonly ready: Promise<H5Module>;
+  readonly File: new (path: string, mode: 'r' | 'Sr') => H5File;
+}
+
+/** Whether a module is the h5wasm that is meant here; what its parts are is taken on trust from there on, as with any package. */
+export const isPackage = (module: unknown): module is H5Package =>
+  typeof module === 'object' && module !== null && 'ready' in module && 'File' in module && typeof module.File === 'function';
