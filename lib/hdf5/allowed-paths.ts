@@ -3,6 +3,7 @@ import { realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { blissdataError } from '../model/errors.js';
+import { hostReason } from './host-error.js';
 
 const isWithin = (folder: string, path: string): boolean => path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
@@ -14,11 +15,16 @@ function realPathOf(path: string): string {
   return parent === path ? path : join(realPathOf(parent), basename(path));
 }
 
-const reasonOf = (cause: unknown): string => (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'there is no such file' : E.toError(cause).message);
-
 export interface AllowedFile {
   readonly path: string;
   readonly stats: Stats;
+}
+
+export interface AllowedNow {
+  /** Whether a path, absolute, really lies under a root. */
+  allows(path: string): boolean;
+  /** Whether a root lies under a path: on the way to what may be read. */
+  leadsTo(path: string): boolean;
 }
 
 export class AllowedPaths {
@@ -29,15 +35,24 @@ export class AllowedPaths {
     this.roots = roots.map((root) => resolve(root));
   }
 
-  /** Whether `path`, absolute, really lies under a root. */
-  allows(path: string): boolean {
-    const real = realPathOf(path);
-    return this.roots.some((root) => isWithin(realPathOf(root), real));
+  /** The roots with all links followed, as they are now. */
+  private realRoots(): readonly string[] {
+    return this.roots.map(realPathOf);
   }
 
-  /** Whether a root lies under `path`: on the way to what may be read. */
-  leadsTo(path: string): boolean {
-    return this.roots.some((root) => isWithin(path, root) || isWithin(path, realPathOf(root)));
+  /** What is allowed now, each path looked at once only: for short use. */
+  now(): AllowedNow {
+    const roots = this.realRoots();
+    const known = new Map<string, boolean>();
+    const lies = (path: string): boolean => roots.some((root) => isWithin(root, realPathOf(path)));
+    return {
+      allows: (path) => {
+        const allowed = known.get(path) ?? lies(path);
+        known.set(path, allowed);
+        return allowed;
+      },
+      leadsTo: (path) => [...this.roots, ...roots].some((root) => isWithin(path, root)),
+    };
   }
 
   /**
@@ -46,10 +61,11 @@ export class AllowedPaths {
    */
   file(path: string): AllowedFile {
     const candidates = isAbsolute(path) ? [resolve(path)] : this.roots.map((root) => resolve(root, path));
-    const allowed = candidates.filter((candidate) => this.allows(candidate));
+    const now = this.now();
+    const allowed = candidates.filter((candidate) => now.allows(candidate));
     const found = allowed.find((candidate) => E.isRight(E.tryCatch(() => statSync(candidate), E.toError))) ?? allowed[0];
     if (found === undefined) throw blissdataError('PathNotAllowed', { path, roots: this.roots });
-    const stats = E.tryCatch(() => statSync(found), (cause) => blissdataError('FileNotReadable', { path, reason: reasonOf(cause) }, cause));
+    const stats = E.tryCatch(() => statSync(found), (cause) => blissdataError('FileNotReadable', { path, reason: hostReason(cause) }, cause));
     if (E.isLeft(stats)) throw stats.left;
     // A pipe or a device would make the reader wait for ever.
     if (!stats.right.isFile()) throw blissdataError('UnsupportedFile', { path, expected: 'a file', received: stats.right.isDirectory() ? 'a folder' : 'something else' });

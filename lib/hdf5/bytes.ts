@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { constants, createGunzip } from 'node:zlib';
 import { blissdataError } from '../model/errors.js';
+import { hostReason } from './host-error.js';
 
 export interface Bytes {
   /** The next bytes, fewer only at the end, without passing over them. */
@@ -28,7 +29,7 @@ export async function openBytes(path: string, name: string): Promise<Bytes> {
   }
 }
 
-const unreadable = (path: string, cause: unknown): Error => blissdataError('FileNotReadable', { path, reason: cause instanceof Error ? cause.message : String(cause) }, cause);
+const unreadable = (path: string, cause: unknown): Error => blissdataError('FileNotReadable', { path, reason: hostReason(cause) }, cause);
 
 class PlainBytes implements Bytes {
   private position = 0;

@@ -4,7 +4,8 @@
  */
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync, type Stats } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
-import type { AllowedPaths } from './allowed-paths.js';
+import type { AllowedNow, AllowedPaths } from './allowed-paths.js';
+import { isNoSuchFile } from './host-error.js';
 import type { EmscriptenFs, FsNode, FsStream } from './h5wasm.js';
 
 /** Error numbers of the library's own C library. */
@@ -14,10 +15,10 @@ const FOLDER = 0o040555;
 const FILE = 0o100444;
 
 /** What is not to be seen of the host, whatever is allowed, and what the library has itself. */
-const hidden = new Set(['dev', 'proc', 'sys']);
+const hidden = new Set(['', 'dev', 'proc', 'sys']);
 
 interface Access {
-  readonly allowed: AllowedPaths;
+  readonly allowed: AllowedNow;
   /** What the library wanted to see and may not. */
   readonly denied: string[];
 }
@@ -34,16 +35,27 @@ export class HostFiles {
   private said: Uint8Array[] = [];
   private readonly mounted = new Set<string>();
   /** Entries that the library's file system remembers; forgotten after each access, as files come, go and grow. */
-  private entries: FsNode[] = [];
+  private readonly entries: FsNode[] = [];
 
-  constructor(private readonly fs: EmscriptenFs) {
-    this.listen();
+  private static readonly ofFs = new WeakMap<EmscriptenFs, HostFiles>();
+
+  /** There is one for a library, however often it is loaded. */
+  static of(fs: EmscriptenFs): HostFiles {
+    const known = HostFiles.ofFs.get(fs) ?? new HostFiles(fs);
+    HostFiles.ofFs.set(fs, known);
+    return known;
+  }
+
+  private constructor(private readonly fs: EmscriptenFs) {
+    this.listen(1);
+    this.listen(2);
+    for (const name of readdirSync('/')) this.mount(name);
   }
 
   /** Does something at once with the library, which meanwhile sees what is allowed, and nothing of the host at other times. */
   with<T>(allowed: AllowedPaths, work: () => T): Looked<T> {
-    for (const name of readdirSync('/')) this.mount(name);
-    const access: Access = { allowed, denied: [] };
+    for (const root of allowed.roots) this.mount(root.split('/')[1] ?? '');
+    const access: Access = { allowed: allowed.now(), denied: [] };
     this.access = access;
     try {
       const value = E.tryCatch(work, E.toError);
@@ -55,25 +67,25 @@ export class HostFiles {
     }
   }
 
-  /** The library prints what went wrong; meanwhile that is kept for whoever asked. */
-  private listen(): void {
-    const stderr = this.fs.getStream(2);
-    if (stderr === null || stderr === undefined) return;
-    const printed = stderr.stream_ops;
-    const write = (stream: FsStream, bytes: Uint8Array, offset: number, length: number, ...rest: unknown[]): unknown => {
-      if (this.access === undefined) return 'write' in printed && typeof printed.write === 'function' ? Reflect.apply(printed.write, printed, [stream, bytes, offset, length, ...rest]) : length;
+  /** The library and its plugins print what went wrong; meanwhile that is kept for whoever asked. */
+  private listen(descriptor: number): void {
+    const stream = this.fs.getStream(descriptor);
+    if (stream === null || stream === undefined) return;
+    const printed = stream.stream_ops;
+    const write = (to: FsStream, bytes: Uint8Array, offset: number, length: number, ...rest: unknown[]): unknown => {
+      if (this.access === undefined) return 'write' in printed && typeof printed.write === 'function' ? Reflect.apply(printed.write, printed, [to, bytes, offset, length, ...rest]) : length;
       this.said.push(Uint8Array.from(bytes.subarray(offset, offset + length)));
       return length;
     };
-    stderr.stream_ops = { ...printed, write };
+    stream.stream_ops = { ...printed, write };
   }
 
   /** Lays a folder at the top of the host over the library's own file system, under the same name, so that absolute paths in files hold. */
   private mount(name: string): void {
     if (this.mounted.has(name) || hidden.has(name)) return;
-    this.mounted.add(name);
     const hostPath = `/${name}`;
-    if (E.isLeft(E.tryCatch(() => readdirSync(hostPath), E.toError))) return;
+    if (!E.getOrElse(() => false)(E.tryCatch(() => statSync(hostPath).isDirectory(), E.toError))) return;
+    this.mounted.add(name);
     this.fs.mkdirTree(hostPath);
     this.fs.mount({ mount: () => this.node(null, '/', FOLDER, hostPath) }, {}, hostPath);
   }
@@ -142,8 +154,8 @@ export class HostFiles {
     try {
       return what();
     } catch (cause) {
-      // eslint-disable-next-line preserve-caught-error -- the library knows errors by number only
-      throw new this.fs.ErrnoError(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? errors.ENOENT : errors.EIO);
+      // The library knows errors by number only.
+      throw new this.fs.ErrnoError(isNoSuchFile(cause) ? errors.ENOENT : errors.EIO);
     }
   }
 

@@ -1,7 +1,6 @@
 /** The HDF5 library, compiled to WebAssembly (h5wasm): loading it and its compression plugins. */
 import { readFile } from 'node:fs/promises';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import { blissdataError } from '../model/errors.js';
 import { HostFiles } from './host-files.js';
@@ -25,6 +24,7 @@ export interface Library {
   readonly File: H5Package['File'];
   readonly module: H5Module;
   readonly files: HostFiles;
+  hasPlugins(names: readonly string[]): boolean;
   /** Makes the library find these compression plugins. Rejects with `MissingPackage`. */
   addPlugins(names: readonly string[]): Promise<void>;
 }
@@ -43,7 +43,7 @@ export function libraryOf(packages: OptionalPackages): Promise<Library> {
 
 const missing = (name: string, cause?: unknown): Error => blissdataError('MissingPackage', { package: name, advice: 'npm install h5wasm@0.8 h5wasm-plugins' }, cause);
 
-async function imported(name: string, load: () => Promise<unknown>): Promise<unknown> {
+async function imported<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (cause) {
@@ -55,29 +55,22 @@ async function load(packages: OptionalPackages): Promise<Library> {
   const h5wasm = await imported('h5wasm', packages.h5wasm);
   if (!isPackage(h5wasm)) throw missing('h5wasm');
   const module = await h5wasm.ready;
-  const files = new HostFiles(module.FS);
+  const files = HostFiles.of(module.FS);
   module.FS.mkdirTree(pluginFolder);
   module.insert_plugin_search_path(pluginFolder, 0);
   // The library looks for plugins whenever it cannot open a file, and has no business in other folders.
   while (module.get_plugin_search_paths().length > 1) module.remove_plugin_search_path(1);
-  const added = new Map<string, Promise<void>>();
-  const addPlugin = async (name: string): Promise<void> => {
-    const plugins = Plugins.decode(await imported('h5wasm-plugins', packages.plugins));
-    if (E.isLeft(plugins)) throw missing('h5wasm-plugins');
-    const file = `libH5Z${name}.so`;
-    module.FS.writeFile(`${pluginFolder}/${file}`, await readFile(new URL(`plugins/${file}`, `${plugins.right.base_url}/`)));
-  };
+  const added = new Set<string>();
   const addPlugins = async (names: readonly string[]): Promise<void> => {
-    for (const name of names) {
-      const adding = added.get(name) ?? addPlugin(name);
-      added.set(name, adding);
-      try {
-        await adding;
-      } catch (cause) {
-        added.delete(name);
-        throw pipe(cause, E.toError);
-      }
+    for (const name of names.filter((each) => !added.has(each))) {
+      const plugins = Plugins.decode(await imported('h5wasm-plugins', packages.plugins));
+      if (E.isLeft(plugins)) throw missing('h5wasm-plugins');
+      const file = `libH5Z${name}.so`;
+      const bytes = await imported('h5wasm-plugins', () => readFile(new URL(`plugins/${file}`, `${plugins.right.base_url}/`)));
+      // Two reads may have come as far as this.
+      if (!added.has(name)) module.FS.writeFile(`${pluginFolder}/${file}`, bytes);
+      added.add(name);
     }
   };
-  return { File: h5wasm.File, module, files, addPlugins };
+  return { File: h5wasm.File, module, files, hasPlugins: (names) => names.every((name) => added.has(name)), addPlugins };
 }

@@ -1,0 +1,10 @@
+/** What an error of the host's file system says. By its shape, not its class, as it may come from another realm. */
+
+const isObject = (cause: unknown): cause is object => typeof cause === 'object' && cause !== null;
+
+export const isNoSuchFile = (cause: unknown): boolean => isObject(cause) && 'code' in cause && cause.code === 'ENOENT';
+
+export function hostReason(cause: unknown): string {
+  if (isNoSuchFile(cause)) return 'there is no such file';
+  return isObject(cause) && 'message' in cause ? String(cause.message) : String(cause);
+}
