@@ -111,11 +111,11 @@ function look<T>(library: Library, allowed: AllowedPaths, place: ArrayPlace, wor
   const [denied] = seen.denied;
   if (denied !== undefined) throw blissdataError('PathNotAllowed', { path: denied, roots: allowed.roots });
   if (E.isRight(seen.value) && O.isSome(seen.value.right)) return seen.value.right.value;
-  const why = reasonIn(seen.said);
+  const reports = seen.said.split('HDF5-DIAG:').slice(1);
   const cause = seen.said === '' ? undefined : new Error(seen.said);
-  if (E.isRight(seen.value)) throw whyNotOpened(place.file, path, stats.size, why, cause);
+  if (E.isRight(seen.value)) throw whyNotOpened(place.file, path, stats.size, reasonIn(reports[0]), cause);
   const error = seen.value.left;
-  if (isFileNotReadable(error) && cause !== undefined) throw blissdataError('FileNotReadable', { path: error.path, reason: `${error.reason} (${why})` }, cause);
+  if (isFileNotReadable(error) && cause !== undefined) throw blissdataError('FileNotReadable', { path: error.path, reason: `${error.reason} (${reasonIn(reports.at(-1))})` }, cause);
   throw isBlissdataError(error) ? error : blissdataError('FileNotReadable', { path: place.file, reason: error.message }, error);
 }
 
@@ -134,8 +134,8 @@ function open({ File }: Library, path: string): H5File | null {
   return null;
 }
 
-/** The last and innermost line of what the library printed. */
-function reasonIn(said: string): string {
-  const [, message = 'the HDF5 library does not say why'] = /^.* in \w+\(\): (.*)$/.exec(said.split('\n').findLast((line) => /^ *#\d+: /.test(line)) ?? '') ?? [];
-  return message;
+/** The innermost line of a report that the library printed. */
+function reasonIn(report = ''): string {
+  const line = report.split('\n').findLast((each) => /^ *#\d+: /.test(each)) ?? '';
+  return /^.* in \w+\(\): (.*)$/.exec(line)?.[1] ?? 'the HDF5 library does not say why';
 }
