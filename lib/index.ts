@@ -39,6 +39,10 @@ export type { BatchInput, Chunk, ChunkData, DtypeOf, PacedChunk, Point, PointInp
 export type { Complex, DataOf, Dtype, Dtypes, ScalarOf } from './model/dtype.js';
 export { ndArray, type NdArray } from './model/nd-array.js';
 export type { Json, JsonObject } from './model/json.js';
+export type { ArrayFiles, ArrayPlace } from './ports/array-files.js';
+export { decodeDataArray } from './kinds/lima/data-array.js';
+export { decodeVideoImage } from './kinds/lima/video-image.js';
+export type { LimaImage } from './kinds/lima/lima-image.js';
 
 export * from './model/errors.js';
 export { toTaskEither } from './model/to-task-either.js';

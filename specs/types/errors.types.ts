@@ -6,6 +6,8 @@ import {
   isHistoryGap,
   isIndexWontBeThere,
   isScanNotClosed,
+  isMissingPackage,
+  isPathNotAllowed,
   isScanNotFound,
   isUnauthorizedStateTransition,
   type BlissdataError,
@@ -57,6 +59,8 @@ typeTest('a guard narrows an unknown to the fields of its tag', () => {
   if (isIndexWontBeThere(error)) expectType<Equal<(typeof error)['length'], number>>();
   if (isHistoryGap(error)) expectType<Equal<(typeof error)['completeAfter'], string>>();
   if (isScanNotClosed(error)) expectType<Equal<(typeof error)['state'], ScanState>>();
+  if (isPathNotAllowed(error)) expectType<Equal<(typeof error)['roots'], readonly string[]>>();
+  if (isMissingPackage(error)) expectType<Equal<(typeof error)['package'], string>>();
   if (isUnauthorizedStateTransition(error)) expectType<Equal<(typeof error)['to'], ScanState>>();
 });
 
