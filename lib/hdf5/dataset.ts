@@ -31,8 +31,9 @@ export interface Dataset {
   /** How many points are stored together: a part of them costs as much as all. */
   readonly pointsPerChunk: number;
   readonly filters: readonly Filter[];
-  /** The files whose data a virtual dataset shows; none for others. */
+  /** The files whose data a virtual dataset shows, as far as it names them. */
   readonly sources: readonly string[];
+  readonly isVirtual: boolean;
 }
 
 /** Throws `FileNotReadable` if the file has no such dataset, `UnsupportedFile` if it is none that can be read. */
@@ -57,13 +58,21 @@ export function describeDataset(module: H5Module, file: H5File, path: string, na
     length,
     pointShape,
     pointBytes: elementCount(pointShape) * itemSize(dtype.right),
-    pointsPerChunk: chunks?.[0] ?? 1,
+    pointsPerChunk: Math.max(1, chunks?.[0] ?? 1),
     filters: filters.right,
-    sources: [...new Set(virtual_sources.map(({ file_name }) => file_name).filter((source) => source !== '.'))].map((source) => resolve(dirname(path), source)),
+    sources: sourcesOf(virtual_sources, path),
+    isVirtual: virtual_sources.length > 0,
   };
 }
 
-const isGroup = (module: H5Module, file: H5File, name: string): boolean => E.getOrElse(() => -1)(E.tryCatch(() => module.get_type(file.file_id, name), E.toError)) === 0;
+/** Names are relative to the file; `.` is the file itself, `%b` stands for as many numbers as there are files, `%%` for a percent sign. */
+function sourcesOf(sources: readonly { readonly file_name: string }[], path: string): readonly string[] {
+  const names = new Set(sources.map(({ file_name }) => file_name).filter((name) => name !== '.' && !/(^|[^%])(%%)*%b/.test(name)));
+  return [...names].map((name) => resolve(dirname(path), name.replaceAll('%%', '%')));
+}
+
+/** An empty name is the group at the top. */
+const isGroup = (module: H5Module, file: H5File, name: string): boolean => name === '' || E.getOrElse(() => -1)(E.tryCatch(() => module.get_type(file.file_id, name), E.toError)) === 0;
 
 /** Reads `count` points from `start` on into `target`. Whether that went well. */
 export function readPoints(module: H5Module, file: H5File, name: string, { pointShape, pointBytes }: Dataset, start: number, count: number, target: Uint8Array): boolean {

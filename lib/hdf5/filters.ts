@@ -24,8 +24,8 @@ const plugins: ReadonlyMap<number, string> = new Map([
 const usual = ['bshuf', 'lz4', 'zstd', 'blosc', 'blosc2', 'lzf'];
 
 /** The plugins that reading a dataset takes. Throws `UnsupportedFile` if there is none for one of its filters. */
-export function pluginsFor(path: string, { filters, sources }: Dataset): readonly string[] {
-  if (sources.length > 0) return usual;
+export function pluginsFor(path: string, { filters, isVirtual }: Dataset): readonly string[] {
+  if (isVirtual) return usual;
   return filters
     .filter(({ id }) => !builtIn.has(id))
     .map(({ id, name }) => {

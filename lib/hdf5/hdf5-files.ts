@@ -21,6 +21,8 @@ export interface Hdf5FilesOptions {
  *
  * Files are opened for reading only, one read at a time, and only if they really lie under `root`: neither `..`, nor symbolic links,
  * nor links from one HDF5 file into another lead out of it. They may be written to at the same time; every read looks anew.
+ * A virtual dataset whose files are not all there cannot be read, where HDF5 would show zeros. Linux and macOS only.
+ *
  * HDF5 needs the packages `h5wasm` and, for other compressions than gzip, `h5wasm-plugins`, which are optional: `npm install h5wasm@0.8 h5wasm-plugins`.
  *
  * Both methods emit once and complete. They error with

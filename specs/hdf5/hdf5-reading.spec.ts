@@ -14,7 +14,7 @@ describe('HDF5 files', () => {
     ['layouts.h5', 9],
     ['compressed.h5', 9],
     ['user-block.h5', 1],
-    ['master.h5', 8],
+    ['master.h5', 10],
   ])('are read as h5py reads them: %s', async (file, count) => {
     const datasets = on.datasets(file);
     expect(datasets).toHaveLength(count);
@@ -49,7 +49,11 @@ describe('HDF5 files', () => {
     }
   });
 
-  it('are read in pieces, while which other work goes on', async () => {
+  it('may be anywhere, if that is allowed', async () => {
+    expect((await read(hdf5Files({ root: '/' }), hdf5(join(on.folder, 'master.h5'), 'external, absolute'))).shape).toEqual([20, 30, 40]);
+  });
+
+  it('are read many at a time', async () => {
     const place = hdf5('layouts.h5', 'rank 1');
     const [[, expected] = []] = on.datasets('layouts.h5').filter(([dataset]) => dataset === '/rank 1');
     if (expected === undefined) throw new Error('there is no such dataset');
@@ -57,6 +61,16 @@ describe('HDF5 files', () => {
     const ranges = Array.from({ length: 20 }, (_, n) => [n * 1234, n * 4321] as const);
     const arrays = await Promise.all(ranges.map(([start, stop]) => read(on.files, place, start, stop)));
     arrays.forEach((array, n) => expectSame(array, part(expected, ranges[n]?.[0] ?? 0, Math.max(ranges[n]?.[0] ?? 0, ranges[n]?.[1] ?? 0)), `range ${n}`));
+  });
+
+  it('may be larger than memory and than 32 bits can count, of which only what is asked for is loaded', async () => {
+    const place = hdf5('large.h5', 'x');
+    const length = 5 * 2 ** 30;
+    expect(await firstValueFrom(on.files.length(place))).toBe(length);
+    const before = process.memoryUsage().rss;
+    expect((await read(on.files, place, length - 4, length)).data).toEqual(Uint8Array.of(0, 1, 2, 3));
+    expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 30);
+    await expect(read(on.files, place, 0, length)).rejects.toMatchObject({ _tag: 'InvalidArgument', argument: 'range' });
   });
 
   it('cannot be asked for what is no range', async () => {

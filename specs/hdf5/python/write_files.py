@@ -86,6 +86,10 @@ def write_hdf5():
             file.create_dataset(name, data=FRAMES, chunks=(1, 30, 40), **options)
     with h5py.File(place("user-block.h5"), "w", userblock_size=1024, libver="latest") as file:
         file["x"] = np.arange(4)
+    with h5py.File(place("large.h5"), "w") as file:
+        # Of 5 GiB, nearly all of which takes no room on the disk.
+        large = file.create_dataset("x", shape=(5 * 2**30,), dtype="u1", fill_time="never")
+        large[-3:] = 1, 2, 3
     os.makedirs(place("parts"))
     for n in range(2):
         with h5py.File(place(f"parts/{n}.h5"), "w") as file:
@@ -99,6 +103,12 @@ def write_hdf5():
         file["external, from below"] = h5py.ExternalLink("parts/../parts/1.h5", "/frames")
         virtual(file, "virtual", ["parts/0.h5", "parts/1.h5"])
         virtual(file, "virtual, of links", ["master.h5"], "external")
+        virtual(file, "virtual, of the file itself", ["."], "external")
+        create = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        numbered = h5py.h5s.create_simple((40, 30, 40), (h5py.h5s.UNLIMITED, 30, 40))
+        numbered.select_hyperslab((0, 0, 0), (h5py.h5s.UNLIMITED, 1, 1), (20, 30, 40), (20, 30, 40))
+        create.set_virtual(numbered, b"parts/%b.h5", b"frames", h5py.h5s.create_simple((20, 30, 40)))
+        h5py.h5d.create(file.id, b"virtual, numbered", h5py.h5t.STD_U16LE, h5py.h5s.create_simple((40, 30, 40), (h5py.h5s.UNLIMITED, 30, 40)), create)
 
 
 def write_refused():
