@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
@@ -97,6 +97,18 @@ describe('an HDF5 file that is being written', () => {
     expect((await read(files, place)).shape).toEqual([9, 3]);
     rmSync(join(folder, 'growing.h5'));
     expect(await errorOf(files, place)).toMatchObject({ _tag: 'FileNotReadable', reason: 'there is no such file' });
+  });
+
+  it('may give way to a folder', async () => {
+    const step = await writing('growing.h5', 'plain');
+    await step('4');
+    await step('close');
+    copyFileSync(join(folder, 'growing.h5'), join(folder, 'first'));
+    expect((await read(files, hdf5('first', 'x'))).shape).toEqual([4, 3]);
+    rmSync(join(folder, 'first'));
+    mkdirSync(join(folder, 'first'));
+    renameSync(join(folder, 'growing.h5'), join(folder, 'first/growing.h5'));
+    expect((await read(files, hdf5('first/growing.h5', 'x'))).shape).toEqual([4, 3]);
   });
 
   it('is a truncated one when its writer died', async () => {
