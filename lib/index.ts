@@ -24,6 +24,11 @@ export {
 } from './model/identity-model.js';
 
 export { Stream } from './stream/stream.js';
+export type { PointReader, StreamPoints } from './stream/stream-points.js';
+export type { DeclaredStream, OpenedStream, ScanOfStream, StreamKind } from './kinds/stream-kind.js';
+export { hdf5Fallback, type FileFallback } from './kinds/hdf5-fallback.js';
+export type { ArrayFiles, ArrayPlace } from './ports/array-files.js';
+export type { ImageServer, Lima2Server, LimaServer, LiveImages } from './ports/live-images.js';
 export { StreamCursor, type CursorOptions, type ReadOptions } from './stream/cursor.js';
 export type { ConsumeOptions } from './stream/consume.js';
 export type { ReaderOptions } from './stream/chunk-reader.js';
@@ -39,7 +44,6 @@ export type { BatchInput, Chunk, ChunkData, DtypeOf, PacedChunk, Point, PointInp
 export type { Complex, DataOf, Dtype, Dtypes, ScalarOf } from './model/dtype.js';
 export { ndArray, type NdArray } from './model/nd-array.js';
 export type { Json, JsonObject } from './model/json.js';
-export type { ArrayFiles, ArrayPlace } from './ports/array-files.js';
 export { decodeDataArray } from './kinds/lima/data-array.js';
 export { decodeVideoImage } from './kinds/lima/video-image.js';
 export type { LimaImage } from './kinds/lima/lima-image.js';

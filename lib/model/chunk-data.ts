@@ -37,7 +37,8 @@ function scalarAt({ dtype, data }: NdArray, i: number): AnyPointValue | undefine
   return dtype === 'bool' && value !== undefined ? value !== 0 : value;
 }
 
-function rowAt({ dtype, shape, data }: NdArray, i: number): NdArray | undefined {
+/** The point at position `i` of points that are arrays; undefined when there is no such position. */
+export function rowAt({ dtype, shape, data }: NdArray, i: number): NdArray | undefined {
   if (!(i >= 0 && i < (shape[0] ?? 0))) return undefined;
   const pointShape = shape.slice(1);
   const numbers = elementCount(pointShape) * numbersPerElement(dtype);
@@ -52,12 +53,13 @@ export function sliceData<T extends StreamType>(data: ChunkData<T>, start: numbe
 export function sliceData(data: AnyChunkData, start: number, stop: number, step = 1): AnyChunkData {
   const from = Math.max(0, start);
   const to = Math.max(from, Math.min(stop, pointCount(data)));
-  if (isNdArrayData(data)) return step === 1 ? rowsBetween(data, from, to) : everyNthRow(data, from, to, step);
+  if (isNdArrayData(data)) return step === 1 ? sliceRows(data, from, to) : everyNthRow(data, from, to, step);
   const part = data.slice(from, to);
   return step === 1 ? part : part.filter((_, i) => i % step === 0);
 }
 
-function rowsBetween<D extends Dtype>({ dtype, shape, data }: NdArray<D>, from: number, to: number): NdArray<D> {
+/** The points from position `from` up to and without `to`, which must be there; shares memory. */
+export function sliceRows<D extends Dtype>({ dtype, shape, data }: NdArray<D>, from: number, to: number): NdArray<D> {
   const pointShape = shape.slice(1);
   const numbers = elementCount(pointShape) * numbersPerElement(dtype);
   return ndArray(dtype, [to - from, ...pointShape], viewPart(dtype, data, from * numbers, to * numbers));

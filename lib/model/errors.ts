@@ -58,6 +58,8 @@ export interface ErrorFields {
   UnknownEncoding: { readonly key: string; readonly stream: string; readonly expected: string; readonly received: string };
   /** `info.plugin` names a stream kind that is not registered. */
   MissingPlugin: { readonly key: string; readonly stream: string; readonly plugin: string };
+  /** The stream kind of that name failed to open the stream; `cause` is what it threw. */
+  BrokenPlugin: { readonly key: string; readonly stream: string; readonly plugin: string; readonly reason: string };
   /** An entry of a stream is not what its encoding says. */
   InvalidEntry: { readonly key: string; readonly stream: string; readonly index: number; readonly expected: string; readonly received: string };
   /** A point given to a writer does not fit the stream's dtype or shape. */
@@ -65,8 +67,14 @@ export interface ErrorFields {
 
   IndexNotYetThere: { readonly key: string; readonly stream: string; readonly index: number };
   IndexWontBeThere: { readonly key: string; readonly stream: string; readonly index: number; readonly length: number };
-  IndexNoMoreThere: { readonly key: string; readonly stream: string; readonly index: number };
+  /** The point is not in Redis any more; `hint`, if there is one, says where else it was looked for, or could be. */
+  IndexNoMoreThere: { readonly key: string; readonly stream: string; readonly index: number; readonly hint?: string };
   IndexOutOfRange: { readonly key: string; readonly stream: string; readonly index: number; readonly length: number };
+
+  /** The point is not in Redis any more, and the file that should hold it has only `length` points: not written yet, or never. */
+  NotInFile: { readonly key: string; readonly stream: string; readonly index: number; readonly file: string; readonly dataset: string; readonly length: number };
+  /** The numbers in a file, or from a detector, are not what the stream says that its points are. */
+  PointsMismatch: { readonly key: string; readonly stream: string; readonly index: number; readonly origin: string; readonly expected: string; readonly received: string };
 
   /** The stream's key vanished while it was being read. */
   StreamDeleted: { readonly key: string; readonly stream: string };
@@ -142,12 +150,15 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   UnsupportedDtype: (e) => `Stream "${e.stream}" (${e.key}): dtype ${e.dtype} cannot be held`,
   UnknownEncoding: (e) => `Stream "${e.stream}" (${e.key}): expected the encoding ${e.expected}, received ${e.received}`,
   MissingPlugin: (e) => `Stream "${e.stream}" (${e.key}) needs the plugin "${e.plugin}", which is not registered`,
+  BrokenPlugin: (e) => `Stream "${e.stream}" (${e.key}) could not be opened by the plugin "${e.plugin}": ${e.reason}`,
   InvalidEntry: (e) => `Stream "${e.stream}" (${e.key}), entry at index ${e.index}: expected ${e.expected}, received ${e.received}`,
   InvalidPoint: (e) => `Stream "${e.stream}" (${e.key}) cannot take this point: expected ${e.expected}, received ${e.received}`,
   IndexNotYetThere: (e) => `Stream "${e.stream}" (${e.key}): index ${e.index} is not yet published`,
   IndexWontBeThere: (e) => `Stream "${e.stream}" (${e.key}) is sealed at ${e.length} points: there will be no index ${e.index}`,
-  IndexNoMoreThere: (e) => `Stream "${e.stream}" (${e.key}): index ${e.index} has been trimmed off`,
+  IndexNoMoreThere: (e) => `Stream "${e.stream}" (${e.key}): index ${e.index} has been trimmed off${e.hint === undefined ? '' : `; ${e.hint}`}`,
   IndexOutOfRange: (e) => `Stream "${e.stream}" (${e.key}): index ${e.index} is out of range for ${e.length} points`,
+  NotInFile: (e) => `Stream "${e.stream}" (${e.key}): index ${e.index} has been trimmed off, and ${e.dataset || 'the image list'} in ${e.file} holds ${e.length} points`,
+  PointsMismatch: (e) => `Stream "${e.stream}" (${e.key}), index ${e.index} from ${e.origin}: expected ${e.expected}, received ${e.received}`,
   StreamDeleted: (e) => `Stream "${e.stream}" (${e.key}) was deleted`,
   StreamRewound: (e) => `Stream "${e.stream}" (${e.key}) restarted: expected index ${e.expected} next, found ${e.found}`,
   StreamOverlap: (e) => `Stream "${e.stream}" (${e.key}) has overlapping entries: expected index ${e.expected} next, found ${e.found}`,
@@ -162,7 +173,7 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   MissingPackage: (e) => `The package ${e.package} is needed for this: ${e.advice}`,
 };
 
-const retriableTags: ReadonlySet<ErrorTag> = new Set<ErrorTag>(['Disconnected', 'OutOfMemory', 'IndexNotYetThere', 'FileNotReadable']);
+const retriableTags: ReadonlySet<ErrorTag> = new Set<ErrorTag>(['Disconnected', 'OutOfMemory', 'IndexNotYetThere', 'FileNotReadable', 'NotInFile']);
 
 class BlissdataFailure extends Error {
   override readonly name = 'BlissdataError';
@@ -242,12 +253,15 @@ export const isDtypeMismatch = is('DtypeMismatch');
 export const isUnsupportedDtype = is('UnsupportedDtype');
 export const isUnknownEncoding = is('UnknownEncoding');
 export const isMissingPlugin = is('MissingPlugin');
+export const isBrokenPlugin = is('BrokenPlugin');
 export const isInvalidEntry = is('InvalidEntry');
 export const isInvalidPoint = is('InvalidPoint');
 export const isIndexNotYetThere = is('IndexNotYetThere');
 export const isIndexWontBeThere = is('IndexWontBeThere');
 export const isIndexNoMoreThere = is('IndexNoMoreThere');
 export const isIndexOutOfRange = is('IndexOutOfRange');
+export const isNotInFile = is('NotInFile');
+export const isPointsMismatch = is('PointsMismatch');
 export const isStreamDeleted = is('StreamDeleted');
 export const isStreamRewound = is('StreamRewound');
 export const isStreamOverlap = is('StreamOverlap');

@@ -22,6 +22,11 @@ export interface PullOptions {
   readonly credit?: Credit;
 }
 
+/** What a reader is told where everything has been trimmed off: nothing before there is more, or how much that is. */
+export interface PullSettings {
+  readonly lost?: 'wait' | 'tell';
+}
+
 /** What a pull asks for beside what comes next. */
 export interface Ask {
   /** The newest point, whatever the policy. */
@@ -70,12 +75,12 @@ export class Pull {
   constructor(
     private readonly core: Core,
     private readonly source: StreamSource,
-    { from = 0, policy = 'all', credit = {} }: PullOptions = {},
+    { from = 0, policy = 'all', credit = {}, lost = 'wait' }: PullOptions & PullSettings = {},
   ) {
     if (!Number.isSafeInteger(from) || from < 0) throw blissdataError('InvalidArgument', { argument: 'from', expected: 'an integer from 0', received: String(from) });
     this.pace = paceOf(policy);
     this.credit = requireCredit(credit);
-    this.looks = new StreamLooks(core, source, from);
+    this.looks = new StreamLooks(core, source, from, lost);
     this.position = from;
   }
 

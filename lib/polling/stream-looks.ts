@@ -44,6 +44,7 @@ export class StreamLooks {
     private readonly core: Core,
     private readonly source: StreamSource,
     from: number,
+    private readonly lost: 'wait' | 'tell' = 'wait',
   ) {
     this.position = { ...origin, index: from };
     this.told = from;
@@ -112,10 +113,29 @@ export class StreamLooks {
   }
 
   /** A stream that was never written might have been deleted with its scan without anybody being told. */
-  private nothing(woken: boolean): undefined | Observable<undefined> {
+  private nothing(woken: boolean): undefined | Observable<Found> {
     const { index, seen } = this.position;
     if (!woken && seen !== originId) return undefined;
-    return this.core.sameTick.ask(`${this.source.key} ${seen}`, () => whyNothing(this.core.database, this.source, index, seen));
+    return this.core.sameTick
+      .ask(`${this.source.key} ${seen}`, () => whyNothing(this.core.database, this.source, index, seen))
+      .pipe(switchMap((length) => (this.lost === 'tell' && length > index ? this.allLost(length) : of(undefined))));
+  }
+
+  /** Everything up to the end, if it has been trimmed off indeed: it may have been added since it was looked for. */
+  private allLost(length: number): Observable<Found> {
+    return defer(() => {
+      this.reads++;
+      return this.core.database.range(this.source.key, { min: this.position.start, count: 1 });
+    }).pipe(
+      map((block) => {
+        if (block.firsts.length > 0) return undefined;
+        const { index } = this.position;
+        const { told } = this;
+        this.position = { ...this.position, index: length, start: length };
+        this.told = length;
+        return { index: told, dropped: index - told, expired: length - index, block: withoutEntries(block), skip: 0, ended: false };
+      }),
+    );
   }
 
   /** Goes on to the end of the block. */

@@ -6,22 +6,23 @@ import { compareIds, originId } from '../wire/stream-id.js';
 import type { StreamSource } from './stream-source.js';
 
 /**
- * Emits `undefined` where there is nothing to say. Errors with `ScanNotFound`, `StreamDeleted`, or `StreamRewound` if the stream
+ * Emits the number of points ever published where there is nothing else to say. Errors with `ScanNotFound`, `StreamDeleted`, or `StreamRewound` if the stream
  * restarted below what was read.
  *
  * @param index of the point that the reader expects next
  * @param seen the last entry that it has read, `0-0` before the first
  */
-export function whyNothing(database: Database, { key, name, scanKey, stateKey }: StreamSource, index: number, seen: Id): Observable<undefined> {
+export function whyNothing(database: Database, { key, name, scanKey, stateKey }: StreamSource, index: number, seen: Id): Observable<number> {
   // Reading the states arms a wake for the scan's deletion, which a stream without a key could not tell.
   return database.log(stateKey, originId, 1).pipe(
     switchMap(() => forkJoin([database.heads([key]), database.scansExist([scanKey])])),
     map(([[head], [scanExists]]) => {
       if (scanExists !== true) throw blissdataError('ScanNotFound', { key: scanKey });
-      if (seen === originId || head === undefined) return undefined;
+      if (head === undefined) return 0;
+      if (seen === originId) return head.length;
       if (!head.exists) throw blissdataError('StreamDeleted', { key, stream: name });
       if (compareIds(head.lastId, seen) < 0) throw blissdataError('StreamRewound', { key, stream: name, expected: index, found: head.length });
-      return undefined;
+      return head.length;
     }),
   );
 }

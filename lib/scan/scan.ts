@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as S from 'fp-ts/lib/string.js';
 import { distinctUntilChanged, first, map, ReplaySubject, share, type Observable } from 'rxjs';
+import type { Kinds } from '../kinds/kinds.js';
 import { blissdataError } from '../model/errors.js';
 import type { ESRFIdentityFields, Identity, IdentityFields, IdentityModel } from '../model/identity-model.js';
 import type { JsonObject } from '../model/json.js';
@@ -58,10 +59,11 @@ export class Scan<F extends IdentityFields = ESRFIdentityFields> {
     /** The Redis key of the scan. */
     readonly key: Key,
     loaded: LoadedScan<F>,
+    kinds: Kinds,
   ) {
     this.identity = loaded.document.identity;
     const stateKey = streamKey(model.prefix, loaded.document.statePk);
-    const streams = new ScanStreams(core, model.prefix, key, stateKey);
+    const streams = new ScanStreams(core, model.prefix, key, stateKey, kinds);
     this.steps$ = followScan(core, model, key, stateKey).pipe(
       map(({ document, state }) => ({ state, info: document.info, streams: state >= ScanState.PREPARED ? streams.update(document) : noStreams })),
       share({ connector: () => new ReplaySubject<Step>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),

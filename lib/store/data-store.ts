@@ -2,11 +2,15 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
 import { asapScheduler, asyncScheduler, BehaviorSubject, defer, firstValueFrom, map, ReplaySubject, switchMap, takeUntil, type Observable, type Unsubscribable } from 'rxjs';
+import { Kinds } from '../kinds/kinds.js';
+import type { StreamKind } from '../kinds/stream-kind.js';
 import { blissdataError, isBlissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
 import { ScanState } from '../model/scan-state.js';
 import { coreOver, type Core } from '../polling/core.js';
 import type { Database, SearchResult, Status } from '../ports/database.js';
+import type { ArrayFiles } from '../ports/array-files.js';
+import type { LiveImages } from '../ports/live-images.js';
 import { initialise } from '../redis/initialise.js';
 import { redisDatabase, type RedisDatabaseOptions } from '../redis/redis-database.js';
 import { decodeScan } from '../scan/snapshot.js';
@@ -31,6 +35,12 @@ export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {
    * consumer that waits always gets something, in smaller chunks once the budget is used up.
    */
   readonly byteBudget?: number;
+  /** What reads files: the points that Redis has no more of streams that are saved (`hdf5_fallback`, `lima`, `lima2`). None by default. */
+  readonly files?: ArrayFiles;
+  /** What reads images from detectors' servers, as long as they have them (`lima`, `lima2`). None by default. */
+  readonly images?: LiveImages;
+  /** Stream kinds besides those that blissdata has, or in their place. */
+  readonly kinds?: readonly StreamKind[];
 }
 
 export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> extends StoreOptions<F>, RedisDatabaseOptions {}
@@ -45,6 +55,7 @@ export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> e
  */
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements AsyncDisposable {
   private readonly core: Core;
+  private readonly kinds: Kinds;
   private readonly writers = new Set<ScanWriter<F>>();
   private readonly closed = new ReplaySubject<never>(1);
   private readonly status = new BehaviorSubject<Status>({ _tag: 'idle' });
@@ -60,7 +71,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   private constructor(
     private readonly rawDatabase: Database,
     private readonly model: IdentityModel<F>,
-    { byteBudget }: Pick<StoreOptions, 'byteBudget'>,
+    { byteBudget, files, images, kinds = [] }: Omit<StoreOptions, 'identity'>,
   ) {
     this.statusRelay = rawDatabase.status$.subscribe(this.status);
     const database = checkedDatabase(
@@ -73,6 +84,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
         if (this.status.value._tag === 'failed') this.status.next({ _tag: 'ready' });
       },
     );
+    this.kinds = new Kinds({ files, images }, kinds);
     const virtual = database.scheduler !== asyncScheduler;
     this.core = coreOver(database, {
       untilClosed: (source$) => source$.pipe(takeUntil(this.closed)),
@@ -95,8 +107,8 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   }
 
   /** A store over any database that has the ports, such as the in-memory one of `blissdata-rx/testing`. */
-  static over(database: Database): DataStore;
-  static over<F extends IdentityFields>(database: Database, options: { readonly identity: IdentityModel<F> }): DataStore<F>;
+  static over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
+  static over(database: Database, options?: StoreOptions): DataStore;
   static over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
     return new DataStore(database, options.identity ?? ESRFIdentity, options);
   }
@@ -197,7 +209,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     return defer(() => {
       requireScanKey(this.model, key);
       return this.core.database.scan(key);
-    }).pipe(map((record) => new Scan(this.core, this.model, key, decodeScan(this.model, key, record))));
+    }).pipe(map((record) => new Scan(this.core, this.model, key, decodeScan(this.model, key, record), this.kinds)));
   }
 
   /**

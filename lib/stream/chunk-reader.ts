@@ -4,12 +4,12 @@ import { sliceData } from '../model/chunk-data.js';
 import type { BlissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import type { Core } from '../polling/core.js';
-import { Pull, type Ask, type PullOptions } from '../polling/pull.js';
+import { Pull, type Ask, type PullOptions, type PullSettings } from '../polling/pull.js';
 import type { Pulled } from '../polling/pulled.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
 import type { StreamSource } from '../polling/stream-source.js';
+import type { PointReader } from './stream-points.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
-import type { Block } from '../ports/database.js';
 import type { EncodingOf } from '../wire/encoding/encoding.js';
 
 /** A stream that can be read: what the pull core needs of it, and how its points are encoded. */
@@ -28,7 +28,7 @@ export interface ReaderOptions extends PullOptions {
   readonly lend?: boolean;
 }
 
-export class ChunkReader<T extends StreamType> {
+export class ChunkReader<T extends StreamType> implements PointReader<T> {
   private readonly pull: Pull;
   /** Whether the stream has no more chunks after those that were given. */
   private done = false;
@@ -36,13 +36,12 @@ export class ChunkReader<T extends StreamType> {
   private bad: BlissdataError | null = null;
   /** How many bytes of payload the last chunk was made of. */
   lastBytes = 0;
-  /** What the last chunk is made of, if that is only lent. */
-  lent: Block | undefined;
+  lent: (() => void) | undefined;
 
   /** @throws InvalidArgument for a credit or a policy that is none. */
   constructor(
     private readonly stream: ReadableStream<T>,
-    private readonly options: ReaderOptions,
+    private readonly options: ReaderOptions & PullSettings,
   ) {
     this.pull = new Pull(stream.core, stream.source, options);
   }
@@ -85,11 +84,6 @@ export class ChunkReader<T extends StreamType> {
     );
   }
 
-  /** The chunk that was made of this block is done with. */
-  takeBack(lent: Block | undefined): void {
-    if (lent !== undefined) this.stream.core.database.recycle(lent);
-  }
-
   close(): void {
     this.pull.close();
   }
@@ -104,7 +98,7 @@ export class ChunkReader<T extends StreamType> {
     this.lent = undefined;
     // JSON values have nothing of the memory they were parsed from.
     if (encoding._tag === 'json') this.stream.core.database.recycle(block);
-    else if (this.options.lend === true) this.lent = block;
+    else if (this.options.lend === true) this.lent = () => this.stream.core.database.recycle(block);
     if (count <= skip && expired === 0 && dropped === 0) return undefined;
     return { index: index + dropped, expired, dropped, data: skip > 0 ? sliceData<T>(data, skip, Infinity) : data };
   }

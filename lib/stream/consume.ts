@@ -2,7 +2,9 @@
 import { finalize, from, Observable, type ObservableInput, type Subscriber } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
-import { ChunkReader, type ReadableStream, type ReaderOptions } from './chunk-reader.js';
+import type { Core } from '../polling/core.js';
+import type { ReaderOptions } from './chunk-reader.js';
+import type { PointReader, StreamPoints } from './stream-points.js';
 
 export interface ConsumeOptions extends ReaderOptions {
   /** How many chunks may be worked on at once; 1 by default. */
@@ -14,14 +16,14 @@ export interface ConsumeOptions extends ReaderOptions {
 export type Work<T extends StreamType, R> = (chunk: PacedChunk<T>, results: Subscriber<R>) => ObservableInput<R> | void;
 
 /** Reads a chunk whenever fewer than `concurrency` are being worked on, and emits what the work gives. */
-export function consumeChunks<T extends StreamType, R>(stream: ReadableStream<T>, work: Work<T, R>, { concurrency = 1, ...options }: ConsumeOptions = {}): Observable<R> {
+export function consumeChunks<T extends StreamType, R>(core: Core, points: StreamPoints<T>, work: Work<T, R>, { concurrency = 1, ...options }: ConsumeOptions = {}): Observable<R> {
   const result$ = new Observable<R>((subscriber) => {
     if (!(concurrency >= 1)) throw blissdataError('InvalidArgument', { argument: 'concurrency', expected: 'at least 1', received: String(concurrency) });
-    const reader = new ChunkReader(stream, options);
+    const reader = points.reader(options);
     subscriber.add(() => reader.close());
-    new Consumption(stream, reader, work, concurrency, subscriber).advance();
+    new Consumption(core, reader, work, concurrency, subscriber).advance();
   });
-  return stream.core.untilClosed(result$);
+  return core.untilClosed(result$);
 }
 
 class Consumption<T extends StreamType, R> {
@@ -31,8 +33,8 @@ class Consumption<T extends StreamType, R> {
   private advancing = false;
 
   constructor(
-    private readonly stream: ReadableStream<T>,
-    private readonly reader: ChunkReader<T>,
+    private readonly core: Core,
+    private readonly reader: PointReader<T>,
     private readonly work: Work<T, R>,
     private readonly concurrency: number,
     private readonly subscriber: Subscriber<R>,
@@ -72,7 +74,7 @@ class Consumption<T extends StreamType, R> {
 
   private begin(chunk: PacedChunk<T>): void {
     const { subscriber } = this;
-    const { budget } = this.stream.core;
+    const { budget } = this.core;
     const { lent } = this.reader;
     let results: ObservableInput<R> | undefined;
     try {
@@ -81,7 +83,10 @@ class Consumption<T extends StreamType, R> {
       subscriber.error(error);
       return;
     }
-    if (results === undefined) return this.reader.takeBack(lent);
+    if (results === undefined) {
+      lent?.();
+      return;
+    }
     const bytes = this.reader.lastBytes;
     budget.hold(bytes);
     this.working++;
@@ -92,7 +97,7 @@ class Consumption<T extends StreamType, R> {
           next: (result) => subscriber.next(result),
           error: (error: unknown) => subscriber.error(error),
           complete: () => {
-            this.reader.takeBack(lent);
+            lent?.();
             this.working--;
             this.advance();
           },

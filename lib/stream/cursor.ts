@@ -3,9 +3,10 @@ import { defer, firstValueFrom, from, fromEvent, map, merge, NEVER, of, ReplaySu
 import { pointCount, sliceData } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
-import type { Block } from '../ports/database.js';
+import type { Core } from '../polling/core.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
-import { ChunkReader, type ReadableStream, type ReaderOptions } from './chunk-reader.js';
+import type { ReaderOptions } from './chunk-reader.js';
+import type { PointReader, StreamPoints } from './stream-points.js';
 
 export type CursorOptions = ReaderOptions;
 
@@ -40,21 +41,22 @@ export interface ReadOptions {
  * }
  */
 export class StreamCursor<T extends StreamType = StreamType> implements AsyncIterable<PacedChunk<T>>, Disposable {
-  private readonly reader: ChunkReader<T>;
+  private readonly reader: PointReader<T>;
   /** What is left of a chunk of which only a part was asked for. */
   private left: PacedChunk<T> | undefined;
   private next: number;
   private held = 0;
-  private lent: Block | undefined;
+  private lent: (() => void) | undefined;
   private lastRead: Promise<unknown> = Promise.resolve();
   private readonly closed = new ReplaySubject<never>(1);
 
   /** @throws InvalidArgument for a credit or a policy that is none. */
   constructor(
-    private readonly stream: ReadableStream<T>,
+    private readonly core: Core,
+    points: StreamPoints<T>,
     options: CursorOptions = {},
   ) {
-    this.reader = new ChunkReader(stream, options);
+    this.reader = points.reader(options);
     this.next = options.from ?? 0;
   }
 
@@ -111,11 +113,11 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
   }
 
   private ask(newest: boolean, ms: number, signal: AbortSignal | undefined): Promise<PacedChunk<T> | undefined> {
-    const { database, untilClosed } = this.stream.core;
+    const { database, untilClosed } = this.core;
     const timeout$ = ms > 0 && ms < Infinity ? timer(ms, database.scheduler) : NEVER;
     const aborted$ = signal === undefined ? NEVER : abortOf(signal);
     // Of a chunk that has something left more will be given.
-    if (this.left === undefined) this.reader.takeBack(this.lent);
+    if (this.left === undefined) this.lent?.();
     this.lent = undefined;
     const chunk$ = this.reader.next({ newest, wait: ms > 0 }).pipe(
       tap(() => {
@@ -138,7 +140,7 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
 
   /** What its consumer works on counts as held until it asks for more. */
   private hold(bytes: number): void {
-    this.stream.core.budget.hold(bytes - this.held);
+    this.core.budget.hold(bytes - this.held);
     this.held = bytes;
   }
 }

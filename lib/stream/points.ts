@@ -6,8 +6,8 @@ import type { Chunk, Point, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../polling/stream-source.js';
 
 /** Hands the points on, as long as somebody wants them. Throws `IndexNoMoreThere` if some before them were trimmed off, unless those are to be skipped. */
-export function emitPoints<T extends StreamType>(chunk: Chunk<T>, { key, name }: StreamSource, expired: 'error' | 'skip', subscriber: Subscriber<Point<T>>): void {
-  if (chunk.expired > 0 && expired === 'error') throw blissdataError('IndexNoMoreThere', { key, stream: name, index: chunk.index });
+export function emitPoints<T extends StreamType>(chunk: Chunk<T>, { key, name }: StreamSource, { expired, hint }: { readonly expired: 'error' | 'skip'; readonly hint?: string | undefined }, subscriber: Subscriber<Point<T>>): void {
+  if (chunk.expired > 0 && expired === 'error') throw blissdataError('IndexNoMoreThere', { key, stream: name, index: chunk.index, ...(hint === undefined ? {} : { hint }) });
   const start = chunk.index + chunk.expired;
   const count = pointCount(chunk.data);
   for (let i = 0; i < count && !subscriber.closed; i++) subscriber.next({ index: start + i, value: valueAt<T>(chunk.data, i) });

@@ -1,18 +1,21 @@
 /** A stream of a scan, for reading. */
 import * as E from 'fp-ts/lib/Either.js';
-import { defer, map, ReplaySubject, share, throwError, type Observable, type ObservableInput } from 'rxjs';
+import { pipe } from 'fp-ts/lib/function.js';
+import { ReplaySubject, share, throwError, type Observable, type ObservableInput } from 'rxjs';
 import type { Dtype } from '../model/dtype.js';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 import type { JsonObject } from '../model/json.js';
 import type { Chunk, ChunkData, PacedChunk, Point, PointValue, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../polling/stream-source.js';
 import type { Core } from '../polling/core.js';
+import type { KindOfStream, StreamKind } from '../kinds/stream-kind.js';
 import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
-import type { ReadableStream } from './chunk-reader.js';
 import { consumeChunks, type ConsumeOptions } from './consume.js';
 import { StreamCursor, type CursorOptions } from './cursor.js';
+import { EntryPoints } from './entry-points.js';
 import { emitLastPoint, emitPoints } from './points.js';
-import { readPoint, readSlice, type SliceBounds } from './random-access.js';
+import type { SliceBounds } from './random-access.js';
+import type { StreamPoints } from './stream-points.js';
 
 /**
  * A stream of typed points, as a scan's publisher declared it. Nothing is read before something is subscribed to.
@@ -46,14 +49,23 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    */
   readonly latest$: Observable<Point<T>>;
 
+  /** Where the points come from. */
+  private readonly origin: E.Either<BlissdataError, StreamPoints<T>>;
+
+  /** @param kindOfStream what the stream's kind makes of it; nothing special, if it is left out */
   constructor(
     private readonly core: Core,
     private readonly source: StreamSource,
     private readonly decodedEncoding: E.Either<BlissdataError, EncodingOf<T>>,
     info: JsonObject,
+    private readonly kindOfStream?: KindOfStream<T>,
   ) {
     this.info = info;
-    this.latest$ = this.readable((stream) => consumeChunks<T, Point<T>>(stream, emitLastPoint, { policy: 'newest' })).pipe(
+    this.origin = pipe(
+      decodedEncoding,
+      E.map((encoding) => kindOfStream?.points ?? new EntryPoints({ core, source, encoding })),
+    );
+    this.latest$ = this.readable((points) => consumeChunks<T, Point<T>>(core, points, emitLastPoint, { policy: 'newest' })).pipe(
       share({ connector: () => new ReplaySubject<Point<T>>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),
     );
   }
@@ -67,7 +79,27 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     return this.source.key;
   }
 
-  /** How the points are encoded; undefined where `problem` says why not. */
+  /**
+   * The stream's kind: `plain`, or the name of one of those that blissdata or the store's `kinds` know of (`hdf5_fallback`, `lima`, ...).
+   * All kinds are read in the same way; what more there is to one gives {@link Stream.as}.
+   */
+  get kind(): string {
+    return this.kindOfStream?.kind.name ?? 'plain';
+  }
+
+  /**
+   * What a kind offers beside the points; undefined for a stream of another kind, and where there is a `problem`.
+   *
+   * @example
+   * const references$ = stream.as(lima)?.references(0, 10);
+   */
+  as<A>(kind: StreamKind<A>): A | undefined {
+    const opened = this.kindOfStream;
+    // Its kind made it when it opened the stream.
+    return opened?.kind === kind ? (opened.access as A) : undefined;
+  }
+
+  /** How the points are encoded, or would be, where their kind takes them from elsewhere; undefined where `problem` says why not. */
   get encoding(): Encoding | undefined {
     return E.isRight(this.decodedEncoding) ? this.decodedEncoding.right : undefined;
   }
@@ -108,7 +140,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   /** The same from a given index on; `InvalidArgument` for one that is negative or no integer. */
   chunksFrom(index: number): Observable<Chunk<T>> {
     if (!Number.isSafeInteger(index) || index < 0) return throwError(() => blissdataError('InvalidArgument', { argument: 'index', expected: 'an integer from 0', received: String(index) }));
-    return this.readable((stream) => consumeChunks<T, Chunk<T>>(stream, ({ dropped: _, ...chunk }, chunks) => chunks.next(chunk), { from: index }));
+    return this.readable((points) => consumeChunks<T, Chunk<T>>(this.core, points, ({ dropped: _, ...chunk }, chunks) => chunks.next(chunk), { from: index }));
   }
 
   /**
@@ -129,12 +161,12 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   /** `points$`, or with `expired: 'skip'` going on after points that were trimmed off (the indices tell). */
   points(options: { readonly expired?: 'error' | 'skip' } = {}): Observable<Point<T>> {
     const { expired = 'error' } = options;
-    return this.readable((stream) => consumeChunks<T, Point<T>>(stream, (chunk, points) => emitPoints(chunk, this.source, expired, points)));
+    return this.readable((points) => consumeChunks<T, Point<T>>(this.core, points, (chunk, results) => emitPoints(chunk, this.source, { expired, hint: points.hint }, results)));
   }
 
   /** How many points were published so far, trimmed ones included. Emits once. */
   length(): Observable<number> {
-    return this.readable(({ core }) => defer(() => core.database.heads([this.key])).pipe(map(([head]) => head?.length ?? 0)));
+    return this.readable((points) => points.length());
   }
 
   /**
@@ -145,7 +177,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    * (`IndexNotYetThere` before, `IndexOutOfRange` beyond the start).
    */
   at(index: number): Observable<PointValue<T>> {
-    return this.readable((stream) => readPoint(stream, index));
+    return this.readable((points) => points.at(index));
   }
 
   /**
@@ -155,7 +187,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    * Errors: `IndexNoMoreThere` if its start was trimmed off, `IndexNotYetThere` for a negative bound of an open stream.
    */
   slice(bounds: SliceBounds = {}): Observable<ChunkData<T>> {
-    return this.readable((stream) => readSlice(stream, bounds));
+    return this.readable((points) => points.slice(bounds));
   }
 
   /**
@@ -182,7 +214,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    */
   // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function that returns nothing is as good as one that returns undefined
   consume<R = never>(project: (chunk: PacedChunk<T>) => ObservableInput<R> | void, options?: ConsumeOptions): Observable<R> {
-    return this.readable((stream) => consumeChunks<T, R>(stream, (chunk) => project(chunk), options));
+    return this.readable((points) => consumeChunks<T, R>(this.core, points, (chunk) => project(chunk), options));
   }
 
   /**
@@ -193,7 +225,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    * for await (const chunk of stream.cursor({ policy: { window: 1000 } })) await show(chunk);
    */
   cursor(options: CursorOptions = {}): StreamCursor<T> {
-    return new StreamCursor(this.readableOrThrow(), options);
+    return new StreamCursor(this.core, this.pointsOrThrow(), options);
   }
 
   /** Reads chunk by chunk at the pace of the loop's body, and no further ahead than the default credit. */
@@ -201,15 +233,13 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     return this.cursor()[Symbol.asyncIterator]();
   }
 
-  private readable<A>(use: (stream: ReadableStream<T>) => Observable<A>): Observable<A> {
-    const encoding = this.decodedEncoding;
-    if (E.isLeft(encoding)) return throwError(() => encoding.left);
-    return use({ core: this.core, source: this.source, encoding: encoding.right });
+  private readable<A>(use: (points: StreamPoints<T>) => Observable<A>): Observable<A> {
+    const { origin } = this;
+    return E.isRight(origin) ? use(origin.right) : throwError(() => origin.left);
   }
 
-  private readableOrThrow(): ReadableStream<T> {
-    const encoding = this.decodedEncoding;
-    if (E.isLeft(encoding)) throw encoding.left;
-    return { core: this.core, source: this.source, encoding: encoding.right };
+  private pointsOrThrow(): StreamPoints<T> {
+    if (E.isLeft(this.origin)) throw this.origin.left;
+    return this.origin.right;
   }
 }

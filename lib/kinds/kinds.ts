@@ -1,0 +1,102 @@
+/** Every kind of stream that a store knows: blissdata's and its user's own. */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { itemSize } from '../model/dtype.js';
+import { blissdataError, isBlissdataError, type BlissdataError } from '../model/errors.js';
+import type { JsonObject } from '../model/json.js';
+import { elementCount } from '../model/nd-array.js';
+import type { StreamType } from '../model/stream-type.js';
+import type { Core } from '../polling/core.js';
+import type { StreamSource } from '../polling/stream-source.js';
+import { EntryPoints } from '../stream/entry-points.js';
+import { Stream } from '../stream/stream.js';
+import { decodeEncoding, encodes, type Encoding, type EncodingOf } from '../wire/encoding/encoding.js';
+import { received } from '../wire/problems.js';
+import { builtInKinds } from './built-in-kinds.js';
+import type { DeclaredStream, KindOfStream, OpenedStream, Resources, ScanOfStream, StreamKind } from './stream-kind.js';
+
+/** What an entry is taken to hold where its size cannot be told from the encoding. */
+const guessedEntryBytes = 1024;
+
+/** How a stream stands in its scan's JSON. */
+interface Declaration {
+  readonly scan: ScanOfStream;
+  readonly info: JsonObject;
+  readonly encoding: unknown;
+}
+
+export class Kinds {
+  /** The user's own come first. */
+  private readonly known: readonly StreamKind[];
+
+  constructor(
+    private readonly resources: Resources,
+    own: readonly StreamKind[] = [],
+  ) {
+    this.known = [...own, ...builtInKinds];
+  }
+
+  /** The stream, by its kind. One that cannot be opened says why. */
+  open(core: Core, place: Omit<StreamSource, 'entryBytes'>, { scan, info, encoding }: Declaration): Stream {
+    const { plugin } = info;
+    const where = { key: scan.key, stream: place.name };
+    const named = plugin === undefined || plugin === null ? undefined : this.known.find(({ name }) => name === plugin);
+    if (plugin !== undefined && plugin !== null && named === undefined) {
+      const name = typeof plugin === 'string' ? plugin : received(plugin);
+      const missing = blissdataError('MissingPlugin', { ...where, plugin: name });
+      return new Stream<StreamType>(core, { ...place, entryBytes: 0 }, E.left(missing), info, { kind: { name } });
+    }
+    const decoded = decodeEncoding(encoding, where);
+    const source = { ...place, entryBytes: E.isRight(decoded) ? bytesOfPoint(decoded.right) : 0 };
+    if (E.isLeft(decoded)) return new Stream<StreamType>(core, source, decoded, info, named && { kind: named });
+    const declared = declare(core, source, scan, info, decoded.right, this.resources);
+    const kind = named ?? this.known.find(({ recognises }) => recognises?.(declared));
+    if (kind === undefined) return new Stream<StreamType>(core, source, E.right(withType(decoded.right)), info);
+    const opened = tryToOpen(kind, declared);
+    const kindOfStream: KindOfStream = E.isRight(opened) ? { kind, points: opened.right.points, access: opened.right.access } : { kind };
+    return new Stream(
+      core,
+      source,
+      pipe(
+        opened,
+        E.map(({ type }) => type.encoding),
+      ),
+      info,
+      kindOfStream,
+    );
+  }
+}
+
+function declare(core: Core, source: StreamSource, scan: ScanOfStream, info: JsonObject, encoding: Encoding, { files, images }: Resources): DeclaredStream {
+  return {
+    name: source.name,
+    key: source.key,
+    info,
+    type: encoding.type,
+    scan,
+    files,
+    images,
+    entries: (type) => {
+      if (encodes(encoding, type)) return new EntryPoints({ core, source, encoding });
+      throw blissdataError('DtypeMismatch', { key: scan.key, stream: source.name, expected: type, received: encoding.type });
+    },
+    readable: { core, source, encoding: withType(encoding) },
+  };
+}
+
+/** A kind that fails must not take the rest of the scan with it. */
+function tryToOpen(kind: StreamKind, declared: DeclaredStream): E.Either<BlissdataError, OpenedStream> {
+  return E.tryCatch(
+    () => kind.open(declared),
+    (error) => {
+      if (isBlissdataError(error)) return error;
+      const reason = error instanceof Error ? error.message : String(error);
+      return blissdataError('BrokenPlugin', { key: declared.scan.key, stream: declared.name, plugin: kind.name, reason }, error);
+    },
+  );
+}
+
+const withType = (encoding: Encoding): EncodingOf<StreamType> => encoding;
+
+const bytesOfPoint = (encoding: Encoding): number =>
+  encoding._tag === 'json' || encoding.ragged ? guessedEntryBytes : itemSize(encoding.dtype) * elementCount(encoding.shape);

@@ -1,0 +1,20 @@
+/** Numbers that lie in files: what stream kinds need of them, plain values in and out. */
+import type { Observable } from 'rxjs';
+import type { NdArray } from '../model/nd-array.js';
+
+/** Where the points of a stream lie: along the first axis of a dataset, or one image after another in a file of images. */
+export interface ArrayPlace {
+  readonly format: 'hdf5' | 'edf';
+  /** The file's path, as the publisher wrote it. */
+  readonly file: string;
+  /** The path of the dataset within the file; empty for formats that have none. */
+  readonly dataset: string;
+}
+
+/** Reads arrays from files. Every method is cold, answers once and completes; unsubscribing cancels. */
+export interface ArrayFiles {
+  /** How many points there are. */
+  length(place: ArrayPlace): Observable<number>;
+  /** The points from `start` up to but not including `stop`: shape `[stop - start, ...shape of a point]`; fewer if the file has no more. */
+  read(place: ArrayPlace, start: number, stop: number): Observable<NdArray>;
+}

@@ -1,0 +1,27 @@
+/** The points that lie in Redis as the stream's own entries: those of every stream that is of no special kind. */
+import { defer, map, type Observable } from 'rxjs';
+import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
+import { ChunkReader, type ReadableStream, type ReaderOptions } from './chunk-reader.js';
+import { readPoint, readSlice, type SliceBounds } from './random-access.js';
+import type { PointReader, StreamPoints } from './stream-points.js';
+
+export class EntryPoints<T extends StreamType> implements StreamPoints<T> {
+  constructor(private readonly stream: ReadableStream<T>) {}
+
+  reader(options: ReaderOptions): PointReader<T> {
+    return new ChunkReader(this.stream, options);
+  }
+
+  length(): Observable<number> {
+    const { core, source } = this.stream;
+    return defer(() => core.database.heads([source.key])).pipe(map(([head]) => head?.length ?? 0));
+  }
+
+  at(index: number): Observable<PointValue<T>> {
+    return readPoint(this.stream, index);
+  }
+
+  slice(bounds: SliceBounds): Observable<ChunkData<T>> {
+    return readSlice(this.stream, bounds);
+  }
+}

@@ -1,0 +1,186 @@
+/** Streams with a file behind them: what was trimmed off in Redis comes from the file, each point once, whatever reads it. */
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { concatMap, firstValueFrom, from, lastValueFrom, map, reduce, toArray } from 'rxjs';
+import { DataStore, hdf5Fallback, ndArray, numeric, type ConsumeOptions, type Stream, type StreamWriter } from '../../lib/index.js';
+import { identity } from '../scan/publishing.js';
+import { failureOf, following } from '../store/outcomes.js';
+import { onRedis } from '../store/on-redis.js';
+import { upTo } from '../stream/samples.js';
+import { FilesInMemory } from '../support/array-files.js';
+
+const on = onRedis();
+const place = { file: '/data/scan.h5', dataset: '/1.1/measurement/diode' };
+let files: FilesInMemory;
+let writer: StreamWriter<'float64'>;
+let stream: Stream<'float64'>;
+let stores: DataStore[] = [];
+
+beforeEach(async () => {
+  await Promise.all(stores.map((store) => store.close()));
+  stores = [];
+  files = new FilesInMemory();
+  const scan = await on.store.createScan(identity);
+  writer = scan.createStream('diode', numeric('float64'), { plugin: 'hdf5_fallback', file_path: place.file, data_path: place.dataset }, { coalesce: false });
+  await scan.prepare();
+  stream = await open(scan.key, { files });
+});
+
+async function open(key: string, options: { readonly files?: FilesInMemory }): Promise<Stream<'float64'>> {
+  const store = DataStore.connect(on.url, options);
+  stores.push(store);
+  return firstValueFrom((await firstValueFrom(store.loadScan(key))).stream('diode', 'float64'));
+}
+
+async function publish(start: number, stop: number, saved = stop): Promise<void> {
+  for (let i = start; i < stop; i++) writer.send(i);
+  await writer.flush();
+  files.put(place.file, place.dataset, ndArray('float64', [saved], Float64Array.from(upTo(saved))));
+}
+
+const trim = (index: number): Promise<number> => on.client.xtrim(writer.key, 'MINID', `${index}-0`);
+const points = (of: Stream<'float64'>): Promise<readonly number[]> => lastValueFrom(of.points$.pipe(map(({ value }) => value), toArray()));
+
+describe('a stream with a file behind it', () => {
+  it('is of its kind, and says where the points lie', () => {
+    expect(stream.kind).toBe('hdf5_fallback');
+    expect(stream.as(hdf5Fallback)?.place).toEqual({ format: 'hdf5', ...place });
+  });
+
+  it('reads nothing from the file as long as Redis has all', async () => {
+    await publish(0, 10);
+    await writer.seal();
+    expect(await points(stream)).toEqual(upTo(10));
+    expect(files.reads).toEqual([]);
+  });
+
+  it('gives what was trimmed off from the file and goes on in Redis', async () => {
+    await publish(0, 10, 7);
+    await trim(4);
+    await writer.seal();
+    expect(await lastValueFrom(stream.chunks$.pipe(toArray()))).toEqual([
+      { index: 0, expired: 0, data: ndArray('float64', [4], Float64Array.of(0, 1, 2, 3)) },
+      { index: 4, expired: 0, data: ndArray('float64', [6], Float64Array.of(4, 5, 6, 7, 8, 9)) },
+    ]);
+    expect(files.reads).toEqual([`${place.file}:${place.dataset} 0-4`]);
+  });
+
+  it('does so when all of it was trimmed off, sealed or not', async () => {
+    await publish(0, 10);
+    await trim(10);
+    const followed$ = following(stream.points$);
+    expect(await firstValueFrom(followed$)).toEqual({ index: 0, value: 0 });
+    await publish(10, 12);
+    await trim(12);
+    await writer.seal();
+    expect(await lastValueFrom(followed$.pipe(map(({ value }) => value), toArray()))).toEqual(upTo(12));
+    expect(await points(stream)).toEqual(upTo(12));
+  });
+
+  it('loses and doubles nothing where trimming goes on while it is read', async () => {
+    await publish(0, 300, 250);
+    await trim(50);
+    let seen = 0;
+    const slow$ = stream.consume(async ({ index, expired, data }) => {
+      expect({ index, expired }).toEqual({ index: seen, expired: 0 });
+      seen += data.data.length;
+      expect(Array.from(data.data)).toEqual(upTo(seen).slice(index));
+      await trim(Math.min(seen + 70, 250));
+      if (seen === 300) await writer.seal();
+    });
+    await lastValueFrom(slow$, { defaultValue: undefined });
+    expect(seen).toBe(300);
+  });
+
+  it('reads the file in pieces of about a MB', async () => {
+    await publish(0, 3);
+    files.put(place.file, place.dataset, ndArray('float64', [300_000], Float64Array.from(upTo(300_000))));
+    await on.client.xadd(writer.key, '300000-1', 'payload', Buffer.from(Float64Array.of(300_000).buffer));
+    await trim(300_000);
+    const sizes$ = stream.consume(({ data }) => [data.data.length]);
+    const sum$ = sizes$.pipe(reduce((total, size) => total + size, 0));
+    const sized = following(sizes$);
+    expect(await firstValueFrom(sized)).toBe(131_072);
+    await on.client.fcall('seal_stream', 1, writer.key);
+    expect(await lastValueFrom(sum$)).toBe(300_001);
+    expect(await lastValueFrom(sized.pipe(toArray()))).toEqual([131_072, 131_072, 300_000 - 262_144, 1]);
+  });
+
+  it('gives at and slice from where the points are', async () => {
+    await publish(0, 20, 15);
+    await trim(8);
+    expect(await lastValueFrom(from([0, 7, 8, 19]).pipe(concatMap((i) => stream.at(i)), toArray()))).toEqual([0, 7, 8, 19]);
+    const slices = [{ start: 2, stop: 6 }, { start: 2, stop: 12 }, {}, { step: 3 }, { start: 7, step: 5 }, { start: 5, stop: 9, step: 10 }, { start: 9 }];
+    for (const bounds of slices) {
+      const { start = 0, stop = 20, step = 1 } = bounds;
+      const expected = upTo(20).slice(start, stop).filter((_, i) => i % step === 0);
+      expect(await firstValueFrom(stream.slice(bounds))).toEqual(ndArray('float64', [expected.length], Float64Array.from(expected)));
+    }
+    expect(await failureOf(stream.at(20))).toMatchObject({ _tag: 'IndexNotYetThere' });
+    await trim(20);
+    await writer.seal();
+    expect(await firstValueFrom(stream.at(-18))).toBe(2);
+    expect(await failureOf(stream.at(-21))).toMatchObject({ _tag: 'IndexOutOfRange' });
+    expect(await firstValueFrom(stream.slice({ start: -18, stop: -15 }))).toEqual(ndArray('float64', [3], Float64Array.of(2, 3, 4)));
+  });
+
+  it.each<[string, ConsumeOptions, readonly number[]]>([
+    ['newest', { policy: 'newest' }, [9]],
+    ['a window', { policy: { window: 4 } }, [6, 7, 8, 9]],
+  ])('gives %s of a sealed stream that was trimmed off from the file', async (_, options, expected) => {
+    await publish(0, 10);
+    await writer.seal();
+    await trim(10);
+    const chunks$ = stream.consume(({ index, dropped, expired, data }) => [{ index, dropped, expired, values: Array.from(data.data) }], options);
+    expect(await lastValueFrom(chunks$.pipe(toArray()))).toEqual([{ index: expected[0], dropped: 10 - expected.length, expired: 0, values: expected }]);
+  });
+
+  it('lets a cursor read by hand, also the newest out of the middle of what comes from the file', async () => {
+    await publish(0, 10);
+    await trim(5);
+    using cursor = stream.cursor();
+    expect(await cursor.read({ count: 2 })).toMatchObject({ index: 0, data: { data: Float64Array.of(0, 1) } });
+    expect(await cursor.read({ newest: true })).toMatchObject({ index: 9, dropped: 7, expired: 0, data: { data: Float64Array.of(9) } });
+    expect(await cursor.read({ wait: false })).toBe('none');
+    await writer.seal();
+    expect(await cursor.read()).toBe('end');
+  });
+
+  it('says NotInFile where the file has less, and a cursor tries again', async () => {
+    await publish(0, 10, 3);
+    await trim(8);
+    expect(await failureOf(stream.at(5))).toMatchObject({ _tag: 'NotInFile', index: 5, ...place, length: 3, retriable: true });
+    expect(await failureOf(stream.slice({ start: 1, stop: 9 }))).toMatchObject({ _tag: 'NotInFile', index: 3, length: 3 });
+    using cursor = stream.cursor();
+    expect(await cursor.read()).toMatchObject({ index: 0, data: { data: Float64Array.of(0, 1, 2) } });
+    expect(await failureOf(cursor.read({ wait: false }))).toMatchObject({ _tag: 'NotInFile', index: 3 });
+    await publish(10, 10);
+    expect(await cursor.read({ wait: false })).toMatchObject({ index: 3, data: { data: Float64Array.of(3, 4, 5, 6, 7) } });
+    expect(await cursor.read({ wait: false })).toMatchObject({ index: 8, expired: 0 });
+  });
+
+  it('says PointsMismatch where the file holds something else', async () => {
+    await publish(0, 2);
+    await trim(2);
+    files.put(place.file, place.dataset, ndArray('float32', [2], Float32Array.of(0, 1)));
+    expect(await failureOf(stream.at(0))).toMatchObject({ _tag: 'PointsMismatch', origin: place.file, expected: 'points of float64, shape []' });
+    files.put(place.file, place.dataset, ndArray('float64', [2, 1], Float64Array.of(0, 1)));
+    expect(await failureOf(stream.points$)).toMatchObject({ _tag: 'PointsMismatch', index: 0 });
+  });
+
+  it('is like a plain one in a store without files, whose errors say where to look', async () => {
+    await publish(0, 10);
+    await trim(4);
+    await writer.seal();
+    const plain = await open(`esrf:scan:${String(await scanPk())}`, {});
+    expect(await firstValueFrom(plain.chunks$)).toMatchObject({ index: 0, expired: 4 });
+    const hint = expect.stringContaining(place.file);
+    expect(await failureOf(plain.at(1))).toMatchObject({ _tag: 'IndexNoMoreThere', index: 1, hint });
+    expect(await failureOf(plain.slice())).toMatchObject({ _tag: 'IndexNoMoreThere', hint });
+    expect(await failureOf(plain.points$)).toMatchObject({ _tag: 'IndexNoMoreThere', hint });
+  });
+});
+
+async function scanPk(): Promise<string> {
+  const [key = ''] = await on.client.keys('esrf:scan:01*');
+  return key.slice('esrf:scan:'.length);
+}
