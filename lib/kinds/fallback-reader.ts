@@ -1,7 +1,6 @@
 /** Reads a stream from Redis, and what has been trimmed off there from a file. */
-import { defaultIfEmpty, defer, map, of, retry, switchMap, throwError, timer, type Observable } from 'rxjs';
+import { defaultIfEmpty, defer, identity, map, of, switchMap, type Observable } from 'rxjs';
 import { pointCount, sliceData } from '../model/chunk-data.js';
-import { isBlissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import type { Ask, PullOptions } from '../polling/pull.js';
 import { paceOf, type Pace } from '../polling/read-policy.js';
@@ -10,10 +9,7 @@ import { ChunkReader } from '../stream/chunk-reader.js';
 import type { PointReader } from '../stream/stream-points.js';
 import type { FilePoints } from './file-points.js';
 import { bytesOf } from './rows.js';
-
-/** A file is written by another process than the one that publishes, and may be behind: how often it is looked at again, and after how long. */
-const attempts = 10;
-const betweenAttempts = 1000;
+import { tryAgain } from './try-again.js';
 
 /** Points to be had from the file, and the chunk to go on with after them. */
 interface Gap<T extends StreamType> {
@@ -94,9 +90,8 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
   private fromFile(gap: Gap<T>, { wait = true }: Ask): Observable<PacedChunk<T>> {
     if (gap.start === gap.stop && gap.after !== undefined) return this.onwards(gap, gap.after);
     const { scheduler } = this.file.stream.core.database;
-    const again = (error: unknown): Observable<unknown> => (wait && isBlissdataError(error) && error.retriable ? timer(betweenAttempts, scheduler) : throwError(() => error));
     return this.file.piece(gap.start, gap.stop).pipe(
-      retry({ count: attempts, delay: again }),
+      wait ? tryAgain(scheduler) : identity,
       map((data) => {
         const chunk = { index: gap.start, expired: 0, dropped: gap.dropped, data };
         gap.start += pointCount(data);

@@ -54,7 +54,7 @@ export interface OpenedStream<T extends StreamType = StreamType, A = unknown> {
  *   name: 'peaks',
  *   open: (declared) => {
  *     const type = numeric('float64', [3]);
- *     const points = mapPoints(declared.entries('json'), type, (documents) => ndArray('float64', [documents.length, 3], decodePeaks(documents)));
+ *     const points = mapPoints<'json', 'float64[]'>(declared.entries('json'), (documents) => ndArray('float64', [documents.length, 3], decodePeaks(documents)));
  *     return { type, points, access: { unit: String(declared.info['unit']) } };
  *   },
  * };

@@ -60,6 +60,7 @@ class InMemory implements MemoryDatabase {
     log: 0,
     history: 0,
     logTail: 0,
+    text: 0,
     scan: 0,
     remains: 0,
     scansExist: 0,
@@ -119,6 +120,7 @@ class InMemory implements MemoryDatabase {
     });
 
   readonly logTail: Database['logTail'] = (key, options) => this.call('logTail', (keyspace) => streams.logTail(keyspace, key, options));
+  readonly text: Database['text'] = (key) => this.call('text', (keyspace) => keyspace.get(key, 'text')?.text ?? null);
   readonly scan: Database['scan'] = (key, stateKey) => this.call('scan', (keyspace) => scans.scan(keyspace, key, stateKey));
   readonly remains: Database['remains'] = (key, stateKey) => this.call('remains', (keyspace) => scans.remains(keyspace, key, stateKey));
   readonly scansExist: Database['scansExist'] = (keys) => this.call('scansExist', (keyspace) => scans.scansExist(keyspace, keys));

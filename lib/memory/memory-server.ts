@@ -54,6 +54,11 @@ export class MemoryServer {
     else this.keyspace.put(protocolVersionKey, { _tag: 'text', text: version });
   }
 
+  /** Sets a key of plain text, as `SET` does: what detectors count their acquisitions with. */
+  setText(key: Key, text: string): void {
+    this.keyspace.put(key, { _tag: 'text', text });
+  }
+
   /**
    * Adds an entry to a data stream with nothing checked, not even that a scan owns it: for payloads that do not decode,
    * holes and overlaps. As in Redis its index must lie above the last entry's, otherwise throws `ServerError`.

@@ -175,6 +175,9 @@ export interface Database {
   /** Log entries from the newest back, at or before `max`. Arms nothing. */
   logTail(key: Key, options: { readonly max?: Id; readonly count: number }): Observable<readonly LogEntry[]>;
 
+  /** What a key of plain text holds, `null` when it is missing. Arms nothing. */
+  text(key: Key): Observable<string | null>;
+
   /** A scan, or `null` when it is missing or deleted (its time to live is 10 s or less). `stateKey` is read with it, if known. */
   scan(key: Key, stateKey?: Key): Observable<ScanRecord | null>;
   /** The same for a scan that may be deleted already, as long as its keys are still there. */

@@ -75,7 +75,7 @@ class RedisDatabase implements Database {
   }
 
   protocolVersion(): Observable<string | null> {
-    return this.command('GET', async (redis) => decodeReply(t.union([t.null, t.string]), 'GET', await redis.get(protocolVersionKey)));
+    return this.text(protocolVersionKey);
   }
 
   read(wants: readonly Want[]): Observable<readonly Block[]> {
@@ -126,6 +126,10 @@ class RedisDatabase implements Database {
 
   logTail(key: Key, { max = '+', count }: { readonly max?: Id; readonly count: number }): Observable<readonly LogEntry[]> {
     return this.command('XREVRANGE', (redis) => readLogTail(redis, key, max, count));
+  }
+
+  text(key: Key): Observable<string | null> {
+    return this.command('GET', async (redis) => decodeReply(t.union([t.null, t.string]), 'GET', await redis.get(key)));
   }
 
   scan(key: Key, stateKey?: Key): Observable<ScanRecord | null> {

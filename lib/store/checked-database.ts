@@ -31,6 +31,7 @@ export function checkedDatabase(database: Database, onProblem: (error: unknown) 
     log: (key, id, count) => after(database.log(key, id, count)),
     history: (id, count) => after(database.history(id, count)),
     logTail: (key, options) => after(database.logTail(key, options)),
+    text: (key) => after(database.text(key)),
     scan: (key, stateKey) => after(database.scan(key, stateKey)),
     remains: (key, stateKey) => after(database.remains(key, stateKey)),
     scansExist: (keys) => after(database.scansExist(keys)),

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
 import { asapScheduler, asyncScheduler, BehaviorSubject, defer, firstValueFrom, map, ReplaySubject, switchMap, takeUntil, type Observable, type Unsubscribable } from 'rxjs';
 import { Kinds } from '../kinds/kinds.js';
+import { SubScans } from '../kinds/scan-sequence.js';
 import type { StreamKind } from '../kinds/stream-kind.js';
 import { blissdataError, isBlissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
@@ -16,6 +17,7 @@ import { redisDatabase, type RedisDatabaseOptions } from '../redis/redis-databas
 import { decodeScan } from '../scan/snapshot.js';
 import { Scan } from '../scan/scan.js';
 import { ScanWriter, type ScanInfo } from '../scan/scan-writer.js';
+import type { Stream } from '../stream/stream.js';
 import { identityCodec } from '../wire/identity-codec.js';
 import { scanPrefix } from '../wire/keys.js';
 import { problemsOf, received } from '../wire/problems.js';
@@ -210,6 +212,16 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
       requireScanKey(this.model, key);
       return this.core.database.scan(key);
     }).pipe(map((record) => new Scan(this.core, this.model, key, decodeScan(this.model, key, record), this.kinds)));
+  }
+
+  /**
+   * The scans that the points of a stream are (`scan_sequence`), loaded.
+   *
+   * @example
+   * store.subScans(stream).scans$.pipe(mergeMap(({ scan }) => scan.state$)).subscribe(console.log);
+   */
+  subScans(stream: Stream): SubScans<Scan<F>> {
+    return new SubScans(stream, (key) => this.loadScan(key));
   }
 
   /**

@@ -171,7 +171,7 @@ describe('a stream with a file behind it', () => {
     await publish(0, 10);
     await trim(4);
     await writer.seal();
-    const plain = await open(`esrf:scan:${String(await scanPk())}`, {});
+    const plain = await open(`esrf:scan:${await scanPk()}`, {});
     expect(await firstValueFrom(plain.chunks$)).toMatchObject({ index: 0, expired: 4 });
     const hint = expect.stringContaining(place.file);
     expect(await failureOf(plain.at(1))).toMatchObject({ _tag: 'IndexNoMoreThere', index: 1, hint });

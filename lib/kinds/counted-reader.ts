@@ -1,0 +1,142 @@
+/** Reads points that are counted by a stream's newest entry, and follows that. */
+import { concat, defer, EMPTY, filter, first, identity, ignoreElements, map, of, repeat, takeWhile, tap, throwError, type Observable } from 'rxjs';
+import { pointCount, valueAt } from '../model/chunk-data.js';
+import { blissdataError } from '../model/errors.js';
+import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
+import type { Ask, PullOptions } from '../polling/pull.js';
+import { paceOf, type Pace } from '../polling/read-policy.js';
+import type { ReaderStatus } from '../polling/reader-status.js';
+import type { PointReader } from '../stream/stream-points.js';
+import { concatData } from '../wire/encoding/whole-data.js';
+import type { Counted } from './counted-points.js';
+import { bytesOf, pointsPerPiece } from './rows.js';
+import { tryAgain } from './try-again.js';
+
+/** `again`: there is nothing new yet, and somebody waits for it. */
+type Attempt<T extends StreamType> = PacedChunk<T> | 'again' | 'nothing';
+
+export class CountedReader<E extends StreamType, T extends StreamType> implements PointReader<T> {
+  private readonly entries: PointReader<E>;
+  private readonly pace: Pace;
+  private newest: { readonly value: PointValue<E> } | undefined;
+  private known = 0;
+  /** Whether the newest entry was trimmed off before it could be read. */
+  private lost = false;
+  private position: number;
+  /** Where to stop reading, though there is more. */
+  private until = Infinity;
+  private given = { points: 0, dropped: 0 };
+  lastBytes = 0;
+
+  /** @throws InvalidArgument for a credit or a policy that is none. */
+  constructor(
+    private readonly counted: Counted<E, T>,
+    { from = 0, policy = 'all' }: PullOptions,
+  ) {
+    this.pace = paceOf(policy);
+    this.position = from;
+    this.entries = counted.newest.reader({ policy: this.pace._tag === 'newest' ? policy : 'newest', credit: { chunks: 0 } });
+  }
+
+  /** How many points there are. */
+  get count(): number {
+    if (this.lost) throw this.trimmed(this.known, 'the entry that told how many there are');
+    return this.known;
+  }
+
+  get sealed(): boolean {
+    return this.entries.ended;
+  }
+
+  get ended(): boolean {
+    return this.sealed && !this.lost && this.position >= this.known;
+  }
+
+  /** `bytes`, `reads` and `wakes` are those of the entries. */
+  get status(): ReaderStatus {
+    return { ...this.entries.status, position: this.position, ...this.given, expired: 0 };
+  }
+
+  next({ newest = false, wait = true }: Ask = {}): Observable<PacedChunk<T>> {
+    const limit = newest || this.pace._tag === 'newest' ? 1 : this.pace._tag === 'window' ? this.pace.points : Infinity;
+    let waiting = false;
+    return defer(() => {
+      const isBehind = this.position < this.known;
+      const look$ = waiting || limit < Infinity || !isBehind ? this.look({ newest: newest && !waiting, wait: wait && (waiting || !isBehind) }) : EMPTY;
+      waiting = true;
+      return concat(look$, defer(() => this.attempt(limit, wait)));
+    }).pipe(
+      repeat(),
+      first((attempt) => attempt !== 'again'),
+      filter((attempt) => attempt !== 'nothing'),
+    );
+  }
+
+  /** Sees what the newest entry says, and whether there will be more. Emits nothing. */
+  look(ask: Ask = { wait: false }): Observable<never> {
+    return this.entries.next(ask).pipe(
+      tap(({ data }) => {
+        const points = pointCount(data);
+        this.lost = points === 0;
+        if (points === 0) return;
+        const value = valueAt<E>(data, points - 1);
+        this.newest = { value };
+        // It may be told less by an entry that another process was late to write.
+        this.known = Math.max(this.known, this.counted.count(value));
+      }),
+      ignoreElements(),
+    );
+  }
+
+  /** These points, which there are, as one. */
+  range(start: number, stop: number): Observable<ChunkData<T>> {
+    return defer(() => {
+      this.position = start;
+      this.until = stop;
+      const parts: ChunkData<T>[] = [];
+      return defer(() => this.next()).pipe(
+        repeat(),
+        tap(({ data }) => parts.push(data)),
+        takeWhile(({ index, data }) => index + pointCount(data) < stop, true),
+        ignoreElements(),
+        (done$) => concat(done$, defer(() => of(concatData(this.counted.type.encoding, parts)))),
+      );
+    });
+  }
+
+  close(): void {
+    this.entries.close();
+  }
+
+  private attempt(limit: number, wait: boolean): Observable<Attempt<T>> {
+    const { known: count, newest, sealed } = this;
+    if (newest === undefined || this.position >= count) {
+      if (this.lost) return throwError(() => this.trimmed(this.position, 'the entry that told how many there are'));
+      return of(wait && !sealed ? 'again' : 'nothing');
+    }
+    const index = Math.max(this.position, count - limit);
+    const { core, type, read } = this.counted;
+    const stop = Math.min(count, this.until, index + pointsPerPiece(type.encoding, core.budget.perRead));
+    return read(index, stop, { count, newest: newest.value, sealed }).pipe(
+      wait ? tryAgain(core.database.scheduler) : identity,
+      map((data) => {
+        if (data !== null) return this.give(index, data);
+        if (sealed) throw this.trimmed(index, 'the point');
+        return wait ? 'again' : 'nothing';
+      }),
+    );
+  }
+
+  private give(index: number, data: ChunkData<T>): PacedChunk<T> {
+    const dropped = index - this.position;
+    const points = pointCount(data);
+    this.position = index + points;
+    this.given = { points: this.given.points + points, dropped: this.given.dropped + dropped };
+    this.lastBytes = bytesOf(data);
+    return { index, expired: 0, dropped, data };
+  }
+
+  private trimmed(index: number, what: string): Error {
+    return blissdataError('IndexNoMoreThere', { ...this.counted.where, index, hint: `${what} is not to be had any more` });
+  }
+}

@@ -1,0 +1,23 @@
+/** Paths of numbered files, written as Lima does: `/data/lima_%04d.h5`. */
+import * as O from 'fp-ts/lib/Option.js';
+
+const conversion = /%([-+ 0#]*)(\d*)(?:\.(\d+))?([diu%])/g;
+
+/** The path of a file, by Python's rules for one integer after `%`; none for a template that does not take exactly one. */
+export function filePath(template: string, number: number): O.Option<string> {
+  let integers = 0;
+  const path = template.replace(conversion, (whole, flags: string, width: string, precision: string | undefined, type: string) => {
+    if (type === '%') return whole === '%%' ? '%' : whole;
+    integers++;
+    return formatted(number, flags, Number(width), Number(precision ?? 0));
+  });
+  const unknown = template.replace(conversion, '').includes('%');
+  return integers === 1 && !unknown ? O.some(path) : O.none;
+}
+
+function formatted(number: number, flags: string, width: number, precision: number): string {
+  const sign = number < 0 ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
+  const digits = String(Math.abs(number)).padStart(precision, '0');
+  if (flags.includes('-')) return (sign + digits).padEnd(width);
+  return flags.includes('0') ? sign + digits.padStart(width - sign.length, '0') : (sign + digits).padStart(width);
+}

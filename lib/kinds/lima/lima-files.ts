@@ -1,0 +1,52 @@
+/** The files of a Lima stream. */
+import * as O from 'fp-ts/lib/Option.js';
+import { blissdataError } from '../../model/errors.js';
+import type { ArrayFiles } from '../../ports/array-files.js';
+import type { Where } from '../../wire/encoding/encoding.js';
+import { filePath } from './file-template.js';
+import { fileNumberOf, lastFrameInClosedFile, placeOfFrame, type FrameLayout } from './frame-layout.js';
+import type { FileRange } from './image-origin.js';
+import { readableFormat, type ImageReference } from './image-reference.js';
+import type { LimaInfo, LimaSaving } from './lima-info.js';
+
+export class LimaFiles {
+  private readonly layout: FrameLayout;
+  /** Why files cannot be read, if so. */
+  readonly whyNot: string;
+  /** Where in a file the first of some frames are; undefined where files cannot be read. */
+  readonly places: ((first: number, stop: number) => FileRange) | undefined;
+
+  constructor(
+    info: LimaInfo,
+    private readonly saving: LimaSaving,
+    private readonly where: Where,
+    files: ArrayFiles | undefined,
+  ) {
+    this.layout = { framesPerAcquisition: info.framesPerAcquisition, framesPerFile: saving.framesPerFile };
+    const format = readableFormat(saving.format);
+    this.whyNot = files === undefined ? 'the store has no `files`' : `files of the format ${saving.format} are not read`;
+    if (files === undefined || format === undefined) return;
+    this.places = (first, stop) => {
+      const { file, dataset, index } = this.reference(first);
+      const { frameInAcquisition, frameInFile } = placeOfFrame(this.layout, first);
+      const { framesPerAcquisition, framesPerFile } = this.layout;
+      const left = Math.min(framesPerFile > 0 ? framesPerFile - frameInFile : Infinity, framesPerAcquisition > 0 ? framesPerAcquisition - frameInAcquisition : Infinity);
+      return { files, place: { format, file, dataset }, start: index, count: Math.min(stop - first, left) };
+    };
+  }
+
+  lastClosed(lastSaved: number, sealed: boolean): number {
+    return lastFrameInClosedFile(this.layout, lastSaved, sealed);
+  }
+
+  references(start: number, stop: number): readonly ImageReference[] {
+    return Array.from({ length: Math.max(stop - start, 0) }, (_, i) => this.reference(start + i));
+  }
+
+  private reference(frame: number): ImageReference {
+    const { template, dataset, format, fileOffset } = this.saving;
+    const file = filePath(template, fileNumberOf(this.layout, fileOffset, frame));
+    if (O.isNone(file)) throw blissdataError('ScanValidation', { key: this.where.key, problems: [`stream "${this.where.stream}": info.lima_info.file_path: expected one %d, received ${template}`] });
+    return { format, file: file.value, dataset, index: placeOfFrame(this.layout, frame).frameInFile };
+  }
+}

@@ -1,0 +1,72 @@
+/** Images of Lima2 detectors: a stream of the number of frames in Redis, the images in a master file and behind the conductor. */
+import * as t from 'io-ts';
+import { map, type Observable } from 'rxjs';
+import { blissdataError } from '../../model/errors.js';
+import { countedPoints } from '../counted-points.js';
+import type { StreamKind } from '../stream-kind.js';
+import { ImageOrigin } from './image-origin.js';
+import type { ImageReference } from './image-reference.js';
+import { decoded, imageType } from './lima-info.js';
+
+export interface Lima2Images {
+  /** Whether the images are saved in files. */
+  readonly saved: boolean;
+  /** The same as for {@link LimaImages}: places within the master file, which can be read once the stream is sealed. */
+  references(start?: number, stop?: number): Observable<readonly ImageReference[]>;
+}
+
+const Info = t.intersection([
+  t.type({ protocol_version: t.literal(2), acq_uuid: t.string, source_name: t.string, conductor_hostname: t.string, conductor_port: t.number }),
+  t.partial({ master_file: t.union([t.tuple([t.string, t.string]), t.null]) }),
+]);
+
+/**
+ * Streams with `plugin: 'lima2'`. Their points are the images, of `info.dtype` and `info.shape`; `length()` is the newest number of frames.
+ *
+ * An image comes from the master file once the stream is sealed; before that through the store's `images`; and where these do not have it,
+ * readers wait for the file. `IndexNoMoreThere` for what is lost, or cannot be read by this store, says what was tried.
+ */
+export const lima2: StreamKind<Lima2Images> = {
+  name: 'lima2',
+  open: (declared) => {
+    const { source } = declared.readable;
+    const where = { key: source.key, stream: source.name };
+    const type = imageType(declared);
+    const { acq_uuid, source_name, conductor_hostname, conductor_port, master_file = null } = decoded(declared, '', Info, declared.info);
+    const { files, images } = declared;
+    const server = { _tag: 'lima2', conductorHostname: conductor_hostname, conductorPort: conductor_port, acquisition: acq_uuid, source: source_name } as const;
+    const [file = '', dataset = ''] = master_file ?? [];
+    const origin = new ImageOrigin(type.encoding, where);
+    const points = countedPoints(declared, {
+      entries: 'uint32',
+      type,
+      count: (newest) => newest,
+      read: (first, stop, { count, sealed }) =>
+        origin.read({
+          first,
+          stop,
+          closed: sealed ? count - 1 : -1,
+          sealed,
+          files: master_file === null || files === undefined ? undefined : (start, end) => ({ files, place: { format: 'hdf5', file, dataset }, start, count: end - start }),
+          whyNoFiles: master_file === null ? 'images are not saved' : 'the store has no `files`',
+          live: images && ((start, end) => images.read(server, start, end)),
+          whyNotLive: images === undefined ? 'the store has no `images`' : `${conductor_hostname}:${conductor_port} does not have it any more`,
+        }),
+    });
+    return {
+      type,
+      points,
+      access: {
+        saved: master_file !== null,
+        references: (start = 0, stop) =>
+          points.length().pipe(
+            map((length) => {
+              if (master_file === null) throw blissdataError('IndexNoMoreThere', { ...where, index: start, hint: 'images are not saved' });
+              const count = Math.max(Math.min(stop ?? length, length) - start, 0);
+              return Array.from({ length: count }, (_, i) => ({ format: 'hdf5', file, dataset, index: start + i }));
+            }),
+          ),
+      },
+    };
+  },
+};

@@ -1,0 +1,74 @@
+/** Points that are made of a stream's entries, chunk by chunk. */
+import { map, switchMap, type Observable } from 'rxjs';
+import { valueAt } from '../model/chunk-data.js';
+import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
+import type { Ask, PullOptions } from '../polling/pull.js';
+import type { ReaderStatus } from '../polling/reader-status.js';
+import type { SliceBounds } from '../stream/random-access.js';
+import type { PointReader, StreamPoints } from '../stream/stream-points.js';
+
+/** Makes as many points as it is given, in order; also of none. What it throws, the reading errors with. */
+export type MapPoints<S extends StreamType, T extends StreamType> = (data: ChunkData<S>) => ChunkData<T>;
+
+/**
+ * The points of a stream, each turned into another one.
+ *
+ * @example
+ * const kelvin = declared.entries('float64');
+ * const celsius = mapPoints(kelvin, ({ shape, data }) => ndArray('float64', shape, data.map((value) => value - 273.15)));
+ */
+export const mapPoints = <S extends StreamType, T extends StreamType>(points: StreamPoints<S>, project: MapPoints<S, T>): StreamPoints<T> => new MappedPoints(points, project);
+
+class MappedPoints<S extends StreamType, T extends StreamType> implements StreamPoints<T> {
+  constructor(
+    private readonly points: StreamPoints<S>,
+    private readonly project: MapPoints<S, T>,
+  ) {}
+
+  reader(options: PullOptions): PointReader<T> {
+    return new MappedReader(this.points.reader(options), this.project);
+  }
+
+  length(): Observable<number> {
+    return this.points.length();
+  }
+
+  at(index: number): Observable<PointValue<T>> {
+    // For its errors; what is mapped is a chunk.
+    return this.points.at(index).pipe(
+      switchMap(() => this.slice(index === -1 ? { start: -1 } : { start: index, stop: index + 1 })),
+      map((data) => valueAt<T>(data, 0)),
+    );
+  }
+
+  slice(bounds: SliceBounds): Observable<ChunkData<T>> {
+    return this.points.slice(bounds).pipe(map((data) => this.project(data)));
+  }
+}
+
+class MappedReader<S extends StreamType, T extends StreamType> implements PointReader<T> {
+  constructor(
+    private readonly reader: PointReader<S>,
+    private readonly project: MapPoints<S, T>,
+  ) {}
+
+  get ended(): boolean {
+    return this.reader.ended;
+  }
+
+  get status(): ReaderStatus {
+    return this.reader.status;
+  }
+
+  get lastBytes(): number {
+    return this.reader.lastBytes;
+  }
+
+  next(ask?: Ask): Observable<PacedChunk<T>> {
+    return this.reader.next(ask).pipe(map((chunk) => ({ ...chunk, data: this.project(chunk.data) })));
+  }
+
+  close(): void {
+    this.reader.close();
+  }
+}
