@@ -1,5 +1,5 @@
 /** The images that a Lima server still has of a stream. */
-import { concatMap, map, of, type Observable } from 'rxjs';
+import { concatMap, defer, map, of, type Observable } from 'rxjs';
 import type { NdArray } from '../../model/nd-array.js';
 import type { Database } from '../../ports/database.js';
 import type { LiveImages } from '../../ports/live-images.js';
@@ -33,7 +33,7 @@ export class LimaLive {
     const { acquisition, frameInAcquisition } = placeOfFrame({ framesPerAcquisition, framesPerFile: 0 }, first);
     const left = framesPerAcquisition > 0 ? framesPerAcquisition - frameInAcquisition : Infinity;
     const isThere$ = this.database.text(serverUrl).pipe(map((present) => present !== null && Number(present) === acquisition + acquisitionOffset));
-    const images$ = source.read({ _tag: 'lima', url: serverUrl }, frameInAcquisition, frameInAcquisition + Math.min(stop - first, left));
+    const images$ = defer(() => source.read({ _tag: 'lima', url: serverUrl }, frameInAcquisition, frameInAcquisition + Math.min(stop - first, left)));
     return isThere$.pipe(
       concatMap((isThere) => (isThere ? images$ : of(null))),
       concatMap((images) => (images === null ? of(null) : isThere$.pipe(map((isThere) => (isThere ? images : null))))),

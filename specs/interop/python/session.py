@@ -16,6 +16,7 @@ from queue import SimpleQueue
 sys.dont_write_bytecode = True
 
 import deleting
+import kinds
 import publishing
 import reading
 import scans
@@ -24,7 +25,7 @@ import writing_twice
 
 COMMANDS = {
     name: function
-    for module in (stores, scans, publishing, reading, deleting, writing_twice)
+    for module in (stores, scans, publishing, reading, deleting, writing_twice, kinds)
     for name, function in module.COMMANDS.items()
 }
 
