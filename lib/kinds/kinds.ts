@@ -1,6 +1,5 @@
 /** Every kind of stream that a store knows: blissdata's and its user's own. */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { itemSize } from '../model/dtype.js';
 import { blissdataError, isBlissdataError, type BlissdataError } from '../model/errors.js';
 import type { JsonObject } from '../model/json.js';
@@ -13,7 +12,7 @@ import { Stream } from '../stream/stream.js';
 import { decodeEncoding, encodes, type Encoding, type EncodingOf } from '../wire/encoding/encoding.js';
 import { received } from '../wire/problems.js';
 import { builtInKinds } from './built-in-kinds.js';
-import type { DeclaredStream, KindOfStream, OpenedStream, Resources, ScanOfStream, StreamKind } from './stream-kind.js';
+import type { DeclaredStream, OpenedStream, Resources, ScanOfStream, StreamKind } from './stream-kind.js';
 
 /** What an entry is taken to hold where its size cannot be told from the encoding. */
 const guessedEntryBytes = 1024;
@@ -50,20 +49,14 @@ export class Kinds {
     const source = { ...place, entryBytes: E.isRight(decoded) ? bytesOfPoint(decoded.right) : 0 };
     if (E.isLeft(decoded)) return new Stream<StreamType>(core, source, decoded, info, named && { kind: named });
     const declared = declare(core, source, scan, info, decoded.right, this.resources);
-    const kind = named ?? this.known.find(({ recognises }) => recognises?.(declared));
-    if (kind === undefined) return new Stream<StreamType>(core, source, E.right(withType(decoded.right)), info);
-    const opened = tryToOpen(kind, declared);
-    const kindOfStream: KindOfStream = E.isRight(opened) ? { kind, points: opened.right.points, access: opened.right.access } : { kind };
-    return new Stream(
-      core,
-      source,
-      pipe(
-        opened,
-        E.map(({ type }) => type.encoding),
-      ),
-      info,
-      kindOfStream,
-    );
+    for (const kind of named === undefined ? this.known : [named]) {
+      const opened = tryToOpen(kind, declared, kind === named);
+      if (opened === undefined) continue;
+      if (E.isLeft(opened)) return new Stream<StreamType>(core, source, opened, info, { kind });
+      const { type, points, access } = opened.right;
+      return new Stream(core, source, E.right(type.encoding), info, { kind, points, access });
+    }
+    return new Stream<StreamType>(core, source, E.right(withType(decoded.right)), info);
   }
 }
 
@@ -84,16 +77,15 @@ function declare(core: Core, source: StreamSource, scan: ScanOfStream, info: Jso
   };
 }
 
-/** A kind that fails must not take the rest of the scan with it. */
-function tryToOpen(kind: StreamKind, declared: DeclaredStream): E.Either<BlissdataError, OpenedStream> {
-  return E.tryCatch(
-    () => kind.open(declared),
-    (error) => {
-      if (isBlissdataError(error)) return error;
-      const reason = error instanceof Error ? error.message : String(error);
-      return blissdataError('BrokenPlugin', { key: declared.scan.key, stream: declared.name, plugin: kind.name, reason }, error);
-    },
-  );
+/** What a kind makes of a stream, or `undefined` where it does not take that for one of its own. One that fails must not take the rest of the scan with it. */
+function tryToOpen(kind: StreamKind, declared: DeclaredStream, isNamed: boolean): E.Either<BlissdataError, OpenedStream> | undefined {
+  try {
+    return isNamed || kind.recognises?.(declared) === true ? E.right(kind.open(declared)) : undefined;
+  } catch (error) {
+    if (isBlissdataError(error)) return E.left(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    return E.left(blissdataError('BrokenPlugin', { key: declared.scan.key, stream: declared.name, plugin: kind.name, reason }, error));
+  }
 }
 
 const withType = (encoding: Encoding): EncodingOf<StreamType> => encoding;
