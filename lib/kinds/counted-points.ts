@@ -33,7 +33,7 @@ export interface CountedSource<E extends StreamType, T extends StreamType> {
    * The points from `first` up to but not including `stop`, at least one; fewer are asked for again. `null` where the first cannot be had yet:
    * it is asked for again when there is a newer entry, or the seal. Errors for what can be had no more.
    */
-  readonly read: (first: number, stop: number, progress: Progress<E>) => Observable<ChunkData<T> | null>;
+  readonly read: (first: number, stop: number, progress: Progress<E>) => Observable<ChunkData<NoInfer<T>> | null>;
 }
 
 /** The same, and the stream that it is about. */

@@ -49,7 +49,8 @@ export class Kinds {
     const source = { ...place, entryBytes: E.isRight(decoded) ? bytesOfPoint(decoded.right) : 0 };
     if (E.isLeft(decoded)) return new Stream<StreamType>(core, source, decoded, info, named && { kind: named });
     const declared = declare(core, source, scan, info, decoded.right, this.resources);
-    for (const kind of named === undefined ? this.known : [named]) {
+    // An explicit null says that it is plain, whatever else it looks like.
+    for (const kind of named !== undefined ? [named] : plugin === null ? [] : this.known) {
       const opened = tryToOpen(kind, declared, kind === named);
       if (opened === undefined) continue;
       if (E.isLeft(opened)) return new Stream<StreamType>(core, source, opened, info, { kind });

@@ -11,7 +11,7 @@ export interface ReaderStatistics {
   /** How many points and bytes of payload its consumer got. */
   readonly points: number;
   readonly bytes: number;
-  /** How many points it lost because they were trimmed off, and how many it passed over by its policy. */
+  /** How many points Redis had no more (they are lost, unless the stream has a file behind it), and how many it passed over by its policy. */
   readonly expired: number;
   readonly dropped: number;
   /** How many requests it sent, and how often it was woken. */

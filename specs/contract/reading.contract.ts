@@ -1,6 +1,7 @@
 /** What every database must do when data streams are read. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
+import { protocolVersionKey } from '../../lib/wire/protocol.js';
 import { originId } from '../../lib/wire/stream-id.js';
 import type { Opened, Use } from './opened.js';
 import { bytesOf, entry, entries, plain, readOne, streamKeyOf, want } from './samples.js';
@@ -13,6 +14,13 @@ async function put({ raw }: Opened, ...window: readonly ReturnType<typeof entry>
 }
 
 export function readingContract(use: Use): void {
+  describe('text', () => {
+    it('gives what a key of plain text holds, and null where there is none', async () => {
+      expect(await firstValueFrom(use().database.text(protocolVersionKey))).toBe('1');
+      expect(await firstValueFrom(use().database.text('id00/limaccds/frelon'))).toBeNull();
+    });
+  });
+
   describe('read', () => {
     it('gives an empty block for a stream that does not exist', async () => {
       expect(await readOne(use().database, key)).toEqual({ key, entries: [] });

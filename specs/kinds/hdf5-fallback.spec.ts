@@ -1,6 +1,6 @@
 /** Streams with a file behind them: what was trimmed off in Redis comes from the file, each point once, whatever reads it. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { concatMap, firstValueFrom, from, lastValueFrom, map, reduce, toArray } from 'rxjs';
+import { concatMap, firstValueFrom, from, lastValueFrom, map, reduce, take, toArray } from 'rxjs';
 import { DataStore, hdf5Fallback, ndArray, numeric, type ConsumeOptions, type Stream, type StreamWriter } from '../../lib/index.js';
 import { identity } from '../scan/publishing.js';
 import { failureOf, following } from '../store/outcomes.js';
@@ -121,6 +121,34 @@ describe('a stream with a file behind it', () => {
     expect(await firstValueFrom(stream.at(-18))).toBe(2);
     expect(await failureOf(stream.at(-21))).toMatchObject({ _tag: 'IndexOutOfRange' });
     expect(await firstValueFrom(stream.slice({ start: -18, stop: -15 }))).toEqual(ndArray('float64', [3], Float64Array.of(2, 3, 4)));
+  });
+
+  it('gives any slice, whatever has been trimmed off of batches of any size', async () => {
+    let seed = 20240229;
+    const random = (limit: number): number => {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      return Math.floor((seed / 2 ** 32) * limit);
+    };
+    let length = 0;
+    for (let trimmed = 0; trimmed <= 60; trimmed += random(9)) {
+      while (length < trimmed + 20) {
+        const batch = 1 + random(7);
+        writer.sendBatch(upTo(length + batch).slice(length));
+        length += batch;
+      }
+      await publish(length, length);
+      await trim(trimmed);
+      expect(await lastValueFrom(stream.chunksFrom(random(length - 1)).pipe(take(1)))).toMatchObject({ expired: 0 });
+      for (let i = 0; i < 12; i++) {
+        const bounds = { start: random(length + 5), stop: random(length + 5), step: 1 + random(6) };
+        const expected = upTo(length).slice(bounds.start, bounds.stop).filter((_, at) => at % bounds.step === 0);
+        expect({ bounds, values: Array.from((await firstValueFrom(stream.slice(bounds))).data) }).toEqual({ bounds, values: expected });
+        const index = random(length);
+        expect(await firstValueFrom(stream.at(index))).toBe(index);
+      }
+    }
+    await writer.seal();
+    expect(await points(stream)).toEqual(upTo(length));
   });
 
   it.each<[string, ConsumeOptions, readonly number[]]>([

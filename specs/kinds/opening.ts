@@ -20,13 +20,25 @@ export function opening(): Opening {
     await Promise.all(stores.map((store) => store.close()));
     stores = [];
   });
+  function read(scanKey: string, options?: StoreOptions, name?: string): Promise<Stream>;
+  function read<T extends StreamType>(scanKey: string, options: StoreOptions, name: string, type: T): Promise<Stream<T>>;
   async function read(scanKey: string, options: StoreOptions = {}, name = 'images', type?: StreamType): Promise<Stream> {
     const store = DataStore.connect(redis.url, options);
     stores.push(store);
     const scan = await firstValueFrom(store.loadScan(scanKey));
     return firstValueFrom(type === undefined ? scan.stream(name) : scan.stream(name, type));
   }
-  const opened: Pick<Opening, 'publish'> & { readonly read: object } = {
+  return {
+    get url() {
+      return redis.url;
+    },
+    get client() {
+      return redis.client;
+    },
+    get store() {
+      return redis.store;
+    },
+    another: () => redis.another(),
     publish: async (encoder, info) => {
       const scan = await redis.store.createScan(identity);
       const writer = scan.createStream('images', encoder, info, { coalesce: false });
@@ -36,7 +48,6 @@ export function opening(): Opening {
     },
     read,
   };
-  return Object.assign(Object.create(redis), opened);
 }
 
 /** An encoder of status documents. */

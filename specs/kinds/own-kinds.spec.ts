@@ -18,7 +18,7 @@ const heights: StreamKind<{ readonly unit: string }> = {
   open: (declared) => ({
     type: numeric('float64'),
     points: mapPoints<'json', 'float64'>(declared.entries('json'), (documents) => ndArray('float64', [documents.length], Float64Array.from(documents, heightOf))),
-    access: { unit: String(declared.info['unit']) },
+    access: { unit: declared.info['unit'] === 'mm' ? 'mm' : 'none' },
   }),
 };
 
@@ -94,7 +94,7 @@ describe('a stream of no known kind', () => {
   });
 
   it('is plain without a plugin, and no sequence of scans', async () => {
-    const { scan } = await on.publish(json(), { plugin: null });
+    const { scan } = await on.publish(json(), { plugin: null, format: 'subscan' });
     const stream = await on.read(scan.key);
     expect(stream).toMatchObject({ kind: 'plain', type: 'json', problem: undefined });
     expect(await failureOf(on.store.subScans(stream).scans$)).toMatchObject({ _tag: 'DtypeMismatch', expected: 'scan_sequence', received: 'plain of json' });
