@@ -39,8 +39,9 @@ export interface LimaImages {
  * `info.shape`.
  *
  * An image comes from a file once that is complete, that is, a later one has begun or the stream is sealed; before that from the server, as
- * long as it has the image; and where it has it no more, readers wait for the file. That takes the store's options `files` and `images`;
- * without one of them, and for images that are lost, `IndexNoMoreThere` says what was tried.
+ * long as it has the image; and where it has it no more, all reading waits for the file, `at` and `slice` too. That takes the store's options `files` and `images`;
+ * without one of them, and for images that are lost, `IndexNoMoreThere` says what was tried. Negative indices count from the end of a sealed
+ * stream, as those of all streams do (Python's -1 is the newest image of the server, which here is `latest$`).
  *
  * @example
  * const images = await firstValueFrom(scan.stream('frelon', 'uint16[]'));
