@@ -55,5 +55,9 @@ export { decodeDataArray } from './kinds/lima/data-array.js';
 export { decodeVideoImage } from './kinds/lima/video-image.js';
 export type { LimaImage } from './kinds/lima/lima-image.js';
 
+export { trackMemory } from './tracker/track-memory.js';
+export type { TrackerEvent, TrackerRound } from './tracker/tracker-event.js';
+export type { TrackerOptions } from './tracker/tracker-options.js';
+
 export * from './model/errors.js';
 export { toTaskEither } from './model/to-task-either.js';

@@ -8,6 +8,7 @@ import { packageFolder } from '../server/package-folder.js';
 import { complain } from './complain.js';
 import { demoCommand } from './demo/demo-command.js';
 import { serveCommand } from './serve.js';
+import { trackMemoryCommand } from './track-memory.js';
 
 const installed = packageFolder(dirname(realpathSync(process.argv[1] ?? '.')));
 
@@ -16,6 +17,7 @@ new Command('blissdata-rx')
   .version(O.isSome(installed) ? installed.value.version : 'unknown')
   .addCommand(serveCommand())
   .addCommand(demoCommand())
+  .addCommand(trackMemoryCommand())
   .parseAsync()
   .catch((error: unknown) => {
     process.exitCode = complain(error);

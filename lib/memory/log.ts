@@ -27,6 +27,13 @@ export class Log {
     return this.lost ? predecessor(first?.id ?? this.last) : undefined;
   }
 
+  /** Drops the records before an id. */
+  trim(before: Id): void {
+    const trimmed = this.entries.findLastIndex((entry) => compareIds(entry.id, before) < 0) + 1;
+    this.entries.splice(0, trimmed);
+    this.lost ||= trimmed > 0;
+  }
+
   after(id: Id, count: number): readonly LogEntry[] {
     const start = this.entries.findLastIndex((entry) => compareIds(entry.id, id) <= 0) + 1;
     return this.entries.slice(start, start + count);

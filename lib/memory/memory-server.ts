@@ -35,7 +35,7 @@ export class MemoryServer {
   /** Drops the entries of a data stream that start before an index, as `XTRIM MINID` does. The seal stays. */
   trim(key: Key, index: number): void {
     const stream = this.keyspace.get(key, 'points');
-    if (stream?.trim(index) === true) this.keyspace.put(key, stream);
+    if (stream !== undefined && stream.trim(index) > 0) this.keyspace.put(key, stream);
   }
 
   /** Deletes a key at once, as `DEL` does. Answers whether it was there. */

@@ -44,11 +44,11 @@ export class PointStream {
     this.seal = length;
   }
 
-  /** Drops the entries that start before an index; the seal stays. Answers whether there were any. */
-  trim(index: number): boolean {
+  /** Drops the entries that start before an index; the seal stays. Answers how many there were. */
+  trim(index: number): number {
     const from = this.position(index);
     this.entries.splice(0, from);
-    return from > 0;
+    return from;
   }
 
   /** What XREAD gives: the entries after an id. */
@@ -66,8 +66,13 @@ export class PointStream {
     return this.slice(key, start, Math.min(end, start + count));
   }
 
+  /** How many bytes the payloads take. */
+  get bytes(): number {
+    return this.entries.reduce((sum, { payload }) => sum + payload.length, 0);
+  }
+
   /** How many entries Redis would hold, of which the seal is the last. */
-  private get size(): number {
+  get size(): number {
     return this.entries.length + (this.sealed ? 1 : 0);
   }
 

@@ -22,6 +22,8 @@ export interface ErrorFields {
   DatabaseNotEmpty: { readonly url: string; readonly keys: number };
   /** The server lacks Redis modules that blissdata needs. */
   MissingModule: { readonly url: string; readonly missing: readonly string[] };
+  /** The server may use all memory there is: without `maxmemory` a memory tracker cannot tell what is too much. */
+  NoMemoryLimit: { readonly url: string };
   /** No embedded Redis could be found or started; `tried` says what was attempted, one line each. */
   NoServer: { readonly tried: readonly string[]; readonly advice: string };
   PortInUse: { readonly port: number };
@@ -132,6 +134,7 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   ProtocolVersionMismatch: (e) => `The database at ${e.url} speaks blissdata protocol ${e.found}, this package speaks ${e.expected}`,
   DatabaseNotEmpty: (e) => `The database at ${e.url} is not empty (${e.keys} keys): only an empty database can be initialized`,
   MissingModule: (e) => `The Redis server at ${e.url} lacks the modules ${e.missing.join(', ')}`,
+  NoMemoryLimit: (e) => `The Redis server at ${e.url} has no memory limit: set maxmemory in its configuration`,
   NoServer: (e) => `No Redis server with RedisJSON and RediSearch could be started.\n${e.tried.map((line) => `  - ${line}`).join('\n')}\n${e.advice}`,
   PortInUse: (e) => `Port ${e.port} is in use: choose another one, or 0 for any free port`,
   StoreClosed: () => 'The store is closed',
@@ -235,6 +238,7 @@ export const isNotInitialized = is('NotInitialized');
 export const isProtocolVersionMismatch = is('ProtocolVersionMismatch');
 export const isDatabaseNotEmpty = is('DatabaseNotEmpty');
 export const isMissingModule = is('MissingModule');
+export const isNoMemoryLimit = is('NoMemoryLimit');
 export const isNoServer = is('NoServer');
 export const isPortInUse = is('PortInUse');
 export const isStoreClosed = is('StoreClosed');

@@ -30,3 +30,8 @@ export const plainId = (id: string): string => id.split('-').map((part) => Strin
 
 /** Whether a text is a stream id as timetags are: `<ms>-<seq>`. */
 export const isStreamId = (text: string): boolean => /^\d{1,20}-\d{1,20}$/.test(text);
+
+/** The number before the dash: the time in ms of a log's id. Not for the seal's id, which a number cannot hold. */
+export const timeOf = (id: string): number => Number(id.split('-', 1)[0]);
+/** The greatest id that a log may have given in a ms. */
+export const lastIdAt = (ms: number): string => `${ms}-18446744073709551615`;

@@ -1,0 +1,71 @@
+/** `blissdata-rx track-memory`: keeps a database from running full until somebody stops it, as Python's `memory_tracker` does. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { fromEvent, lastValueFrom, merge, takeUntil, tap } from 'rxjs';
+import { DataStore, trackMemory, type TrackerEvent, type TrackerOptions } from '../index.js';
+import { complain } from './complain.js';
+
+interface TrackMemoryOptions extends Required<Omit<TrackerOptions, 'identity' | 'scheduler'>> {
+  readonly redisUrl: string;
+  readonly initDb?: boolean;
+}
+
+export function trackMemoryCommand(): Command {
+  return new Command('track-memory')
+    .description('keep a database from running full: trim the oldest data, let closed scans expire, delete silent ones')
+    .requiredOption('--redis-url <url>', 'the Redis server to look after; it needs a maxmemory')
+    .addOption(number('--cleaning-threshold <percent>', 'how much of maxmemory may be used before the oldest data are trimmed off', 80))
+    .addOption(number('--protected-history <seconds>', 'the recent past whose data are never trimmed off', 180))
+    .addOption(number('--monitoring-period <seconds>', 'the time between two rounds', 30))
+    .addOption(number('--inactive-scan-deletion <seconds>', 'after how much silence a scan that is not closed is deleted', 24 * 60 * 60))
+    .addOption(number('--closed-scan-deletion <seconds>', 'how long a closed scan has to live', 7 * 24 * 60 * 60))
+    .addOption(number('--cleaning-time-slice <percent>', 'how much of the history is trimmed off at once', 20))
+    .option('--init-db', 'set the database, which has to be empty, up for blissdata first')
+    .action(async (options: TrackMemoryOptions) => {
+      process.exitCode = await run(options).catch(complain);
+    });
+}
+
+const number = (flags: string, description: string, value: number): Option => new Option(flags, description).default(value).argParser(integer);
+
+function integer(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('An integer is expected.');
+  return Number(text);
+}
+
+/** Works until it is told to stop; answers the exit code. */
+async function run({ redisUrl, initDb = false, ...options }: TrackMemoryOptions): Promise<number> {
+  const stop$ = merge(...['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => fromEvent(process, signal)));
+  if (initDb) await DataStore.init(redisUrl);
+  const lines$ = trackMemory(redisUrl, options).pipe(tap((event) => process.stdout.write(`${new Date().toISOString()} ${lineOf(event)}\n`)));
+  await lastValueFrom(lines$.pipe(takeUntil(stop$)), { defaultValue: undefined });
+  return 0;
+}
+
+function lineOf(event: TrackerEvent): string {
+  switch (event._tag) {
+    case 'started':
+      return `INFO: Tracking memory: trimming from ${bytes(event.threshold)} of ${bytes(event.memoryLimit)} on, but nothing of the last ${event.protectedHistory} s`;
+    case 'scanFound':
+      return `INFO: Start tracking ${event.key}`;
+    case 'scanGone':
+      return `INFO: Scan ${event.key} has been deleted, stop tracking`;
+    case 'scanExpires':
+      return `INFO: Scan ${event.key} is closed, it has ${event.seconds} s to live`;
+    case 'scanDeleted':
+      return `WARNING: Open scan ${event.key} was inactive for ${Math.floor(event.inactiveSeconds)} s, it has been closed and deleted`;
+    case 'round':
+      return `INFO: Memory usage: ${bytes(event.usedMemory)}, ${event.scans} open scans, ${event.streams} streams`;
+    case 'trimmed':
+      return `INFO: Trimmed ${event.entries} entries off ${event.streams} streams, from before ${new Date(event.horizon).toISOString()}`;
+    case 'nothingToTrim':
+      return `CRITICAL: Unable to free memory: all data are from the last ${event.protectedHistory} s, which are protected`;
+    case 'problem':
+      return `${event.error._tag === 'OutOfMemory' ? 'CRITICAL' : 'WARNING'}: ${event.error.message}${event.key === undefined ? '' : ` (scan ${event.key})`}`;
+  }
+}
+
+function bytes(count: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(Math.floor(Math.log(Math.max(count, 1)) / Math.log(1024)), units.length - 1);
+  return `${Number((count / 1024 ** power).toPrecision(4))} ${units[power] ?? 'B'}`;
+}

@@ -1,0 +1,101 @@
+/** The housekeeping port on a database in memory, on virtual time if need be. */
+import { defer, delay, EMPTY, map, of, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { blissdataError } from '../model/errors.js';
+import type { Housekeeping, Trim } from '../ports/housekeeping.js';
+import { timeOf } from '../wire/stream-id.js';
+import type { Keyspace } from './keyspace.js';
+import { Log } from './log.js';
+import type { MemoryServer } from './memory-server.js';
+
+/** The methods of a {@link Housekeeping} that ask the server something. */
+export type HousekeepingMethod = Exclude<keyof Housekeeping, 'scheduler' | 'close'>;
+
+export interface MemoryHousekeepingOptions {
+  readonly server: MemoryServer;
+  /** How many bytes the payloads of all streams may take, which is what counts as used memory here; `null`, the default, is no limit. */
+  readonly limit?: number | null;
+  /** How many ms a call takes, as with `memoryDatabase`; 0 by default. */
+  readonly latency?: number;
+}
+
+/** {@link Housekeeping} in memory, with what tests need to make it fail. */
+export interface MemoryHousekeeping extends Housekeeping {
+  /** The next call of a method errors and does nothing; several of one method fail one after another. */
+  failNext(method: HousekeepingMethod, error: Error): void;
+}
+
+export const memoryHousekeeping = (options: MemoryHousekeepingOptions): MemoryHousekeeping => new InMemory(options);
+
+class InMemory implements MemoryHousekeeping {
+  readonly scheduler: SchedulerLike;
+  private readonly keyspace: Keyspace;
+  private readonly limit: number | null;
+  private readonly latency: number;
+  private readonly failures = new Map<HousekeepingMethod, Error[]>();
+  private closed = false;
+
+  constructor({ server, limit = null, latency = 0 }: MemoryHousekeepingOptions) {
+    this.scheduler = server.scheduler;
+    this.keyspace = server.keyspace;
+    this.limit = limit;
+    this.latency = latency;
+  }
+
+  readonly memory: Housekeeping['memory'] = () => this.call('memory', () => ({ used: usedBytes(this.keyspace), limit: this.limit, now: this.scheduler.now() }));
+
+  readonly record: Housekeeping['record'] = (key, fields) =>
+    this.call('record', () => {
+      const log = this.keyspace.get(key, 'log') ?? new Log();
+      const id = log.add(fields, this.scheduler.now());
+      this.keyspace.put(key, log);
+      return id;
+    });
+
+  readonly oldest: Housekeeping['oldest'] = (key) => this.call('oldest', () => this.keyspace.get(key, 'log')?.after('0-0', 1)[0] ?? null);
+
+  readonly forget: Housekeeping['forget'] = (key, before) => this.call('forget', () => this.keyspace.get(key, 'log')?.trim(`${before}-0`));
+
+  readonly trim: Housekeeping['trim'] = (trims) => this.call('trim', () => trims.reduce((sum, trim) => sum + trimStream(this.keyspace, trim), 0));
+
+  readonly expireSooner: Housekeeping['expireSooner'] = (keys, seconds) =>
+    this.call('expireSooner', () => {
+      for (const key of keys) if ((this.keyspace.ttl(key) ?? 0) > seconds * 1000) this.keyspace.expire(key, seconds * 1000);
+    });
+
+  failNext(method: HousekeepingMethod, error: Error): void {
+    this.failures.set(method, [...(this.failures.get(method) ?? []), error]);
+  }
+
+  close(): Observable<never> {
+    return defer(() => {
+      this.closed = true;
+      return EMPTY;
+    });
+  }
+
+  private call<A>(method: HousekeepingMethod, run: () => A): Observable<A> {
+    const work = (): A => {
+      if (this.closed) throw blissdataError('StoreClosed', {});
+      const failure = this.failures.get(method)?.shift();
+      if (failure !== undefined) throw failure;
+      return run();
+    };
+    const half = this.latency / 2;
+    return defer(() => (half === 0 ? of(work()) : timer(half, this.scheduler).pipe(map(work), delay(half, this.scheduler))));
+  }
+}
+
+const usedBytes = (keyspace: Keyspace): number =>
+  keyspace.keys().reduce((sum, key) => {
+    const value = keyspace.peek(key);
+    return value?._tag === 'points' ? sum + value.bytes : sum;
+  }, 0);
+
+function trimStream(keyspace: Keyspace, { key, before, exactly }: Trim): number {
+  const stream = keyspace.get(key, 'points');
+  if (stream === undefined || stream.size < 2) return 0;
+  const index = timeOf(before);
+  const gone = stream.trim(exactly ? index : Math.min(index, timeOf(stream.lastId)));
+  if (gone > 0) keyspace.put(key, stream);
+  return gone;
+}
