@@ -33,7 +33,7 @@ export default {
     {
       ...shared,
       displayName: 'real',
-      testMatch: ['<rootDir>/specs/{contract,redis,server,cli,gateway,store,scan,stream,kinds,hdf5,interop,faults,bench,examples}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/specs/{contract,redis,server,cli,gateway,store,scan,stream,tracker,kinds,hdf5,interop,faults,bench,examples}/**/*.spec.ts'],
       globalSetup: '<rootDir>/specs/support/before-all.mjs',
     },
   ],

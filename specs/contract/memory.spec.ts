@@ -3,6 +3,7 @@ import { lastValueFrom, merge } from 'rxjs';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import { databaseContract, type Opened } from './database.contract.js';
+import { memoryAccess } from './memory-access.js';
 
 const open = (latency: number) => (): Promise<Opened> => {
   const server = new MemoryServer();
@@ -11,14 +12,7 @@ const open = (latency: number) => (): Promise<Opened> => {
   return Promise.resolve({
     database,
     other,
-    raw: {
-      trim: async (key, index) => server.trim(key, index),
-      delete: async (key) => void server.delete(key),
-      flush: async () => server.flush(),
-      putEntry: async (key, entry) => server.putEntry(key, entry),
-      setScanJson: async (key, json) => server.putScanJson(key, json),
-      ttlOf: async (key) => server.ttlOf(key),
-    },
+    raw: memoryAccess(server),
     close: () => lastValueFrom(merge(database.close(), other.close()), { defaultValue: undefined }),
   });
 };
