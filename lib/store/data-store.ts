@@ -8,6 +8,7 @@ import type { StreamKind } from '../kinds/stream-kind.js';
 import { blissdataError, isBlissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
 import { ScanState } from '../model/scan-state.js';
+import type { StreamType } from '../model/stream-type.js';
 import { coreOver, type Core } from '../polling/core.js';
 import type { Database, SearchResult, Status } from '../ports/database.js';
 import type { ArrayFiles } from '../ports/array-files.js';
@@ -18,6 +19,8 @@ import { decodeScan } from '../scan/snapshot.js';
 import { Scan } from '../scan/scan.js';
 import { ScanWriter, type ScanInfo } from '../scan/scan-writer.js';
 import type { Stream } from '../stream/stream.js';
+import { openWriter } from '../stream/open-writer.js';
+import type { StreamWriter, StreamWriterOptions } from '../stream/stream-writer.js';
 import { identityCodec } from '../wire/identity-codec.js';
 import { scanPrefix } from '../wire/keys.js';
 import { problemsOf, received } from '../wire/problems.js';
@@ -59,6 +62,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   private readonly core: Core;
   private readonly kinds: Kinds;
   private readonly writers = new Set<ScanWriter<F>>();
+  private readonly streamWriters = new Set<StreamWriter>();
   private readonly closed = new ReplaySubject<never>(1);
   private readonly status = new BehaviorSubject<Status>({ _tag: 'idle' });
 
@@ -256,6 +260,31 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   }
 
   /**
+   * A writer for a stream of a scan that is prepared: several processes publish one scan, each its own streams. It goes on where the stream
+   * ends at present, and fences off whoever wrote before (`WriteConflict`). The process that created the scan waits for the others,
+   * `waitSealed()`, before it stops the scan, which seals what is still open.
+   *
+   * With a `type` the points have that TypeScript type. Rejects with `ScanNotFound`, `ScanValidation`, `StreamNotFound` (also before
+   * `prepare`), `DtypeMismatch`, `StreamSealed`, `UnknownEncoding`, `UnsupportedDtype`, `IndexNoMoreThere` where the last entry was
+   * trimmed off.
+   *
+   * @example
+   * const diode = await store.streamWriter(scanKey, 'diode', 'float64');
+   * diode.send(0.5);
+   * await diode.seal();
+   */
+  streamWriter(scanKey: string, name: string, type?: undefined, options?: StreamWriterOptions): Promise<StreamWriter>;
+  streamWriter<T extends StreamType>(scanKey: string, name: string, type: T, options?: StreamWriterOptions): Promise<StreamWriter<T>>;
+  async streamWriter(scanKey: string, name: string, type?: StreamType, options: StreamWriterOptions = {}): Promise<StreamWriter> {
+    requireScanKey(this.model, scanKey);
+    const writer = await firstValueFrom(openWriter(this.core, this.model, { scanKey, name, type }, options));
+    // Those that have sealed their streams have nothing left to flush.
+    for (const other of this.streamWriters) if (other.sealed) this.streamWriters.delete(other);
+    this.streamWriters.add(writer);
+    return writer;
+  }
+
+  /**
    * How everybody who reads from this store is getting on: position, lag, what is held ahead and under way, requests, points lost and
    * passed over. Emits at once and then once per period (1 s by default), for which the server is asked for the lengths of the streams;
    * completes never. `InvalidArgument` for a period that is none.
@@ -272,8 +301,9 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
    * Rejects, once it is closed, with what kept points from being written.
    */
   async close(): Promise<void> {
-    const streams = [...this.writers].flatMap((writer) => [...writer.streams.values()]);
+    const streams = [...[...this.writers].flatMap((writer) => [...writer.streams.values()]), ...this.streamWriters];
     this.writers.clear();
+    this.streamWriters.clear();
     // One that cannot be written any more must not keep the others from being written.
     const flushed = await Promise.allSettled(streams.map((stream) => stream.flush()));
     this.closed.error(blissdataError('StoreClosed', {}));

@@ -2,12 +2,13 @@
 import { BehaviorSubject, first, firstValueFrom, map, type Observable, type Subscription } from 'rxjs';
 import { blissdataError, isBlissdataError, type BlissdataError } from '../model/errors.js';
 import type { BatchInput, PointInput, StreamType } from '../model/stream-type.js';
-import type { AppendResult, NewEntry } from '../ports/database.js';
+import type { AppendResult, Id, NewEntry } from '../ports/database.js';
 import type { StreamSource } from '../polling/stream-source.js';
 import type { Core } from '../polling/core.js';
 import type { EncodingOf } from '../wire/encoding/encoding.js';
 import { entryBuilder, type EntryBuilder } from '../wire/encoding/entry-builder.js';
 import { originId } from '../wire/stream-id.js';
+import { waitSealed } from './wait-sealed.js';
 
 export interface StreamWriterOptions {
   /** Whether points sent in the same tick travel as one entry (default true): faster for everybody, but `at` and eviction move whole entries. */
@@ -16,13 +17,20 @@ export interface StreamWriterOptions {
   readonly highWaterMark?: number;
 }
 
+/** Where a writer begins: the index of its first point, and the id of the entry before that. */
+export interface WriterStart {
+  readonly index: number;
+  readonly lastId: Id;
+}
+
 const defaultHighWaterMark = 8 << 20;
 /** What travels in one go: enough to make the round trip cheap, little enough to keep the server responsive. */
 const windowBytes = 1 << 20;
 const windowEntries = 2000;
 
 /**
- * The writing end of a stream; there is one per stream. Points travel in windows, one at a time, each appended whole or not at
+ * The writing end of a stream. One at a time writes to a stream: `scan.createStream` gives the first writer, `store.streamWriter` one
+ * that goes on where a stream ends. Whoever wrote before, and sends one more point, fails with `WriteConflict`. Points travel in windows, one at a time, each appended whole or not at
  * all; what is sent meanwhile is gathered for the next.
  *
  * After a failure (`WriteConflict` when somebody else writes to the stream, `StreamSealed`, `ScanNotFound`, `Disconnected`,
@@ -35,22 +43,22 @@ const windowEntries = 2000;
 export class StreamWriter<T extends StreamType = StreamType> {
   private readonly builder: EntryBuilder<T>;
   private readonly highWaterMark: number;
-  private acknowledged = 0;
-  private readonly acknowledgements = new BehaviorSubject(0);
+  private acknowledged: number;
+  private readonly acknowledgements: BehaviorSubject<number>;
   /** Emits at every step forward; what waits for something looks again. */
   private readonly progress = new BehaviorSubject<undefined>(undefined);
 
   /** Where the next entry goes, once it is on its way. */
-  private nextIndex = 0;
-  private lastId = originId;
-  private sent = 0;
+  private nextIndex: number;
+  private lastId: Id;
+  private sent: number;
   private travelling: readonly NewEntry[] = [];
   private travellingBytes = 0;
   private flushing: Subscription | undefined;
   private failure: BlissdataError | undefined;
   private sealing: Promise<number> | undefined;
 
-  /** How many points the server has confirmed, from the present number on. Completes at the seal, errors with what the writer fails with. */
+  /** How many points of the stream the server has confirmed, from the present number on. Completes at the seal, errors with what the writer fails with. */
   readonly acknowledged$: Observable<number>;
 
   constructor(
@@ -58,7 +66,13 @@ export class StreamWriter<T extends StreamType = StreamType> {
     private readonly source: StreamSource,
     encoding: EncodingOf<T>,
     options: StreamWriterOptions = {},
+    { index, lastId }: WriterStart = { index: 0, lastId: originId },
   ) {
+    this.nextIndex = index;
+    this.lastId = lastId;
+    this.sent = index;
+    this.acknowledged = index;
+    this.acknowledgements = new BehaviorSubject(index);
     this.builder = entryBuilder(encoding, { key: source.key, stream: source.name }, { coalesce: options.coalesce ?? true });
     const { highWaterMark = defaultHighWaterMark } = options;
     // Less than nothing never waits, so that nobody would ever be ready.
@@ -76,9 +90,14 @@ export class StreamWriter<T extends StreamType = StreamType> {
     return this.source.key;
   }
 
-  /** How many points were sent, on their way or there. */
+  /** How many points the stream has by this writer: those that were there when it was opened, and those that it has sent. */
   get length(): number {
     return this.sent;
+  }
+
+  /** Whether the stream has been sealed by this writer, or was found to be: nothing can be sent any more. */
+  get sealed(): boolean {
+    return this.failure?._tag === 'StreamSealed';
   }
 
   /** How many bytes wait for the server. */
@@ -116,12 +135,21 @@ export class StreamWriter<T extends StreamType = StreamType> {
   }
 
   /**
-   * Flushes, then ends the stream: readers complete. Resolves to its number of points; sealing again does the same.
+   * Flushes, then ends the stream: readers complete. Resolves to its number of points; sealing again does the same, and so does sealing
+   * a stream that somebody else has sealed, or seals at the same time.
    * Where points could not be written, the stream is sealed after those that could, and this rejects with the reason.
    */
   seal(): Promise<number> {
     this.sealing ??= this.flushAndSeal();
     return this.sealing;
+  }
+
+  /**
+   * Emits the stream's number of points once it is sealed, by this writer or by another one, and completes: the owner of a scan waits
+   * so for those who publish it before it stops the scan. Errors: `ScanNotFound`, `StreamDeleted`, `StreamRewound`, `StoreClosed`.
+   */
+  waitSealed(): Observable<number> {
+    return waitSealed(this.core, this.source);
   }
 
   private async flushAndSeal(): Promise<number> {

@@ -1,7 +1,7 @@
 /** A stream of a scan, for reading. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { ReplaySubject, share, throwError, type Observable, type ObservableInput } from 'rxjs';
+import { ReplaySubject, share, switchMap, throwError, type Observable, type ObservableInput } from 'rxjs';
 import type { Dtype } from '../model/dtype.js';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 import type { JsonObject } from '../model/json.js';
@@ -16,6 +16,7 @@ import { EntryPoints } from './entry-points.js';
 import { emitLastPoint, emitPoints } from './points.js';
 import type { SliceBounds } from './random-access.js';
 import type { StreamPoints } from './stream-points.js';
+import { waitSealed } from './wait-sealed.js';
 
 /**
  * A stream of typed points, as a scan's publisher declared it. Nothing is read before something is subscribed to.
@@ -167,6 +168,22 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   /** How many points were published so far, trimmed ones included. Emits once. */
   length(): Observable<number> {
     return this.readable((points) => points.length());
+  }
+
+  /**
+   * Waits until the stream is sealed, emits its number of points and completes; reads no points.
+   *
+   * ```
+   * published:     -a-b-c--|
+   * waitSealed():  --------(3|)
+   * ```
+   *
+   * Errors: `ScanNotFound`, `StreamDeleted`, `StreamRewound`, `Disconnected`, `StoreClosed`.
+   */
+  waitSealed(): Observable<number> {
+    const sealed$ = waitSealed(this.core, this.source);
+    // Of other kinds, points are not what the entries are.
+    return this.kindOfStream === undefined ? sealed$ : sealed$.pipe(switchMap(() => this.length()));
   }
 
   /**
