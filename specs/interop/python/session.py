@@ -15,9 +15,11 @@ from queue import SimpleQueue
 # Before the modules beside this one are imported: they are to leave nothing in the checkout.
 sys.dont_write_bytecode = True
 
+import anything
 import deleting
 import kinds
 import publishing
+import publishing_together
 import reading
 import scans
 import stores
@@ -25,7 +27,7 @@ import writing_twice
 
 COMMANDS = {
     name: function
-    for module in (stores, scans, publishing, reading, deleting, writing_twice, kinds)
+    for module in (stores, scans, publishing, reading, deleting, writing_twice, kinds, anything, publishing_together)
     for name, function in module.COMMANDS.items()
 }
 
