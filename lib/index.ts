@@ -1,5 +1,6 @@
 /** The public names of blissdata-rx. */
-export { DataStore, type ConnectOptions, type StoreOptions } from './store/data-store.js';
+export { DataStore, type ConnectOptions } from './store/data-store.js';
+export type { StoreOptions } from './store/store-options.js';
 export type { DeleteOptions } from './store/delete-scan.js';
 export type { ScanReference } from './store/history.js';
 export type { SearchResult, Status } from './ports/database.js';

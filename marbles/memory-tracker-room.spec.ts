@@ -192,8 +192,8 @@ describe('a memory tracker', () => {
     virtually(({ expectObservable }, scheduler) => {
       const tracker = virtualTracker(scheduler);
       started(tracker);
-      tracker.memory.failNext('seal', full);
-      tracker.memory.failNext('commit', full);
+      tracker.memory.failNext('deleteScan', full);
+      tracker.memory.failNext('deleteScan', full);
       const sub = '     ^ 35ms !';
       const expected = '(sfpr)----(pr)------(dr)------r';
 

@@ -4,15 +4,12 @@ import type * as O from 'fp-ts/lib/Option.js';
 import { asapScheduler, asyncScheduler, BehaviorSubject, defer, firstValueFrom, map, ReplaySubject, switchMap, takeUntil, type Observable, type Unsubscribable } from 'rxjs';
 import { Kinds } from '../kinds/kinds.js';
 import { SubScans } from '../kinds/scan-sequence.js';
-import type { StreamKind } from '../kinds/stream-kind.js';
 import { blissdataError, isBlissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
 import { ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
 import { coreOver, type Core } from '../polling/core.js';
 import type { Database, SearchResult, Status } from '../ports/database.js';
-import type { ArrayFiles } from '../ports/array-files.js';
-import type { LiveImages } from '../ports/live-images.js';
 import { initialise } from '../redis/initialise.js';
 import { redisDatabase, type RedisDatabaseOptions } from '../redis/redis-database.js';
 import { decodeScan } from '../scan/snapshot.js';
@@ -22,31 +19,15 @@ import type { Stream } from '../stream/stream.js';
 import { openWriter } from '../stream/open-writer.js';
 import type { StreamWriter, StreamWriterOptions } from '../stream/stream-writer.js';
 import { identityCodec } from '../wire/identity-codec.js';
-import { scanPrefix } from '../wire/keys.js';
-import { problemsOf, received } from '../wire/problems.js';
-import { isStreamId, plainId } from '../wire/stream-id.js';
+import { problemsOf } from '../wire/problems.js';
+import { requireScanKey, requireTimetag } from './arguments.js';
 import { checkedDatabase } from './checked-database.js';
 import { deleteScan, type DeleteOptions } from './delete-scan.js';
+import type { StoreOptions } from './store-options.js';
 import { readerReports, type ReaderReport, type ReadersOptions } from './readers.js';
 import { lastScan, lastTimetag, nextScan, scansSince, type ScanReference } from './history.js';
 import { scansState } from './scan-states.js';
 import { followSearch, searchScans } from './searching.js';
-
-export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {
-  /** What identifies scans at this institute; the ESRF's by default. */
-  readonly identity?: IdentityModel<F>;
-  /**
-   * How many bytes all readers of the store together may hold ahead of their consumers or have under way; 64 MiB by default. A
-   * consumer that waits always gets something, in smaller chunks once the budget is used up.
-   */
-  readonly byteBudget?: number;
-  /** What reads files: the points that Redis has no more of streams that are saved (`hdf5_fallback`, `lima`, `lima2`). None by default. */
-  readonly files?: ArrayFiles;
-  /** What reads images from detectors' servers, as long as they have them (`lima`, `lima2`). None by default. */
-  readonly images?: LiveImages;
-  /** Stream kinds besides those that blissdata has, or in their place. */
-  readonly kinds?: readonly StreamKind[];
-}
 
 export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> extends StoreOptions<F>, RedisDatabaseOptions {}
 
@@ -315,14 +296,4 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function requireTimetag(timetag: unknown): string {
-  if (typeof timetag === 'string' && isStreamId(timetag)) return plainId(timetag);
-  throw blissdataError('InvalidArgument', { argument: 'timetag', expected: 'an id such as 1700000000000-0, or 0-0 for the beginning', received: received(timetag) });
-}
-
-function requireScanKey(model: IdentityModel, key: unknown): void {
-  const expected = `a key that starts with ${scanPrefix(model.prefix)}`;
-  if (typeof key !== 'string' || !key.startsWith(scanPrefix(model.prefix))) throw blissdataError('InvalidArgument', { argument: 'key', expected, received: received(key) });
 }

@@ -1,5 +1,5 @@
 /** Waits for the end of a stream without reading its points. */
-import { defer, finalize, of, switchMap, type Observable } from 'rxjs';
+import { defer, finalize, map, of, switchMap, type Observable } from 'rxjs';
 import { Alarm } from '../polling/alarm.js';
 import type { Core } from '../polling/core.js';
 import { poll } from '../polling/poll.js';
@@ -46,7 +46,7 @@ class SealLooks {
           this.seen = head.lastId;
           return of(undefined);
         }
-        return sameTick.ask(`${key} ${seen}`, () => whyNothing(database, this.source, head?.length ?? 0, seen));
+        return sameTick.ask(`${key} ${seen}`, () => whyNothing(database, this.source, head?.length ?? 0, seen)).pipe(map(() => undefined));
       }),
     );
   }

@@ -8,7 +8,6 @@ import type { Housekeeping } from '../ports/housekeeping.js';
 import { decodeScan } from '../scan/snapshot.js';
 import { historyField, historyKey } from '../wire/protocol.js';
 import { originId } from '../wire/stream-id.js';
-import { deleteSilentScan } from './delete-silent-scan.js';
 import { TrackedScan } from './tracked-scan.js';
 import type { TrackerEvent } from './tracker-event.js';
 import type { TrackerSettings } from './tracker-options.js';
@@ -138,7 +137,11 @@ export class ScanRegister {
 
   private delete(scan: TrackedScan, inactiveSeconds: number): Observable<TrackerEvent> {
     const { key } = scan;
-    return concat(deleteSilentScan(this.database, scan), of<TrackerEvent>({ _tag: 'scanDeleted', key, inactiveSeconds })).pipe(tap(() => this.scans.delete(key)));
+    // Its publisher has gone without closing it: it is sealed and closed first, so that whoever follows it comes to an end.
+    return this.database.deleteScan({ key, force: true }).pipe(
+      map((): TrackerEvent => ({ _tag: 'scanDeleted', key, inactiveSeconds })),
+      tap(() => this.scans.delete(key)),
+    );
   }
 
   /** What goes wrong with one scan must not keep the others from being looked after. */

@@ -15,8 +15,6 @@ export const stateField = 'state';
 
 /** The memory trackers' journal: each entry holds, for every stream of the open scans, the id of its last entry at that time. */
 export const journalKey = '_MEMORY_TRACKING_';
-/** What a scan's info says under `end_reason` once somebody has deleted it while it was open. */
-export const deletionReason = 'DELETION';
 
 /** A scan whose time to live is this or less counts as deleted, so that those who still use it can finish. */
 export const deletionSeconds = 10;
