@@ -75,8 +75,8 @@ describe.each(versions)('with Python blissdata %s,', (version) => {
     const [writer] = [...scan.streams.values()];
     writer?.sendBatch(points);
     await writer?.flush();
-    expect(await Promise.all([python.ask(t.number, 'seal_stream', { key: scan.key, name: 'a' }), writer?.seal()])).toEqual([3, 3]);
-    expect(await python.ask(t.number, 'seal_stream', { key: scan.key, name: 'a' })).toBe(3);
+    expect(await Promise.all([python.ask(t.number, 'seal_or_length', { key: scan.key, name: 'a' }), writer?.seal()])).toEqual([3, 3]);
+    expect(await python.ask(t.number, 'seal_or_length', { key: scan.key, name: 'a' })).toBe(3);
     expect(await firstValueFrom(writer?.waitSealed() ?? EMPTY)).toBe(3);
     await scan.close();
   });

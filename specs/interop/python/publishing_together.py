@@ -14,9 +14,9 @@ def publish_stream(key, name, points):
     return writer.seal()
 
 
-def seal_stream(key, name):
+def seal_or_length(key, name):
     """Seals a stream that somebody else writes; answers its length."""
     return second_writer(stores.store().load_scan(key), name).seal()
 
 
-COMMANDS = {"publish_stream": publish_stream, "seal_stream": seal_stream}
+COMMANDS = {"publish_stream": publish_stream, "seal_or_length": seal_or_length}

@@ -25,11 +25,14 @@ import scans
 import stores
 import writing_twice
 
-COMMANDS = {
-    name: function
-    for module in (stores, scans, publishing, reading, deleting, writing_twice, kinds, anything, publishing_together)
-    for name, function in module.COMMANDS.items()
-}
+MODULES = (stores, scans, publishing, reading, deleting, writing_twice, kinds, anything, publishing_together)
+
+COMMANDS = {}
+for module in MODULES:
+    clashes = COMMANDS.keys() & module.COMMANDS.keys()
+    if clashes:
+        raise ValueError(f"{module.__name__}: commands of these names exist: {clashes}")
+    COMMANDS.update(module.COMMANDS)
 
 
 def listen(requests):
