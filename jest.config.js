@@ -19,6 +19,8 @@ const shared = {
 export default {
   // Two cores are the reference machine: one Redis and one worker beside it leave nothing idle.
   maxWorkers: 2,
+  // Real servers and processes on a busy machine: longer than anything takes, so that only what hangs is ended by it.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,
