@@ -56,6 +56,8 @@ export class StreamWriter<T extends StreamType = StreamType> {
   private travellingBytes = 0;
   private flushing: Subscription | undefined;
   private failure: BlissdataError | undefined;
+  /** Whether the end was asked for, sealed yet or not. */
+  private ending = false;
   private sealing: Promise<number> | undefined;
 
   /** How many points of the stream the server has confirmed, from the present number on. Completes at the seal, errors with what the writer fails with. */
@@ -137,9 +139,11 @@ export class StreamWriter<T extends StreamType = StreamType> {
   /**
    * Flushes, then ends the stream: readers complete. Resolves to its number of points; sealing again does the same, and so does sealing
    * a stream that somebody else has sealed, or seals at the same time.
-   * Where points could not be written, the stream is sealed after those that could, and this rejects with the reason.
+   * Where points could not be written, the stream is sealed after those that could, and this rejects with the reason. Where the server
+   * refuses the seal itself (`OutOfMemory`, `Disconnected`), the stream takes no more points, and sealing again tries again.
    */
   seal(): Promise<number> {
+    this.ending = true;
     this.sealing ??= this.flushAndSeal();
     return this.sealing;
   }
@@ -164,7 +168,10 @@ export class StreamWriter<T extends StreamType = StreamType> {
 
   private async sealNow(): Promise<number> {
     const { key, scanKey } = this.source;
-    const result = await firstValueFrom(this.core.database.seal({ key, scan: scanKey, length: this.acknowledged }));
+    const result = await firstValueFrom(this.core.database.seal({ key, scan: scanKey, length: this.acknowledged })).catch((error: unknown) => {
+      this.sealing = undefined;
+      throw error;
+    });
     if (result._tag === 'scanGone') throw blissdataError('ScanNotFound', { key: scanKey });
     this.failure ??= blissdataError('StreamSealed', { key, stream: this.name });
     this.acknowledgements.complete();
@@ -173,7 +180,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
 
   private requireWritable(): void {
     if (this.failure !== undefined) throw this.failure;
-    if (this.sealing !== undefined) throw blissdataError('StreamSealed', { key: this.key, stream: this.name });
+    if (this.ending) throw blissdataError('StreamSealed', { key: this.key, stream: this.name });
   }
 
   private scheduled(): boolean {
