@@ -47,6 +47,11 @@ describe('blissdata-rx track-memory', () => {
     await store.close();
   });
 
+  it('tells the limits that it was given', async () => {
+    const tracker = track('--redis-url', redis.url, '--cleaning-threshold', '72', '--protected-history', '321', '--monitoring-period', '23', '--inactive-scan-deletion', '80000');
+    expect(await line(tracker)).toBe('INFO: Tracking memory: trimming from 72 MiB of 100 MiB on, but nothing of the last 321 s');
+  });
+
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends well on %s', async (signal) => {
     const tracker = track('--redis-url', redis.url);
     await tracker.line();

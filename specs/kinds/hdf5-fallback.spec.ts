@@ -123,6 +123,18 @@ describe('a stream with a file behind it', () => {
     expect(await firstValueFrom(stream.slice({ start: -18, stop: -15 }))).toEqual(ndArray('float64', [3], Float64Array.of(2, 3, 4)));
   });
 
+  it('does not ask the file for what is in Redis, not yet there, or never will be', async () => {
+    await publish(0, 10);
+    await trim(4);
+    expect(await firstValueFrom(stream.at(4))).toBe(4);
+    expect(await failureOf(stream.at(10))).toMatchObject({ _tag: 'IndexNotYetThere' });
+    await writer.seal();
+    expect(await firstValueFrom(stream.at(-1))).toBe(9);
+    expect(await firstValueFrom(stream.slice({ start: 5, stop: -3 }))).toEqual(ndArray('float64', [2], Float64Array.of(5, 6)));
+    expect(await failureOf(stream.at(10))).toMatchObject({ _tag: 'IndexWontBeThere', length: 10 });
+    expect(files.reads).toEqual([]);
+  });
+
   it('gives any slice, whatever has been trimmed off of batches of any size', async () => {
     let seed = 20240229;
     const random = (limit: number): number => {

@@ -29,6 +29,21 @@ describe('search', () => {
     expect(await found(keys, Object.fromEntries([['name', undefined]]))).toEqual([0, 1, 2]);
   });
 
+  it('gives keys of scans, and a timetag that is 0-0 before the first and rises with each', async () => {
+    for (const criteria of [{}, { name: 'abc*' }]) expect(await firstValueFrom(on.store.search(criteria))).toEqual({ timetag: '0-0', keys: [] });
+    let before = [0n, 0n];
+    for (let count = 1; count <= 4; count++) {
+      await given({});
+      const { timetag, keys } = await firstValueFrom(on.store.search());
+      expect(keys).toHaveLength(count);
+      for (const key of keys) expect(key).toMatch(/^esrf:scan:[0-9A-Z]{26}$/);
+      const now = timetag.split('-').map(BigInt);
+      // Scans of one millisecond differ in the second number.
+      expect(now[0] === before[0] ? Number(now[1]) - Number(before[1]) : Number(now[0]) - Number(before[0])).toBeGreaterThan(0);
+      before = now;
+    }
+  });
+
   const fields: readonly (keyof ESRFIdentityFields)[] = ['name', 'number', 'data_policy', 'session', 'proposal', 'collection', 'dataset', 'path'];
   it.each(fields)('finds scans by their %s', async (field) => {
     const [value, another] = field === 'number' ? [17, 18] : ['Value one', 'Value one two'];

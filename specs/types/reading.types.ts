@@ -26,6 +26,10 @@ typeTest('consume emits nothing for work that gives nothing', () => {
   expectType<Equal<typeof drawn$, Observable<never>>>();
 });
 
+typeTest('a stream that is read cannot be written to', () => {
+  expectType<Equal<Extract<keyof Stream, 'send' | 'sendBatch' | 'flush' | 'seal'>, never>>();
+});
+
 typeTest('policies are literals', () => {
   const stream = value<Stream>();
   stream.consume(() => undefined, { policy: 'newest' });
