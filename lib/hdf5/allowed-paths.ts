@@ -7,6 +7,9 @@ import { hostReason } from './host-error.js';
 
 const isWithin = (folder: string, path: string): boolean => path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
+/** No system opens a longer path, and walking up a much longer one would take all of the stack. */
+const LONGEST_PATH = 4096;
+
 /** The path with all symbolic links followed; what does not exist is appended to what does. */
 function realPathOf(path: string): string {
   const real = E.tryCatch(() => realpathSync.native(path), E.toError);
@@ -44,7 +47,7 @@ export class AllowedPaths {
   now(): AllowedNow {
     const roots = this.realRoots();
     const known = new Map<string, boolean>();
-    const lies = (path: string): boolean => roots.some((root) => isWithin(root, realPathOf(path)));
+    const lies = (path: string): boolean => path.length <= LONGEST_PATH && roots.some((root) => isWithin(root, realPathOf(path)));
     return {
       allows: (path) => {
         const allowed = known.get(path) ?? lies(path);
@@ -60,6 +63,7 @@ export class AllowedPaths {
    * Throws `PathNotAllowed`, `FileNotReadable` or, for what is no ordinary file, `UnsupportedFile`.
    */
   file(path: string): AllowedFile {
+    if (path.length > LONGEST_PATH) throw blissdataError('FileNotReadable', { path: `${path.slice(0, 80)}...`, reason: `no path is longer than ${LONGEST_PATH} characters` });
     const candidates = isAbsolute(path) ? [resolve(path)] : this.roots.map((root) => resolve(root, path));
     const now = this.now();
     const allowed = candidates.filter((candidate) => now.allows(candidate));

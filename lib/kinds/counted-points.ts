@@ -1,5 +1,5 @@
 /** Points that lie elsewhere, of which a stream's entries only tell how many there are: images, for one. */
-import { concatMap, defer, finalize, from, last, map, of, switchMap, toArray, type Observable } from 'rxjs';
+import { defer, finalize, last, map, of, repeat, switchMap, takeWhile, tap, toArray, type Observable } from 'rxjs';
 import { pointCount, valueAt } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
@@ -92,9 +92,12 @@ class CountedPoints<E extends StreamType, T extends StreamType> implements Strea
       if (bound !== undefined && !sealed) throw blissdataError('IndexNotYetThere', { ...where, index: bound });
       const [first = 0, end = 0] = [start, stop ?? count].map((index) => Math.max(0, Math.min(index < 0 ? index + count : index, count)));
       if (end <= first) return of(emptyData(type.encoding));
-      const ranges = step === 1 ? [first] : Array.from({ length: Math.ceil((end - first) / step) }, (_, i) => first + i * step);
-      return from(ranges).pipe(
-        concatMap((index) => reader.range(index, step === 1 ? end : index + 1)),
+      // One after another, as the indices are asked for: their number comes from an entry, and may be anything.
+      let index = first;
+      return defer(() => reader.range(index, step === 1 ? end : index + 1)).pipe(
+        tap(() => (index = step === 1 ? end : index + step)),
+        repeat(),
+        takeWhile(() => index < end, true),
         toArray(),
         map((parts) => concatData(type.encoding, parts.filter((part) => pointCount(part) > 0))),
       );

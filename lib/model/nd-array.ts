@@ -11,7 +11,11 @@ export interface NdArray<D extends Dtype = Dtype> {
   readonly data: DataOf<D>;
 }
 
-export const elementCount = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+/** Infinity where no memory would do. */
+export const elementCount = (shape: readonly number[]): number => {
+  const product = shape.reduce((count, n) => count * n, 1);
+  return Number.isNaN(product) ? 0 : product; // Infinity times 0: there are lengths whose product is beyond numbers, and one of 0
+};
 
 /**
  * An {@link NdArray} of these parts. It is checked when it is written, not here.

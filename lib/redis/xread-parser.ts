@@ -18,6 +18,12 @@ export type XreadReply =
 /** The bytes are not what XREAD answers; nothing after them can be trusted, the connection has to go. */
 export class MalformedReply extends Error {}
 
+/** What does not end by then is no number, and no error or status. */
+const longestNumber = 20;
+const longestLine = 1 << 16;
+/** How much room is made for a payload before any of it has come: a length may be wrong, what has arrived is there. */
+const mostAtOnce = 1 << 26;
+
 /** More than the average, so that most blocks fit into what was expected. */
 const slack = 1.02;
 
@@ -124,6 +130,7 @@ export class XreadParser {
     if (mark === MINUS || mark === PLUS) {
       const start = this.at + 1;
       const end = this.bytes.indexOf(CR, start);
+      if ((end < 0 ? this.bytes.length : end) - start > longestLine) throw new MalformedReply('expected the end of a line');
       if (end < 0 || end + 1 >= this.bytes.length) return false;
       const reply = utf8.decode(this.bytes.subarray(start, end));
       this.at = end + 2;
@@ -131,16 +138,18 @@ export class XreadParser {
       return true;
     }
     if (!this.header(STAR)) return false;
+    if (this.number < -1) throw new MalformedReply(`expected a number of streams, received ${this.number}`);
     this.streamsLeft = Math.max(this.number, 0); // -1: none of the streams has anything
     if (this.streamsLeft === 0) this.finishReply();
     return true;
   }
 
   private streamHead(): boolean {
-    if (!this.header(STAR)) return false;
+    if (!this.pair()) return false;
     if (!this.bulk()) return false;
     const key = utf8.decode(this.bytes.subarray(this.start, this.end));
     if (!this.header(STAR)) return false;
+    if (this.number < 0) throw new MalformedReply('expected entries, received nil');
     this.entriesLeft = this.number;
     this.builder = new BlockBuilder(key, this.entriesLeft, this.usualBytes, this.memory);
     if (this.entriesLeft === 0) this.finishStream(this.builder);
@@ -148,11 +157,12 @@ export class XreadParser {
   }
 
   private entryHead(builder: BlockBuilder): boolean {
-    if (!this.header(STAR)) return false;
+    if (!this.pair()) return false;
     if (!this.bulk()) return false;
     this.isSeal = this.is(SEAL, this.start, this.end);
     this.index = this.idIndex(this.start, this.end);
     if (!this.header(STAR)) return false;
+    if (this.number % 2 !== 0) throw new MalformedReply(`expected names and values, received ${this.number} of them`);
     this.fieldsLeft = this.number;
     this.len = 1;
     this.sealed = NaN;
@@ -166,9 +176,10 @@ export class XreadParser {
     const nameEnd = this.end;
     if (this.is(PAYLOAD, nameStart, nameEnd)) {
       if (!this.header(DOLLAR)) return false;
+      if (this.number < 0) throw new MalformedReply('expected a payload, received nil');
       this.payloadLeft = this.number;
       this.lineEndLeft = 2;
-      builder.reserve(this.number);
+      builder.reserve(Math.min(this.number, mostAtOnce));
       this.fieldsLeft -= 2;
       return true;
     }
@@ -183,6 +194,7 @@ export class XreadParser {
   /** Copies what has arrived of a payload to its place: a big one comes in many pieces, which are not joined anywhere else. */
   private payload(builder: BlockBuilder): boolean {
     const end = Math.min(this.at + this.payloadLeft, this.bytes.length);
+    builder.reserve(end - this.at); // which it was already, unless it is a very big one
     builder.append(this.bytes, this.at, end);
     this.payloadLeft -= end - this.at;
     const lineEnd = Math.min(end + this.lineEndLeft, this.bytes.length);
@@ -214,6 +226,13 @@ export class XreadParser {
     this.onReply({ _tag: 'blocks', blocks });
   }
 
+  /** Reads the head of an array of two. */
+  private pair(): boolean {
+    if (!this.header(STAR)) return false;
+    if (this.number !== 2) throw new MalformedReply(`expected an array of 2, received one of ${this.number}`);
+    return true;
+  }
+
   /** Reads `<mark><number>\r\n` into `number`. */
   private header(mark: number): boolean {
     const { bytes } = this;
@@ -222,17 +241,19 @@ export class XreadParser {
     if (bytes[at] !== mark) throw new MalformedReply(`expected "${String.fromCharCode(mark)}", received byte ${bytes[at]}`);
     at++;
     const negative = bytes[at] === MINUS;
-    if (negative) at++;
+    const first = negative ? ++at : at;
     let value = 0;
     for (; at < bytes.length; at++) {
       const byte = bytes[at] ?? 0;
       if (byte === CR) {
+        if (at === first || value > Number.MAX_SAFE_INTEGER) throw new MalformedReply('expected a number');
         if (at + 1 >= bytes.length) return false;
         this.number = negative ? -value : value;
         this.at = at + 2;
         return true;
       }
       if (byte < DIGIT_0 || byte > DIGIT_0 + 9) throw new MalformedReply(`expected a number, received byte ${byte}`);
+      if (at - first >= longestNumber) throw new MalformedReply('expected the end of a number');
       value = value * 10 + byte - DIGIT_0;
     }
     return false;

@@ -8,8 +8,9 @@ export const originId = '0-0';
 
 export const entryId = (index: number): string => `${index}-1`;
 
-/** The largest id below `id`, for walking a log backwards. */
+/** The largest id below `id`, for walking a log backwards; before the first of all there is none but itself. */
 export function predecessor(id: string): string {
+  if (id === originId) return id;
   const [ms = '0', seq = '0'] = id.split('-');
   if (seq !== '0') return `${ms}-${BigInt(seq) - 1n}`;
   return `${BigInt(ms) - 1n}-18446744073709551615`;

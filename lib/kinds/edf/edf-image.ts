@@ -103,8 +103,8 @@ function byteOrderIn(fields: ReadonlyMap<string, string>, dtype: Dtype): E.Eithe
 
 /** Dim_1 is the number of columns, which run fastest; one that is missing below the highest is 1. */
 function shapeIn(fields: ReadonlyMap<string, string>): E.Either<InvalidImage, readonly number[]> {
-  const ranks = [...fields.keys()].map((key) => Number(/^DIM_(\d{1,9})$/.exec(key)?.[1] ?? 0));
-  const rank = Math.max(0, ...ranks);
+  // One by one: there may be more fields than a call takes arguments.
+  const rank = [...fields.keys()].reduce((most, key) => Math.max(most, Number(/^DIM_(\d{1,9})$/.exec(key)?.[1] ?? 0)), 0);
   if (rank === 0 || rank > MOST_DIMENSIONS || !fields.has('DIM_1')) return invalid(`Dim_1 to at most Dim_${MOST_DIMENSIONS}`, rank === 0 ? 'none' : `Dim_${rank}`);
   const shape: number[] = [];
   for (let n = rank; n >= 1; n--) {

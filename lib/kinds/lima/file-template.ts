@@ -3,8 +3,12 @@ import * as O from 'fp-ts/lib/Option.js';
 
 const conversion = /%([-+ 0#]*)(\d*)(?:\.(\d+))?([diu%])/g;
 
-/** The path of a file, by Python's rules for one integer after `%`; none for a template that does not take exactly one. */
+/** The longest name that a file can have: a template that asks for more digits than that asks for memory. */
+const MOST_DIGITS = 255;
+
+/** The path of a file, by Python's rules for one integer after `%`; none for a template that does not take exactly one, or makes too much of it. */
 export function filePath(template: string, number: number): O.Option<string> {
+  if (!Number.isSafeInteger(number) || [...template.matchAll(conversion)].some(([, , width, precision]) => Math.max(Number(width), Number(precision ?? 0)) > MOST_DIGITS)) return O.none;
   let integers = 0;
   const path = template.replace(conversion, (whole, flags: string, width: string, precision: string | undefined, type: string) => {
     if (type === '%') return whole === '%%' ? '%' : whole;

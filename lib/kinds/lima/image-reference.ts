@@ -1,4 +1,5 @@
 /** Where an image lies in files. */
+import { blissdataError } from '../../model/errors.js';
 import type { ArrayPlace } from '../../ports/array-files.js';
 
 /** A frame's place, for those who open files themselves. It says nothing of whether the file is there already. */
@@ -7,6 +8,17 @@ export interface ImageReference extends Omit<ArrayPlace, 'format'> {
   readonly format: string;
   /** The frame's number within the file. */
   readonly index: number;
+}
+
+/** How many references are made at once: a number of images that is none must not fill the memory. */
+const mostReferences = 1_000_000;
+
+/** Throws `InvalidArgument` for places that are none, and for too many of them. */
+export function requireReferences(start: number, stop: number): void {
+  for (const [argument, index] of [['start', start], ['stop', stop]] as const) {
+    if (!Number.isSafeInteger(index) || index < 0) throw blissdataError('InvalidArgument', { argument, expected: 'an index from 0 on', received: String(index) });
+  }
+  if (stop - start > mostReferences) throw blissdataError('InvalidArgument', { argument: 'stop', expected: `at most ${mostReferences} images at once`, received: `${stop - start}` });
 }
 
 /** The format that files are read by, if there is one for it. */

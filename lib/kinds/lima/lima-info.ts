@@ -9,7 +9,7 @@ import { problemsOf, received } from '../../wire/problems.js';
 import type { DeclaredStream } from '../stream-kind.js';
 
 const Count = new t.Type<number>('an integer from 0', isCount, (u, context) => (isCount(u) ? t.success(u) : t.failure(u, context)), t.identity);
-const Integer = new t.Type<number>('an integer', isInteger, (u, context) => (isInteger(u) ? t.success(u) : t.failure(u, context)), t.identity);
+export const Integer = new t.Type<number>('an integer', isInteger, (u, context) => (isInteger(u) ? t.success(u) : t.failure(u, context)), t.identity);
 
 const LimaServing = t.type({ protocol_version: t.literal(1), server_url: t.string, buffer_max_number: Count, frame_per_acquisition: Count, acquisition_offset: Integer });
 const LimaSaving = t.type({ file_path: t.string, data_path: t.union([t.string, t.null]), file_format: t.string, file_offset: Integer, frame_per_file: Count });

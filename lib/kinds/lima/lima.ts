@@ -11,8 +11,8 @@ import { problemsOf, received } from '../../wire/problems.js';
 import { countedPoints } from '../counted-points.js';
 import type { DeclaredStream, StreamKind } from '../stream-kind.js';
 import { ImageOrigin } from './image-origin.js';
-import type { ImageReference } from './image-reference.js';
-import { imageType, limaInfo } from './lima-info.js';
+import { requireReferences, type ImageReference } from './image-reference.js';
+import { imageType, Integer, limaInfo } from './lima-info.js';
 import { LimaFiles } from './lima-files.js';
 import { LimaLive } from './lima-live.js';
 
@@ -29,7 +29,8 @@ export interface LimaImages {
   readonly status$: Observable<LimaStatus>;
   /**
    * Where the images from `start` (0) up to but not including `stop` (what there is now) lie, whether or not the files are complete. Emits
-   * once; `IndexNoMoreThere` if images are not saved, `ScanValidation` if the path of the files makes no sense.
+   * once; `IndexNoMoreThere` if images are not saved, `ScanValidation` if the path of the files makes no sense, `InvalidArgument` for more
+   * than 1,000,000 at once.
    */
   references(start?: number, stop?: number): Observable<readonly ImageReference[]>;
 }
@@ -89,7 +90,9 @@ export const lima: StreamKind<LimaImages> = {
           points.length().pipe(
             map((length) => {
               if (files === undefined) throw blissdataError('IndexNoMoreThere', { ...where, index: start, hint: 'images are not saved' });
-              return files.references(start, Math.min(stop ?? length, length));
+              const end = Math.min(stop ?? length, length);
+              requireReferences(start, end);
+              return files.references(start, end);
             }),
           ),
       },
@@ -97,7 +100,7 @@ export const lima: StreamKind<LimaImages> = {
   },
 };
 
-const Status = t.intersection([t.type({ last_index: t.number }), t.partial({ last_index_saved: t.number })]);
+const Status = t.intersection([t.type({ last_index: Integer }), t.partial({ last_index_saved: Integer })]);
 
 function decodeStatus({ name, key }: DeclaredStream, document: Json): LimaStatus {
   const status = Status.decode(document);

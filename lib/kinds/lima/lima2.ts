@@ -5,7 +5,7 @@ import { blissdataError } from '../../model/errors.js';
 import { countedPoints } from '../counted-points.js';
 import type { StreamKind } from '../stream-kind.js';
 import { ImageOrigin } from './image-origin.js';
-import type { ImageReference } from './image-reference.js';
+import { requireReferences, type ImageReference } from './image-reference.js';
 import { decoded, imageType } from './lima-info.js';
 
 export interface Lima2Images {
@@ -62,8 +62,9 @@ export const lima2: StreamKind<Lima2Images> = {
           points.length().pipe(
             map((length) => {
               if (master_file === null) throw blissdataError('IndexNoMoreThere', { ...where, index: start, hint: 'images are not saved' });
-              const count = Math.max(Math.min(stop ?? length, length) - start, 0);
-              return Array.from({ length: count }, (_, i) => ({ format: 'hdf5', file, dataset, index: start + i }));
+              const end = Math.min(stop ?? length, length);
+              requireReferences(start, end);
+              return Array.from({ length: Math.max(end - start, 0) }, (_, i) => ({ format: 'hdf5', file, dataset, index: start + i }));
             }),
           ),
       },

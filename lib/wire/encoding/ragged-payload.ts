@@ -1,35 +1,29 @@
 /** The payload of a ragged entry: msgpack of the shape that its points share, and their bytes. */
-import { Decoder, Encoder } from '@msgpack/msgpack';
+import { Encoder } from '@msgpack/msgpack';
 import * as E from 'fp-ts/lib/Either.js';
-import * as t from 'io-ts';
+import { MsgpackReader } from './msgpack-reader.js';
 
 /** numpy allows 64 dimensions. */
 const MAX_DIMENSIONS = 64;
-/** What Redis itself allows for one value (`proto-max-bulk-len`). */
-const MAX_BYTES = 512 * 1024 * 1024;
 
-// No payload holds text, maps or extensions, so none is let in: a length that lies costs no memory.
-const decoder = new Decoder({ maxBinLength: MAX_BYTES, maxArrayLength: MAX_DIMENSIONS, maxStrLength: 0, maxMapLength: 0, maxExtLength: 0 });
 const encoder = new Encoder();
 
-const isLength = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= 0;
-const Length = new t.Type<number>('Length', isLength, (u, context) => (isLength(u) ? t.success(u) : t.failure(u, context)), t.identity);
-
-const isBytes = (u: unknown): u is Uint8Array => u instanceof Uint8Array;
-const Bytes = new t.Type<Uint8Array>('Bytes', isBytes, (u, context) => (isBytes(u) ? t.success(u) : t.failure(u, context)), t.identity);
-
-const RaggedPayload = t.tuple([t.readonlyArray(Length), Bytes], 'RaggedPayload');
-type RaggedPayload = t.TypeOf<typeof RaggedPayload>;
-
 /** Takes a payload apart; the bytes share its memory. On the left stands what is wrong, in words. */
-export function unpackRagged(payload: Uint8Array): E.Either<string, RaggedPayload> {
-  const unpacked = E.tryCatch(
-    () => decoder.decode(payload),
-    (error) => `${payload.length} bytes that are not (${error instanceof Error ? error.message : String(error)})`,
-  );
-  if (E.isLeft(unpacked)) return unpacked;
-  // A guard rather than `decode`: entries of one point are common, and reports of errors are not wanted.
-  return RaggedPayload.is(unpacked.right) ? E.right(unpacked.right) : E.left(`msgpack of something else, in ${payload.length} bytes`);
+export function unpackRagged(payload: Uint8Array): E.Either<string, readonly [shape: readonly number[], bytes: Uint8Array]> {
+  const wrong = (what: string) => E.left(`${what}, in ${payload.length} bytes`);
+  const reader = new MsgpackReader(payload);
+  if (reader.arrayLength() !== 2) return wrong('no array of two');
+  const dimensions = reader.arrayLength();
+  if (dimensions === undefined || dimensions > MAX_DIMENSIONS) return wrong(`no shape of at most ${MAX_DIMENSIONS} lengths`);
+  const shape: number[] = [];
+  for (let i = 0; i < dimensions; i++) {
+    const length = reader.integer();
+    if (length === undefined) return wrong('a length that is no integer from 0 on');
+    shape.push(length);
+  }
+  const bytes = reader.bytes();
+  if (bytes === undefined) return wrong('no bytes, or fewer than there should be');
+  return reader.hasEnded ? E.right([shape, bytes]) : wrong('more than an array of two');
 }
 
 /** Makes a payload, in memory of its own. */
