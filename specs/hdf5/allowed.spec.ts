@@ -44,6 +44,10 @@ describe('a file outside the roots', () => {
     },
   );
 
+  it.each(['a/'.repeat(100_000), '../'.repeat(3000), '/x'.repeat(3000)])('is not looked for by a path longer than any can be', async (path) => {
+    for (const place of [hdf5(path, 'frames'), edf(path)]) expect(await errorOf(files, place)).toMatchObject({ _tag: 'FileNotReadable', reason: expect.stringContaining('4096') });
+  });
+
   it('does not keep others from being read', async () => {
     await errorOf(files, hdf5('leading.h5', 'absolute'));
     expect((await read(files, hdf5('leading.h5', 'harmless'))).shape).toEqual([20, 30, 40]);

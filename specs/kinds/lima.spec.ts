@@ -185,6 +185,26 @@ describe('the images of a Lima detector', () => {
     expect(await lastValueFrom(statuses$.pipe(toArray()))).toHaveLength(1);
   });
 
+  it.each([NaN, Infinity, -Infinity, 0.5, 1e300, '3'])('are not counted by a status that says %p', async (last_index) => {
+    await publish(saving);
+    writer.send({ last_index, last_index_saved: 0 });
+    await writer.flush();
+    const stream = await open();
+    expect(await failureOf(stream.length())).toMatchObject({ _tag: 'InvalidEntry' });
+    expect(await failureOf(stream.chunks$)).toMatchObject({ _tag: 'InvalidEntry' });
+  });
+
+  it('take no memory for being said to be many', async () => {
+    await publish(saving);
+    await advance(2 ** 40, 2 ** 40);
+    await writer.seal();
+    const stream = await open();
+    expect(await failureOf(stream.as(lima)?.references() ?? of())).toMatchObject({ _tag: 'InvalidArgument', expected: 'at most 1000000 images at once' });
+    expect(await firstValueFrom(stream.as(lima)?.references(2 ** 40, 2 ** 40 + 9) ?? of())).toHaveLength(1);
+    files.put('/data/frelon_11.h5', '/entry/data', imagesOf(2));
+    expect(await failureOf(stream.slice({ start: 1, step: 2 }))).toMatchObject({ _tag: 'NotInFile', index: 3 });
+  });
+
   it('cannot be counted once the last status was trimmed off', async () => {
     await publish(saving);
     await advance(1, 1);

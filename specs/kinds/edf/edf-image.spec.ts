@@ -80,6 +80,11 @@ describe('an EDF header', () => {
     );
   });
 
+  it('of a header with very many fields is the first value of each', () => {
+    const fields = Array.from({ length: 300_000 }, (_, n) => `f${n}=;`).join('');
+    expect(headerOf(`${small}${fields}`)).toMatchObject({ _tag: 'Right', right: { shape: [2, 3] } });
+  });
+
   it('of a header with many braces takes no longer than it must', () => {
     const bytes = bytesOf(`{${'}'.repeat(262_000)}`);
     expect(endOfEdfHeader(bytes)).toEqual(E.right(null));

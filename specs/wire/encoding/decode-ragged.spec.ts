@@ -68,6 +68,18 @@ describe('decodeBlock of ragged arrays', () => {
     expect(decoded.data).toHaveLength(1);
   });
 
+  it('reads lengths and bytes in whichever form msgpack has for them', () => {
+    const block = blockOf(entries('dc0002 dd00000001 cc01 c50004 ffffffff', '92 91 cf0000000000000001 c600000004 ffffffff', '92 91 d30000000000000001 c404 ffffffff'));
+    expect(decodeBlock(vectors, block, where)).toMatchObject({ count: 3, bad: null });
+  });
+
+  it('takes no memory for what is nested in vain', () => {
+    const nested = Uint8Array.from({ length: 3_000_000 }, (_, i) => [0xdc, 0, 64][i % 3] ?? 0);
+    const before = process.memoryUsage().heapUsed;
+    expect(decodeBlock(vectors, blockOf(entries(nested)), where).bad).toMatchObject({ received: expect.stringContaining('3000000 bytes') });
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(50e6);
+  });
+
   it('refuses a shape that the encoding does not allow', () => {
     expect(decodeBlock(pairs, blockOf(entries(payload([2, 3], new Uint8Array(12)))), where).bad).toMatchObject({
       index: 100,

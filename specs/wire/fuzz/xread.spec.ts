@@ -1,5 +1,5 @@
 /** Replies of XREAD that were damaged on the way, or are none. */
-import { describe } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { MalformedReply, XreadParser, type XreadReply } from '../../../lib/redis/xread-parser.js';
 import { sealId } from '../../../lib/wire/stream-id.js';
@@ -36,6 +36,40 @@ const isSound = (answer: XreadReply): boolean =>
   answer.blocks.every(({ firsts, lens, ends, bytes }) => firsts.length === ends.length && lens.length === ends.length && ends.every((end, i) => end >= (ends[i - 1] ?? 0)) && (ends.at(-1) ?? 0) <= bytes.length);
 
 describe('replies of XREAD', () => {
+  it.each([
+    ['entries that are none', '*1\r\n*2\r\n$1\r\ns\r\n*-1\r\n'],
+    ['a payload of less than nothing', '*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n0-1\r\n*2\r\n$7\r\npayload\r\n$-1\r\n'],
+    ['a payload beyond numbers', '*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n0-1\r\n*2\r\n$7\r\npayload\r\n$99999999999999999\r\n'],
+    ['a name without a value', '*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n0-1\r\n*1\r\n'],
+    ['a stream of three parts', '*1\r\n*3\r\n'],
+    ['no number', '*\r\n'],
+    ['a number without an end', `*${'0'.repeat(30)}`],
+    ['an error without an end', `-${'E'.repeat(100_000)}`],
+  ])('are refused where they have %s', (_, text) => {
+    expect(() => new XreadParser(() => {}).push(utf8(text))).toThrow(MalformedReply);
+  });
+
+  it('have memory for what has come of a payload, not for what it says to be', () => {
+    const parser = new XreadParser(() => {});
+    const before = process.memoryUsage().arrayBuffers;
+    parser.push(utf8('*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n0-1\r\n*2\r\n$7\r\npayload\r\n$4000000000\r\nabc'));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(80e6);
+  });
+
+  it('bring payloads that are greater than what there was room for at first', () => {
+    const answers: XreadReply[] = [];
+    const parser = new XreadParser((answer) => answers.push(answer));
+    const [piece, pieces] = [new Uint8Array(1 << 20).fill(7), 70];
+    parser.push(utf8(`*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n0-1\r\n*2\r\n$7\r\npayload\r\n$${piece.length * pieces}\r\n`));
+    for (let i = 0; i < pieces; i++) parser.push(piece);
+    parser.push(utf8('\r\n'));
+    const [answer] = answers;
+    const block = answer?._tag === 'blocks' ? answer.blocks[0] : undefined;
+    expect(block?.ends).toEqual(Float64Array.of(piece.length * pieces));
+    expect(block?.bytes.length).toBe(piece.length * pieces);
+    expect(block?.bytes.every((byte) => byte === 7)).toBe(true);
+  });
+
   const bytes = fc.oneof({ weight: 1, arbitrary: replies.map(utf8) }, { weight: 5, arbitrary: damaged(replies.map(utf8)) }, { weight: 4, arbitrary: promising.map(utf8) }, { weight: 1, arbitrary: soup.map(utf8) }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }) });
   const inputs: fc.Arbitrary<Input> = fc.record({ bytes, cuts: fc.array(fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 500 })), { minLength: 1, maxLength: 5 }) });
   fuzz('xreadReplies', {
