@@ -21,11 +21,12 @@ import kinds
 import publishing
 import publishing_together
 import reading
+import saving
 import scans
 import stores
 import writing_twice
 
-MODULES = (stores, scans, publishing, reading, deleting, writing_twice, kinds, anything, publishing_together)
+MODULES = (stores, scans, publishing, reading, deleting, writing_twice, kinds, saving, anything, publishing_together)
 
 COMMANDS = {}
 for module in MODULES:
