@@ -1,6 +1,6 @@
 /** The ports in memory: what the Redis adapter does, without a server and on virtual time. */
 import * as E from 'fp-ts/lib/Either.js';
-import { defer, delay, EMPTY, map, merge, mergeMap, of, ReplaySubject, Subject, take, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { defer, delay, EMPTY, filter, map, merge, mergeMap, of, ReplaySubject, Subject, take, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Block, Database, Key, Status } from '../ports/database.js';
 import { historyKey, protocolVersionKey } from '../wire/protocol.js';
@@ -56,6 +56,7 @@ class InMemory implements MemoryDatabase {
     protocolVersion: 0,
     read: 0,
     range: 0,
+    entriesAt: 0,
     heads: 0,
     log: 0,
     history: 0,
@@ -103,6 +104,10 @@ class InMemory implements MemoryDatabase {
     });
 
   readonly range: Database['range'] = (key, bounds) => this.call('range', (keyspace) => streams.range(keyspace, key, bounds));
+
+  readonly entriesAt: Database['entriesAt'] = (key, indices) =>
+    this.call('entriesAt', (keyspace) => streams.entriesAt(keyspace, key, indices)).pipe(filter((found) => found !== undefined));
+
   readonly heads: Database['heads'] = (keys) => this.call('heads', (keyspace) => streams.heads(keyspace, keys));
 
   readonly log: Database['log'] = (key, after, count) =>

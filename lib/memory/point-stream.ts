@@ -58,6 +58,11 @@ export class PointStream {
     return this.slice(key, start, start + count);
   }
 
+  /** The entry that starts at an index or last before it. */
+  lastBefore(index: number): NewEntry | undefined {
+    return this.entries[this.position(index + 1) - 1];
+  }
+
   /** What XRANGE and XREVRANGE give, oldest first in either case. */
   range(key: Key, { min = 0, max, count = Infinity, reverse = false }: Range): Block {
     const low = this.position(min);

@@ -1,6 +1,6 @@
 /** What the ports do with data streams and logs, on a keyspace in memory. */
 import { blissdataError } from '../model/errors.js';
-import type { AppendResult, AppendWindow, Block, Database, Head, Id, Key, LogEntry, Sealing, SealResult, Want } from '../ports/database.js';
+import type { AppendResult, AppendWindow, Block, Database, EntriesAt, Head, Id, Key, LogEntry, Sealing, SealResult, Want } from '../ports/database.js';
 import { compareIds, entryId, originId } from '../wire/stream-id.js';
 import type { Keyspace } from './keyspace.js';
 import { PointStream, toBlock } from './point-stream.js';
@@ -14,6 +14,16 @@ export const read = (keyspace: Keyspace, wants: readonly Want[]): readonly Block
 
 export const range = (keyspace: Keyspace, key: Key, bounds: Parameters<Database['range']>[1]): Block =>
   keyspace.get(key, 'points')?.range(key, bounds) ?? toBlock(key, []);
+
+/** All in one block. */
+export function entriesAt(keyspace: Keyspace, key: Key, indices: readonly number[]): EntriesAt | undefined {
+  const stream = keyspace.get(key, 'points');
+  const found = indices.flatMap((index) => {
+    const entry = stream?.lastBefore(index);
+    return entry === undefined ? [] : [{ index, entry }];
+  });
+  return found.length === 0 ? undefined : { block: toBlock(key, found.map(({ entry }) => entry)), indices: found.map(({ index }) => index) };
+}
 
 export const heads = (keyspace: Keyspace, keys: readonly Key[]): readonly Head[] => keys.map((key) => head(keyspace, key));
 

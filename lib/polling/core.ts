@@ -2,6 +2,7 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Database } from '../ports/database.js';
 import { ByteBudget } from './byte-budget.js';
+import { EntryLooks } from './entry-looks.js';
 import { ReadScheduler } from './read-scheduler.js';
 import type { ReaderStatus } from './reader-status.js';
 import { SameTick } from './same-tick.js';
@@ -12,6 +13,7 @@ export interface Core {
   readonly hub: WakeHub;
   readonly reads: ReadScheduler;
   readonly sameTick: SameTick;
+  readonly entries: EntryLooks;
   readonly budget: ByteBudget;
   /** Those who read at present. */
   readonly readers: Set<{ readonly status: ReaderStatus }>;
@@ -33,6 +35,7 @@ export function coreOver(database: Database, { untilClosed, endOfTick, byteBudge
     hub: new WakeHub(database),
     reads: new ReadScheduler(database, budget, endOfTick),
     sameTick: new SameTick(endOfTick),
+    entries: new EntryLooks(database, endOfTick),
     budget,
     readers: new Set(),
     untilClosed,

@@ -35,6 +35,23 @@ export interface Block {
   readonly seal?: number;
 }
 
+/** Bounds on the index at which entries start, both included. */
+export interface IndexRange {
+  readonly min?: number;
+  readonly max?: number;
+  /** At most so many: the first, or the last ones when reversed. */
+  readonly count?: number;
+  readonly reverse?: boolean;
+}
+
+/** Entries that were asked for one by one. */
+export interface EntriesAt {
+  /** They need not follow each other, and one may be in it several times. */
+  readonly block: Block;
+  /** For each entry of the block the index that was asked for. */
+  readonly indices: readonly number[];
+}
+
 /** Where a data stream stands. */
 export interface Head {
   readonly key: Key;
@@ -164,7 +181,12 @@ export interface Database {
   /** The entries after those ids, one Block per want in the same order (empty if nothing is there yet). Arms a wake for every key named. */
   read(wants: readonly Want[]): Observable<readonly Block[]>;
   /** Entries that start between two indices (both included), in order, or the last ones when reversed. Arms nothing. */
-  range(key: Key, range: { readonly min?: number; readonly max?: number; readonly count?: number; readonly reverse?: boolean }): Observable<Block>;
+  range(key: Key, range: IndexRange): Observable<Block>;
+  /**
+   * For each index the entry that starts there or, if none does, last before it: the one that holds the point if any does. Emits as many
+   * blocks as suit their size, in the order of the indices, and completes; indices with nothing before them are left out. Arms nothing.
+   */
+  entriesAt(key: Key, indices: readonly number[]): Observable<EntriesAt>;
   /** Where streams stand, in one atomic look. */
   heads(keys: readonly Key[]): Observable<readonly Head[]>;
 

@@ -31,6 +31,15 @@ export class BlockBuilder {
     this.ends = new Float64Array(entries);
   }
 
+  get entries(): number {
+    return this.count;
+  }
+
+  /** How many bytes of payload there are so far. */
+  get payloadBytes(): number {
+    return this.size;
+  }
+
   /** A whole entry at once. */
   add(first: number, len: number, payload: Uint8Array): void {
     this.reserve(payload.length);

@@ -1,4 +1,4 @@
-/** The ports over a real Redis: four connections that open on first use, and the commands over them. */
+/** The ports over a real Redis: five connections that open on first use, and the commands over them. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
@@ -14,9 +14,11 @@ import type {
   Database,
   Deletion,
   DeletionResult,
+  EntriesAt,
   Head,
   HistoryPage,
   Id,
+  IndexRange,
   Key,
   LogEntry,
   ScanRecord,
@@ -36,11 +38,12 @@ import { bulkOptions, parseAddress, type RedisAddress } from './connection-optio
 import { Link, type LinkEvents } from './link.js';
 import { readHistory } from './history-command.js';
 import { readLog, readLogTail } from './log-commands.js';
+import { RangeLink } from './range-link.js';
 import { commandError, disconnected } from './redis-errors.js';
 import { decodeReply } from './replies.js';
 import { commitScan, deleteScan, expireKeys, readIdentities, readRemains, readScan, readStates, scansExist } from './scan-commands.js';
 import { search } from './search-command.js';
-import { appendWindow, readHeads, readRange, sealStream, type Range } from './stream-commands.js';
+import { appendWindow, readHeads, sealStream } from './stream-commands.js';
 import { placeOf, placesOf } from './wakes/places.js';
 import { Wakes, type Arming, type WakesOptions } from './wakes.js';
 
@@ -90,8 +93,12 @@ class RedisDatabase implements Database {
     });
   }
 
-  range(key: Key, range: Range): Observable<Block> {
-    return this.command('XRANGE', (redis) => readRange(redis, key, range));
+  range(key: Key, range: IndexRange): Observable<Block> {
+    return this.withConnections(({ ranges }) => ranges.use((reader) => reader.range(key, range)));
+  }
+
+  entriesAt(key: Key, indices: readonly number[]): Observable<EntriesAt> {
+    return this.withConnections(({ ranges }) => ranges.use((reader) => reader.entriesAt(key, indices)));
   }
 
   heads(keys: readonly Key[]): Observable<readonly Head[]> {
@@ -187,9 +194,9 @@ class RedisDatabase implements Database {
   close(): Observable<never> {
     return defer(() => {
       if (E.isRight(this.connections)) {
-        const { commands, reads, writes, wakes } = this.connections.right;
+        const { commands, reads, ranges, writes, wakes } = this.connections.right;
         delete this.connections.right.armed;
-        for (const connection of [commands, reads, writes, wakes]) connection.close();
+        for (const connection of [commands, reads, ranges, writes, wakes]) connection.close();
       }
       this.status.next({ _tag: 'closed' });
       this.status.complete();
@@ -220,6 +227,7 @@ class RedisDatabase implements Database {
         readers.set(redis, new BulkReader(redis, address.shownUrl, this.memory));
         return Promise.resolve();
       }, bulkOptions(address)),
+      ranges: new RangeLink(address, events, this.memory),
     };
   }
 
@@ -270,6 +278,7 @@ class RedisDatabase implements Database {
 interface Connections {
   readonly commands: Link;
   readonly reads: Link;
+  readonly ranges: RangeLink;
   readonly writes: Link;
   readonly wakes: Wakes;
   readonly readers: WeakMap<Redis, BulkReader>;

@@ -1,13 +1,12 @@
-/** The commands on data streams other than bulk reading: ranges, where they stand, appending, sealing. */
+/** The commands on data streams other than reading entries: where they stand, appending, sealing. */
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { blissdataError } from '../model/errors.js';
-import type { AppendResult, AppendWindow, Block, Head, Key, Sealing, SealResult } from '../ports/database.js';
+import type { AppendResult, AppendWindow, Head, Key, Sealing, SealResult } from '../ports/database.js';
 import { deletionSeconds } from '../wire/protocol.js';
 import { appendScript } from '../wire/scripts/append-script.js';
 import { sealScript } from '../wire/scripts/seal-script.js';
 import { originId, sealId } from '../wire/stream-id.js';
-import { BlockBuilder } from './block-builder.js';
 import { isReplyError } from './redis-errors.js';
 import { binaryEntries, decodeReply, lastGeneratedId, pipelineReplies } from './replies.js';
 import { Script } from './script.js';
@@ -16,23 +15,6 @@ const append = new Script(appendScript);
 const seal = new Script(sealScript);
 const deletionMs = deletionSeconds * 1000;
 
-export interface Range {
-  readonly min?: number;
-  readonly max?: number;
-  readonly count?: number;
-  readonly reverse?: boolean;
-}
-
-export async function readRange(redis: Redis, key: Key, { min, max, count, reverse = false }: Range): Promise<Block> {
-  const low = min === undefined ? '-' : String(min);
-  const high = max === undefined ? '+' : String(max);
-  const bounds = reverse ? [high, low] : [low, high];
-  const command = reverse ? 'XREVRANGE' : 'XRANGE';
-  const reply = await redis.callBuffer(command, [key, ...bounds, ...(count === undefined ? [] : ['COUNT', String(count)])]);
-  const entries = decodeReply(binaryEntries, command, reply);
-  return blockOf(key, reverse ? entries.reverse() : entries);
-}
-
 type BinaryEntry = t.TypeOf<typeof binaryEntries>[number];
 
 function fieldOf([, pairs]: BinaryEntry, name: string): Buffer | undefined {
@@ -40,24 +22,10 @@ function fieldOf([, pairs]: BinaryEntry, name: string): Buffer | undefined {
   return undefined;
 }
 
-const empty = Buffer.alloc(0);
-
-function blockOf(key: Key, entries: readonly BinaryEntry[]): Block {
-  const builder = new BlockBuilder(key, entries.length);
-  for (const entry of entries) {
-    if (entry[0].equals(Buffer.from(sealId))) builder.seal(sealedLength(entry));
-    else {
-      const payload = fieldOf(entry, 'payload') ?? empty;
-      builder.add(entryIndex(entry), entryLen(entry), payload);
-    }
-  }
-  return builder.finish();
-}
-
 const numberOf = (text: Buffer | undefined, what: string): number => {
   const value = Number(String(text));
   if (Number.isInteger(value) && value >= 0) return value;
-  throw blissdataError('UnexpectedReply', { command: 'XRANGE', problems: [`expected ${what}, received ${String(text)}`] });
+  throw blissdataError('UnexpectedReply', { command: 'XREVRANGE', problems: [`expected ${what}, received ${String(text)}`] });
 };
 const entryIndex = (entry: BinaryEntry): number => numberOf(Buffer.from(String(entry[0]).split('-', 1)[0] ?? ''), 'an index as the id');
 const entryLen = (entry: BinaryEntry): number => {

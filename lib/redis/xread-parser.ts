@@ -1,9 +1,10 @@
 /**
- * Hot path: parses the replies of XREAD on data streams straight from a socket's bytes into Blocks.
+ * Hot path: parses the replies of XREAD, XRANGE and XREVRANGE on data streams straight from a socket's bytes into Blocks.
  *
  * A general Redis parser makes five objects per point (the entry, its id, its list of fields, name, payload), which is most of the
  * time of reading small points. Here each byte is looked at once, and only payloads are copied, once. The grammar is RESP2
- * (redis.io, "Redis serialization protocol specification"): `*2 [key, *N [*2 [id, *F [name, value, ...]]]]` per stream.
+ * (redis.io, "Redis serialization protocol specification"): `*2 [key, *N [*2 [id, *F [name, value, ...]]]]` per stream;
+ * ranges are the inner part, `*N [*2 [id, *F [...]]]`, and that they are the request tells, not the reply.
  */
 import type { Block } from '../ports/database.js';
 import { sealId } from '../wire/stream-id.js';
@@ -12,6 +13,8 @@ import { BlockMemory } from './block-memory.js';
 
 export type XreadReply =
   | { readonly _tag: 'blocks'; readonly blocks: readonly Block[] }
+  /** All entries of a range are in the builder that was given for them. */
+  | { readonly _tag: 'entries' }
   /** A status such as OK, which commands about the connection itself are answered with. */
   | { readonly _tag: 'status' | 'error'; readonly reply: string };
 
@@ -57,6 +60,8 @@ export class XreadParser {
   private streamsLeft = 0;
   private entriesLeft = 0;
   private builder: BlockBuilder | undefined;
+  /** Whether the present reply is that of a range. */
+  private isRange = false;
 
   // The entry at hand.
   private index = 0;
@@ -78,9 +83,11 @@ export class XreadParser {
   private start = 0;
   private end = 0;
 
+  /** @param rangeInto where the entries of a reply go that has begun, if it is that of a range */
   constructor(
     private readonly onReply: (reply: XreadReply) => void,
     private readonly memory = new BlockMemory(),
+    private readonly rangeInto: (entries: number) => BlockBuilder | undefined = () => undefined,
   ) {}
 
   /** Takes the next bytes of the connection, and keeps nothing of their memory. Throws {@link MalformedReply}. */
@@ -139,6 +146,13 @@ export class XreadParser {
     }
     if (!this.header(STAR)) return false;
     if (this.number < -1) throw new MalformedReply(`expected a number of streams, received ${this.number}`);
+    this.builder = this.rangeInto(this.number);
+    if (this.builder !== undefined) {
+      this.isRange = true;
+      this.entriesLeft = this.number;
+      if (this.entriesLeft <= 0) this.finishStream(this.builder);
+      return true;
+    }
     this.streamsLeft = Math.max(this.number, 0); // -1: none of the streams has anything
     if (this.streamsLeft === 0) this.finishReply();
     return true;
@@ -212,6 +226,12 @@ export class XreadParser {
   }
 
   private finishStream(builder: BlockBuilder): void {
+    if (this.isRange) {
+      this.isRange = false;
+      this.builder = undefined;
+      this.onReply({ _tag: 'entries' });
+      return;
+    }
     const block = builder.finish();
     if (block.ends.length > 0) this.usualBytes = (block.bytes.length / block.ends.length) * slack;
     this.blocks.push(block);

@@ -27,6 +27,7 @@ export function checkedDatabase(database: Database, onProblem: (error: unknown) 
     protocolVersion: () => database.protocolVersion(),
     read: (wants) => after(database.read(wants)),
     range: (key, range) => after(database.range(key, range)),
+    entriesAt: (key, indices) => after(database.entriesAt(key, indices)),
     heads: (keys) => after(database.heads(keys)),
     log: (key, id, count) => after(database.log(key, id, count)),
     history: (id, count) => after(database.history(id, count)),

@@ -14,5 +14,12 @@ export const payloadOf = (block: Block, k: number): Uint8Array => block.bytes.su
 
 export const entryLen = (block: Block, k: number): number => block.lens[k] ?? 0;
 
+/** A block of one entry of another, in memory of its own. */
+export function entryOf(block: Block, entry: number): Block {
+  const { key, firsts, lens } = block;
+  const bytes = payloadOf(block, entry).slice();
+  return { key, firsts: firsts.slice(entry, entry + 1), lens: lens.slice(entry, entry + 1), ends: Float64Array.of(bytes.length), bytes };
+}
+
 export const invalidEntry = (block: Block, k: number, where: Where, expected: string, received: string): BlissdataErrorOf<'InvalidEntry'> =>
   blissdataError('InvalidEntry', { ...where, index: block.firsts[k] ?? 0, expected, received });

@@ -1,0 +1,106 @@
+/** A connection that ioredis opened and whose socket is then ours: requests go out in order, what a tick asks in one write; replies come back in order. */
+import type { Redis } from 'ioredis';
+import type { BlockBuilder } from './block-builder.js';
+import { BlockMemory } from './block-memory.js';
+import { socketTimeoutMs } from './connection-options.js';
+import { takeOver } from './lent-socket.js';
+import { disconnected, errorReply } from './redis-errors.js';
+import { blissdataError } from '../model/errors.js';
+import { MalformedReply, XreadParser, type XreadReply } from './xread-parser.js';
+
+export type Reply = XreadReply | { readonly _tag: 'lost'; readonly reason: unknown };
+
+/** Whoever waits for the replies to what it sent. */
+export interface Waiting {
+  /** Where the entries of its next reply go, if that is one of XRANGE: so many will come. */
+  readonly entries?: (count: number) => BlockBuilder;
+  /** True when this was the last reply it waits for; a lost connection always is. */
+  readonly take: (reply: Reply) => boolean;
+}
+
+export class TakenConnection {
+  private waiting: Waiting[] = [];
+  private outgoing = '';
+  private closedBy: unknown;
+
+  /**
+   * Takes the socket over: from here on ioredis sees neither its bytes nor our requests, only that it closes.
+   * Address, TLS, AUTH and SELECT were ioredis' work.
+   */
+  constructor(
+    private readonly redis: Redis,
+    readonly url: string,
+    readonly memory = new BlockMemory(),
+  ) {
+    const parser = new XreadParser(
+      (reply) => {
+        if (this.waiting[0]?.take(reply) !== false) this.waiting.shift();
+      },
+      memory,
+      (count) => this.waiting[0]?.entries?.(count),
+    );
+    const socket = redis.stream;
+    // Half-open sockets never say so: while a reply is due, silence closes the connection.
+    socket.setTimeout(socketTimeoutMs);
+    takeOver(socket, (bytes) => {
+      try {
+        parser.push(bytes);
+      } catch (error) {
+        // After a malformed reply nobody knows where the next one starts.
+        socket.destroy(error instanceof Error ? error : new MalformedReply(String(error)));
+      }
+    });
+    socket.on('timeout', () => {
+      if (this.waiting.length > 0) socket.destroy(new Error(`no reply within ${socketTimeoutMs} ms`));
+    });
+    socket.once('error', (error: Error) => this.lose(error));
+    socket.once('close', () => this.lose(new Error('the connection was closed')));
+  }
+
+  /** Whether nothing has ended it yet. */
+  get isOpen(): boolean {
+    // It may be broken and have yet to say so.
+    return this.closedBy === undefined && this.redis.stream.writable;
+  }
+
+  /** @param requests one or more, as {@link encoded}, each with a reply that `waiting` takes */
+  send(requests: string, waiting: Waiting): void {
+    if (this.closedBy !== undefined) {
+      waiting.take({ _tag: 'lost', reason: this.closedBy });
+      return;
+    }
+    this.waiting.push(waiting);
+    if (this.outgoing === '') process.nextTick(() => this.write());
+    this.outgoing += requests;
+  }
+
+  /** A command about the connection itself, one that is answered by a status. */
+  call(...args: readonly string[]): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const take = (reply: Reply): true => {
+        if (reply._tag === 'lost') reject(disconnected(reply.reason, this.url));
+        else if (reply._tag === 'error') reject(errorReply(reply.reply));
+        else if (reply._tag === 'status') resolve(reply.reply);
+        else reject(blissdataError('UnexpectedReply', { command: args.join(' '), problems: ['expected a status'] }));
+        return true;
+      };
+      this.send(encoded(args), { take });
+    });
+  }
+
+  private write(): void {
+    const { outgoing } = this;
+    this.outgoing = '';
+    if (this.closedBy === undefined) this.redis.stream.write(outgoing);
+  }
+
+  private lose(reason: unknown): void {
+    this.closedBy ??= reason;
+    for (const { take } of this.waiting.splice(0)) take({ _tag: 'lost', reason: this.closedBy });
+  }
+}
+
+/** A request as it travels (RESP2): how many arguments, then each with its length in bytes. */
+export const encoded = (args: readonly string[]): string => `*${args.length}\r\n${args.map(encodedArgument).join('')}`;
+
+export const encodedArgument = (arg: string): string => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`;
