@@ -1,18 +1,15 @@
 /** Looks up the entries of single points: whatever is asked of a stream within one tick is one request. */
-import { Observable, Subscription, type SchedulerLike, type Subscriber } from 'rxjs';
+import { Subscription, type SchedulerLike, type TeardownLogic } from 'rxjs';
 import type { Block, Database, EntriesAt, Key } from '../ports/database.js';
 
-/** An entry of a block. */
-export interface EntryInBlock {
-  readonly block: Block;
-  /** Its position in the block. */
-  readonly entry: number;
-  /** Whether nobody else has got this block. */
-  readonly alone: boolean;
+/** Who asks for an entry. Not an observer: thousands may ask at once, and what each of them costs is what one point costs. */
+export interface Asker {
+  /** Whether it does not want to hear any more. */
+  readonly closed: boolean;
+  /** The entry is at that position in the block, which nobody else has got if it is `alone`; `undefined`: there is none. Called once. */
+  found(block: Block | undefined, entry: number, alone: boolean): void;
+  error(error: unknown): void;
 }
-
-/** `undefined`: there is none. */
-type Asker = Subscriber<EntryInBlock | undefined>;
 
 export class EntryLooks {
   private readonly gathering = new Map<Key, Gathering>();
@@ -23,16 +20,19 @@ export class EntryLooks {
     private readonly endOfTick: SchedulerLike,
   ) {}
 
-  /** The entry that starts at an index or, if none does, last before it; `undefined` where there is nothing. Emits once. */
-  at(key: Key, index: number): Observable<EntryInBlock | undefined> {
-    return new Observable((asker) => this.gatheringOf(key).add(index, asker));
+  /** Asks for the entry that starts at an index or, if none does, last before it. To be called when the asker has left: the answer. */
+  ask(key: Key, index: number, asker: Asker): TeardownLogic {
+    let gathering = this.gathering.get(key);
+    if (gathering === undefined) {
+      gathering = this.gather(key);
+      this.gathering.set(key, gathering);
+    }
+    gathering.add(index, asker);
+    return gathering;
   }
 
-  private gatheringOf(key: Key): Gathering {
-    const present = this.gathering.get(key);
-    if (present !== undefined) return present;
+  private gather(key: Key): Gathering {
     const gathering = new Gathering();
-    this.gathering.set(key, gathering);
     this.endOfTick.schedule(() => {
       this.gathering.delete(key);
       gathering.send((indices) => this.database.entriesAt(key, indices));
@@ -43,49 +43,54 @@ export class EntryLooks {
 
 /** Those who ask for entries of one stream within one tick. */
 class Gathering {
-  private readonly askers = new Map<number, Asker[]>();
+  private readonly askers = new Map<number, Asker | Asker[]>();
   private readonly request = new Subscription();
   private waiting = 0;
 
-  add(index: number, asker: Asker): () => void {
+  add(index: number, asker: Asker): void {
     const others = this.askers.get(index);
-    if (others === undefined) this.askers.set(index, [asker]);
-    else others.push(asker);
+    if (others === undefined) this.askers.set(index, asker);
+    else if (Array.isArray(others)) others.push(asker);
+    else this.askers.set(index, [others, asker]);
     this.waiting++;
-    return () => {
-      this.waiting--;
-      if (this.waiting === 0) this.request.unsubscribe();
-    };
   }
 
-  send(ask: (indices: readonly number[]) => Observable<EntriesAt>): void {
+  /** One of them has left, answered or not. */
+  unsubscribe(): void {
+    this.waiting--;
+    if (this.waiting === 0) this.request.unsubscribe();
+  }
+
+  send(ask: (indices: readonly number[]) => ReturnType<Database['entriesAt']>): void {
     // Those who have left before ask for nothing.
-    const indices = [...this.askers].flatMap(([index, askers]) => (askers.every(({ closed }) => closed) ? [] : [index]));
+    const indices: number[] = [];
+    for (const [index, askers] of this.askers) if (Array.isArray(askers) ? askers.some(({ closed }) => !closed) : !askers.closed) indices.push(index);
     if (indices.length === 0) return;
     this.request.add(
       ask(indices).subscribe({
         next: (found) => this.answer(found),
         error: (error: unknown) => this.everyAsker((asker) => asker.error(error)),
-        complete: () => this.everyAsker((asker) => tell(asker, undefined)),
+        complete: () => this.everyAsker((asker) => asker.found(undefined, 0, false)),
       }),
     );
   }
 
   private answer({ block, indices }: EntriesAt): void {
-    indices.forEach((index, entry) => {
-      const askers = this.askers.get(index) ?? [];
-      const alone = indices.length === 1 && askers.length === 1;
-      for (const asker of askers) tell(asker, { block, entry, alone });
-    });
+    for (let entry = 0; entry < indices.length; entry++) {
+      const index = indices[entry]!;
+      const askers = this.askers.get(index);
+      // Whoever was answered asks no more.
+      this.askers.delete(index);
+      if (askers === undefined) continue;
+      if (Array.isArray(askers)) for (const asker of askers) asker.found(block, entry, false);
+      else askers.found(block, entry, indices.length === 1);
+    }
   }
 
-  /** Who was answered hears nothing more. */
   private everyAsker(use: (asker: Asker) => void): void {
-    for (const askers of this.askers.values()) for (const asker of askers) use(asker);
+    for (const askers of this.askers.values()) {
+      if (Array.isArray(askers)) askers.forEach(use);
+      else use(askers);
+    }
   }
-}
-
-function tell(asker: Asker, found: EntryInBlock | undefined): void {
-  asker.next(found);
-  asker.complete();
 }

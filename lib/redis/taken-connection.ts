@@ -91,7 +91,7 @@ export class TakenConnection {
   private write(): void {
     const { outgoing } = this;
     this.outgoing = '';
-    if (this.closedBy === undefined) this.redis.stream.write(outgoing);
+    if (this.closedBy === undefined) this.redis.stream.write(outgoing, 'latin1');
   }
 
   private lose(reason: unknown): void {
@@ -100,7 +100,10 @@ export class TakenConnection {
   }
 }
 
-/** A request as it travels (RESP2): how many arguments, then each with its length in bytes. */
+/** A request as it travels (RESP2), a character for each byte: how many arguments, then each with its length in bytes. */
 export const encoded = (args: readonly string[]): string => `*${args.length}\r\n${args.map(encodedArgument).join('')}`;
 
-export const encodedArgument = (arg: string): string => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`;
+export function encodedArgument(arg: string): string {
+  const length = Buffer.byteLength(arg);
+  return `$${length}\r\n${length === arg.length ? arg : Buffer.from(arg).toString('latin1')}\r\n`;
+}

@@ -10,6 +10,7 @@ import type { Block } from '../ports/database.js';
 import { sealId } from '../wire/stream-id.js';
 import { BlockBuilder } from './block-builder.js';
 import { BlockMemory } from './block-memory.js';
+import { takePlainEntries } from './plain-entries.js';
 
 export type XreadReply =
   | { readonly _tag: 'blocks'; readonly blocks: readonly Block[] }
@@ -129,7 +130,17 @@ export class XreadParser {
   private step(): boolean {
     if (this.builder === undefined) return this.streamsLeft > 0 ? this.streamHead() : this.replyHead();
     if (this.payloadLeft > 0 || this.lineEndLeft > 0) return this.payload(this.builder);
-    return this.fieldsLeft > 0 ? this.field(this.builder) : this.entryHead(this.builder);
+    return this.fieldsLeft > 0 ? this.field(this.builder) : this.plainEntries(this.builder) || this.entryHead(this.builder);
+  }
+
+  private plainEntries(builder: BlockBuilder): boolean {
+    const before = builder.entries;
+    const at = takePlainEntries(this.bytes, this.at, this.entriesLeft, builder);
+    if (at === this.at) return false;
+    this.at = at;
+    this.entriesLeft -= builder.entries - before;
+    if (this.entriesLeft === 0) this.finishStream(builder);
+    return true;
   }
 
   private replyHead(): boolean {

@@ -1,7 +1,6 @@
 /** One point out of a block whose entries were asked for one by one. */
 import { valueAt } from '../model/chunk-data.js';
 import type { AnyChunkData, PointValue, StreamType } from '../model/stream-type.js';
-import type { EntryInBlock } from '../polling/entry-looks.js';
 import type { Block } from '../ports/database.js';
 import { entryOf } from '../wire/encoding/block-entries.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
@@ -16,9 +15,12 @@ interface Scalars<Data = AnyChunkData> {
 /** What was made of blocks of scalars, for whoever else asked for one of their points; `null` for those with an entry that is not as it should be. */
 const scalarsOf = new WeakMap<Block, Scalars | null>();
 
-/** The point at an index of the stream, which the entry holds. Throws `InvalidEntry`. */
-export function pointInBlock<T extends StreamType>(encoding: EncodingOf<T>, found: EntryInBlock, index: number, where: Where): PointValue<T> {
-  const { block, entry, alone } = found;
+/**
+ * The point at an index of the stream, which an entry of the block holds. Throws `InvalidEntry`.
+ *
+ * @param alone whether nobody else has got the block
+ */
+export function pointInBlock<T extends StreamType>(encoding: EncodingOf<T>, block: Block, entry: number, alone: boolean, index: number, where: Where): PointValue<T> {
   const offset = index - (block.firsts[entry] ?? 0);
   if (isScalar(encoding)) {
     const scalars = decodedScalars(encoding, block, where);

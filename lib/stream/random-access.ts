@@ -1,8 +1,9 @@
 /** Points by index and by slice. */
-import { defer, map, of, switchMap, type Observable } from 'rxjs';
+import { defer, map, Observable, of, switchMap, type Subscriber } from 'rxjs';
 import { sliceData } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
+import type { Asker } from '../polling/entry-looks.js';
 import type { Block, Head } from '../ports/database.js';
 import { entryOf } from '../wire/encoding/block-entries.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
@@ -42,31 +43,64 @@ const lengthFor = <T extends StreamType>(stream: ReadableStream<T>, bound: numbe
   );
 
 export function readPoint<T extends StreamType>(stream: ReadableStream<T>, wanted: number): Observable<PointValue<T>> {
-  return defer(() => {
-    requireInteger('index', wanted);
-    if (wanted >= 0) return pointAt(stream, wanted);
-    return lengthFor(stream, wanted).pipe(
-      switchMap((length) => {
-        if (length + wanted < 0) throw blissdataError('IndexOutOfRange', { ...whereOf(stream), index: wanted, length });
-        return pointAt(stream, length + wanted);
-      }),
-    );
+  if (wanted >= 0 || !Number.isSafeInteger(wanted)) return pointAt(stream, wanted);
+  return lengthFor(stream, wanted).pipe(
+    switchMap((length) => {
+      if (length + wanted < 0) throw blissdataError('IndexOutOfRange', { ...whereOf(stream), index: wanted, length });
+      return pointAt(stream, length + wanted);
+    }),
+  );
+}
+
+/** One Observable and nothing more where the point is found, for thousands may be asked for at once. */
+function pointAt<T extends StreamType>(stream: ReadableStream<T>, index: number): Observable<PointValue<T>> {
+  const { core, source } = stream;
+  return new Observable((subscriber) => {
+    requireInteger('index', index);
+    subscriber.add(core.entries.ask(source.key, index, new PointAsker(stream, index, subscriber)));
   });
 }
 
-function pointAt<T extends StreamType>(stream: ReadableStream<T>, index: number): Observable<PointValue<T>> {
-  const { core, source, encoding } = stream;
+class PointAsker<T extends StreamType> implements Asker {
+  constructor(
+    private readonly stream: ReadableStream<T>,
+    private readonly index: number,
+    private readonly subscriber: Subscriber<PointValue<T>>,
+  ) {}
+
+  get closed(): boolean {
+    return this.subscriber.closed;
+  }
+
+  found(block: Block | undefined, entry: number, alone: boolean): void {
+    const { stream, index, subscriber } = this;
+    if (block === undefined || !holds(block, entry, index)) {
+      subscriber.add(pointOnSecondLook(stream, index, block).subscribe(subscriber));
+      return;
+    }
+    let value: PointValue<T>;
+    try {
+      value = pointInBlock(stream.encoding, block, entry, alone, index, whereOf(stream));
+    } catch (error) {
+      subscriber.error(error);
+      return;
+    }
+    subscriber.next(value);
+    subscriber.complete();
+  }
+
+  error(error: unknown): void {
+    this.subscriber.error(error);
+  }
+}
+
+function pointOnSecondLook<T extends StreamType>(stream: ReadableStream<T>, index: number, seen: Block | undefined): Observable<PointValue<T>> {
   const where = whereOf(stream);
-  return core.entries.at(source.key, index).pipe(
-    switchMap((found) => {
-      if (found !== undefined && holds(found.block, found.entry, index)) return of(pointInBlock(encoding, found, index, where));
-      return lookAgain(stream, index, found?.block).pipe(
-        map(({ before, there, length, sealed }) => {
-          if (there) return pointInBlock(encoding, { block: before, entry: before.firsts.length - 1, alone: false }, index, where);
-          if (index < length) throw blissdataError('IndexNoMoreThere', { ...where, index });
-          throw sealed ? blissdataError('IndexWontBeThere', { ...where, index, length }) : blissdataError('IndexNotYetThere', { ...where, index });
-        }),
-      );
+  return lookAgain(stream, index, seen).pipe(
+    map(({ before, there, length, sealed }) => {
+      if (there) return pointInBlock(stream.encoding, before, before.firsts.length - 1, false, index, where);
+      if (index < length) throw blissdataError('IndexNoMoreThere', { ...where, index });
+      throw sealed ? blissdataError('IndexWontBeThere', { ...where, index, length }) : blissdataError('IndexNotYetThere', { ...where, index });
     }),
   );
 }
@@ -94,15 +128,15 @@ interface SecondLook {
  */
 function lookAgain<T extends StreamType>(stream: ReadableStream<T>, index: number, seen: Block | undefined): Observable<SecondLook> {
   const { core, source } = stream;
-  const entryBytes = seen === undefined ? Infinity : Math.max(seen.bytes.length / seen.ends.length, 1);
-  const count = 1 + Math.min(Math.floor(lookBackBytes / entryBytes), mostLookBack);
+  const entries = seen?.ends.length ?? 0;
+  const before = entries === 0 ? 0 : Math.min(Math.floor((lookBackBytes * entries) / Math.max(seen?.bytes.length ?? 0, 1)), mostLookBack);
   return head(stream).pipe(
     switchMap((found) =>
-      core.database.range(source.key, { max: index, count, reverse: true }).pipe(
-        map((before) => {
-          const there = holds(before, before.firsts.length - 1, index);
-          if (!there) requireNoOverlap(before, index, whereOf(stream));
-          return { before, there, length: found?.length ?? 0, sealed: found?.sealed === true };
+      core.database.range(source.key, { max: index, count: 1 + before, reverse: true }).pipe(
+        map((block) => {
+          const there = holds(block, block.firsts.length - 1, index);
+          if (!there) requireNoOverlap(block, index, whereOf(stream));
+          return { before: block, there, length: found?.length ?? 0, sealed: found?.sealed === true };
         }),
       ),
     ),

@@ -9,6 +9,7 @@ import { example } from './example.js';
 import { measure, type Result } from './measurement.js';
 import { parseOptions, usage, type Options } from './options.js';
 import { PythonPeer } from './python-peer.js';
+import { randomAccess } from './random-access.js';
 import { table } from './table.js';
 import { compare, type Compared } from './waiting/figures.js';
 import { figuresTable } from './waiting/figures-table.js';
@@ -54,7 +55,7 @@ async function main(sizes: Options): Promise<void> {
 }
 
 const measurements = (bench: Bench) =>
-  [writingScalars(bench), ...catchingUp(bench), example(bench)].filter(({ title }) => title.includes(bench.sizes.only));
+  [writingScalars(bench), ...catchingUp(bench), randomAccess(bench), example(bench)].filter(({ title }) => title.includes(bench.sizes.only));
 
 try {
   await main(parseOptions(process.argv.slice(2)));

@@ -9,6 +9,8 @@ export interface Rival {
   readonly name: string;
   /** How many times faster one shall be. */
   readonly atLeast?: number;
+  /** Only in this figure; in every one that both have by default. */
+  readonly figure?: string;
 }
 
 /** One way of doing what is measured. */
@@ -21,7 +23,7 @@ export interface Contestant {
 
 export interface Measurement {
   readonly title: string;
-  readonly unit: 'points/s' | 'MB/s';
+  readonly unit: 'points/s' | 'MB/s' | 'calls/s';
   /** Writes what all contestants read. Without it each of them gets a database that is freshly initialised. */
   readonly write?: () => Promise<void>;
   readonly contestants: readonly Contestant[];
@@ -63,7 +65,7 @@ export async function measure({ title, unit, write, contestants }: Measurement, 
     [...(taken.get(name) ?? [])].map(([figure, rates]): Row => {
       const summary = summarise(rates);
       const comparisons = against.flatMap((rival): readonly Comparison[] => {
-        const others = taken.get(rival.name)?.get(figure);
+        const others = rival.figure === undefined || rival.figure === figure ? taken.get(rival.name)?.get(figure) : undefined;
         return others === undefined ? [] : [{ ...rival, ratio: summary.median / summarise(others).median }];
       });
       return { contestant: name, figure, runs: rates, ...summary, comparisons };

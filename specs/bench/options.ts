@@ -16,6 +16,8 @@ export interface Options {
   readonly images: number;
   /** How many JSON documents are read. */
   readonly documents: number;
+  /** How many points of a stream are looked up, and a quarter as many slices. */
+  readonly lookUps: number;
   /** How long points are published in each live run, the first half second of which does not count. */
   readonly seconds: number;
   /** How many streams are waited for at once. */
@@ -36,6 +38,7 @@ export const usage = `npm run bench -- [options]
   --batches <n>         entries of 1000 scalars that are read (10000)
   --images <n>          images of 200 KB that are read (2000)
   --documents <n>       JSON documents that are read (200000)
+  --look-ups <n>        points that are read by index, and a quarter as many slices (2000)
   --seconds <n>         how long points are published in each live run (4)
   --streams <n,...>     how many streams are waited for at once (10,1000,10000)
   --megabytes <n>       images that wait for a slow consumer (2000)
@@ -54,6 +57,7 @@ export function parseOptions(args: readonly string[]): Options {
       batches: { type: 'string', default: '10000' },
       images: { type: 'string', default: '2000' },
       documents: { type: 'string', default: '200000' },
+      'look-ups': { type: 'string', default: '2000' },
       seconds: { type: 'string', default: '4' },
       streams: { type: 'string', default: '10,1000,10000' },
       megabytes: { type: 'string', default: '2000' },
@@ -69,6 +73,7 @@ export function parseOptions(args: readonly string[]): Options {
     batches: positive('batches', values.batches),
     images: positive('images', values.images),
     documents: positive('documents', values.documents),
+    lookUps: positive('look-ups', values['look-ups']),
     seconds: positive('seconds', values.seconds),
     streams: values.streams.split(',').map((count) => positive('streams', count)),
     megabytes: positive('megabytes', values.megabytes),

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { run } from '../../lib/server/run.js';
 
-const sizes = ['--runs', '1', '--points', '500', '--peer-points', '200', '--example-points', '4', '--batches', '3', '--images', '3', '--documents', '50', '--seconds', '1', '--streams', '12', '--megabytes', '20'];
+const sizes = ['--runs', '1', '--points', '500', '--peer-points', '200', '--example-points', '4', '--batches', '3', '--images', '3', '--documents', '50', '--look-ups', '40', '--seconds', '1', '--streams', '12', '--megabytes', '20'];
 
 const bench = (...args: readonly string[]): ReturnType<typeof run> => run(process.execPath, ['--expose-gc', '--import', 'tsx', 'specs/bench/main.ts', ...args]);
 
@@ -24,6 +24,10 @@ describe('the benchmark', () => {
       const table = stdout.split('\n\n').find((part) => part.startsWith(`Catching up with ${kind}`)) ?? '';
       for (const contestant of ['blissdata-rx, chunks$', 'ioredis XREAD, counts bytes', 'Python 2.4.5']) expect(table).toMatch(line(contestant, 'read'));
       expect(table).toMatch(/x ioredis XREAD, counts bytes, (?:at least|SHORT of) 0.9 x; .* x Python 2\.4\.5, (?:at least|SHORT of) 1 x/);
+    }
+    for (const figure of ['at, one after another', 'at, 40 in one tick', 'slices, one after another', 'slices, 10 in one tick']) {
+      expect(stdout).toMatch(line('blissdata-rx', figure));
+      expect(stdout).toMatch(line('Python 2.4.5', figure));
     }
     for (const figure of ['publish', 'read', 'both']) {
       expect(stdout).toMatch(line('blissdata-rx', figure));

@@ -134,7 +134,28 @@ def catch_up(url, scan, name, points):
     return seconds, scan
 
 
-TASKS = {task.__name__: task for task in [write_scalars, write_example, read_example, catch_up]}
+def random_points(url, scan, indices):
+    stream = DataStore(url).load_scan(scan).streams["scalars"]
+    right = CHECKS["scalars"]
+    stream[0]
+    start = time.perf_counter()
+    for index in indices:
+        expect(right(index, stream[index]), f"scalars[{index}]")
+    return time.perf_counter() - start, scan
+
+
+def random_slices(url, scan, starts, points):
+    stream = DataStore(url).load_scan(scan).streams["scalars"]
+    right = CHECKS["scalars"]
+    stream[0]
+    start = time.perf_counter()
+    for first in starts:
+        data = stream[first : first + points]
+        expect(len(data) == points and right(first, data[0]) and right(first + points - 1, data[-1]), f"scalars[{first}:]")
+    return time.perf_counter() - start, scan
+
+
+TASKS = {task.__name__: task for task in [write_scalars, write_example, read_example, catch_up, random_points, random_slices]}
 
 
 def about():
