@@ -13,9 +13,14 @@ export interface Bench {
 export const us = 'blissdata-rx';
 export const python = 'Python 2.4.5';
 
-/** How many seconds something takes. What was done before leaves no garbage behind. */
-export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+/**
+ * How many seconds something takes. What was done before leaves no garbage behind.
+ *
+ * @param warmUp what is done first and does not count
+ */
+export async function secondsOf(work: () => Promise<unknown>, warmUp: () => Promise<unknown> = () => Promise.resolve()): Promise<number> {
   globalThis.gc?.();
+  await warmUp();
   const start = performance.now();
   await work();
   return (performance.now() - start) / 1000;

@@ -7,6 +7,9 @@ import { scalarAt } from './points.js';
 import { writeScalars } from './write-scalars.js';
 
 const slicePoints = 100;
+/** How often it is done before it counts, for what is done a few thousand times only is not compiled yet; and how often it counts. */
+const warmUps = 10;
+const rounds = 5;
 
 /** Where to look: scattered over the whole stream, and the same in every run and for Python. */
 const scattered = (count: number, below: number): readonly number[] => Array.from({ length: count }, (_, i) => Math.floor(((i * 0.618_033_988_749_895) % 1) * below));
@@ -36,8 +39,12 @@ export function randomAccess({ url, peer, sizes: { points, lookUps } }: Bench): 
   const ours = async (): Promise<Rates> => {
     await using store = DataStore.connect(url);
     const stream = await firstValueFrom((await firstValueFrom(store.loadScan(scan))).stream('scalars', 'float64'));
-    const rate = async (count: number, work: () => Promise<unknown>): Promise<number> => count / (await secondsOf(work));
-    await each([0, 1, 2], (index) => point(stream, index));
+    const rate = async (count: number, work: () => Promise<unknown>): Promise<number> => {
+      const times = async (n: number): Promise<void> => {
+        for (let round = 0; round < n; round++) await work();
+      };
+      return (rounds * count) / (await secondsOf(() => times(rounds), () => times(warmUps)));
+    };
     return {
       'at, one after another': await rate(lookUps, () => each(indices, (index) => point(stream, index))),
       [`at, ${lookUps} in one tick`]: await rate(lookUps, () => atOnce(indices, (index) => point(stream, index))),
