@@ -20,13 +20,14 @@ import deleting
 import kinds
 import publishing
 import publishing_together
+import random_access
 import reading
 import saving
 import scans
 import stores
 import writing_twice
 
-MODULES = (stores, scans, publishing, reading, deleting, writing_twice, kinds, saving, anything, publishing_together)
+MODULES = (stores, scans, publishing, reading, deleting, writing_twice, kinds, saving, anything, publishing_together, random_access)
 
 COMMANDS = {}
 for module in MODULES:
