@@ -13,6 +13,7 @@ const calls: readonly (readonly [string, (database: Database) => Observable<unkn
   ['protocolVersion', (database) => database.protocolVersion()],
   ['read', (database) => database.read([want(stream)])],
   ['range', (database) => database.range(stream, {})],
+  ['entriesAt', (database) => database.entriesAt(stream, [0])],
   ['heads', (database) => database.heads([stream])],
   ['log', (database) => database.log(stateKey, originId, 1)],
   ['history', (database) => database.history(originId, 1)],

@@ -1,10 +1,10 @@
 /** What every database must do when data streams are read. */
 import { describe, expect, it } from '@jest/globals';
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, toArray } from 'rxjs';
 import { protocolVersionKey } from '../../lib/wire/protocol.js';
 import { originId } from '../../lib/wire/stream-id.js';
 import type { Opened, Use } from './opened.js';
-import { bytesOf, entry, entries, plain, readOne, streamKeyOf, want } from './samples.js';
+import { append, bytesOf, createScan, entry, entries, plain, readOne, streamKeyOf, want } from './samples.js';
 
 const key = streamKeyOf(1);
 const second = streamKeyOf(2);
@@ -207,6 +207,73 @@ export function readingContract(use: Use): void {
       await use().raw.trim(key, 7);
       expect(await range({ min: 0, max: 8 })).toEqual([7, 8]);
       expect(await range({ max: 6, count: 1, reverse: true })).toEqual([]);
+    });
+  });
+
+  describe('entriesAt', () => {
+    /** For each index that was answered: `index first len payload`. */
+    const entriesAt = async (...indices: readonly number[]): Promise<readonly string[]> => {
+      const answers = await firstValueFrom(use().database.entriesAt(key, indices).pipe(toArray()));
+      return answers.flatMap(({ block, indices: answered }) => plain(block).entries.map((found, i) => `${answered[i]}: ${found.join(' ')}`));
+    };
+
+    it('gives the entry that starts at each index, in the order of the indices', async () => {
+      await put(use(), ...entries(0, 10));
+      expect(await entriesAt(3, 9, 0)).toEqual(['3: 3 1 p3', '9: 9 1 p9', '0: 0 1 p0']);
+    });
+
+    it('gives the entry that starts last before an index, which may reach to it or not', async () => {
+      await put(use(), entry(0, 'a', 10), entry(10, 'b', 5));
+      expect(await entriesAt(0, 9, 10, 14, 15, 1000, Number.MAX_SAFE_INTEGER)).toEqual(['0: 0 10 a', '9: 0 10 a', '10: 10 5 b', '14: 10 5 b', '15: 10 5 b', '1000: 10 5 b', `${Number.MAX_SAFE_INTEGER}: 10 5 b`]);
+    });
+
+    it('leaves indices out that have nothing before them', async () => {
+      expect(await entriesAt()).toEqual([]);
+      expect(await entriesAt(0, 5)).toEqual([]);
+      await put(use(), ...entries(0, 10));
+      await use().raw.trim(key, 7);
+      expect(await entriesAt(6, 8, 0, 7)).toEqual(['8: 8 1 p8', '7: 7 1 p7']);
+    });
+
+    it('never gives the seal', async () => {
+      const scan = await createScan(use().database, 1);
+      await append(use().database, scan, originId, [entry(0), entry(1)]);
+      await firstValueFrom(use().database.seal({ key: scan.stream, scan: scan.key, length: 2 }));
+      const answers = await firstValueFrom(use().database.entriesAt(scan.stream, [1, 2]).pipe(toArray()));
+      expect(answers.map(({ block }) => plain(block).seal)).toEqual(answers.map(() => undefined));
+      expect(answers.flatMap(({ block }) => [...block.firsts])).toEqual([1, 1]);
+    });
+
+    it('gives many great entries, in blocks of memory of their own', async () => {
+      const { database } = use();
+      await put(use(), ...Array.from({ length: 20 }, (_, i) => entry(i, String(i % 10).repeat(40_000))));
+      const answers = await firstValueFrom(database.entriesAt(key, Array.from({ length: 20 }, (_, i) => i)).pipe(toArray()));
+      const buffers = new Set(answers.map(({ block }) => block.bytes.buffer));
+      expect(buffers.size).toBe(answers.length);
+      for (const { block } of answers) expect(block.bytes.byteOffset % 8).toBe(0);
+      expect(answers.flatMap(({ block }) => plain(block).entries.map(([first, , payload]) => `${first} ${payload.length} ${payload[0]}`))).toEqual(Array.from({ length: 20 }, (_, i) => `${i} 40000 ${i % 10}`));
+    });
+
+    it('answers many at once, each with its own, and others after an unsubscription', async () => {
+      const { database } = use();
+      await put(use(), ...entries(0, 50));
+      const heard: unknown[] = [];
+      const left = database.entriesAt(key, [1, 2, 3]).subscribe((answer) => heard.push(answer));
+      left.unsubscribe();
+      const before = heard.length;
+      const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => entriesAt(i)));
+      expect(answers.flat()).toEqual(Array.from({ length: 50 }, (_, i) => `${i}: ${i} 1 p${i}`));
+      expect(heard.length).toBe(before);
+    });
+
+    it('refuses a key that holds no stream, and goes on reading', async () => {
+      const { database, raw } = use();
+      await put(use(), entry(0));
+      await raw.setScanJson('esrf:scan:odd', '{}');
+      const refused = database.entriesAt('esrf:scan:odd', [0, 1, 2]).pipe(toArray());
+      const [failure, found] = await Promise.allSettled([firstValueFrom(refused), entriesAt(0)]);
+      expect(failure).toMatchObject({ status: 'rejected', reason: { _tag: 'ServerError', code: 'WRONGTYPE' } });
+      expect(found).toEqual({ status: 'fulfilled', value: ['0: 0 1 p0'] });
     });
   });
 }

@@ -87,6 +87,7 @@ export function wakesContract(use: Use): void {
     it('is not armed by looking at ranges, heads or the tail of a log', async () => {
       const { database } = use();
       await firstValueFrom(database.range(scan.stream, {}));
+      await firstValueFrom(database.entriesAt(scan.stream, [0, 1]), { defaultValue: undefined });
       await firstValueFrom(database.heads([scan.stream, scan.stateKey]));
       await firstValueFrom(database.logTail(scan.stateKey, { count: 1 }));
       await firstValueFrom(database.scan(scan.key, scan.stateKey));

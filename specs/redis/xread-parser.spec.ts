@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { BlockBuilder } from '../../lib/redis/block-builder.js';
 import { MalformedReply, XreadParser, type XreadReply } from '../../lib/redis/xread-parser.js';
 import { sealId } from '../../lib/wire/stream-id.js';
 import { freshRedis, type FreshRedis } from '../support/redis.js';
@@ -29,9 +30,9 @@ const rawReply = (args: readonly string[]): Promise<Buffer> =>
   });
 
 /** Feeds bytes in pieces of the sizes given, over and over, each in the memory where the one before was, as a socket that lends does. */
-function parse(bytes: Buffer, sizes: readonly number[]): readonly XreadReply[] {
+function parse(bytes: Buffer, sizes: readonly number[], rangeInto?: (entries: number) => BlockBuilder | undefined): readonly XreadReply[] {
   const replies: XreadReply[] = [];
-  const parser = new XreadParser((reply) => replies.push(reply));
+  const parser = new XreadParser((reply) => replies.push(reply), undefined, rangeInto);
   const lent = Buffer.alloc(Math.max(...sizes));
   for (let at = 0, i = 0; at < bytes.length; i++) {
     const size = sizes[i % sizes.length] ?? 1;
@@ -52,7 +53,8 @@ function described(reply: XreadReply | undefined): readonly string[] {
   ]);
 }
 
-type BinaryReply = readonly (readonly [Buffer, readonly (readonly [Buffer, readonly Buffer[]])[]])[] | null;
+type BinaryEntries = readonly (readonly [Buffer, readonly Buffer[]])[];
+type BinaryReply = readonly (readonly [Buffer, BinaryEntries])[] | null;
 
 function describedByIoredis(reply: BinaryReply): readonly string[] {
   return (reply ?? []).flatMap(([key, entries]) =>
@@ -74,26 +76,42 @@ const entry = fc.record({
   lenFirst: fc.boolean(),
   extra: fc.option(fc.tuple(fc.constantFrom('x', 'lens', 'payloads', 'id'), fc.string()), { nil: undefined }),
 });
+type Entry = typeof entry extends fc.Arbitrary<infer A> ? A : never;
 const stream = fc.record({ entries: fc.array(entry, { maxLength: 30 }), sealed: fc.boolean() });
 const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 70_000 })), { minLength: 1, maxLength: 10 });
+
+/** The reply of a range, as a block. */
+function parseRange(bytes: Buffer, sizes: readonly number[]): XreadReply {
+  const builders: BlockBuilder[] = [];
+  const replies = parse(bytes, sizes, (entries) => {
+    const builder = new BlockBuilder('range', entries);
+    builders.push(builder);
+    return builder;
+  });
+  expect([builders.length, replies]).toEqual([1, [{ _tag: 'entries' }]]);
+  return { _tag: 'blocks', blocks: builders.map((builder) => builder.finish()) };
+}
+
+/** Adds the entries to a stream, sealed or not. */
+async function fill(key: string, { entries, sealed }: { readonly entries: readonly Entry[]; readonly sealed: boolean }): Promise<void> {
+  const pipeline = redis.client.pipeline();
+  let index = 0;
+  for (const { payload, len, lenFirst, extra } of entries) {
+    const fields = [['payload', payload], ...(len === 1 ? [] : [['len', String(len)]]), ...(extra === undefined ? [] : [extra])];
+    pipeline.call('XADD', [key, `${index}-1`, ...(lenFirst ? fields.reverse() : fields).flat()]);
+    index += len;
+  }
+  if (sealed) pipeline.xadd(key, sealId, 'id', index);
+  await pipeline.exec();
+}
 
 describe('XREAD replies', () => {
   it('are what ioredis makes of them, whatever is in the streams and wherever the bytes are cut', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(stream, { minLength: 1, maxLength: 3 }), sizes, fc.integer({ min: 1, max: 40 }), async (streams, cuts, count) => {
         await redis.client.flushall();
-        const pipeline = redis.client.pipeline();
         const keys = streams.map((_, i) => `stream:${i}`);
-        streams.forEach(({ entries, sealed }, i) => {
-          let index = 0;
-          for (const { payload, len, lenFirst, extra } of entries) {
-            const fields = [['payload', payload], ...(len === 1 ? [] : [['len', String(len)]]), ...(extra === undefined ? [] : [extra])];
-            pipeline.call('XADD', [`stream:${i}`, `${index}-1`, ...(lenFirst ? fields.reverse() : fields).flat()]);
-            index += len;
-          }
-          if (sealed) pipeline.xadd(`stream:${i}`, sealId, 'id', index);
-        });
-        await pipeline.exec();
+        for (const [i, filling] of streams.entries()) await fill(`stream:${i}`, filling);
         const args = ['COUNT', String(count), 'STREAMS', ...keys, ...keys.map(() => '0-0')];
         const expected = describedByIoredis((await redis.client.callBuffer('XREAD', args)) as BinaryReply);
         const replies = parse(await rawReply(['XREAD', ...args]), cuts);
@@ -145,6 +163,54 @@ describe('XREAD replies', () => {
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.array(fc.constantFrom('*', '$', '-', '\r\n', '1', '2', '9', 'id', 's'), { maxLength: 60 }).map((parts) => Buffer.from(parts.join('')))), sizes, (bytes, cuts) => {
         try {
           parse(Buffer.from(bytes), cuts);
+        } catch (error) {
+          expect(error).toBeInstanceOf(MalformedReply);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+describe('XRANGE and XREVRANGE replies', () => {
+  it('are what ioredis makes of them, whatever is in the stream and wherever the bytes are cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(stream, sizes, fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 1, max: 40 }), fc.boolean(), async (filling, cuts, from, count, reverse) => {
+        await redis.client.flushall();
+        await fill('range', filling);
+        const args = [reverse ? 'XREVRANGE' : 'XRANGE', 'range', ...(reverse ? ['+', String(from)] : [String(from), '+']), 'COUNT', String(count)];
+        const [command = '', ...rest] = args;
+        const expected = describedByIoredis([[Buffer.from('range'), (await redis.client.callBuffer(command, rest)) as BinaryEntries]]);
+        const found = described(parseRange(await rawReply(args), cuts));
+        // Blocks say last what is sealed.
+        expect([...found].sort()).toEqual([...expected].sort());
+        if (!reverse) expect(found).toEqual(expected);
+      }),
+      { numRuns: 100 },
+    );
+  }, 60_000);
+
+  it('and those of XREAD may take turns on one connection, errors and empty ones among them', async () => {
+    await fill('s', { entries: [{ payload: Buffer.from('ab'), len: 1, lenFirst: false, extra: undefined }], sealed: false });
+    const range = await rawReply(['XREVRANGE', 's', '0', '-', 'COUNT', '1']);
+    const read = await rawReply(['XREAD', 'STREAMS', 's', '0-0']);
+    const bytes = Buffer.concat([range, read, Buffer.from('*0\r\n-WRONGTYPE no stream\r\n'), range, read]);
+    for (let size = 1; size <= bytes.length; size++) {
+      const builder = new BlockBuilder('s', 1);
+      const isRange = [true, false, true, true, false];
+      const replies = parse(bytes, [size], () => (isRange.shift() === true ? builder : undefined));
+      expect(replies.map(({ _tag }) => _tag)).toEqual(['entries', 'blocks', 'entries', 'error', 'entries', 'blocks']);
+      expect(described({ _tag: 'blocks', blocks: [builder.finish()] })).toEqual(['s 0 1 6162', 's 0 1 6162']);
+      expect(described(replies[5])).toEqual(['s 0 1 6162']);
+    }
+  });
+
+  it('that are no such thing are refused, or wait for more, and never hang or run out of memory', () => {
+    const pieces = ['*', '$', '-', '\r\n', '1', '2', '9', 'id', 's', '*2\r\n$3\r\n5-1\r\n*2\r\n$7\r\npayload\r\n$', '*2\r\n$', '2\r\nab\r\n'];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 60 }).map((parts) => Buffer.from(parts.join(''))), sizes, (bytes, cuts) => {
+        try {
+          parse(bytes, cuts, (entries) => new BlockBuilder('s', entries));
         } catch (error) {
           expect(error).toBeInstanceOf(MalformedReply);
         }

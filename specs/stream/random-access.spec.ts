@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { firstValueFrom, map } from 'rxjs';
 import { json, numeric, type NdArray, type SliceBounds, type Stream } from '../../lib/index.js';
+import { sealId } from '../../lib/wire/stream-id.js';
 import { identity, publishing, reading } from '../scan/publishing.js';
 import { failureOf } from '../store/outcomes.js';
 import { onRedis } from '../store/on-redis.js';
@@ -34,6 +35,37 @@ describe('at', () => {
   it('answers many questions at once', async () => {
     const stream = await tenPoints();
     expect(await Promise.all(upTo(10).map((i) => firstValueFrom(stream.at(i))))).toEqual(upTo(10));
+  });
+
+  it('gives each of many who ask for the same array one of their own', async () => {
+    const published = await publishing(on.store, numeric('uint8', [2]));
+    published.writer.sendBatch([Uint8Array.of(0, 1), Uint8Array.of(2, 3), Uint8Array.of(4, 5)]);
+    await published.writer.flush();
+    published.writer.send(Uint8Array.of(6, 7));
+    await published.writer.seal();
+    const stream = await reading(on.another(), published, 'uint8[]');
+    const points = await Promise.all([1, 1, 3, 0, 3].map((index) => firstValueFrom(stream.at(index))));
+    const [first] = points;
+    first?.data.fill(9);
+    expect(points.map(({ data }) => [...data])).toEqual([[9, 9], [2, 3], [6, 7], [0, 1], [6, 7]]);
+  });
+
+  it('answers those who stay when others leave, and each of those who ask beyond the end', async () => {
+    const stream = await tenPoints();
+    const heard: number[] = [];
+    const leaving = stream.at(3).subscribe((value) => heard.push(value));
+    const staying = Promise.all([firstValueFrom(stream.at(3)), failureOf(stream.at(10)), failureOf(stream.at(11)), firstValueFrom(stream.at(9))]);
+    leaving.unsubscribe();
+    expect(await staying).toMatchObject([3, { _tag: 'IndexNotYetThere', index: 10 }, { _tag: 'IndexNotYetThere', index: 11 }, 9]);
+    expect(heard).toEqual([]);
+  });
+
+  it('asks the server once for what is asked of it within one tick', async () => {
+    const stream = await tenPoints();
+    await firstValueFrom(stream.at(0));
+    await on.client.call('CONFIG', 'RESETSTAT');
+    await Promise.all([1, 1, 1, 7, 7].map((index) => firstValueFrom(stream.at(index))));
+    expect(String(await on.client.info('commandstats'))).toMatch(/cmdstat_xrevrange:calls=2,/);
   });
 
   it('counts a negative index from the end of a sealed stream', async () => {
@@ -87,6 +119,39 @@ describe('at', () => {
     await published.writer.seal();
     expect(await failureOf(stream.at(0))).toMatchObject({ _tag: 'IndexWontBeThere', length: 0 });
     expect(await failureOf(stream.at(-1))).toMatchObject({ _tag: 'IndexOutOfRange', length: 0 });
+  });
+});
+
+describe('points that others were put into', () => {
+  /** A thousand points in one entry, and a second writer's inside it. */
+  async function overlapped(sealed = false): Promise<Stream<'float64'>> {
+    const published = await publishing(on.store, numeric('float64'));
+    published.writer.sendBatch(upTo(1000));
+    await published.writer.flush();
+    for (const index of [1, 2, 3]) await on.client.xadd(published.writer.key, `${index}-1`, 'payload', Buffer.alloc(8));
+    if (sealed) await on.client.xadd(published.writer.key, sealId, 'id', '4');
+    return reading(on.another(), published, 'float64');
+  }
+
+  it.each([false, true])('are a StreamOverlap at an index and in a slice (sealed: %p)', async (sealed) => {
+    const stream = await overlapped(sealed);
+    const overlap = { _tag: 'StreamOverlap', key: stream.key, stream: 'diode', expected: 1000, found: 1, retriable: false };
+    for (const index of [4, 500, 999]) {
+      expect(await failureOf(stream.at(index))).toMatchObject(overlap);
+      expect(await failureOf(stream.slice({ start: index }))).toMatchObject(overlap);
+    }
+    expect(await failureOf(stream.slice())).toMatchObject(overlap);
+    // Before and beyond there is nothing wrong.
+    expect(await firstValueFrom(stream.at(0))).toBe(0);
+    expect(await failureOf(stream.at(1000))).toMatchObject({ _tag: sealed ? 'IndexWontBeThere' : 'IndexNotYetThere', index: 1000 });
+  });
+
+  it('are one as well when the stream has gone on behind them', async () => {
+    const stream = await overlapped();
+    await on.client.xadd(stream.key, '1000-1', 'payload', Buffer.alloc(8));
+    expect(await failureOf(stream.at(500))).toMatchObject({ _tag: 'StreamOverlap', expected: 1000, found: 1 });
+    expect(await failureOf(stream.slice({ start: 500, stop: 600 }))).toMatchObject({ _tag: 'StreamOverlap', expected: 1000, found: 1 });
+    expect(await firstValueFrom(stream.at(1000))).toBe(0);
   });
 });
 
@@ -152,6 +217,14 @@ describe('slice', () => {
     expect(await failureOf((await tenPoints({ sealed: true, trimmedBefore: 10 })).slice({ start: -2 }))).toMatchObject({ _tag: 'IndexNoMoreThere', index: 8 });
   });
 
+  it('with a negative step is empty, as in Python, and errs as it would forwards', async () => {
+    const stream = await tenPoints({ sealed: true });
+    for (const bounds of [{ step: -1 }, { start: 5, step: -2 }, { start: 5, stop: 2, step: -1 }, { start: -1, step: -1 }, { start: 50, step: -1 }]) expect(await sliceOf(stream, bounds)).toEqual([]);
+    expect(await firstValueFrom(stream.slice({ step: -1 }))).toMatchObject({ dtype: 'float64', shape: [0] });
+    expect(await failureOf((await tenPoints()).slice({ start: -1, step: -1 }))).toMatchObject({ _tag: 'IndexNotYetThere', index: -1 });
+    expect(await failureOf((await tenPoints({ trimmedBefore: 4 })).slice({ step: -1 }))).toMatchObject({ _tag: 'IndexNoMoreThere', index: 0 });
+  });
+
   it('that is empty keeps dtype and shape', async () => {
     const scan = await on.store.createScan(identity);
     scan.createStream('image', numeric('uint16', [2, 3]));
@@ -184,7 +257,6 @@ describe('slice', () => {
 
   const wrong: readonly [string, unknown][] = [
     ['step', { step: 0 }],
-    ['step', { step: -1 }],
     ['step', { step: 1.5 }],
     ['step', { step: NaN }],
     ['start', { start: 0.5 }],
