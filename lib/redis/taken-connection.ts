@@ -19,7 +19,7 @@ export interface Waiting {
 }
 
 export class TakenConnection {
-  private waiting: Waiting[] = [];
+  private readonly waiting: Waiting[] = [];
   private outgoing = '';
   private closedBy: unknown;
 

@@ -11,6 +11,7 @@ import { sealId } from '../wire/stream-id.js';
 import { BlockBuilder } from './block-builder.js';
 import { BlockMemory } from './block-memory.js';
 import { takePlainEntries } from './plain-entries.js';
+import { digitsIn, indexIn, isText } from './reply-bytes.js';
 
 export type XreadReply =
   | { readonly _tag: 'blocks'; readonly blocks: readonly Block[] }
@@ -184,8 +185,8 @@ export class XreadParser {
   private entryHead(builder: BlockBuilder): boolean {
     if (!this.pair()) return false;
     if (!this.bulk()) return false;
-    this.isSeal = this.is(SEAL, this.start, this.end);
-    this.index = this.idIndex(this.start, this.end);
+    this.isSeal = isText(SEAL, this.bytes, this.start, this.end);
+    this.index = indexIn(this.bytes, this.start, this.end);
     if (!this.header(STAR)) return false;
     if (this.number % 2 !== 0) throw new MalformedReply(`expected names and values, received ${this.number} of them`);
     this.fieldsLeft = this.number;
@@ -199,7 +200,7 @@ export class XreadParser {
     if (!this.bulk()) return false;
     const nameStart = this.start;
     const nameEnd = this.end;
-    if (this.is(PAYLOAD, nameStart, nameEnd)) {
+    if (isText(PAYLOAD, this.bytes, nameStart, nameEnd)) {
       if (!this.header(DOLLAR)) return false;
       if (this.number < 0) throw new MalformedReply('expected a payload, received nil');
       this.payloadLeft = this.number;
@@ -209,8 +210,8 @@ export class XreadParser {
       return true;
     }
     if (!this.bulk()) return false;
-    if (this.is(LEN, nameStart, nameEnd)) this.len = this.digits(this.start, this.end);
-    else if (this.isSeal && this.is(ID, nameStart, nameEnd)) this.sealed = this.digits(this.start, this.end);
+    if (isText(LEN, this.bytes, nameStart, nameEnd)) this.len = digitsIn(this.bytes, this.start, this.end);
+    else if (this.isSeal && isText(ID, this.bytes, nameStart, nameEnd)) this.sealed = digitsIn(this.bytes, this.start, this.end);
     this.fieldsLeft -= 2;
     if (this.fieldsLeft <= 0) this.finishEntry(builder);
     return true;
@@ -303,29 +304,6 @@ export class XreadParser {
     this.start = this.at;
     this.end = end;
     this.at = end + 2;
-    return true;
-  }
-
-  /** A number of somebody's own making, so anything may stand there: NaN if it is none, for the reader of this very stream to complain of. */
-  private digits(start: number, end: number): number {
-    let value = 0;
-    for (let at = start; at < end; at++) {
-      const byte = this.bytes[at] ?? 0;
-      if (byte < DIGIT_0 || byte > DIGIT_0 + 9) return NaN;
-      value = value * 10 + byte - DIGIT_0;
-    }
-    return end > start ? value : NaN;
-  }
-
-  /** The part of an id before the dash. */
-  private idIndex(start: number, end: number): number {
-    const dash = this.bytes.indexOf(MINUS, start);
-    return this.digits(start, dash > 0 && dash < end ? dash : end);
-  }
-
-  private is(name: Uint8Array, start: number, end: number): boolean {
-    if (end - start !== name.length) return false;
-    for (let i = 0; i < name.length; i++) if (this.bytes[start + i] !== name[i]) return false;
     return true;
   }
 }

@@ -12,7 +12,7 @@ import { concatData, emptyData } from '../wire/encoding/whole-data.js';
 import type { ReadableStream } from './chunk-reader.js';
 import { pointInBlock } from './point-in-block.js';
 
-/** Python's slice: `start` included, `stop` not, every `step`th point. */
+/** Python's slice: `start` included, `stop` not, every `step`th point. Negative bounds count from the end of a sealed stream; a negative step gives nothing. */
 export interface SliceBounds {
   readonly start?: number;
   readonly stop?: number;

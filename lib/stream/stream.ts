@@ -187,11 +187,20 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   }
 
   /**
-   * The point at an index. Emits once.
+   * The point at an index; a negative one counts from the end. Emits once. What is asked of a stream within one tick goes out as one request.
    *
-   * Errors: `IndexNotYetThere` beyond the end of an open stream, `IndexWontBeThere` beyond that of a sealed one,
-   * `IndexNoMoreThere` if it was trimmed off; a negative index counts from the end of a sealed stream
-   * (`IndexNotYetThere` before, `IndexOutOfRange` beyond the start).
+   * | index | open stream, or nothing sent yet | sealed stream of n points |
+   * |---|---|---|
+   * | there, be it within a batch | the point | the point |
+   * | trimmed off | `IndexNoMoreThere` | `IndexNoMoreThere` |
+   * | beyond the end | `IndexNotYetThere` | `IndexWontBeThere` |
+   * | -1 to -n | `IndexNotYetThere`: the end is not known | the point n + index, or `IndexNoMoreThere` |
+   * | below -n | `IndexNotYetThere` | `IndexOutOfRange` |
+   *
+   * Other errors: `InvalidArgument` for what is no integer; `StreamOverlap` for a point of a batch that a second writer put entries
+   * into before it (as far as up to 64 of them lie between); `InvalidEntry`, `Disconnected`, `StoreClosed`.
+   *
+   * Python 2.x answers the same but where an open stream was trimmed to nothing, which it takes for one that nothing was sent to.
    */
   at(index: number): Observable<PointValue<T>> {
     return this.readable((points) => points.at(index));
@@ -200,8 +209,21 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   /**
    * The points from `start` (0) up to but not including `stop` (what is there now), every `step`th (1). Emits once.
    *
-   * Bounds clamp as Python's do; negative ones count from the end of a sealed stream. An empty slice keeps dtype and shape.
-   * Errors: `IndexNoMoreThere` if its start was trimmed off, `IndexNotYetThere` for a negative bound of an open stream.
+   * | slice | open stream, or nothing sent yet | sealed stream of n points |
+   * |---|---|---|
+   * | `stop` left out, or beyond the end | what is there now | up to the end |
+   * | `start` beyond the end, or `stop` not after `start` | empty | empty |
+   * | negative bounds | `IndexNotYetThere`: the end is not known | count from the end, and clamp at 0 |
+   * | `start` trimmed off, and not empty | `IndexNoMoreThere` | `IndexNoMoreThere` |
+   * | negative `step` | empty, or the error that it would be forwards | likewise |
+   * | `step` of 0 | `InvalidArgument` | `InvalidArgument` |
+   *
+   * This is what Python's `stream[start:stop:step]` gives in 2.x; in 1.x `stop` may be left out of slices of sealed streams only. A slice
+   * never goes backwards, neither there nor here. A `step` of 0 is an error there only if there are points to step over, and an open stream
+   * that was trimmed to nothing is there as empty as one that nothing was sent to.
+   *
+   * An empty slice keeps dtype and point shape; of ragged streams and of JSON it is an empty list.
+   * Other errors: `InvalidArgument` for bounds that are no integers; `StreamOverlap`, `InvalidEntry`, `Disconnected`, `StoreClosed`.
    */
   slice(bounds: SliceBounds = {}): Observable<ChunkData<T>> {
     return this.readable((points) => points.slice(bounds));
