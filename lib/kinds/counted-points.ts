@@ -1,5 +1,5 @@
 /** Points that lie elsewhere, of which a stream's entries only tell how many there are: images, for one. */
-import { defer, finalize, last, map, of, repeat, switchMap, takeWhile, tap, toArray, type Observable } from 'rxjs';
+import { defer, finalize, last, map, of, repeat, switchMap, takeWhile, toArray, type Observable } from 'rxjs';
 import { pointCount, valueAt } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
@@ -93,11 +93,12 @@ class CountedPoints<E extends StreamType, T extends StreamType> implements Strea
       const [first = 0, end = 0] = [start, stop ?? count].map((index) => Math.max(0, Math.min(index < 0 ? index + count : index, count)));
       if (end <= first) return of(emptyData(type.encoding));
       // One after another, as the indices are asked for: their number comes from an entry, and may be anything.
-      let index = first;
-      return defer(() => reader.range(index, step === 1 ? end : index + 1)).pipe(
-        tap(() => (index = step === 1 ? end : index + step)),
+      let next = first;
+      return defer(() => reader.range(next, step === 1 ? end : next + 1)).pipe(
+        map((part) => ({ part, next: (next = step === 1 ? end : next + step) })),
         repeat(),
-        takeWhile(() => index < end, true),
+        takeWhile((read) => read.next < end, true),
+        map(({ part }) => part),
         toArray(),
         map((parts) => concatData(type.encoding, parts.filter((part) => pointCount(part) > 0))),
       );

@@ -1,10 +1,14 @@
 /** The example programs run, each as a process of its own against a real Redis, and the README shows what they say. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import * as t from 'io-ts';
 import { freePort } from '../../lib/server/free-port.js';
+import { PythonSession } from '../interop/python-session.js';
 import { freshRedis, type FreshRedis } from '../support/redis.js';
 
 let redis: FreshRedis;
@@ -102,6 +106,22 @@ describe('the examples', () => {
     expect((await search.output).match(/ascan #1 of session docs/g)).toHaveLength(2);
   }, 60_000);
 
+  it('read all of a scan that is saved, from the file what Redis has let go of', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'blissdata-rx-spec-'));
+    const python = await PythonSession.start('2.4.5', redis.url);
+    try {
+      const { key, streams } = await python.ask(t.type({ key: t.string, streams: t.record(t.string, t.string) }), 'publish_saved', { folder });
+      for (const [step, ...args] of [['acquire', 20], ['save'], ['acquire', 20]] as const) await python.tell('saved_scan', { key, step, arguments: args });
+      await redis.client.xtrim(streams['diode'] ?? '', 'MINID', '20-0');
+      await python.tell('saved_scan', { key, step: 'finish' });
+      const saved = await start('saved', [redis.url, folder]).output;
+      expect(saved).toMatch(/points 0 to 19\npoints 20 to 39\ndiode\[0\] = \d+\.\d+/);
+    } finally {
+      await python.end();
+      await rm(folder, { recursive: true });
+    }
+  }, 60_000);
+
   it('take the URL from the environment as well', async () => {
     expect(await start('publish', [], { BLISSDATA_URL: redis.url }).output).toContain('published esrf:scan:');
   }, 60_000);
@@ -120,7 +140,7 @@ describe('the examples', () => {
 
   it('say what is wrong and fail where there is no server', async () => {
     const url = `redis://127.0.0.1:${await freePort('127.0.0.1', 0)}`;
-    for (const name of ['archive', 'publish', 'follow', 'merge-streams', 'process', 'search']) {
+    for (const name of ['archive', 'publish', 'follow', 'merge-streams', 'process', 'saved', 'search']) {
       await expect(start(name, [url]).output).rejects.toThrow(`No connection to ${url}`);
     }
   }, 60_000);

@@ -34,7 +34,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The real ones, on record. */
 function recorded(files: ArrayFiles): ArrayFiles {
-  const onRecord = <A>(read$: Observable<A>): Observable<A> => read$.pipe(tap({ next: () => reads++, error: (error) => failures$.next(error) }));
+  const onRecord = <A>(read$: Observable<A>): Observable<A> => read$.pipe(tap({ next: () => reads++, error: (error: unknown) => failures$.next(error) }));
   return { length: (place) => onRecord(files.length(place)), read: (place, start, stop) => onRecord(files.read(place, start, stop)) };
 }
 
