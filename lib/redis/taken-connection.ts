@@ -6,7 +6,8 @@ import { socketTimeoutMs } from './connection-options.js';
 import { takeOver } from './lent-socket.js';
 import { disconnected, errorReply } from './redis-errors.js';
 import { blissdataError } from '../model/errors.js';
-import { MalformedReply, XreadParser, type XreadReply } from './xread-parser.js';
+import { XreadParser } from './xread-parser.js';
+import { MalformedReply, type XreadReply } from './xread-reply.js';
 
 export type Reply = XreadReply | { readonly _tag: 'lost'; readonly reason: unknown };
 

@@ -12,16 +12,7 @@ import { BlockBuilder } from './block-builder.js';
 import { BlockMemory } from './block-memory.js';
 import { takePlainEntries } from './plain-entries.js';
 import { digitsIn, indexIn, isText } from './reply-bytes.js';
-
-export type XreadReply =
-  | { readonly _tag: 'blocks'; readonly blocks: readonly Block[] }
-  /** All entries of a range are in the builder that was given for them. */
-  | { readonly _tag: 'entries' }
-  /** A status such as OK, which commands about the connection itself are answered with. */
-  | { readonly _tag: 'status' | 'error'; readonly reply: string };
-
-/** The bytes are not what XREAD answers; nothing after them can be trusted, the connection has to go. */
-export class MalformedReply extends Error {}
+import { MalformedReply, type XreadReply } from './xread-reply.js';
 
 /** What does not end by then is no number, and no error or status. */
 const longestNumber = 20;
