@@ -1,41 +1,52 @@
-/** Looks up the entries of single points: whatever is asked of a stream within one tick is one request. */
-import { Subscription, type SchedulerLike, type TeardownLogic } from 'rxjs';
+/** Looks up the entries of single points: whatever is asked of a stream within one tick goes out together. */
+import { map, merge, Subscription, type Observable, type SchedulerLike, type TeardownLogic } from 'rxjs';
 import type { Block, Database, EntriesAt, Key } from '../ports/database.js';
 
 /** Who asks for an entry. Not an observer: thousands may ask at once, and what each of them costs is what one point costs. */
 export interface Asker {
   /** Whether it does not want to hear any more. */
   readonly closed: boolean;
-  /** The entry is at that position in the block, which nobody else has got if it is `alone`; `undefined`: there is none. Called once. */
+  /** The entry is at that position in the block, which nobody else has got if it is `alone`; `undefined`: none was found. Called once. */
   found(block: Block | undefined, entry: number, alone: boolean): void;
   error(error: unknown): void;
 }
+
+type Lookups = Pick<Database, 'entriesAt' | 'range'>;
+
+/** About how many bytes are asked for by one range. */
+const rangeBytes = 64 << 10;
+/** Fewer points than this are looked up one by one. */
+const leastRun = 4;
 
 export class EntryLooks {
   private readonly gathering = new Map<Key, Gathering>();
 
   /** @param endOfTick when what was gathered is sent */
   constructor(
-    private readonly database: Pick<Database, 'entriesAt'>,
+    private readonly database: Lookups,
     private readonly endOfTick: SchedulerLike,
   ) {}
 
-  /** Asks for the entry that starts at an index or, if none does, last before it. To be called when the asker has left: the answer. */
-  ask(key: Key, index: number, asker: Asker): TeardownLogic {
+  /**
+   * Asks for the entry that starts at an index or, if none does, last before it. To be unsubscribed from when the asker has left: the answer.
+   *
+   * @param pointBytes how many bytes one point takes: small ones that follow each other are read by ranges. Infinity if that is not known
+   */
+  ask(key: Key, index: number, asker: Asker, pointBytes: number): TeardownLogic {
     let gathering = this.gathering.get(key);
     if (gathering === undefined) {
-      gathering = this.gather(key);
+      gathering = this.gather(key, Math.floor(rangeBytes / pointBytes));
       this.gathering.set(key, gathering);
     }
     gathering.add(index, asker);
     return gathering;
   }
 
-  private gather(key: Key): Gathering {
+  private gather(key: Key, longestRun: number): Gathering {
     const gathering = new Gathering();
     this.endOfTick.schedule(() => {
       this.gathering.delete(key);
-      gathering.send((indices) => this.database.entriesAt(key, indices));
+      gathering.send(this.database, key, longestRun);
     });
     return gathering;
   }
@@ -61,30 +72,53 @@ class Gathering {
     if (this.waiting === 0) this.request.unsubscribe();
   }
 
-  send(ask: (indices: readonly number[]) => ReturnType<Database['entriesAt']>): void {
+  send(database: Lookups, key: Key, longestRun: number): void {
     // Those who have left before ask for nothing.
     const indices: number[] = [];
     for (const [index, askers] of this.askers) if (Array.isArray(askers) ? askers.some(({ closed }) => !closed) : !askers.closed) indices.push(index);
     if (indices.length === 0) return;
+    const { single, runs } = runsOf(indices, longestRun);
+    const answers: readonly Observable<() => void>[] = [
+      database.entriesAt(key, single).pipe(map((found) => () => this.answerEach(found))),
+      ...runs.map(({ first, last }) => database.range(key, { min: first, max: last }).pipe(map((block) => () => this.answerRun(block, first, last)))),
+    ];
     this.request.add(
-      ask(indices).subscribe({
-        next: (found) => this.answer(found),
+      merge(...answers).subscribe({
+        next: (answer) => answer(),
         error: (error: unknown) => this.everyAsker((asker) => asker.error(error)),
         complete: () => this.everyAsker((asker) => asker.found(undefined, 0, false)),
       }),
     );
   }
 
-  private answer({ block, indices }: EntriesAt): void {
+  private answerEach({ block, indices }: EntriesAt): void {
     for (let entry = 0; entry < indices.length; entry++) {
       const index = indices[entry]!;
-      const askers = this.askers.get(index);
-      // Whoever was answered asks no more.
-      this.askers.delete(index);
-      if (askers === undefined) continue;
-      if (Array.isArray(askers)) for (const asker of askers) asker.found(block, entry, false);
-      else askers.found(block, entry, indices.length === 1);
+      const end = (block.firsts[entry] ?? 0) + (block.lens[entry] ?? 1);
+      const alone = indices.length === 1 && !this.askers.has(index + 1);
+      this.answer(index, block, entry, alone);
+      // Who asks for the points behind it has what the range behind it does not hold.
+      for (let next = index + 1; next < end && this.askers.has(next); next++) this.answer(next, block, entry, false);
     }
+  }
+
+  private answerRun(block: Block, first: number, last: number): void {
+    const { firsts } = block;
+    let entry = -1;
+    for (let index = first; index <= last; index++) {
+      while (entry + 1 < firsts.length && (firsts[entry + 1] ?? Infinity) <= index) entry++;
+      // What begins before the range is in the entry of the point before it.
+      if (entry >= 0) this.answer(index, block, entry, false);
+    }
+  }
+
+  private answer(index: number, block: Block, entry: number, alone: boolean): void {
+    const askers = this.askers.get(index);
+    // Whoever was answered asks no more.
+    this.askers.delete(index);
+    if (askers === undefined) return;
+    if (Array.isArray(askers)) for (const asker of askers) asker.found(block, entry, false);
+    else askers.found(block, entry, alone);
   }
 
   private everyAsker(use: (asker: Asker) => void): void {
@@ -93,4 +127,29 @@ class Gathering {
       else use(askers);
     }
   }
+}
+
+interface Run {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Points that follow each other: the first of each run is looked up by itself, for its entry may begin before it, the others by a range. */
+function runsOf(indices: readonly number[], longest: number): { readonly single: readonly number[]; readonly runs: readonly Run[] } {
+  if (longest < leastRun || indices.length < leastRun) return { single: indices, runs: [] };
+  const sorted = Float64Array.from(indices).sort();
+  const single: number[] = [];
+  const runs: Run[] = [];
+  for (let start = 0; start < sorted.length; ) {
+    const first = sorted[start] ?? 0;
+    let count = 1;
+    while (count < longest && sorted[start + count] === first + count) count++;
+    if (count < leastRun) for (let i = 0; i < count; i++) single.push(first + i);
+    else {
+      single.push(first);
+      runs.push({ first: first + 1, last: first + count - 1 });
+    }
+    start += count;
+  }
+  return { single, runs };
 }

@@ -54,10 +54,11 @@ export function readPoint<T extends StreamType>(stream: ReadableStream<T>, wante
 
 /** One Observable and nothing more where the point is found, for thousands may be asked for at once. */
 function pointAt<T extends StreamType>(stream: ReadableStream<T>, index: number): Observable<PointValue<T>> {
-  const { core, source } = stream;
+  const { core, source, encoding } = stream;
   return new Observable((subscriber) => {
     requireInteger('index', index);
-    subscriber.add(core.entries.ask(source.key, index, new PointAsker(stream, index, subscriber)));
+    const isFixed = encoding._tag === 'numeric' && !encoding.ragged;
+    subscriber.add(core.entries.ask(source.key, index, new PointAsker(stream, index, subscriber), isFixed ? source.entryBytes : Infinity));
   });
 }
 

@@ -33,6 +33,7 @@ const atOnce = (indices: readonly number[], read: (index: number) => Promise<voi
 export function randomAccess({ url, peer, sizes: { points, lookUps } }: Bench): Measurement {
   const slices = Math.ceil(lookUps / 4);
   const indices = scattered(lookUps, points);
+  const row = Array.from({ length: lookUps }, (_, i) => Math.floor((points - lookUps) / 2) + i);
   const starts = scattered(slices, points - slicePoints);
   let scan = '';
 
@@ -48,6 +49,7 @@ export function randomAccess({ url, peer, sizes: { points, lookUps } }: Bench): 
     return {
       'at, one after another': await rate(lookUps, () => each(indices, (index) => point(stream, index))),
       [`at, ${lookUps} in one tick`]: await rate(lookUps, () => atOnce(indices, (index) => point(stream, index))),
+      [`at, ${lookUps} in a row in one tick`]: await rate(lookUps, () => atOnce(row, (index) => point(stream, index))),
       'slices, one after another': await rate(slices, () => each(starts, (start) => slice(stream, start))),
       [`slices, ${slices} in one tick`]: await rate(slices, () => atOnce(starts, (start) => slice(stream, start))),
     };
@@ -57,12 +59,13 @@ export function randomAccess({ url, peer, sizes: { points, lookUps } }: Bench): 
     const at = lookUps / (await peer.ask('random_points', { url, scan, indices })).seconds;
     const sliced = slices / (await peer.ask('random_slices', { url, scan, starts, points: slicePoints })).seconds;
     // It has one way of doing it, whoever wants to do many.
-    return { 'at, one after another': at, [`at, ${lookUps} in one tick`]: at, 'slices, one after another': sliced, [`slices, ${slices} in one tick`]: sliced };
+    return { 'at, one after another': at, [`at, ${lookUps} in one tick`]: at, [`at, ${lookUps} in a row in one tick`]: at, 'slices, one after another': sliced, [`slices, ${slices} in one tick`]: sliced };
   };
 
   const against = [
     { name: python, figure: 'at, one after another', atLeast: 1 },
     { name: python, figure: `at, ${lookUps} in one tick`, atLeast: 20 },
+    { name: python, figure: `at, ${lookUps} in a row in one tick`, atLeast: 20 },
     { name: python, figure: 'slices, one after another', atLeast: 4 },
     { name: python, figure: `slices, ${slices} in one tick`, atLeast: 4 },
   ];

@@ -25,7 +25,7 @@ describe('the benchmark', () => {
       for (const contestant of ['blissdata-rx, chunks$', 'ioredis XREAD, counts bytes', 'Python 2.4.5']) expect(table).toMatch(line(contestant, 'read'));
       expect(table).toMatch(/x ioredis XREAD, counts bytes, (?:at least|SHORT of) 0.9 x; .* x Python 2\.4\.5, (?:at least|SHORT of) 1 x/);
     }
-    for (const figure of ['at, one after another', 'at, 40 in one tick', 'slices, one after another', 'slices, 10 in one tick']) {
+    for (const figure of ['at, one after another', 'at, 40 in one tick', 'at, 40 in a row in one tick', 'slices, one after another', 'slices, 10 in one tick']) {
       expect(stdout).toMatch(line('blissdata-rx', figure));
       expect(stdout).toMatch(line('Python 2.4.5', figure));
     }

@@ -2,8 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { firstValueFrom, map } from 'rxjs';
-import { json, numeric, type NdArray, type SliceBounds, type Stream } from '../../lib/index.js';
-import { sealId } from '../../lib/wire/stream-id.js';
+import { isBlissdataError, json, numeric, type NdArray, type SliceBounds, type Stream } from '../../lib/index.js';
 import { identity, publishing, reading } from '../scan/publishing.js';
 import { failureOf } from '../store/outcomes.js';
 import { onRedis } from '../store/on-redis.js';
@@ -58,6 +57,40 @@ describe('at', () => {
     leaving.unsubscribe();
     expect(await staying).toMatchObject([3, { _tag: 'IndexNotYetThere', index: 10 }, { _tag: 'IndexNotYetThere', index: 11 }, 9]);
     expect(heard).toEqual([]);
+  });
+
+  it('answers whatever is asked within one tick, scattered or in a row, in batches or not, trimmed off, there or not', async () => {
+    const lens = fc.array(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 12 })), { minLength: 1, maxLength: 30 });
+    const row = fc.tuple(fc.nat(80), fc.nat(40)).map(([first, count]) => upTo(count).map((i) => first + i));
+    await fc.assert(
+      fc.asyncProperty(lens, fc.array(row, { maxLength: 3 }), fc.array(fc.nat(120), { maxLength: 20 }), fc.nat(100), async (batches, rows, scattered, trimmedTo) => {
+        const { writer, scan } = await publishing(on.store, numeric('float64'));
+        let length = 0;
+        const starts: number[] = [];
+        for (const len of batches) {
+          await on.client.xadd(writer.key, `${length}-1`, 'payload', Buffer.from(Float64Array.from(upTo(len), (i) => length + i).buffer), ...(len === 1 ? [] : ['len', len]));
+          starts.push(length);
+          length += len;
+        }
+        // Whole entries are trimmed off, but not the last one.
+        const kept = starts.find((start) => start >= trimmedTo) ?? starts.at(-1) ?? 0;
+        await on.client.xtrim(writer.key, 'MINID', String(kept));
+        const stream = await reading(on.store, { scan }, 'float64');
+        const indices = [...rows.flat(), ...scattered];
+        const given = await Promise.all(indices.map((index) => firstValueFrom(stream.at(index)).catch((error: unknown) => (isBlissdataError(error) ? error._tag : error))));
+        expect(given).toEqual(indices.map((index) => (index >= length ? 'IndexNotYetThere' : index < kept ? 'IndexNoMoreThere' : index)));
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  it('asks the server once for a row of points, and for an entry that holds many of them', async () => {
+    const stream = await tenPoints();
+    await firstValueFrom(stream.at(0));
+    await on.client.call('CONFIG', 'RESETSTAT');
+    expect(await Promise.all(upTo(10).map((i) => firstValueFrom(stream.at(i))))).toEqual(upTo(10));
+    expect(await on.client.info('commandstats')).toMatch(/cmdstat_xrevrange:calls=1,/);
+    expect(await on.client.info('commandstats')).toMatch(/cmdstat_xrange:calls=1,/);
   });
 
   it('asks the server once for what is asked of it within one tick', async () => {
@@ -119,39 +152,6 @@ describe('at', () => {
     await published.writer.seal();
     expect(await failureOf(stream.at(0))).toMatchObject({ _tag: 'IndexWontBeThere', length: 0 });
     expect(await failureOf(stream.at(-1))).toMatchObject({ _tag: 'IndexOutOfRange', length: 0 });
-  });
-});
-
-describe('points that others were put into', () => {
-  /** A thousand points in one entry, and a second writer's inside it. */
-  async function overlapped(sealed = false): Promise<Stream<'float64'>> {
-    const published = await publishing(on.store, numeric('float64'));
-    published.writer.sendBatch(upTo(1000));
-    await published.writer.flush();
-    for (const index of [1, 2, 3]) await on.client.xadd(published.writer.key, `${index}-1`, 'payload', Buffer.alloc(8));
-    if (sealed) await on.client.xadd(published.writer.key, sealId, 'id', '4');
-    return reading(on.another(), published, 'float64');
-  }
-
-  it.each([false, true])('are a StreamOverlap at an index and in a slice (sealed: %p)', async (sealed) => {
-    const stream = await overlapped(sealed);
-    const overlap = { _tag: 'StreamOverlap', key: stream.key, stream: 'diode', expected: 1000, found: 1, retriable: false };
-    for (const index of [4, 500, 999]) {
-      expect(await failureOf(stream.at(index))).toMatchObject(overlap);
-      expect(await failureOf(stream.slice({ start: index }))).toMatchObject(overlap);
-    }
-    expect(await failureOf(stream.slice())).toMatchObject(overlap);
-    // Before and beyond there is nothing wrong.
-    expect(await firstValueFrom(stream.at(0))).toBe(0);
-    expect(await failureOf(stream.at(1000))).toMatchObject({ _tag: sealed ? 'IndexWontBeThere' : 'IndexNotYetThere', index: 1000 });
-  });
-
-  it('are one as well when the stream has gone on behind them', async () => {
-    const stream = await overlapped();
-    await on.client.xadd(stream.key, '1000-1', 'payload', Buffer.alloc(8));
-    expect(await failureOf(stream.at(500))).toMatchObject({ _tag: 'StreamOverlap', expected: 1000, found: 1 });
-    expect(await failureOf(stream.slice({ start: 500, stop: 600 }))).toMatchObject({ _tag: 'StreamOverlap', expected: 1000, found: 1 });
-    expect(await firstValueFrom(stream.at(1000))).toBe(0);
   });
 });
 
