@@ -17,7 +17,7 @@ import { MalformedReply, type XreadReply } from './xread-reply.js';
 /** What does not end by then is no number, and no error or status. */
 const longestNumber = 20;
 const longestLine = 1 << 16;
-/** How much room is made for a payload before any of it has come: a length may be wrong, what has arrived is there. */
+/** How much room is made for a payload before any of it has come: its length may be wrong. */
 const mostAtOnce = 1 << 26;
 
 /** More than the average, so that most blocks fit into what was expected. */
@@ -66,6 +66,8 @@ export class XreadParser {
   /** How many bytes of its payload, and of the end of line behind it. */
   private payloadLeft = 0;
   private lineEndLeft = 0;
+  /** Room is made for its bytes as they come. */
+  private isVeryBig = false;
 
   private blocks: Block[] = [];
   /** How long the payloads of the last block were, a good guess at those of the next. */
@@ -162,8 +164,7 @@ export class XreadParser {
   }
 
   private streamHead(): boolean {
-    if (!this.pair()) return false;
-    if (!this.bulk()) return false;
+    if (!this.pair() || !this.bulk()) return false;
     const key = utf8.decode(this.bytes.subarray(this.start, this.end));
     if (!this.header(STAR)) return false;
     if (this.number < 0) throw new MalformedReply('expected entries, received nil');
@@ -174,8 +175,7 @@ export class XreadParser {
   }
 
   private entryHead(builder: BlockBuilder): boolean {
-    if (!this.pair()) return false;
-    if (!this.bulk()) return false;
+    if (!this.pair() || !this.bulk()) return false;
     this.isSeal = isText(SEAL, this.bytes, this.start, this.end);
     this.index = indexIn(this.bytes, this.start, this.end);
     if (!this.header(STAR)) return false;
@@ -196,6 +196,7 @@ export class XreadParser {
       if (this.number < 0) throw new MalformedReply('expected a payload, received nil');
       this.payloadLeft = this.number;
       this.lineEndLeft = 2;
+      this.isVeryBig = this.number > mostAtOnce;
       builder.reserve(Math.min(this.number, mostAtOnce));
       this.fieldsLeft -= 2;
       return true;
@@ -211,7 +212,7 @@ export class XreadParser {
   /** Copies what has arrived of a payload to its place: a big one comes in many pieces, which are not joined anywhere else. */
   private payload(builder: BlockBuilder): boolean {
     const end = Math.min(this.at + this.payloadLeft, this.bytes.length);
-    builder.reserve(end - this.at); // which it was already, unless it is a very big one
+    if (this.isVeryBig) builder.reserve(end - this.at);
     builder.append(this.bytes, this.at, end);
     this.payloadLeft -= end - this.at;
     const lineEnd = Math.min(end + this.lineEndLeft, this.bytes.length);
@@ -249,7 +250,6 @@ export class XreadParser {
     this.onReply({ _tag: 'blocks', blocks });
   }
 
-  /** Reads the head of an array of two. */
   private pair(): boolean {
     if (!this.header(STAR)) return false;
     if (this.number !== 2) throw new MalformedReply(`expected an array of 2, received one of ${this.number}`);

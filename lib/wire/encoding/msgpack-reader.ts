@@ -5,11 +5,8 @@
  */
 export class MsgpackReader {
   private at = 0;
-  private readonly view: DataView;
 
-  constructor(private readonly source: Uint8Array) {
-    this.view = new DataView(source.buffer, source.byteOffset, source.byteLength);
-  }
+  constructor(private readonly source: Uint8Array) {}
 
   get hasEnded(): boolean {
     return this.at === this.source.length;
@@ -48,12 +45,12 @@ export class MsgpackReader {
     return this.source[this.at++] ?? 0xc1;
   }
 
+  /** Byte by byte: making a DataView would cost more than all the rest. */
   private unsigned(size: number): number | undefined {
-    const { at, view } = this;
-    if (at + size > view.byteLength) return undefined;
-    this.at += size;
-    if (size === 1) return view.getUint8(at);
-    if (size === 2) return view.getUint16(at);
-    return size === 4 ? view.getUint32(at) : view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
+    const end = this.at + size;
+    if (end > this.source.length) return undefined;
+    let value = 0;
+    for (; this.at < end; this.at++) value = value * 256 + (this.source[this.at] ?? 0);
+    return value;
   }
 }

@@ -10,21 +10,22 @@ const encoder = new Encoder();
 
 /** Takes a payload apart; the bytes share its memory. On the left stands what is wrong, in words. */
 export function unpackRagged(payload: Uint8Array): E.Either<string, readonly [shape: readonly number[], bytes: Uint8Array]> {
-  const wrong = (what: string) => E.left(`${what}, in ${payload.length} bytes`);
   const reader = new MsgpackReader(payload);
-  if (reader.arrayLength() !== 2) return wrong('no array of two');
+  if (reader.arrayLength() !== 2) return wrong(payload, 'no array of two');
   const dimensions = reader.arrayLength();
-  if (dimensions === undefined || dimensions > MAX_DIMENSIONS) return wrong(`no shape of at most ${MAX_DIMENSIONS} lengths`);
+  if (dimensions === undefined || dimensions > MAX_DIMENSIONS) return wrong(payload, `no shape of at most ${MAX_DIMENSIONS} lengths`);
   const shape: number[] = [];
   for (let i = 0; i < dimensions; i++) {
     const length = reader.integer();
-    if (length === undefined) return wrong('a length that is no integer from 0 on');
+    if (length === undefined) return wrong(payload, 'a length that is no integer from 0 on');
     shape.push(length);
   }
   const bytes = reader.bytes();
-  if (bytes === undefined) return wrong('no bytes, or fewer than there should be');
-  return reader.hasEnded ? E.right([shape, bytes]) : wrong('more than an array of two');
+  if (bytes === undefined) return wrong(payload, 'no bytes, or fewer than there should be');
+  return reader.hasEnded ? E.right([shape, bytes]) : wrong(payload, 'more than an array of two');
 }
+
+const wrong = (payload: Uint8Array, what: string): E.Either<string, never> => E.left(`${what}, in ${payload.length} bytes`);
 
 /** Makes a payload, in memory of its own. */
 export const packRagged = (shape: readonly number[], bytes: Uint8Array): Uint8Array => encoder.encode([shape, bytes]);
