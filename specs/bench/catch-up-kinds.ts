@@ -1,6 +1,6 @@
 /** The kinds of streams to catch up with: how their points are written, and whether what is read begins with the right one. */
 import { switchMap, tap, type Observable } from 'rxjs';
-import { json, numeric, type Chunk, type Scan, type ScanWriter, type StreamType, type StreamWriter } from '../../lib/index.js';
+import { json, numeric, type Chunk, type Scan, type ScanWriter, type Stream, type StreamType, type StreamWriter } from '../../lib/index.js';
 import { pointCount } from '../../lib/model/chunk-data.js';
 import { published, type Published } from './bench.js';
 import type { Measurement } from './measurement.js';
@@ -22,6 +22,7 @@ export interface Kind {
   readonly entriesPerReply: number;
   readonly publish: (url: string) => Promise<Published<{ readonly key: string }>>;
   readonly chunks: Reading;
+  readonly lent: Reading;
   /** Reads point by point, where points are small. */
   readonly onePoint?: Reading;
   /** How many times faster than Python's cursor, which gives arrays, even that shall be. */
@@ -39,17 +40,22 @@ const publishing =
       await writer.flush();
     });
 
-/** Looks at the first point of every chunk. */
-const chunksOf =
-  <T extends StreamType>(name: string, type: T, isRight: (chunk: Chunk<T>) => boolean): Reading =>
-  (scan, count) =>
-    scan.stream(name, type).pipe(
-      switchMap((stream) => stream.chunks$),
-      tap((chunk) => {
-        if (!isRight(chunk)) throw new Error(`${name}: what was read is not what was written, at point ${chunk.index}`);
-        count(pointCount(chunk.data));
-      }),
-    );
+/** Looks at the first point of every chunk: of chunks of their own, and of those that are only lent. */
+function readingsOf<T extends StreamType>(name: string, type: T, isRight: (chunk: Chunk<T>) => boolean): Pick<Kind, 'chunks' | 'lent'> {
+  const look = (chunk: Chunk<T>): number => {
+    if (!isRight(chunk)) throw new Error(`${name}: what was read is not what was written, at point ${chunk.index}`);
+    return pointCount(chunk.data);
+  };
+  const stream = (scan: Scan): Observable<Stream<T>> => scan.stream(name, type);
+  return {
+    chunks: (scan, count) =>
+      stream(scan).pipe(
+        switchMap(({ chunks$ }) => chunks$),
+        tap((chunk) => count(look(chunk))),
+      ),
+    lent: (scan, count) => stream(scan).pipe(switchMap((found) => found.consume((chunk) => count(look(chunk)), { lend: true }))),
+  };
+}
 
 /** Always an entry for what is sent at once. */
 const scalarStream = (scan: ScanWriter): StreamWriter<'float64'> => scan.createStream('scalars', numeric('float64'), {}, { coalesce: false });
@@ -57,7 +63,7 @@ const scalarStream = (scan: ScanWriter): StreamWriter<'float64'> => scan.createS
 const scalars = {
   stream: 'scalars',
   unit: 'points/s',
-  chunks: chunksOf('scalars', 'float64', ({ index, data: { data } }) => data[0] === scalarAt(index)),
+  ...readingsOf('scalars', 'float64', ({ index, data: { data } }) => data[0] === scalarAt(index)),
   onePoint: (scan, count) =>
     scan.stream('scalars', 'float64').pipe(
       switchMap((stream) => stream.points$),
@@ -94,7 +100,7 @@ const images = (points: number): Kind => ({
   unit: 'MB/s',
   entriesPerReply: 5,
   publish: publishing(points, 1, (scan) => scan.createStream('image', numeric('uint16', imageShape)), (writer, index) => writer.send(imageAt(index))),
-  chunks: chunksOf('image', 'uint16[]', ({ index, data: { data } }) => data[0] === imageAt(index)[0] && data.at(-1) === imageAt(index + data.length / imageAt(0).length - 1).at(-1)),
+  ...readingsOf('image', 'uint16[]', ({ index, data: { data } }) => data[0] === imageAt(index)[0] && data.at(-1) === imageAt(index + data.length / imageAt(0).length - 1).at(-1)),
 });
 
 const documents = (points: number): Kind => ({
@@ -105,7 +111,7 @@ const documents = (points: number): Kind => ({
   unit: 'points/s',
   entriesPerReply: 5000,
   publish: publishing(points, 1, (scan) => scan.createStream('log', json()), (writer, index) => writer.send(documentAt(index))),
-  chunks: chunksOf('log', 'json', ({ index, data: [first] }) => JSON.stringify(first) === JSON.stringify(documentAt(index))),
+  ...readingsOf('log', 'json', ({ index, data: [first] }) => JSON.stringify(first) === JSON.stringify(documentAt(index))),
 });
 
 export const kinds = (sizes: Options): readonly Kind[] => [singleScalars(sizes.points), batchesOfScalars(sizes.batches), images(sizes.images), documents(sizes.documents)];

@@ -25,7 +25,7 @@ function catchingUpWith(kind: Kind, { url, peer }: Bench): Measurement {
     if (counted !== bytes) throw new Error(`${title}: ${counted} bytes of ${bytes}`);
     return rates(seconds);
   };
-  const { chunks, onePoint, onePointAtLeast } = kind;
+  const { chunks, lent, onePoint, onePointAtLeast } = kind;
   const against = [
     { name: bare, atLeast: 0.9 },
     { name: python, atLeast: 1 },
@@ -40,6 +40,7 @@ function catchingUpWith(kind: Kind, { url, peer }: Bench): Measurement {
     },
     contestants: [
       { name: `${us}, chunks$`, run: () => ours(chunks), against },
+      { name: `${us}, lent`, run: () => ours(lent), against },
       ...(onePoint === undefined ? [] : [{ name: `${us}, points$`, run: () => ours(onePoint), against: [{ name: python, ...(onePointAtLeast === undefined ? {} : { atLeast: onePointAtLeast }) }] }]),
       { name: bare, run: ioredis, against: [{ name: python }] },
       { name: python, run: async () => rates((await peer.ask('catch_up', { url, scan, name: stream, points })).seconds) },
