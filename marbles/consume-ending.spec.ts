@@ -75,6 +75,25 @@ describe('consume', () => {
     });
   });
 
+  it('errors with InvalidArgument where the work gives what nobody can wait for, though its type says that it gives nothing', () => {
+    virtually(({ cold, expectObservable, flush }, scheduler) => {
+      const { publish, stream, database } = virtualStream(scheduler);
+      const published$ = cold('--a--b---');
+      const expected = '       --#';
+
+      publish(published$);
+      let chunks = 0;
+      const work: (chunk: unknown) => void = () => ++chunks;
+      expectObservable(stream.consume((chunk) => work(chunk))).toBe(
+        expected,
+        undefined,
+        blissdataError('InvalidArgument', { argument: 'project', expected: 'a function that gives nothing, a Promise or an Observable', received: 'one that gives 1' }),
+      );
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
   it('completes without work for a stream that is sealed empty, and does nothing for one that is never written', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);

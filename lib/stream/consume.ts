@@ -3,6 +3,7 @@ import { finalize, from, Observable, type ObservableInput, type Subscriber } fro
 import { blissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import type { Core } from '../polling/core.js';
+import { received } from '../wire/problems.js';
 import type { ReaderOptions } from './chunk-reader.js';
 import type { PointReader, StreamPoints } from './stream-points.js';
 
@@ -76,14 +77,14 @@ class Consumption<T extends StreamType, R> {
     const { subscriber } = this;
     const { budget } = this.core;
     const { lent } = this.reader;
-    let results: ObservableInput<R> | undefined;
+    let result$: Observable<R> | undefined;
     try {
-      results = this.work(chunk, subscriber) ?? undefined;
+      result$ = observableOf(this.work(chunk, subscriber));
     } catch (error) {
       subscriber.error(error);
       return;
     }
-    if (results === undefined) {
+    if (result$ === undefined) {
       lent?.();
       return;
     }
@@ -91,7 +92,7 @@ class Consumption<T extends StreamType, R> {
     budget.hold(bytes);
     this.working++;
     subscriber.add(
-      from(results)
+      result$
         .pipe(finalize(() => budget.release(bytes)))
         .subscribe({
           next: (result) => subscriber.next(result),
@@ -104,4 +105,12 @@ class Consumption<T extends StreamType, R> {
         }),
     );
   }
+}
+
+/** What work gives, if anything. A function whose type says that it gives nothing may give something all the same: that is said clearly. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what work may give
+function observableOf<R>(results: ObservableInput<R> | void): Observable<R> | undefined {
+  if (results === undefined) return undefined;
+  if (typeof results === 'object' || typeof results === 'function') return from(results);
+  throw blissdataError('InvalidArgument', { argument: 'project', expected: 'a function that gives nothing, a Promise or an Observable', received: `one that gives ${received(results)}` });
 }

@@ -53,7 +53,12 @@ function readingsOf<T extends StreamType>(name: string, type: T, isRight: (chunk
         switchMap(({ chunks$ }) => chunks$),
         tap((chunk) => count(look(chunk))),
       ),
-    lent: (scan, count) => stream(scan).pipe(switchMap((found) => found.consume((chunk) => count(look(chunk)), { lend: true }))),
+    lent: (scan, count) => stream(scan).pipe(switchMap((found) => found.consume(
+          (chunk) => {
+            count(look(chunk));
+          },
+          { lend: true },
+        ))),
   };
 }
 
