@@ -4,7 +4,6 @@ import { itemSize } from '../model/dtype.js';
 import { blissdataError } from '../model/errors.js';
 import { elementCount, type NdArray } from '../model/nd-array.js';
 import type { AnyChunkData, ChunkData, StreamType } from '../model/stream-type.js';
-import { bytesPerRead } from '../polling/byte-budget.js';
 import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
 import { describe, describeShape } from '../wire/encoding/describe.js';
 
@@ -32,8 +31,11 @@ const fits = (shape: readonly number[], declared: readonly number[]): boolean =>
 /** What a point of no certain size is taken for. */
 const guessedBytes = 1024;
 
+/** About what is read of a file at one go. */
+const bytesPerPiece = 1 << 20;
+
 /** How many points of a stream make a piece of so many bytes, at least one. */
-export function pointsPerPiece(encoding: Encoding, bytes = bytesPerRead): number {
+export function pointsPerPiece(encoding: Encoding, bytes = bytesPerPiece): number {
   const perPoint = encoding._tag === 'json' || encoding.ragged ? guessedBytes : itemSize(encoding.dtype) * elementCount(encoding.shape);
   return Math.max(1, Math.floor(bytes / Math.max(perPoint, 1)));
 }

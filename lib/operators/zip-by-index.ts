@@ -58,7 +58,7 @@ const defaultMaxAhead = 1_000_000;
  *   and with what a source errors with. An Observable's errors have its place or its name for `stream`, and an empty `key`.
  *
  * Given Streams, memory is bounded whatever their speeds: a fast one is not read further while it is `maxAhead` points or 8 chunks
- * (of up to about 1 MB) ahead, and its backlog stays in Redis. Given Observables, `maxAhead` and one chunk more are held at most.
+ * (of up to about 2 MB) ahead, and its backlog stays in Redis. Given Observables, `maxAhead` and one chunk more are held at most.
  * Prefer Streams, and process the rows.
  *
  * @param sources streams or Observables of their points or chunks, in an array or by name

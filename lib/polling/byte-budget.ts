@@ -1,7 +1,7 @@
 /** How many bytes all readers of a store hold or have asked for together. */
 
-/** Replies of 1 to 2 MB are read fastest: below, round trips cost; above, memory does. */
-export const bytesPerRead = 1 << 20;
+/** Replies of about 2 MB are read fastest: below, round trips cost; above, memory does. */
+const defaultBytesPerRead = 2 << 20;
 
 /** What a read may always ask for: without that, a reader that has nothing would wait for others to finish. */
 const leastPerRead = 64 << 10;
@@ -11,7 +11,11 @@ export const defaultByteBudget = 64 << 20;
 export class ByteBudget {
   private taken = 0;
 
-  constructor(private readonly limit: number = defaultByteBudget) {}
+  /** @param bytesPerRead how much one read asks for at the most, as long as there is room for it */
+  constructor(
+    private readonly limit: number = defaultByteBudget,
+    readonly bytesPerRead: number = defaultBytesPerRead,
+  ) {}
 
   get used(): number {
     return this.taken;
@@ -27,7 +31,7 @@ export class ByteBudget {
    * limit, but never nothing, for what others hold may depend on this one going on.
    */
   get perRead(): number {
-    return Math.min(bytesPerRead, Math.max((this.limit - this.taken) / 4, leastPerRead));
+    return Math.min(this.bytesPerRead, Math.max((this.limit - this.taken) / 4, leastPerRead));
   }
 
   hold(bytes: number): void {

@@ -26,10 +26,12 @@ export interface Core {
 export interface CoreOptions extends Pick<Core, 'untilClosed' | 'endOfTick'> {
   /** How many bytes all readers together may hold; 64 MiB by default. */
   readonly byteBudget?: number;
+  /** How much one read asks for at the most; 2 MiB by default. */
+  readonly bytesPerRead?: number;
 }
 
-export function coreOver(database: Database, { untilClosed, endOfTick, byteBudget }: CoreOptions): Core {
-  const budget = new ByteBudget(byteBudget);
+export function coreOver(database: Database, { untilClosed, endOfTick, byteBudget, bytesPerRead }: CoreOptions): Core {
+  const budget = new ByteBudget(byteBudget, bytesPerRead);
   return {
     database,
     hub: new WakeHub(database),

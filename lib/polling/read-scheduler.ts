@@ -2,7 +2,7 @@
 import { Observable, Subscription, type SchedulerLike, type Subscriber } from 'rxjs';
 import { isServerError } from '../model/errors.js';
 import type { Block, Database, Id, Key } from '../ports/database.js';
-import { bytesPerRead, type ByteBudget } from './byte-budget.js';
+import type { ByteBudget } from './byte-budget.js';
 
 /** What one reader wants next. */
 export interface Wish {
@@ -121,7 +121,7 @@ export class ReadScheduler {
     this.gathering = undefined;
     const requests = [...this.atEnd.values()];
     this.atEnd.clear();
-    for (const pack of packs(requests)) this.send(pack);
+    for (const pack of packs(requests, this.budget.bytesPerRead)) this.send(pack);
   }
 
   private send(requests: readonly Request[], done?: () => void): void {
@@ -158,7 +158,7 @@ const smaller = (a: Wish, b: Wish): Wish => ({
 });
 
 /** Who is read together: those who want few entries apart from those who want many, and no more than each may have its share of. */
-function* packs(requests: readonly Request[]): Generator<readonly Request[]> {
+function* packs(requests: readonly Request[], bytesPerRead: number): Generator<readonly Request[]> {
   const few = requests.filter(({ wish }) => wish.maxEntries < entriesAtEnd);
   const many = requests.filter(({ wish }) => wish.maxEntries >= entriesAtEnd);
   for (const group of [few, many]) {

@@ -3,7 +3,6 @@ import { defer, map, of, switchMap, tap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Block } from '../ports/database.js';
 import { compareIds, entryId, originId } from '../wire/stream-id.js';
-import { bytesPerRead } from './byte-budget.js';
 import type { Core } from './core.js';
 import { inOrder } from './in-order.js';
 import { origin, positionAt, type Position } from './position.js';
@@ -59,7 +58,7 @@ export class StreamLooks {
 
   /** About how much the next big read gives. */
   get expectedBytes(): number {
-    return Math.max(this.entryBytes, Math.min(bytesPerRead, this.entryBytes * this.maxEntries));
+    return Math.max(this.entryBytes, Math.min(this.core.budget.bytesPerRead, this.entryBytes * this.maxEntries));
   }
 
   /** Reads on from another point. */

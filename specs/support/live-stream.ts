@@ -45,7 +45,7 @@ export function liveStream({ scheduler = asyncScheduler, entryBytes = 8 }: Optio
   const memory = memoryDatabase({ server });
   const database = logSubscriptions(memory);
   const closing = new Subject<never>();
-  const core = coreOver(database, { untilClosed: (source$) => source$.pipe(takeUntil(closing)), endOfTick: asapScheduler });
+  const core = coreOver(database, { untilClosed: (source$) => source$.pipe(takeUntil(closing)), endOfTick: asapScheduler, bytesPerRead: 1 << 20 });
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
   const key = scan.declare('diode');

@@ -35,7 +35,7 @@ export const pulling = (scheduler: TestScheduler, { entryBytes = 8, byteBudget =
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
   const source = { key: scan.declare('diode'), name: 'diode', scanKey: scan.key, stateKey: scan.stateKey, entryBytes };
-  const core = coreOver(database, { untilClosed: identity, endOfTick: scheduler, byteBudget });
+  const core = coreOver(database, { untilClosed: identity, endOfTick: scheduler, byteBudget, bytesPerRead: 1 << 20 });
   return { server, scan, memory, database, core, source, pull: new Pull(core, source, options) };
 };
 

@@ -47,7 +47,7 @@ export function virtualStream(scheduler: TestScheduler, { latency = 0, closed$ =
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency });
   const database = logSubscriptions(memory);
-  const core = coreOver(database, { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, byteBudget });
+  const core = coreOver(database, { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, byteBudget, bytesPerRead: 1 << 20 });
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
   const key = scan.declare('diode');

@@ -4,7 +4,7 @@ import type { Stream } from '../../stream/stream.js';
 import type { Item } from '../items.js';
 import { PointQueue } from './point-queue.js';
 
-/** How many chunks, of up to about 1 MB, are held of a Stream: they may be ahead by few points that are big. */
+/** How many chunks, of up to about 2 MB, are held of a Stream: they may be ahead by few points that are big. */
 const maxChunks = 8;
 
 export class Lane {
