@@ -39,7 +39,7 @@ export type { ArrayFiles, ArrayPlace } from './ports/array-files.js';
 export type { ImageServer, Lima2Server, LimaServer, LiveImages } from './ports/live-images.js';
 export { StreamCursor, type CursorOptions, type ReadOptions } from './stream/cursor.js';
 export type { ConsumeOptions } from './stream/consume.js';
-export type { ReaderOptions } from './stream/chunk-reader.js';
+export type { ReaderOptions } from './stream/reader-options.js';
 export type { Credit } from './polling/credit.js';
 export type { ReadPolicy } from './polling/read-policy.js';
 export type { ReaderStatistics, ReaderStatus } from './polling/reader-status.js';

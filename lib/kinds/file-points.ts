@@ -4,7 +4,7 @@ import { pointCount } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { ChunkData, StreamType } from '../model/stream-type.js';
 import type { ArrayFiles, ArrayPlace } from '../ports/array-files.js';
-import type { ReadableStream } from '../stream/chunk-reader.js';
+import type { ReadableStream } from '../stream/readable-stream.js';
 import { pointsPerPiece, rowsOf } from './rows.js';
 
 export class FilePoints<T extends StreamType> {

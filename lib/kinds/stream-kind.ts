@@ -5,7 +5,7 @@ import type { ArrayFiles } from '../ports/array-files.js';
 import type { Key } from '../ports/database.js';
 import type { LiveImages } from '../ports/live-images.js';
 import type { Encoder } from '../scan/encoders.js';
-import type { ReadableStream } from '../stream/chunk-reader.js';
+import type { ReadableStream } from '../stream/readable-stream.js';
 import type { StreamPoints } from '../stream/stream-points.js';
 
 /** The scan that a stream belongs to, as it was when the stream was first seen. */

@@ -3,30 +3,13 @@ import { Observable, type Subscriber } from 'rxjs';
 import { sliceData } from '../model/chunk-data.js';
 import type { BlissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
-import type { Core } from '../polling/core.js';
-import { Pull, type Ask, type PullOptions, type PullSettings } from '../polling/pull.js';
+import { Pull, type Ask, type PullSettings } from '../polling/pull.js';
 import type { Pulled } from '../polling/pulled.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
-import type { StreamSource } from '../polling/stream-source.js';
+import type { ReadableStream } from './readable-stream.js';
+import type { ReaderOptions } from './reader-options.js';
 import type { PointReader } from './stream-points.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
-import type { EncodingOf } from '../wire/encoding/encoding.js';
-
-/** A stream that can be read: what the pull core needs of it, and how its points are encoded. */
-export interface ReadableStream<T extends StreamType> {
-  readonly core: Core;
-  readonly source: StreamSource;
-  readonly encoding: EncodingOf<T>;
-}
-
-export interface ReaderOptions extends PullOptions {
-  /**
-   * Whether chunks are only lent (false by default): their arrays may be looked at until the consumer is done with the chunk,
-   * when its work has come to its end or it asks for the next one, and are then filled with other points. That spares new memory
-   * for every chunk, which for images takes longer than reading them. Copy what is to be kept.
-   */
-  readonly lend?: boolean;
-}
 
 export class ChunkReader<T extends StreamType> implements PointReader<T> {
   private readonly pull: Pull;

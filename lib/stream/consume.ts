@@ -4,7 +4,7 @@ import { blissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import type { Core } from '../polling/core.js';
 import { received } from '../wire/problems.js';
-import type { ReaderOptions } from './chunk-reader.js';
+import type { ReaderOptions } from './reader-options.js';
 import type { PointReader, StreamPoints } from './stream-points.js';
 
 export interface ConsumeOptions extends ReaderOptions {

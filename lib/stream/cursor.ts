@@ -5,7 +5,7 @@ import { blissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import type { Core } from '../polling/core.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
-import type { ReaderOptions } from './chunk-reader.js';
+import type { ReaderOptions } from './reader-options.js';
 import type { PointReader, StreamPoints } from './stream-points.js';
 
 export type CursorOptions = ReaderOptions;

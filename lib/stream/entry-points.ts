@@ -1,7 +1,9 @@
 /** The points that lie in Redis as the stream's own entries: those of every stream that is of no special kind. */
 import { defer, map, type Observable } from 'rxjs';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
-import { ChunkReader, type ReadableStream, type ReaderOptions } from './chunk-reader.js';
+import { ChunkReader } from './chunk-reader.js';
+import type { ReadableStream } from './readable-stream.js';
+import type { ReaderOptions } from './reader-options.js';
 import { readPoint, readSlice, type SliceBounds } from './random-access.js';
 import type { PointReader, StreamPoints } from './stream-points.js';
 

@@ -9,7 +9,7 @@ import { entryOf } from '../wire/encoding/block-entries.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
 import type { Where } from '../wire/encoding/encoding.js';
 import { concatData, emptyData } from '../wire/encoding/whole-data.js';
-import type { ReadableStream } from './chunk-reader.js';
+import type { ReadableStream } from './readable-stream.js';
 import { pointInBlock } from './point-in-block.js';
 
 /** Python's slice: `start` included, `stop` not, every `step`th point. Negative bounds count from the end of a sealed stream; a negative step gives nothing. */

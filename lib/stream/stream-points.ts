@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import type { Ask } from '../polling/pull.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
-import type { ReaderOptions } from './chunk-reader.js';
+import type { ReaderOptions } from './reader-options.js';
 import type { SliceBounds } from './random-access.js';
 
 /** A place in a stream, from which chunks are taken one by one. */

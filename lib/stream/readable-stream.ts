@@ -1,0 +1,12 @@
+/** What reading a stream's entries takes. */
+import type { StreamType } from '../model/stream-type.js';
+import type { Core } from '../polling/core.js';
+import type { StreamSource } from '../polling/stream-source.js';
+import type { EncodingOf } from '../wire/encoding/encoding.js';
+
+/** A stream that can be read: what the pull core needs of it, and how its points are encoded. */
+export interface ReadableStream<T extends StreamType> {
+  readonly core: Core;
+  readonly source: StreamSource;
+  readonly encoding: EncodingOf<T>;
+}
