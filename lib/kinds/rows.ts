@@ -31,13 +31,13 @@ const fits = (shape: readonly number[], declared: readonly number[]): boolean =>
 /** What a point of no certain size is taken for. */
 const guessedBytes = 1024;
 
-/** About what is read of a file at one go. */
+/** What is read of a file at one go, at the most. */
 const bytesPerPiece = 1 << 20;
 
-/** How many points of a stream make a piece of so many bytes, at least one. */
+/** How many points of a stream make a piece of so many bytes, and of 1 MiB at the most; at least one. */
 export function pointsPerPiece(encoding: Encoding, bytes = bytesPerPiece): number {
   const perPoint = encoding._tag === 'json' || encoding.ragged ? guessedBytes : itemSize(encoding.dtype) * elementCount(encoding.shape);
-  return Math.max(1, Math.floor(bytes / Math.max(perPoint, 1)));
+  return Math.max(1, Math.floor(Math.min(bytes, bytesPerPiece) / Math.max(perPoint, 1)));
 }
 
 /** About how many bytes points take. */
