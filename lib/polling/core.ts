@@ -5,6 +5,8 @@ import { ByteBudget } from './byte-budget.js';
 import { EntryLooks } from './entry-looks.js';
 import { ReadScheduler } from './read-scheduler.js';
 import type { ReaderStatus } from './reader-status.js';
+import { Retries } from './retries.js';
+import { retryPolicy } from './retry-policy.js';
 import { SameTick } from './same-tick.js';
 import { WakeHub } from './wake-hub.js';
 
@@ -17,6 +19,8 @@ export interface Core {
   readonly budget: ByteBudget;
   /** Those who read at present. */
   readonly readers: Set<{ readonly status: ReaderStatus }>;
+  /** When what failed for a passing reason is tried again. */
+  readonly retries: Retries;
   /** Ends what is live with `StoreClosed` when the store closes. */
   readonly untilClosed: <A>(source$: Observable<A>) => Observable<A>;
   /** When points that were sent, and reads that were asked for, are put on their way: at the end of the present tick. */
@@ -24,13 +28,15 @@ export interface Core {
 }
 
 export interface CoreOptions extends Pick<Core, 'untilClosed' | 'endOfTick'> {
+  /** One of its own by default, which never tries again. */
+  readonly retries?: Retries;
   /** How many bytes all readers together may hold; 64 MiB by default. */
   readonly byteBudget?: number;
   /** How much one read asks for at the most; 2 MiB by default. */
   readonly bytesPerRead?: number;
 }
 
-export function coreOver(database: Database, { untilClosed, endOfTick, byteBudget, bytesPerRead }: CoreOptions): Core {
+export function coreOver(database: Database, { untilClosed, endOfTick, byteBudget, bytesPerRead, retries = noRetries(database) }: CoreOptions): Core {
   const budget = new ByteBudget(byteBudget, bytesPerRead);
   return {
     database,
@@ -40,7 +46,10 @@ export function coreOver(database: Database, { untilClosed, endOfTick, byteBudge
     entries: new EntryLooks(database, endOfTick),
     budget,
     readers: new Set(),
+    retries,
     untilClosed,
     endOfTick,
   };
 }
+
+const noRetries = ({ scheduler }: Database): Retries => new Retries(retryPolicy(false), scheduler, { retrying: () => undefined, over: () => undefined });

@@ -1,0 +1,63 @@
+/** What a store does about failures that pass by themselves: it tries again, as its policy says. */
+import { throwError, type Observable, type SchedulerLike } from 'rxjs';
+import { isBlissdataError, isDisconnected, isOutcomeUnknown, isOutOfMemory } from '../model/errors.js';
+import { Patience, type PatienceReports } from './patience.js';
+import type { RetryPolicy } from './retry-policy.js';
+
+/** What is asked to be tried again. */
+export interface Attempted {
+  /** Whether it may be done again where nobody knows if it has been done; false by default. */
+  readonly repeatable?: boolean;
+}
+
+/**
+ * Two troubles pass by themselves, each with a pause of its own: a server that cannot be reached, or cannot answer now, and one that
+ * has no memory for what is written.
+ */
+export class Retries {
+  private readonly server: Patience;
+  private readonly memory: Patience;
+  private hasReached = false;
+
+  /** @param waitForServer whether to wait for a server that has never been reached: its address may be wrong */
+  constructor(
+    policy: RetryPolicy,
+    scheduler: SchedulerLike,
+    reports: PatienceReports,
+    private readonly waitForServer = false,
+  ) {
+    this.server = new Patience(policy, scheduler, reports);
+    this.memory = new Patience(policy, scheduler, reports);
+  }
+
+  /**
+   * Emits once and completes, when it is time for another attempt; errors with the error itself where there is to be none, and with
+   * `StoreClosed` once the store is closed.
+   */
+  again(error: unknown, { repeatable = false }: Attempted = {}): Observable<void> {
+    if (isOutOfMemory(error)) return this.memory.again(error);
+    const passes = isBlissdataError(error) && (error.retriable || (repeatable && isOutcomeUnknown(error)));
+    const isWrongAddress = isDisconnected(error) && !this.hasReached && !this.waitForServer;
+    return passes && !isWrongAddress ? this.server.again(error) : throwError(() => error);
+  }
+
+  /** There is a server at the address. */
+  reached(): void {
+    this.hasReached = true;
+  }
+
+  answered(): void {
+    this.server.succeeded();
+  }
+
+  /** The server had memory for something. */
+  written(): void {
+    this.server.succeeded();
+    this.memory.succeeded();
+  }
+
+  close(): void {
+    this.server.close();
+    this.memory.close();
+  }
+}
