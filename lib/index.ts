@@ -1,6 +1,8 @@
 /** The public names of blissdata-rx. */
 export { DataStore, type ConnectOptions } from './store/data-store.js';
 export type { StoreOptions } from './store/store-options.js';
+export type { CloseOptions } from './store/closing.js';
+export type { RetryOptions } from './polling/retry-policy.js';
 export type { DeleteOptions } from './store/delete-scan.js';
 export type { ScanReference } from './store/history.js';
 export type { SearchResult, Status } from './ports/database.js';

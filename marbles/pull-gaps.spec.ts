@@ -135,7 +135,7 @@ describe('pulling from a stream that does not go on as it should', () => {
       const { scan, pull } = pulling(scheduler);
       const added$ = cold(' a-----------#');
       const demand$ = cold('-p-----p------');
-      const expected = '    -----v------------------#';
+      const expected = '    -----v----------------------#';
 
       scan.publish(added$, 'diode');
       const error = blissdataError('ScanNotFound', { key: scan.key });

@@ -127,7 +127,7 @@ describe('scans$', () => {
     for (const method of ['logTail', 'history', 'scansExist'] as const) {
       virtually(({ cold, expectObservable, flush }, scheduler) => {
         const { server, store, database, memory } = virtualStore(scheduler);
-        const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
+        const error = blissdataError('ServerError', { command: 'XREAD', code: 'NOPERM', reply: 'NOPERM no permission' });
         const created$ = cold('--a--');
         const expected = method === 'scansExist' ? '--#' : '#';
 

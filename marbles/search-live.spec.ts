@@ -139,7 +139,7 @@ describe('search$', () => {
     for (const method of ['search', 'scansExist', 'history', 'identities'] as const) {
       virtually(({ cold, expectObservable, flush }, scheduler) => {
         const { server, store, database, memory } = virtualStore(scheduler);
-        const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
+        const error = blissdataError('ServerError', { command: 'XREAD', code: 'NOPERM', reply: 'NOPERM no permission' });
         const created$ = cold('--A--');
         const expected = method === 'identities' ? '--#' : '#';
 

@@ -80,7 +80,10 @@ export interface ErrorFields {
 
   /** The stream's key vanished while it was being read. */
   StreamDeleted: { readonly key: string; readonly stream: string };
-  /** The stream restarted with lower indices than were read already. */
+  /**
+   * The stream is not the one any more that was read, or written: it restarted, or the server came back with less than it had. `expected`
+   * is the index that was to come next, `found` the number of points there are now.
+   */
   StreamRewound: { readonly key: string; readonly stream: string; readonly expected: number; readonly found: number };
   /** An entry starts inside the one before it: two writers were at work. */
   StreamOverlap: { readonly key: string; readonly stream: string; readonly expected: number; readonly found: number };
@@ -163,7 +166,7 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   NotInFile: (e) => `Stream "${e.stream}" (${e.key}): index ${e.index} has been trimmed off, and ${e.dataset || 'the image list'} in ${e.file} holds ${e.length} points`,
   PointsMismatch: (e) => `Stream "${e.stream}" (${e.key}), index ${e.index} from ${e.origin}: expected ${e.expected}, received ${e.received}`,
   StreamDeleted: (e) => `Stream "${e.stream}" (${e.key}) was deleted`,
-  StreamRewound: (e) => `Stream "${e.stream}" (${e.key}) restarted: expected index ${e.expected} next, found ${e.found}`,
+  StreamRewound: (e) => `Stream "${e.stream}" (${e.key}) is not what it was: index ${e.expected} was to come next, and now it has ${e.found} points`,
   StreamOverlap: (e) => `Stream "${e.stream}" (${e.key}) has overlapping entries: expected index ${e.expected} next, found ${e.found}`,
   StreamSealed: (e) => `Stream "${e.stream}" (${e.key}) is sealed: no point can be added`,
   WriteConflict: (e) => `Stream "${e.stream}" (${e.key}) was written by somebody else: expected the last entry ${e.expected}, found ${e.found}`,

@@ -2,6 +2,7 @@
 import { map, of, type Observable } from 'rxjs';
 import type { Database, Id, Key } from '../ports/database.js';
 import { entryId, originId } from '../wire/stream-id.js';
+import { fingerprint } from './fingerprint.js';
 
 export interface Position {
   /** The index of the point that is wanted next. */
@@ -12,9 +13,11 @@ export interface Position {
   readonly after: Id;
   /** The last entry that was seen, to notice a stream that restarted; `0-0` before the first. */
   readonly seen: Id;
+  /** That entry's fingerprint, to notice another one in its place. */
+  readonly fingerprint: number;
 }
 
-export const origin: Position = { index: 0, start: 0, after: originId, seen: originId };
+export const origin: Position = { index: 0, start: 0, after: originId, seen: originId, fingerprint: 0 };
 
 /**
  * Where to begin so that the entry that holds point `index` is read, even if it starts before. Where that entry is not there
@@ -23,12 +26,13 @@ export const origin: Position = { index: 0, start: 0, after: originId, seen: ori
 export function positionAt(database: Pick<Database, 'range'>, key: Key, index: number): Observable<Position> {
   if (index === 0) return of(origin);
   return database.range(key, { max: index, count: 1, reverse: true }).pipe(
-    map(({ firsts, lens }) => {
+    map((block) => {
+      const { firsts, lens } = block;
       const first = firsts[0];
       if (first === undefined) return { ...origin, index };
       const end = first + (lens[0] ?? 1);
-      if (end > index) return { index, start: first, after: `${first}-0`, seen: originId };
-      return { index, start: end, after: entryId(first), seen: entryId(first) };
+      if (end > index) return { ...origin, index, start: first, after: `${first}-0` };
+      return { index, start: end, after: entryId(first), seen: entryId(first), fingerprint: fingerprint(block, 0) };
     }),
   );
 }

@@ -127,6 +127,7 @@ export class Pull {
       dropped: this.dropped,
       reads: this.looks.reads,
       wakes: this.wakes,
+      reconnects: this.looks.reconnects,
       chunksAhead: this.queue.length,
       bytesAhead: this.queuedBytes,
       bytesInFlight: this.bytesInFlight,

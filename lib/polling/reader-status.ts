@@ -17,6 +17,8 @@ export interface ReaderStatistics {
   /** How many requests it sent, and how often it was woken. */
   readonly reads: number;
   readonly wakes: number;
+  /** How often its connection was lost, and it went on where it was. */
+  readonly reconnects: number;
   /** What it holds ahead of its consumer: chunks, and bytes of payload. */
   readonly chunksAhead: number;
   readonly bytesAhead: number;

@@ -1,14 +1,16 @@
 /** The looks that a reader takes at its stream, and what it learns from each: where it stands, how big entries are, whether there are more. */
-import { defer, map, of, switchMap, tap, type Observable } from 'rxjs';
+import { defer, isObservable, map, of, switchMap, tap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Block } from '../ports/database.js';
 import { compareIds, entryId, originId } from '../wire/stream-id.js';
 import type { Core } from './core.js';
+import { fingerprint } from './fingerprint.js';
 import { inOrder } from './in-order.js';
 import { origin, positionAt, type Position } from './position.js';
 import { lastEntry, lastOf, pointsIn, withoutEntries, type Pulled } from './pulled.js';
 import type { Reading } from './read-scheduler.js';
 import type { Pace } from './read-policy.js';
+import { stillThere } from './still-there.js';
 import type { StreamSource } from './stream-source.js';
 import { whyNothing } from './why-nothing.js';
 
@@ -38,6 +40,10 @@ export class StreamLooks {
   atEnd = false;
   /** How many requests were sent. */
   reads = 0;
+  /** How often the connection was lost, and the stream found to be still the same. */
+  reconnects = 0;
+  /** As of which interruption the stream is known to be the one that was read. */
+  private trusted: number;
 
   constructor(
     private readonly core: Core,
@@ -49,6 +55,7 @@ export class StreamLooks {
     this.told = from;
     if (from > 0) this.from = from;
     this.entryBytes = source.entryBytes + entryOverhead;
+    this.trusted = core.hub.interruptions;
   }
 
   /** The index of the point that is read next. */
@@ -85,6 +92,27 @@ export class StreamLooks {
    * @param woken whether something was said to have changed
    */
   found(reading: Reading, pace: Pace, maxBytes: number, woken: boolean): Found | Observable<Found> {
+    const { interruptions } = this.core.hub;
+    if (this.trusted === interruptions) return this.foundHere(reading, pace, maxBytes, woken);
+    return this.verified().pipe(
+      switchMap(() => {
+        this.trusted = interruptions;
+        this.reconnects++;
+        const found = this.found(reading, pace, maxBytes, woken);
+        return isObservable(found) ? found : of(found);
+      }),
+    );
+  }
+
+  /** The server that answers may have lost what was read from it, or be another one. */
+  private verified(): Observable<void> {
+    const { position, source } = this;
+    if (position.seen === originId) return of(undefined);
+    const question = `${source.key} ${position.seen} ${position.index} ${position.fingerprint}`;
+    return this.core.sameTick.ask(question, () => stillThere(this.core.database, source, position));
+  }
+
+  private foundHere(reading: Reading, pace: Pace, maxBytes: number, woken: boolean): Found | Observable<Found> {
     const { block, full } = reading;
     this.learnFrom(reading);
     if (block.firsts.length === 0 && block.seal === undefined) return this.nothing(woken);
@@ -96,7 +124,8 @@ export class StreamLooks {
   private moveTo(index: number): Observable<unknown> {
     return positionAt(this.core.database, this.source.key, index).pipe(
       tap((position) => {
-        this.position = { ...position, seen: position.seen === originId ? this.position.seen : position.seen };
+        const { seen, fingerprint: known } = position.seen === originId ? this.position : position;
+        this.position = { ...position, seen, fingerprint: known };
         this.from = undefined;
       }),
     );
@@ -216,13 +245,14 @@ export class StreamLooks {
     return first;
   }
 
-  private passOver({ firsts, lens }: Block): void {
+  private passOver(block: Block): void {
+    const { firsts, lens } = block;
     const last = firsts.length - 1;
     if (last < 0) return;
     const lastFirst = firsts[last] ?? 0;
     const end = lastFirst + (lens[last] ?? 1);
     const id = entryId(lastFirst);
-    this.position = { index: Math.max(this.position.index, end), start: end, after: id, seen: id };
+    this.position = { index: Math.max(this.position.index, end), start: end, after: id, seen: id, fingerprint: fingerprint(block, last) };
     this.told = this.position.index;
   }
 }

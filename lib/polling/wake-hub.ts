@@ -11,6 +11,8 @@ type Listener = Subscriber<void>;
 export class WakeHub {
   private readonly listeners = new Map<Key, Set<Listener>>();
   private subscription: Subscription | undefined;
+  /** How often a connection was lost over which streams are read. */
+  interruptions = 0;
 
   constructor(private readonly database: Pick<Database, 'wakes$' | 'disarm'>) {}
 
@@ -30,6 +32,7 @@ export class WakeHub {
   }
 
   private wake(wake: Wake): void {
+    if (wake._tag === 'all' && wake.interrupted === true) this.interruptions++;
     const keys = wake._tag === 'all' ? [...this.listeners.keys()] : wake.keys;
     // Gathered first: a listener may leave, or another come, while they are called; and who waits for several of the keys looks once.
     const woken = new Set(keys.flatMap((key) => [...(this.listeners.get(key) ?? [])]));

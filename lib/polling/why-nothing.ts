@@ -1,5 +1,5 @@
 /** Why a reader of a stream found nothing though it was woken: a wake for something else, or the end of what it reads. */
-import { forkJoin, map, switchMap, type Observable } from 'rxjs';
+import { forkJoin, map, of, switchMap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Database, Id } from '../ports/database.js';
 import { compareIds, originId } from '../wire/stream-id.js';
@@ -7,22 +7,32 @@ import type { StreamSource } from './stream-source.js';
 
 /**
  * Emits the number of points ever published where there is nothing else to say. Errors with `ScanNotFound`, `StreamDeleted`, or `StreamRewound` if the stream
- * restarted below what was read.
+ * restarted below what was read, or the whole database is empty.
  *
  * @param index of the point that the reader expects next
  * @param seen the last entry that it has read, `0-0` before the first
  */
-export function whyNothing(database: Database, { key, name, scanKey, stateKey }: StreamSource, index: number, seen: Id): Observable<number> {
+export function whyNothing(database: Database, source: StreamSource, index: number, seen: Id): Observable<number> {
+  const { key, name, scanKey, stateKey } = source;
   // Reading the states arms a wake for the scan's deletion, which a stream without a key could not tell.
   return database.log(stateKey, originId, 1).pipe(
     switchMap(() => forkJoin([database.heads([key]), database.scansExist([scanKey])])),
-    map(([[head], [scanExists]]) => {
-      if (scanExists !== true) throw blissdataError('ScanNotFound', { key: scanKey });
-      if (head === undefined) return 0;
-      if (seen === originId) return head.length;
+    switchMap(([[head], [scanExists]]) => {
+      if (scanExists !== true) return whyGone(database, source, index, seen);
+      if (head === undefined) return of(0);
+      if (seen === originId) return of(head.length);
       if (!head.exists) throw blissdataError('StreamDeleted', { key, stream: name });
       if (compareIds(head.lastId, seen) < 0) throw blissdataError('StreamRewound', { key, stream: name, expected: index, found: head.length });
-      return head.length;
+      return of(head.length);
     }),
   );
 }
+
+/** Where even the protocol's version is missing no scan was deleted: the database has lost everything, or is another one. */
+const whyGone = (database: Database, { key, name, scanKey }: StreamSource, index: number, seen: Id): Observable<never> =>
+  database.protocolVersion().pipe(
+    map((version) => {
+      if (version === null && seen !== originId) throw blissdataError('StreamRewound', { key, stream: name, expected: index, found: 0 });
+      throw blissdataError('ScanNotFound', { key: scanKey });
+    }),
+  );

@@ -158,8 +158,11 @@ export interface SearchResult {
   readonly keys: readonly Key[];
 }
 
-/** Something may have changed: look again. Wakes may repeat, and never miss a change made after an arming read was sent. */
-export type Wake = { readonly _tag: 'keys'; readonly keys: readonly Key[] } | { readonly _tag: 'all' };
+/**
+ * Something may have changed: look again. Wakes may repeat, and never miss a change made after an arming read was sent. `interrupted`
+ * says that the connection was lost over which streams are read: what answers from now on may be another server, or hold less.
+ */
+export type Wake = { readonly _tag: 'keys'; readonly keys: readonly Key[] } | { readonly _tag: 'all'; readonly interrupted?: boolean };
 
 /** The connection as the user may show it. */
 export type Status =
@@ -167,6 +170,8 @@ export type Status =
   | { readonly _tag: 'connecting' }
   | { readonly _tag: 'ready' }
   | { readonly _tag: 'failed'; readonly error: BlissdataError }
+  /** What is asked for waits: after `delay` ms it is tried again, for the `attempt`th time since the first failure. */
+  | { readonly _tag: 'retrying'; readonly error: BlissdataError; readonly attempt: number; readonly delay: number }
   | { readonly _tag: 'closed' };
 
 export interface Database {

@@ -210,20 +210,20 @@ class RedisDatabase implements Database {
       opened: () => this.status.value._tag !== 'ready' && this.status.next({ _tag: 'ready' }),
       lost: (reason) => this.status.next({ _tag: 'failed', error: disconnected(reason, address.shownUrl) }),
     };
-    // Who waits for what was read over it would not be told of changes any more.
-    const lost = (reason: unknown): void => {
+    // Who waits for what was read over them would not be told of changes any more.
+    const lostBy = (wake: () => void) => (reason: unknown): void => {
       events.lost(reason);
-      wakes.untracked();
+      wake();
     };
     const readers = new WeakMap<Redis, BulkReader>();
-    const commands = new Link(address, { ...events, lost });
+    const commands = new Link(address, { ...events, lost: lostBy(() => wakes.untracked()) });
     const wakes = new Wakes(address, events, this.scheduler, commands, options);
     return {
       wakes,
       readers,
       commands,
       writes: new Link(address, events),
-      reads: new Link(address, { ...events, lost }, (redis) => {
+      reads: new Link(address, { ...events, lost: lostBy(() => wakes.interrupted()) }, (redis) => {
         readers.set(redis, new BulkReader(redis, address.shownUrl, this.memory));
         return Promise.resolve();
       }, bulkOptions(address)),

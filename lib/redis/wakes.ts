@@ -83,6 +83,11 @@ export class Wakes {
     if (this.mechanism === 'tracking') this.emit({ _tag: 'all' });
   }
 
+  /** The connection is gone over which streams are read. */
+  interrupted(): void {
+    this.emit({ _tag: 'all', interrupted: true });
+  }
+
   disarm(keys: readonly Key[]): void {
     // With tracking, Redis forgets a key by itself once it has been named; until then a wake for nobody is all it costs.
     if (this.mechanism === 'blocking') this.blocking.disarm(keys);

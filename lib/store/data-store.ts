@@ -1,14 +1,14 @@
 /** The entry to blissdata: a database of scans, to read from and to publish to. */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
-import { asapScheduler, asyncScheduler, BehaviorSubject, defer, firstValueFrom, map, ReplaySubject, switchMap, takeUntil, type Observable, type Unsubscribable } from 'rxjs';
+import { defer, firstValueFrom, map, ReplaySubject, switchMap, takeUntil, type Observable } from 'rxjs';
 import { Kinds } from '../kinds/kinds.js';
 import { SubScans } from '../kinds/scan-sequence.js';
-import { blissdataError, isBlissdataError } from '../model/errors.js';
+import { blissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
 import { ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
-import { coreOver, type Core } from '../polling/core.js';
+import type { Core } from '../polling/core.js';
 import type { Database, SearchResult, Status } from '../ports/database.js';
 import { initialise } from '../redis/initialise.js';
 import { redisDatabase, type RedisDatabaseOptions } from '../redis/redis-database.js';
@@ -21,13 +21,14 @@ import type { StreamWriter, StreamWriterOptions } from '../stream/stream-writer.
 import { identityCodec } from '../wire/identity-codec.js';
 import { problemsOf } from '../wire/problems.js';
 import { requireScanKey, requireTimetag } from './arguments.js';
-import { checkedDatabase } from './checked-database.js';
+import { flushWithin, type CloseOptions } from './closing.js';
 import { deleteScan, type DeleteOptions } from './delete-scan.js';
 import type { StoreOptions } from './store-options.js';
 import { readerReports, type ReaderReport, type ReadersOptions } from './readers.js';
 import { lastScan, lastTimetag, nextScan, scansSince, type ScanReference } from './history.js';
 import { scansState } from './scan-states.js';
 import { followSearch, searchScans } from './searching.js';
+import { storeCore } from './store-core.js';
 
 export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> extends StoreOptions<F>, RedisDatabaseOptions {}
 
@@ -45,40 +46,25 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   private readonly writers = new Set<ScanWriter<F>>();
   private readonly streamWriters = new Set<StreamWriter>();
   private readonly closed = new ReplaySubject<never>(1);
-  private readonly status = new BehaviorSubject<Status>({ _tag: 'idle' });
-
   /**
-   * The connection's state, from the present one on: `idle` before the first use, `connecting`, `ready`, `failed` with its
-   * error (a wrong protocol version included), `closed`, with which it completes.
+   * The connection's state, from the present one on: `idle` before the first use, `connecting`, `ready`, `failed` with its error (a wrong
+   * protocol version included), `retrying` while what was asked for waits for a server that is away or out of memory, `closed`, with
+   * which it completes.
    */
-  readonly status$: Observable<Status> = this.status.asObservable();
+  readonly status$: Observable<Status>;
 
-  private readonly statusRelay: Unsubscribable;
+  private readonly release: () => void;
 
   private constructor(
     private readonly rawDatabase: Database,
     private readonly model: IdentityModel<F>,
-    { byteBudget, files, images, kinds = [] }: Omit<StoreOptions, 'identity'>,
+    { files, images, kinds = [], ...options }: Omit<StoreOptions, 'identity'>,
   ) {
-    this.statusRelay = rawDatabase.status$.subscribe(this.status);
-    const database = checkedDatabase(
-      rawDatabase,
-      (error) => {
-        if (isBlissdataError(error)) this.status.next({ _tag: 'failed', error });
-      },
-      () => {
-        // It may have failed before, while somebody was still setting the database up.
-        if (this.status.value._tag === 'failed') this.status.next({ _tag: 'ready' });
-      },
-    );
     this.kinds = new Kinds({ files, images }, kinds);
-    const virtual = database.scheduler !== asyncScheduler;
-    this.core = coreOver(database, {
-      untilClosed: (source$) => source$.pipe(takeUntil(this.closed)),
-      // A test's virtual time has ticks of its own.
-      endOfTick: virtual ? database.scheduler : asapScheduler,
-      ...(byteBudget === undefined ? {} : { byteBudget }),
-    });
+    const { core, status$, release } = storeCore(rawDatabase, options, (source$) => source$.pipe(takeUntil(this.closed)));
+    this.core = core;
+    this.status$ = status$;
+    this.release = release;
   }
 
   /**
@@ -279,18 +265,19 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
 
   /**
    * Flushes what writers still hold, then disconnects: `status$` completes, whatever else is live errors with `StoreClosed`.
-   * Rejects, once it is closed, with what kept points from being written.
+   * A server that is away is waited for, but no longer than `within`. Rejects, once it is closed, with what kept points from being written.
    */
-  async close(): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
     const streams = [...[...this.writers].flatMap((writer) => [...writer.streams.values()]), ...this.streamWriters];
+    const flushed = flushWithin(this.core, streams, options);
     this.writers.clear();
     this.streamWriters.clear();
-    // One that cannot be written any more must not keep the others from being written.
-    const flushed = await Promise.allSettled(streams.map((stream) => stream.flush()));
+    await flushed.inTime;
     this.closed.error(blissdataError('StoreClosed', {}));
+    this.core.retries.close();
     await firstValueFrom(this.rawDatabase.close(), { defaultValue: undefined });
-    this.statusRelay.unsubscribe();
-    for (const result of flushed) if (result.status === 'rejected') throw result.reason;
+    this.release();
+    for (const result of await flushed.all) if (result.status === 'rejected') throw result.reason;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

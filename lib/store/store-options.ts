@@ -2,6 +2,7 @@
 import type { StreamKind } from '../kinds/stream-kind.js';
 import type { ESRFIdentityFields, IdentityFields, IdentityModel } from '../model/identity-model.js';
 import type { ArrayFiles } from '../ports/array-files.js';
+import type { RetryOptions } from '../polling/retry-policy.js';
 import type { LiveImages } from '../ports/live-images.js';
 
 export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {
@@ -12,6 +13,18 @@ export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {
    * consumer that waits always gets something, in smaller chunks once the budget is used up.
    */
   readonly byteBudget?: number;
+  /**
+   * What is done when the connection is lost, the server cannot answer now, or has no memory for what is written: it is tried again, by
+   * default for ever, after 50 ms, then twice that and so on up to 2 s, each wait up to a half shorter at random. Readers go on exactly where
+   * they were, writers too; `status$` tells `retrying`. With limits (`attempts`, `within`), or `false` for not at all, whatever waits
+   * errors with what was wrong last (`Disconnected`, `ServerBusy`, `OutOfMemory`, ...). Other errors are never retried.
+   */
+  readonly retry?: RetryOptions | false;
+  /**
+   * Whether also a server that this store has never reached is waited for; false by default, so that a wrong address is `Disconnected`
+   * at first use.
+   */
+  readonly waitForServer?: boolean;
   /** What reads files: the points that Redis has no more of streams that are saved (`hdf5_fallback`, `lima`, `lima2`). None by default. */
   readonly files?: ArrayFiles;
   /** What reads images from detectors' servers, as long as they have them (`lima`, `lima2`). None by default. */

@@ -139,7 +139,7 @@ describe('zipByIndex over Streams', () => {
   it('errors with what reading a stream errors with', () => {
     virtually((helpers, scheduler) => {
       const two = virtualStreams(scheduler, 'a', 'b');
-      const error = blissdataError('Disconnected', { url: 'memory:', reason: 'a test' });
+      const error = blissdataError('ServerError', { command: 'XREAD', code: 'NOPERM', reply: 'NOPERM no permission' });
       publish(helpers, two, { a: '0-1---2', b: '--0----' });
       helpers.cold('-----f').subscribe(() => two.memory.failNext('read', error));
 

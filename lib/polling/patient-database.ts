@@ -1,0 +1,38 @@
+/** A database that is asked again when an answer does not come: what a reader notices of a lost connection is that its answer takes longer. */
+import { defer, retry, tap, type Observable } from 'rxjs';
+import type { Database, EntriesAt, Key } from '../ports/database.js';
+import { aroundDatabase, type Passing } from './around-database.js';
+import type { Retries } from './retries.js';
+
+/**
+ * Every request says where it reads from, so that sending it again loses nothing and doubles nothing; what changes something comes
+ * to the same when it is done twice, but for appending, with which the writer of a stream deals itself.
+ *
+ * ```
+ * requests:  -a---a----------
+ * answers:   ---x----A|        x: the connection broke
+ * emits:     --------A|
+ * ```
+ */
+export function patientDatabase(database: Database, retries: Retries): Database {
+  const reading: Passing = (request$) => request$.pipe(retry({ delay: (error) => retries.again(error) }), tap(() => retries.answered()));
+  const around = aroundDatabase(database, {
+    reading,
+    changing: (request$) => request$.pipe(retry({ delay: (error) => retries.again(error, { repeatable: true }) }), tap(() => retries.written())),
+    appending: (request$) => request$.pipe(tap(() => retries.written())),
+  });
+  return { ...around, entriesAt: (key, indices) => defer(() => reading(entriesOnce(database, key, indices))) };
+}
+
+/** The only request with several answers: of those that came before it broke it is not asked again. */
+function entriesOnce(database: Database, key: Key, indices: readonly number[]): Observable<EntriesAt> {
+  let left = indices;
+  return defer(() => database.entriesAt(key, left)).pipe(
+    tap(({ indices: answered }) => {
+      // In the order in which they were asked for; some are left out.
+      let next = 0;
+      for (const index of answered) next = left.indexOf(index, next) + 1;
+      left = left.slice(next);
+    }),
+  );
+}
