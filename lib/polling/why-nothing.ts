@@ -29,10 +29,12 @@ export function whyNothing(database: Database, source: StreamSource, index: numb
 }
 
 /** Where even the protocol's version is missing no scan was deleted: the database has lost everything, or is another one. */
-const whyGone = (database: Database, { key, name, scanKey }: StreamSource, index: number, seen: Id): Observable<never> =>
-  database.protocolVersion().pipe(
+function whyGone(database: Database, { key, name, scanKey }: StreamSource, index: number, seen: Id): Observable<never> {
+  const deleted = blissdataError('ScanNotFound', { key: scanKey });
+  if (seen === originId) throw deleted;
+  return database.protocolVersion().pipe(
     map((version) => {
-      if (version === null && seen !== originId) throw blissdataError('StreamRewound', { key, stream: name, expected: index, found: 0 });
-      throw blissdataError('ScanNotFound', { key: scanKey });
+      throw version === null ? blissdataError('StreamRewound', { key, stream: name, expected: index, found: 0 }) : deleted;
     }),
   );
+}
