@@ -18,6 +18,14 @@ export interface PatienceReports {
   readonly over: () => void;
 }
 
+interface Pause {
+  readonly end$: Subject<void>;
+  readonly timer: Subscription;
+  readonly attempt: number;
+  /** When it ends, by the scheduler's clock. */
+  readonly until: number;
+}
+
 /**
  * Whoever fails asks for another attempt, and gets it together with all others who failed meanwhile: a thousand readers that lost
  * their server do not come back a thousand times. The first success ends the trouble for all.
@@ -31,7 +39,7 @@ export interface PatienceReports {
 export class Patience {
   private attempt = 0;
   private since = 0;
-  private pause: { readonly end$: Subject<void>; readonly timer: Subscription } | undefined;
+  private pause: Pause | undefined;
   private closed = false;
 
   constructor(
@@ -48,14 +56,18 @@ export class Patience {
   /**
    * Emits once and completes, when it is time for another attempt. Errors with the error itself where there are to be no more,
    * with `StoreClosed` once it is closed.
+   *
+   * @param waiting told that it waits, and for how long still
    */
-  again(error: unknown): Observable<void> {
+  again(error: unknown, waiting?: (state: Retrying) => void): Observable<void> {
     return new Observable((subscriber) => {
       if (this.closed) return subscriber.error(blissdataError('StoreClosed', {}, error));
       if (!isBlissdataError(error)) return subscriber.error(error);
       this.pause ??= this.begin(error);
-      if (this.pause === undefined) return subscriber.error(error);
-      return this.pause.end$.subscribe(subscriber);
+      const { pause } = this;
+      if (pause === undefined) return subscriber.error(error);
+      waiting?.({ error, attempt: pause.attempt, delay: pause.until - this.scheduler.now() });
+      return pause.end$.subscribe(subscriber);
     });
   }
 
@@ -76,7 +88,7 @@ export class Patience {
   }
 
   /** The next pause, unless enough attempts have been made. */
-  private begin(error: BlissdataError): Patience['pause'] {
+  private begin(error: BlissdataError): Pause | undefined {
     const { policy, scheduler } = this;
     const now = scheduler.now();
     if (this.attempt === 0) this.since = now;
@@ -89,7 +101,7 @@ export class Patience {
     this.attempt++;
     this.reports.retrying({ error, attempt: this.attempt, delay });
     const end$ = new Subject<void>();
-    return { end$, timer: timer(delay, scheduler).subscribe({ next: () => this.endPause(), error: (failure: unknown) => end$.error(failure) }) };
+    return { end$, attempt: this.attempt, until: now + delay, timer: timer(delay, scheduler).subscribe({ next: () => this.endPause(), error: (failure: unknown) => end$.error(failure) }) };
   }
 
   private endPause(): void {

@@ -1,13 +1,15 @@
 /** What a store does about failures that pass by themselves: it tries again, as its policy says. */
 import { throwError, type Observable, type SchedulerLike } from 'rxjs';
 import { isBlissdataError, isDisconnected, isOutcomeUnknown, isOutOfMemory } from '../model/errors.js';
-import { Patience, type PatienceReports } from './patience.js';
+import { Patience, type PatienceReports, type Retrying } from './patience.js';
 import type { RetryPolicy } from './retry-policy.js';
 
 /** What is asked to be tried again. */
 export interface Attempted {
   /** Whether it may be done again where nobody knows if it has been done; false by default. */
   readonly repeatable?: boolean;
+  /** Told that it waits for the next attempt. */
+  readonly waiting?: (state: Retrying) => void;
 }
 
 /**
@@ -34,11 +36,11 @@ export class Retries {
    * Emits once and completes, when it is time for another attempt; errors with the error itself where there is to be none, and with
    * `StoreClosed` once the store is closed.
    */
-  again(error: unknown, { repeatable = false }: Attempted = {}): Observable<void> {
-    if (isOutOfMemory(error)) return this.memory.again(error);
+  again(error: unknown, { repeatable = false, waiting }: Attempted = {}): Observable<void> {
+    if (isOutOfMemory(error)) return this.memory.again(error, waiting);
     const passes = isBlissdataError(error) && (error.retriable || (repeatable && isOutcomeUnknown(error)));
     const isWrongAddress = isDisconnected(error) && !this.hasReached && !this.waitForServer;
-    return passes && !isWrongAddress ? this.server.again(error) : throwError(() => error);
+    return passes && !isWrongAddress ? this.server.again(error, waiting) : throwError(() => error);
   }
 
   /** There is a server at the address. */
