@@ -48,6 +48,7 @@ export type { ReaderStatistics, ReaderStatus } from './polling/reader-status.js'
 export type { ReaderReport, ReadersOptions } from './store/readers.js';
 export type { SliceBounds } from './stream/random-access.js';
 export { StreamWriter, type StreamWriterOptions } from './stream/stream-writer.js';
+export type { WriterStatus } from './stream/writer-status.js';
 export { publishTo, type Publisher, type PublishOptions } from './operators/publish-to.js';
 export type { Encoding, JsonEncoding, NumericEncoding } from './wire/encoding/encoding.js';
 export type { BatchInput, Chunk, ChunkData, DtypeOf, PacedChunk, Point, PointInput, PointValue, StreamType } from './model/stream-type.js';

@@ -1,26 +1,22 @@
 /** Publishes the points of one stream. */
-import { BehaviorSubject, first, firstValueFrom, map, type Observable, type Subscription } from 'rxjs';
-import { blissdataError, isBlissdataError, type BlissdataError } from '../model/errors.js';
+import { BehaviorSubject, first, firstValueFrom, map, ReplaySubject, type Observable, type Subscription } from 'rxjs';
+import { blissdataError, isBlissdataError, isStoreClosed, type BlissdataError } from '../model/errors.js';
 import type { BatchInput, PointInput, StreamType } from '../model/stream-type.js';
-import type { AppendResult, Id, NewEntry } from '../ports/database.js';
 import type { StreamSource } from '../polling/stream-source.js';
 import type { Core } from '../polling/core.js';
+import type { Retrying } from '../polling/patience.js';
 import type { EncodingOf } from '../wire/encoding/encoding.js';
 import { entryBuilder, type EntryBuilder } from '../wire/encoding/entry-builder.js';
 import { originId } from '../wire/stream-id.js';
+import { deliver, windowOf, type TravellingWindow, type WindowStart } from './append-window.js';
 import { waitSealed } from './wait-sealed.js';
+import type { WriterStatus } from './writer-status.js';
 
 export interface StreamWriterOptions {
   /** Whether points sent in the same tick travel as one entry (default true): faster for everybody, but `at` and eviction move whole entries. */
   readonly coalesce?: boolean;
   /** How many bytes may wait for the server before `send` answers false; 8 MiB by default. */
   readonly highWaterMark?: number;
-}
-
-/** Where a writer begins: the index of its first point, and the id of the entry before that. */
-export interface WriterStart {
-  readonly index: number;
-  readonly lastId: Id;
 }
 
 const defaultHighWaterMark = 8 << 20;
@@ -30,11 +26,16 @@ const windowEntries = 2000;
 
 /**
  * The writing end of a stream. One at a time writes to a stream: `scan.createStream` gives the first writer, `store.streamWriter` one
- * that goes on where a stream ends. Whoever wrote before, and sends one more point, fails with `WriteConflict`. Points travel in windows, one at a time, each appended whole or not at
- * all; what is sent meanwhile is gathered for the next.
+ * that goes on where a stream ends. Whoever wrote before, and sends one more point, fails with `WriteConflict`.
  *
- * After a failure (`WriteConflict` when somebody else writes to the stream, `StreamSealed`, `ScanNotFound`, `Disconnected`,
- * `OutcomeUnknown`, ...) nothing more is written: `send` throws it, `ready`, `flush` and `seal` reject with it.
+ * Points travel in windows, one at a time, each appended whole or not at all; what is sent meanwhile is gathered for the next. While the
+ * server is away, or has no memory left, the window is sent again and again, as the store's option `retry` says, until it is there, once;
+ * `send` answers false when too much is gathered, and `ready`, `flush` and `seal` wait. `status$` tells.
+ *
+ * After a failure nothing more is written: `send` throws it, `ready`, `flush` and `seal` reject with it. Failures are `WriteConflict` when
+ * somebody else writes to the stream, `StreamRewound` when the server came back with less than it had acknowledged, `StreamSealed`,
+ * `ScanNotFound`, `ServerError`; and where there are no more attempts to be made what the last one failed with: `Disconnected`,
+ * `OutOfMemory`, ..., or `OutcomeUnknown` if points may have been written all the same.
  *
  * @example
  * for (const value of values) if (!writer.send(value)) await writer.ready();
@@ -48,12 +49,10 @@ export class StreamWriter<T extends StreamType = StreamType> {
   /** Emits at every step forward; what waits for something looks again. */
   private readonly progress = new BehaviorSubject<undefined>(undefined);
 
-  /** Where the next entry goes, once it is on its way. */
-  private nextIndex: number;
-  private lastId: Id;
+  /** Where the next window goes. */
+  private end: WindowStart;
   private sent: number;
-  private travelling: readonly NewEntry[] = [];
-  private travellingBytes = 0;
+  private travelling: TravellingWindow | undefined;
   private flushing: Subscription | undefined;
   private failure: BlissdataError | undefined;
   /** Whether the end was asked for, sealed yet or not. */
@@ -63,15 +62,28 @@ export class StreamWriter<T extends StreamType = StreamType> {
   /** How many points of the stream the server has confirmed, from the present number on. Completes at the seal, errors with what the writer fails with. */
   readonly acknowledged$: Observable<number>;
 
+  private readonly statuses = new ReplaySubject<WriterStatus>(1);
+
+  /**
+   * How this writer is getting on, from the present on: `writing`, `retrying` while what is under way waits for another attempt,
+   * `failed` or `sealed`, with which it completes. Errors with `StoreClosed` when the store is closed before.
+   *
+   * @example
+   * writer.status$.subscribe((status) => {
+   *   if (status._tag === 'retrying') console.warn(`${status.error.message}: attempt ${status.attempt} in ${status.delay} ms`);
+   * });
+   */
+  readonly status$: Observable<WriterStatus>;
+
   constructor(
     private readonly core: Core,
     private readonly source: StreamSource,
     encoding: EncodingOf<T>,
     options: StreamWriterOptions = {},
-    { index, lastId }: WriterStart = { index: 0, lastId: originId },
+    start: WindowStart = { index: 0, lastId: originId },
   ) {
-    this.nextIndex = index;
-    this.lastId = lastId;
+    const { index } = start;
+    this.end = start;
     this.sent = index;
     this.acknowledged = index;
     this.acknowledgements = new BehaviorSubject(index);
@@ -81,6 +93,8 @@ export class StreamWriter<T extends StreamType = StreamType> {
     if (!(highWaterMark >= 1)) throw blissdataError('InvalidArgument', { argument: 'highWaterMark', expected: 'at least 1', received: String(highWaterMark) });
     this.highWaterMark = highWaterMark;
     this.acknowledged$ = this.acknowledgements.pipe(core.untilClosed);
+    this.status$ = this.statuses.pipe(core.untilClosed);
+    this.statuses.next({ _tag: 'writing' });
   }
 
   get name(): string {
@@ -104,7 +118,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
 
   /** How many bytes wait for the server. */
   get pendingBytes(): number {
-    return this.builder.pendingBytes + this.travellingBytes;
+    return this.builder.pendingBytes + (this.travelling?.bytes ?? 0);
   }
 
   /**
@@ -125,12 +139,12 @@ export class StreamWriter<T extends StreamType = StreamType> {
     return this.scheduled();
   }
 
-  /** Resolves when there is room for more. */
+  /** Resolves when there is room for more, however long the server is away; rejects with what the writer fails with. */
   ready(): Promise<void> {
     return this.until(() => this.pendingBytes < this.highWaterMark);
   }
 
-  /** Resolves when the server has every point that was sent before. */
+  /** Resolves when the server has every point that was sent before, however long it is away; rejects with what the writer fails with. */
   flush(): Promise<void> {
     const goal = this.sent;
     return this.until(() => this.acknowledged >= goal);
@@ -139,8 +153,8 @@ export class StreamWriter<T extends StreamType = StreamType> {
   /**
    * Flushes, then ends the stream: readers complete. Resolves to its number of points; sealing again does the same, and so does sealing
    * a stream that somebody else has sealed, or seals at the same time.
-   * Where points could not be written, the stream is sealed after those that could, and this rejects with the reason. Where the server
-   * refuses the seal itself (`OutOfMemory`, `Disconnected`), the stream takes no more points, and sealing again tries again.
+   * Where points could not be written, the stream is sealed after those that could, and this rejects with the reason. Where the seal
+   * itself fails for good, the stream takes no more points, and sealing again tries again.
    */
   seal(): Promise<number> {
     this.ending = true;
@@ -160,7 +174,10 @@ export class StreamWriter<T extends StreamType = StreamType> {
     try {
       await this.flush();
     } catch (error) {
-      await this.sealNow();
+      await this.sealNow().catch((refusal: unknown) => {
+        // It is what kept the points from being written that the caller has to know.
+        throw isStoreClosed(refusal) ? error : refusal;
+      });
       throw error;
     }
     return await this.sealNow();
@@ -175,6 +192,8 @@ export class StreamWriter<T extends StreamType = StreamType> {
     if (result._tag === 'scanGone') throw blissdataError('ScanNotFound', { key: scanKey });
     this.failure ??= blissdataError('StreamSealed', { key, stream: this.name });
     this.acknowledgements.complete();
+    this.statuses.next({ _tag: 'sealed' });
+    this.statuses.complete();
     return result.length;
   }
 
@@ -184,7 +203,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
   }
 
   private scheduled(): boolean {
-    if (this.travelling.length === 0) this.flushing ??= this.core.endOfTick.schedule(() => this.sendWindow());
+    if (this.travelling === undefined) this.flushing ??= this.core.endOfTick.schedule(() => this.sendWindow());
     return this.pendingBytes < this.highWaterMark;
   }
 
@@ -193,48 +212,37 @@ export class StreamWriter<T extends StreamType = StreamType> {
     this.flushing = undefined;
     const drafts = this.builder.take(windowBytes, windowEntries);
     if (drafts.length === 0) return;
-    let index = this.nextIndex;
-    this.travelling = drafts.map(({ len, payload }) => {
-      const entry = { index, len, payload };
-      index += len;
-      return entry;
-    });
-    this.travellingBytes = drafts.reduce((sum, { payload }) => sum + payload.length, 0);
-    const { key, scanKey } = this.source;
-    // eslint-disable-next-line rxjs-x/no-ignored-subscription -- a window travels until it is answered, whoever still wants to know
-    this.core.database.append({ key, scan: scanKey, expected: this.lastId, entries: this.travelling }).subscribe({
-      next: (result) => this.answered(result, index),
+    const window = windowOf(this.source, this.end, drafts);
+    this.travelling = window;
+    let hasWaited = false;
+    const waiting = (state: Retrying): void => {
+      hasWaited = true;
+      this.statuses.next({ _tag: 'retrying', ...state });
+    };
+    // eslint-disable-next-line rxjs-x/no-ignored-subscription -- a window travels until the server has it, whoever still wants to know
+    deliver(this.core, this.source, window, waiting).subscribe({
+      next: () => {
+        if (hasWaited) this.statuses.next({ _tag: 'writing' });
+        this.delivered(window);
+      },
       error: (error: unknown) => this.fail(error),
     });
   }
 
-  private answered(result: AppendResult, nextIndex: number): void {
-    const { key, name, scanKey } = this.source;
-    switch (result._tag) {
-      case 'appended':
-        this.lastId = result.lastId;
-        this.nextIndex = nextIndex;
-        this.travelling = [];
-        this.travellingBytes = 0;
-        this.acknowledged = nextIndex;
-        this.acknowledgements.next(nextIndex);
-        this.progress.next(undefined);
-        if (this.builder.pendingPoints > 0 && this.flushing === undefined) this.sendWindow();
-        return;
-      case 'conflict':
-        this.fail(blissdataError('WriteConflict', { key, stream: name, expected: this.lastId, found: result.found }));
-        return;
-      case 'sealed':
-        this.fail(blissdataError('StreamSealed', { key, stream: name }));
-        return;
-      case 'scanGone':
-        this.fail(blissdataError('ScanNotFound', { key: scanKey }));
-    }
+  private delivered({ next }: TravellingWindow): void {
+    this.end = next;
+    this.travelling = undefined;
+    this.acknowledged = next.index;
+    this.acknowledgements.next(next.index);
+    this.progress.next(undefined);
+    if (this.builder.pendingPoints > 0 && this.flushing === undefined) this.sendWindow();
   }
 
   private fail(error: unknown): void {
     this.failure = isBlissdataError(error) ? error : blissdataError('OutcomeUnknown', { key: this.key, reason: String(error) }, error);
     this.acknowledgements.error(this.failure);
+    this.statuses.next({ _tag: 'failed', error: this.failure });
+    this.statuses.complete();
     this.progress.next(undefined);
   }
 

@@ -67,10 +67,10 @@ describe('a second writer', () => {
 });
 
 describe('a stream that vanished', () => {
-  it('is WriteConflict, and is not begun anew', async () => {
+  it('is StreamRewound, and is not begun anew', async () => {
     const { writer } = await withThreePoints();
     await on.client.del(writer.key);
-    expect(await refusedBy(writer)).toMatchObject({ _tag: 'WriteConflict', expected: '0-1', found: '0-0' });
+    expect(await refusedBy(writer)).toMatchObject({ _tag: 'StreamRewound', expected: 3, found: 0 });
     expect(await on.client.exists(writer.key)).toBe(0);
   });
 

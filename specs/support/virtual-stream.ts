@@ -9,9 +9,11 @@ import { isNdArrayData } from '../../lib/model/chunk-data.js';
 import type { Chunk, PacedChunk, Point } from '../../lib/model/stream-type.js';
 import { defaultByteBudget } from '../../lib/polling/byte-budget.js';
 import { coreOver, type Core, type CoreOptions } from '../../lib/polling/core.js';
-import type { Key } from '../../lib/ports/database.js';
+import { Retries } from '../../lib/polling/retries.js';
+import { retryPolicy, type RetryOptions } from '../../lib/polling/retry-policy.js';
+import type { Database, Key } from '../../lib/ports/database.js';
 import { numeric } from '../../lib/scan/encoders.js';
-import { StreamWriter } from '../../lib/stream/stream-writer.js';
+import { StreamWriter, type StreamWriterOptions } from '../../lib/stream/stream-writer.js';
 import { Stream } from '../../lib/stream/stream.js';
 import { jsonEncoding } from '../../lib/wire/encoding/encoding.js';
 import { ScriptedScan } from './scripted-scan.js';
@@ -41,20 +43,27 @@ interface Options extends Pick<CoreOptions, 'byteBudget'> {
   readonly closed$?: Observable<never>;
   /** What the reader takes an entry for before it has seen one, in bytes. */
   readonly entryBytes?: number;
+  /** When what fails is tried again; never by default. */
+  readonly retry?: RetryOptions;
+  /** What stands between the reader or the writer and the database, for faults. */
+  readonly fault?: (database: Database) => Database;
+  readonly writer?: StreamWriterOptions;
 }
 
-export function virtualStream(scheduler: TestScheduler, { latency = 0, closed$ = NEVER, entryBytes = 8, byteBudget = defaultByteBudget }: Options = {}): VirtualStream {
+export function virtualStream(scheduler: TestScheduler, options: Options = {}): VirtualStream {
+  const { latency = 0, closed$ = NEVER, entryBytes = 8, byteBudget = defaultByteBudget, retry = false, fault = (database: Database): Database => database } = options;
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency });
-  const database = logSubscriptions(memory);
-  const core = coreOver(database, { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, byteBudget, bytesPerRead: 1 << 20 });
+  const database = logSubscriptions(fault(memory));
+  const retries = new Retries(retryPolicy(retry), scheduler, { retrying: () => undefined, over: () => undefined }, true);
+  const core = coreOver(database, { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, byteBudget, bytesPerRead: 1 << 20, retries });
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
   const key = scan.declare('diode');
   const source = { key, name: 'diode', scanKey: scan.key, stateKey: scan.stateKey, entryBytes };
   const stream = new Stream<'json'>(core, source, E.right(jsonEncoding), {});
   const bytes = new Stream<'uint8'>(core, source, E.right(numeric('uint8').encoding), {});
-  const writer = new StreamWriter<'json'>(core, source, jsonEncoding);
+  const writer = new StreamWriter<'json'>(core, source, jsonEncoding, options.writer);
   return { server, memory, database, core, scan, key, stream, bytes, writer, publish: (values$) => scan.publish(values$, 'diode') };
 }
 

@@ -1,0 +1,47 @@
+/** What may go wrong between a writer and its database in memory, and what is on the server afterwards. */
+import { endWith, ignoreElements, mergeMap, throwError, type Observable } from 'rxjs';
+import { blissdataError } from '../../lib/model/errors.js';
+import type { AppendWindow, Database } from '../../lib/ports/database.js';
+import type { StreamWriter } from '../../lib/stream/stream-writer.js';
+import { bytesOf, plain } from '../contract/samples.js';
+import type { VirtualStream } from './virtual-stream.js';
+
+/** The same ports, one of them treated by a function. */
+const withAppend = (database: Database, append: Database['append']): Database =>
+  new Proxy(database, { get: (target, name): unknown => (name === 'append' ? append : Reflect.get(target, name, target)) });
+
+export const outcomeUnknown = (key: string): Error => blissdataError('OutcomeUnknown', { key, reason: 'cut' });
+
+/** The first appends are carried out, but their answers get lost. */
+export function losingAnswers(times: number): (database: Database) => Database {
+  let left = times;
+  const lost = <A>(answer$: Observable<A>, key: string): Observable<A> =>
+    answer$.pipe(
+      ignoreElements(),
+      endWith(undefined),
+      mergeMap(() => throwError(() => outcomeUnknown(key))),
+    );
+  return (database) => withAppend(database, (window) => (left-- > 0 ? lost(database.append(window), window.key) : database.append(window)));
+}
+
+/** Remembers each window that is sent. */
+export function recordingAppends(windows: AppendWindow[]): (database: Database) => Database {
+  return (database) =>
+    withAppend(database, (window) => {
+      windows.push(structuredClone(window));
+      return database.append(window);
+    });
+}
+
+export const send = (writer: StreamWriter<'json'>, points$: Observable<string>): void => {
+  points$.subscribe((point) => writer.send(point));
+};
+
+/** What the server holds: each entry's index and payload. */
+export function stored({ server, key }: VirtualStream): readonly string[] {
+  const points = server.keyspace.get(key, 'points');
+  return points === undefined ? [] : plain(points.range(key, {})).entries.map(([index, , payload]) => `${index} ${payload}`);
+}
+
+/** Another writer appends an entry. */
+export const rival = ({ server, key }: VirtualStream, index: number, payload = '"z"'): void => server.putEntry(key, { index, len: 1, payload: bytesOf(payload) });
