@@ -1,3 +1,5 @@
 /** The in-memory database for tests of programs that use blissdata-rx, published as `blissdata-rx/testing`. */
+export type { Cut, Restart } from './memory/faults.js';
 export { memoryDatabase, type MemoryDatabase, type MemoryDatabaseOptions } from './memory/memory-database.js';
 export { MemoryServer } from './memory/memory-server.js';
+export type { Snapshot } from './memory/snapshot.js';

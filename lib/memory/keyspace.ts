@@ -4,6 +4,7 @@ import { blissdataError } from '../model/errors.js';
 import type { Key } from '../ports/database.js';
 import type { Log } from './log.js';
 import type { PointStream } from './point-stream.js';
+import { Snapshot } from './snapshot.js';
 
 /** What a key can hold; `json` is a scan's document. */
 export type Value = PointStream | Log | { readonly _tag: 'json'; readonly text: string } | { readonly _tag: 'text'; readonly text: string };
@@ -26,6 +27,7 @@ export class Keyspace {
   /** Only a key that somebody watches needs a timer: for all others it is enough to look at the clock. */
   private readonly timers = new Map<Key, Subscription>();
   private readonly watchers = new Set<Watcher>();
+  private fullUntil = -Infinity;
 
   constructor(readonly scheduler: SchedulerLike) {}
 
@@ -58,11 +60,29 @@ export class Keyspace {
   }
 
   clear(): void {
-    this.values.clear();
-    this.deadlines.clear();
-    for (const timer of this.timers.values()) timer.unsubscribe();
-    this.timers.clear();
+    this.forget();
     for (const watcher of this.watchers) watcher.flushed();
+  }
+
+  save(): Snapshot {
+    return new Snapshot(this.values, this.deadlines);
+  }
+
+  /** Everything is as it was; nobody is told, for whoever watches has lost its connection. */
+  load(snapshot: Snapshot): void {
+    this.forget();
+    for (const [key, value] of snapshot.copy()) this.values.set(key, value);
+    for (const [key, deadline] of snapshot.deadlines) this.deadlines.set(key, deadline);
+  }
+
+  /** Refuses to grow for so many ms. */
+  fill(ms: number): void {
+    this.fullUntil = this.scheduler.now() + ms;
+  }
+
+  /** To be called before the first write of what Redis refuses when it has no memory left. Throws `OutOfMemory`, which names the key. */
+  requireMemory(key: Key): void {
+    if (this.scheduler.now() < this.fullUntil) throw blissdataError('OutOfMemory', { key });
   }
 
   /** Sets the time to live of a key that is there; passes over one that is not. */
@@ -103,6 +123,13 @@ export class Keyspace {
         if (!this.expireIfDue(key)) this.startTimer(key);
       }, left),
     );
+  }
+
+  private forget(): void {
+    this.values.clear();
+    this.deadlines.clear();
+    for (const timer of this.timers.values()) timer.unsubscribe();
+    this.timers.clear();
   }
 
   private isWatched(key: Key): boolean {

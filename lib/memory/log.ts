@@ -4,9 +4,18 @@ import { compareIds, originId, predecessor } from '../wire/stream-id.js';
 
 export class Log {
   readonly _tag = 'log';
-  private readonly entries: LogEntry[] = [];
+  private entries: LogEntry[] = [];
   private last: Id = originId;
   private lost = false;
+
+  /** One that is as this one is now. */
+  copy(): Log {
+    const copy = new Log();
+    copy.entries = [...this.entries];
+    copy.last = this.last;
+    copy.lost = this.lost;
+    return copy;
+  }
 
   get lastId(): Id {
     return this.last;

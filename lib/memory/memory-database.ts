@@ -1,10 +1,10 @@
 /** The ports in memory: what the Redis adapter does, without a server and on virtual time. */
-import * as E from 'fp-ts/lib/Either.js';
-import { defer, delay, EMPTY, filter, map, merge, mergeMap, of, ReplaySubject, Subject, take, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
-import { blissdataError } from '../model/errors.js';
-import type { Block, Database, Key, Status } from '../ports/database.js';
+import { defer, EMPTY, filter, type Observable, type SchedulerLike } from 'rxjs';
+import type { Block, Database, Key } from '../ports/database.js';
 import { historyKey, protocolVersionKey } from '../wire/protocol.js';
+import { Connection } from './connection.js';
 import { deleteScan } from './delete-scan.js';
+import type { Cut } from './faults.js';
 import type { Keyspace } from './keyspace.js';
 import { MemoryServer } from './memory-server.js';
 import * as scans from './scan-commands.js';
@@ -22,6 +22,13 @@ export interface MemoryDatabase extends Database {
   readonly calls: Readonly<Record<DatabaseMethod, number>>;
   /** The next call of a method errors and does nothing; several of one method fail one after another. */
   failNext(method: DatabaseMethod, error: Error): void;
+  /**
+   * Loses its connection, now: calls under way error with `Disconnected`, those that write with `OutcomeUnknown`, whether they were done
+   * or not; nobody is woken any more by what was read before, and `wakes$` says so; `status$` tells.
+   */
+  cut(how?: Cut): void;
+  /** Loses its connection while the next call of a method is at the server: before it is done, unless `lost` says otherwise. */
+  cutDuring(method: DatabaseMethod, how?: Cut): void;
 }
 
 export interface MemoryDatabaseOptions {
@@ -43,6 +50,10 @@ export interface MemoryDatabaseOptions {
  * @example
  * const server = new MemoryServer({ scheduler: testScheduler });
  * const database = memoryDatabase({ server, latency: 2 });
+ *
+ * @example
+ * // The server has appended the points, but the writer does not hear of it, and cannot ask for a second.
+ * database.cutDuring('append', { lost: 'answers', away: 1000 });
  */
 export function memoryDatabase(options: MemoryDatabaseOptions = {}): MemoryDatabase {
   const { scheduler, latency = 0 } = options;
@@ -75,22 +86,22 @@ class InMemory implements MemoryDatabase {
     expire: 0,
   };
 
-  private readonly status = new ReplaySubject<Status>(1);
-  readonly status$ = this.status.asObservable();
   private readonly wakes: Wakes;
   readonly wakes$: Database['wakes$'];
+  private readonly connection: Connection;
+  readonly status$: Database['status$'];
   private readonly failures = new Map<DatabaseMethod, Error[]>();
-  private readonly closing = new Subject<never>();
   private closed = false;
 
   constructor(
     readonly server: MemoryServer,
     readonly scheduler: SchedulerLike,
-    private readonly latency: number,
+    latency: number,
   ) {
     this.wakes = new Wakes(server.keyspace, scheduler);
     this.wakes$ = this.wakes.wakes$;
-    this.status.next({ _tag: 'ready' });
+    this.connection = new Connection(server, scheduler, latency, () => this.wakes.lost());
+    this.status$ = this.connection.status$;
   }
 
   readonly protocolVersion: Database['protocolVersion'] = () =>
@@ -132,16 +143,20 @@ class InMemory implements MemoryDatabase {
   readonly identities: Database['identities'] = (keys) => this.call('identities', (keyspace) => scans.identities(keyspace, keys));
   readonly states: Database['states'] = (keys) => this.call('states', (keyspace) => scans.states(keyspace, keys));
   readonly search: Database['search'] = (search) => this.call('search', (keyspace) => scans.search(keyspace, search));
-  readonly append: Database['append'] = (window) => this.call('append', (keyspace) => streams.append(keyspace, window));
-  readonly seal: Database['seal'] = (sealing) => this.call('seal', (keyspace) => streams.seal(keyspace, sealing));
-  readonly commit: Database['commit'] = (commit) => this.call('commit', (keyspace) => scans.commit(keyspace, commit));
+  readonly append: Database['append'] = (window) => this.call('append', (keyspace) => streams.append(keyspace, window), window.key);
+  readonly seal: Database['seal'] = (sealing) => this.call('seal', (keyspace) => streams.seal(keyspace, sealing), sealing.key);
+  readonly commit: Database['commit'] = (commit) => this.call('commit', (keyspace) => scans.commit(keyspace, commit), commit.key);
 
-  readonly deleteScan: Database['deleteScan'] = (deletion) => this.call('deleteScan', (keyspace) => deleteScan(keyspace, deletion));
+  readonly deleteScan: Database['deleteScan'] = (deletion) => this.call('deleteScan', (keyspace) => deleteScan(keyspace, deletion), deletion.key);
 
   readonly expire: Database['expire'] = (keys, seconds) =>
-    this.call('expire', (keyspace) => {
-      for (const key of keys) keyspace.expire(key, seconds * 1000);
-    });
+    this.call(
+      'expire',
+      (keyspace) => {
+        for (const key of keys) keyspace.expire(key, seconds * 1000);
+      },
+      keys[0] ?? '',
+    );
 
   disarm(keys: readonly Key[]): void {
     this.wakes.disarm(keys);
@@ -156,14 +171,20 @@ class InMemory implements MemoryDatabase {
     this.failures.set(method, [...(this.failures.get(method) ?? []), error]);
   }
 
+  cut(how: Cut = {}): void {
+    this.connection.cut(how);
+  }
+
+  cutDuring(method: DatabaseMethod, how: Cut = {}): void {
+    this.connection.cutDuring(method, how);
+  }
+
   close(): Observable<never> {
     return defer(() => {
       if (!this.closed) {
         this.closed = true;
         this.wakes.close();
-        this.closing.error(blissdataError('StoreClosed', {}));
-        this.status.next({ _tag: 'closed' });
-        this.status.complete();
+        this.connection.close();
       }
       return EMPTY;
     });
@@ -173,28 +194,15 @@ class InMemory implements MemoryDatabase {
     for (const key of keys) this.wakes.arm(key);
   }
 
-  private call<A>(method: DatabaseMethod, run: (keyspace: Keyspace) => A): Observable<A> {
+  private call<A>(method: DatabaseMethod, work: (keyspace: Keyspace) => A, writes?: Key): Observable<A> {
     return defer(() => {
       this.calls[method]++;
-      if (this.closed) return throwError(() => blissdataError('StoreClosed', {}));
-      const failure = this.failures.get(method)?.shift();
-      const work = (): E.Either<unknown, A> =>
-        failure === undefined
-          ? E.tryCatch(
-              () => run(this.server.keyspace),
-              (error) => error,
-            )
-          : E.left(failure);
-      return this.latency === 0 ? answer(work()) : this.afterLatency(work);
+      const failure = this.closed ? undefined : this.failures.get(method)?.shift();
+      const run = (): A => {
+        if (failure !== undefined) throw failure;
+        return work(this.server.keyspace);
+      };
+      return this.connection.send({ method, run, ...(writes === undefined ? {} : { writes }) });
     });
   }
-
-  /** A request and its answer are each half of the latency under way; closing breaks both off. */
-  private afterLatency<A>(work: () => E.Either<unknown, A>): Observable<A> {
-    const half = this.latency / 2;
-    const answer$ = timer(half, this.scheduler).pipe(map(work), delay(half, this.scheduler), mergeMap(answer));
-    return merge(answer$, this.closing).pipe(take(1));
-  }
 }
-
-const answer = <A>(outcome: E.Either<unknown, A>): Observable<A> => (E.isRight(outcome) ? of(outcome.right) : throwError(() => outcome.left));

@@ -2,15 +2,20 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Key, NewEntry } from '../ports/database.js';
 import { protocolVersion, protocolVersionKey } from '../wire/protocol.js';
+import type { Connection } from './connection.js';
+import type { Restart } from './faults.js';
 import { checkedJson } from './json-document.js';
 import { Keyspace } from './keyspace.js';
+import { Pause } from './pause.js';
 import { PointStream } from './point-stream.js';
+import type { Snapshot } from './snapshot.js';
 
 /**
  * The data behind one or several {@link memoryDatabase}s, set up for blissdata from the start.
  *
  * Its methods do what other clients of a Redis do besides reading and writing scans: a housekeeper that trims, an
- * operator who deletes, a broken writer. All of them wake readers that wait, and happen at once.
+ * operator who deletes, a broken writer. All of them wake readers that wait, and happen at once. And they do what can happen
+ * to a server: that it is paused, runs out of memory, is restarted.
  *
  * @param options.scheduler the clock and timers of everything on this server; RxJS' `asyncScheduler` by default
  *
@@ -19,16 +24,28 @@ import { PointStream } from './point-stream.js';
  * const writer = memoryDatabase({ server });
  * const reader = memoryDatabase({ server });
  * server.trim('esrf:stream:01J0000000000000000000000', 500);
+ *
+ * @example
+ * const saved = server.save();
+ * // ... points are published, and read ...
+ * server.restart({ away: 2000, data: saved });
  */
 export class MemoryServer {
   /** The clock and timers of everything on this server. */
   readonly scheduler: SchedulerLike;
   /** @internal where the ports do their work */
   readonly keyspace: Keyspace;
+  /** @internal those that are open */
+  readonly connections = new Set<Connection>();
+  /** @internal what the work that is asked for waits for */
+  readonly paused: Pause;
+  private awayUntil = -Infinity;
+  private life = 0;
 
   constructor(options: { readonly scheduler?: SchedulerLike } = {}) {
     this.scheduler = options.scheduler ?? asyncScheduler;
     this.keyspace = new Keyspace(this.scheduler);
+    this.paused = new Pause(this.scheduler);
     this.setProtocolVersion(String(protocolVersion));
   }
 
@@ -78,5 +95,46 @@ export class MemoryServer {
   ttlOf(key: Key): number | null {
     const ms = this.keyspace.ttl(key);
     return ms === undefined ? null : ms / 1000;
+  }
+
+  /** Answers nothing for so many ms, as after `CLIENT PAUSE`: what is asked of it meanwhile is done afterwards. */
+  pause(ms: number): void {
+    this.paused.begin(ms);
+  }
+
+  /** Has no memory for anything new for so many ms, or until it is restarted: what would add something is refused with `OutOfMemory`. 0 ends that. */
+  runOutOfMemory(ms = Infinity): void {
+    this.keyspace.fill(ms);
+  }
+
+  /** What it holds at this moment, to be restarted with. */
+  save(): Snapshot {
+    return this.keyspace.save();
+  }
+
+  /**
+   * Restarts, and every database loses its connection: with all that it held by default, as a server that writes all down, or with what it had
+   * `saved` earlier, as one that does not, or that fails over to a replica which lags behind.
+   */
+  restart({ away = 0, data, lost }: Restart = {}): void {
+    this.life++;
+    this.awayUntil = this.scheduler.now() + away;
+    for (const connection of [...this.connections]) connection.cut(lost === undefined ? {} : { lost });
+    this.paused.begin(0);
+    this.keyspace.fill(0);
+    if (data !== undefined) this.keyspace.load(data);
+  }
+
+  /** @internal */
+  get isAway(): boolean {
+    return this.scheduler.now() < this.awayUntil;
+  }
+
+  /** @internal does some work that has been under way for so many ms, unless it has been restarted by then */
+  later(work: () => void, ms: number): void {
+    const { life } = this;
+    this.scheduler.schedule(() => {
+      if (this.life === life) this.paused.after(work);
+    }, ms);
   }
 }

@@ -7,9 +7,18 @@ type Range = Parameters<Database['range']>[1];
 
 export class PointStream {
   readonly _tag = 'points';
-  private readonly entries: NewEntry[] = [];
+  private entries: NewEntry[] = [];
   private last: Id = originId;
   private seal: number | undefined;
+
+  /** One that is as this one is now. */
+  copy(): PointStream {
+    const copy = new PointStream();
+    copy.entries = [...this.entries];
+    copy.last = this.last;
+    copy.seal = this.seal;
+    return copy;
+  }
 
   /** The id that was added last, be it still there or trimmed off. */
   get lastId(): Id {

@@ -71,6 +71,7 @@ export function search(keyspace: Keyspace, { prefix, criteria }: Search): Search
 
 export function commit(keyspace: Keyspace, { key, json, stateKey, state, announce }: Commit): CommitResult {
   if (!announce && !isScanThere(keyspace, key)) return { _tag: 'scanGone' };
+  keyspace.requireMemory(key);
   keyspace.put(key, { _tag: 'json', text: checkedJson(json) });
   if (announce) addToLog(keyspace, historyKey, { [historyField]: key }, historyLength);
   return { _tag: 'committed', id: addToLog(keyspace, stateKey, { [stateField]: String(state) }) };

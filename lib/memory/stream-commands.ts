@@ -46,6 +46,7 @@ export function append(keyspace: Keyspace, { key, scan, expected, entries }: App
   if (stream.sealed) return { _tag: 'sealed' };
   if (stream.lastId !== expected) return { _tag: 'conflict', found: stream.lastId };
   requireRising(expected, entries);
+  keyspace.requireMemory(key);
   for (const entry of entries) stream.add(entry);
   if (entries.length > 0) keyspace.put(key, stream);
   return { _tag: 'appended', lastId: stream.lastId };
@@ -67,6 +68,7 @@ export function seal(keyspace: Keyspace, { key, scan, length }: Sealing): SealRe
   if (!isScanThere(keyspace, scan)) return { _tag: 'scanGone' };
   const stream = keyspace.get(key, 'points') ?? new PointStream();
   if (!stream.sealed) {
+    keyspace.requireMemory(key);
     stream.sealAt(stream.bare ? length : stream.length);
     keyspace.put(key, stream);
   }

@@ -5,8 +5,8 @@ import type { Keyspace, Watcher } from './keyspace.js';
 
 export class Wakes implements Watcher {
   private readonly armed = new Set<Key>();
-  /** What is to be named by the delivery under way; `all` names everything. */
-  private due: 'all' | Set<Key> = new Set();
+  /** What is to be named by the delivery under way; `all` names everything, and so does `lost`, which also says that nobody could be told. */
+  private due: 'all' | 'lost' | Set<Key> = new Set();
   private delivering = false;
   private readonly wakes = new Subject<Wake>();
   readonly wakes$: Observable<Wake> = this.wakes.asObservable();
@@ -33,14 +33,21 @@ export class Wakes implements Watcher {
   }
 
   changed(key: Key): void {
-    if (!this.armed.delete(key) || this.due === 'all') return;
+    if (!this.armed.delete(key) || typeof this.due === 'string') return;
     this.due.add(key);
     this.deliver();
   }
 
   flushed(): void {
     this.armed.clear();
-    this.due = 'all';
+    if (this.due !== 'lost') this.due = 'all';
+    this.deliver();
+  }
+
+  /** Nobody will be told any more of what was armed before. */
+  lost(): void {
+    this.armed.clear();
+    this.due = 'lost';
     this.deliver();
   }
 
@@ -58,7 +65,7 @@ export class Wakes implements Watcher {
       const due = this.due;
       this.due = new Set();
       this.delivering = false;
-      this.wakes.next(due === 'all' ? { _tag: 'all' } : { _tag: 'keys', keys: [...due] });
+      this.wakes.next(due === 'lost' ? { _tag: 'all', interrupted: true } : due === 'all' ? { _tag: 'all' } : { _tag: 'keys', keys: [...due] });
     }, 0);
   }
 }

@@ -1,0 +1,50 @@
+/** A server that answers nothing for a while: what is asked of it waits, in the order in which it came. */
+import { Subscription, type SchedulerLike } from 'rxjs';
+
+export class Pause {
+  private until = -Infinity;
+  private readonly waiting = new Set<() => void>();
+  private timer: Subscription | undefined;
+
+  constructor(private readonly scheduler: SchedulerLike) {}
+
+  get lasts(): boolean {
+    return this.scheduler.now() < this.until;
+  }
+
+  /** From now on for so many ms; what waits already waits for the end of this one, too. */
+  begin(ms: number): void {
+    this.until = this.scheduler.now() + ms;
+    this.timer?.unsubscribe();
+    this.timer = undefined;
+    if (this.waiting.size > 0) this.startTimer();
+  }
+
+  /** Does some work at the end, or at once if there is no pause. Unsubscribing gives it up. */
+  after(work: () => void): Subscription {
+    if (!this.lasts) {
+      work();
+      return Subscription.EMPTY;
+    }
+    this.waiting.add(work);
+    if (this.timer === undefined) this.startTimer();
+    return new Subscription(() => {
+      this.waiting.delete(work);
+      if (this.waiting.size > 0) return;
+      this.timer?.unsubscribe();
+      this.timer = undefined;
+    });
+  }
+
+  private startTimer(): void {
+    this.timer = this.scheduler.schedule(
+      () => {
+        this.timer = undefined;
+        const due = [...this.waiting];
+        this.waiting.clear();
+        for (const work of due) this.after(work);
+      },
+      Math.max(this.until - this.scheduler.now(), 0),
+    );
+  }
+}
