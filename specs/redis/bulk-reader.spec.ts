@@ -1,7 +1,7 @@
 /** Bulk reading over a network that breaks, dribbles and garbles: whole blocks or Disconnected, nothing in between. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { firstValueFrom, map, toArray } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, map, toArray } from 'rxjs';
 import { DataStore, numeric } from '../../lib/index.js';
 import type { Block } from '../../lib/ports/database.js';
 import { BulkReader } from '../../lib/redis/bulk-reader.js';
@@ -139,11 +139,11 @@ describe('a bulk reader', () => {
 });
 
 describe('a stream that is read while the connection is lost', () => {
-  it('errors with Disconnected, and is read whole by whoever subscribes again', async () => {
+  it('errors with Disconnected where nothing is to be retried, and is read whole by whoever subscribes again', async () => {
     const published = await publishing(on.store, numeric('float64'));
     published.writer.sendBatch([0, 1, 2]);
     await published.writer.flush();
-    const store = DataStore.connect(relay.url);
+    const store = DataStore.connect(relay.url, { retry: false });
     const stream = await reading(store, published, 'float64');
     const seen$ = following(stream.points$.pipe(map(({ value }) => value)));
     await firstValueFrom(seen$);
@@ -158,6 +158,25 @@ describe('a stream that is read while the connection is lost', () => {
     let values: unknown;
     while (!Array.isArray(values)) values = await firstValueFrom(again$).catch((error: unknown) => expect(error).toMatchObject({ _tag: 'Disconnected' }));
     expect(values).toEqual([0, 1, 2, 3]);
+    await store.close();
+  });
+
+  it('goes on where it was, once there is a network again', async () => {
+    const published = await publishing(on.store, numeric('float64'));
+    published.writer.sendBatch([0, 1, 2]);
+    await published.writer.flush();
+    const store = DataStore.connect(relay.url);
+    const stream = await reading(store, published, 'float64');
+    const seen$ = following(stream.points$.pipe(map(({ value }) => value)));
+    await firstValueFrom(seen$);
+    const { replies } = relay;
+    relay.replies = () => relay.cut();
+    published.writer.send(3);
+    await firstValueFrom(store.status$.pipe(filter((status) => status._tag === 'retrying' && status.attempt > 1)));
+    relay.replies = replies;
+    await published.writer.seal();
+    expect(await lastValueFrom(seen$.pipe(toArray()))).toEqual([0, 1, 2, 3]);
+    expect(await firstValueFrom(store.status$)).toEqual({ _tag: 'ready' });
     await store.close();
   });
 

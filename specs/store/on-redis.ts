@@ -1,7 +1,7 @@
 /** A Redis of its own for a spec file, with an initialised database and a store on it for each test. */
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { DataStore } from '../../lib/index.js';
+import { DataStore, type ConnectOptions } from '../../lib/index.js';
 import { freshRedis, type FreshRedis } from '../support/redis.js';
 
 export interface OnRedis {
@@ -9,7 +9,7 @@ export interface OnRedis {
   readonly client: Redis;
   readonly store: DataStore;
   /** One more store, closed with the test. */
-  another(): DataStore;
+  another(options?: ConnectOptions): DataStore;
 }
 
 /** Call it at the top of a spec file; what it gives may be used from the first `beforeEach` on. */
@@ -21,8 +21,8 @@ export function onRedis(): OnRedis {
     if (redis === undefined) throw new Error('the server did not start');
     return redis;
   };
-  const open = (): DataStore => {
-    const store = DataStore.connect(running().url);
+  const open = (options?: ConnectOptions): DataStore => {
+    const store = DataStore.connect(running().url, options);
     stores.push(store);
     return store;
   };

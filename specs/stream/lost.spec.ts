@@ -92,11 +92,11 @@ describe('a stream that is being read', () => {
     expect(await failureOf(latest$)).toMatchObject({ _tag: 'ScanNotFound' });
   });
 
-  it('is ScanNotFound when the whole database is emptied', async () => {
+  it('is StreamRewound to nothing when the whole database is emptied', async () => {
     const { points$, latest$ } = await waiting();
     await on.client.flushall();
-    expect(await failureOf(points$)).toMatchObject({ _tag: 'ScanNotFound' });
-    expect(await failureOf(latest$)).toMatchObject({ _tag: 'ScanNotFound' });
+    expect(await failureOf(points$)).toMatchObject({ _tag: 'StreamRewound', found: 0, retriable: false });
+    expect(await failureOf(latest$)).toMatchObject({ _tag: 'StreamRewound', found: 0 });
   });
 
   it('before its first point is ScanNotFound when its scan is deleted', async () => {
