@@ -67,6 +67,11 @@ export class ProxiedConnection {
     return this.saw('XRANGE') || this.saw('XREVRANGE') ? 'ranges' : 'other';
   }
 
+  /** Where the server sees it come from, as CLIENT LIST and CLIENT KILL name it. */
+  get address(): string {
+    return `${this.upstream.localAddress ?? ''}:${this.upstream.localPort ?? 0}`;
+  }
+
   /** Breaks it: the client sees a reset. */
   reset(): void {
     this.finish(() => this.client.resetAndDestroy());

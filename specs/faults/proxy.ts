@@ -1,7 +1,7 @@
 /** A TCP proxy between clients and Redis that breaks what it passes on, at the very byte and command that a test asks for. */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { Subject } from 'rxjs';
+import { BehaviorSubject, filter, firstValueFrom, Subject } from 'rxjs';
 import { ProxiedConnection, type Blow, type Role } from './proxied-connection.js';
 import type { Command } from './requests.js';
 
@@ -32,6 +32,7 @@ export class Proxy {
   readonly opened$ = new Subject<ProxiedConnection>();
   private readonly all = new Set<ProxiedConnection>();
   private readonly present = new Set<ProxiedConnection>();
+  private readonly used$ = new BehaviorSubject(0);
   private strikes: Strike[] = [];
   private readonly striking = new Map<ProxiedConnection, Strike>();
   private listener: Server | undefined;
@@ -71,6 +72,11 @@ export class Proxy {
     return new Promise((struck) => {
       this.strikes.push({ at, blow, struck });
     });
+  }
+
+  /** Resolves when there is no connection. */
+  async untilUnused(): Promise<void> {
+    await firstValueFrom(this.used$.pipe(filter((used) => used === 0)));
   }
 
   /** Breaks all connections, or closes them in an orderly way. */
@@ -127,12 +133,16 @@ export class Proxy {
         blowFor: (command) => this.blowFor({ command, connection }),
         passed: (command) => this.passed$.next({ command, connection }),
         struck: () => this.striking.get(connection)?.struck(connection),
-        closed: () => this.present.delete(connection),
+        closed: () => {
+          this.present.delete(connection);
+          this.used$.next(this.present.size);
+        },
       },
     );
     if (this.silent) connection.freeze();
     this.all.add(connection);
     this.present.add(connection);
+    this.used$.next(this.present.size);
     this.opened$.next(connection);
   }
 
