@@ -21,6 +21,8 @@ export default {
   maxWorkers: 2,
   // Real servers and processes on a busy machine: longer than anything takes, so that only what hangs is ended by it.
   testTimeout: 60_000,
+  // What the tests of faults have measured is printed after everything else.
+  reporters: ['default', '<rootDir>/specs/faults/reporter.mjs'],
   projects: [
     {
       ...shared,
