@@ -1,0 +1,61 @@
+/** A writer that outlives the deletion of its scan: an error of its own, and no key that nobody would ever delete. */
+import { describe, expect, it } from '@jest/globals';
+import { stateKeyOf } from '../scan/publishing.js';
+import { failureOf } from '../store/outcomes.js';
+import { onFaults } from './on-faults.js';
+import { commandsNamed } from './proxy.js';
+import { Publisher } from './publisher.js';
+import { useTrials } from './trials.js';
+
+const on = onFaults();
+const tries = useTrials();
+
+/** The keys that will stay for ever, but for those of the database itself. */
+async function keysToStay(): Promise<readonly string[]> {
+  const keys = (await on.client.keys('esrf:*')).filter((key) => !key.startsWith('esrf:scan:index'));
+  const lives = await Promise.all(keys.map((key) => on.client.ttl(key)));
+  return keys.filter((_, i) => lives[i] === -1);
+}
+
+/** How the scan goes: by the SDK, which leaves its keys ten seconds to live, or with these over. */
+const deletions: readonly (readonly [string, (publisher: Publisher) => Promise<unknown>])[] = [
+  ['about to expire', ({ scan }) => on.direct().deleteScan(scan.key, { force: true })],
+  ['gone', async ({ scan, key }) => on.client.del(scan.key, key, await stateKeyOf(on.client, scan.key))],
+];
+
+describe.each(deletions)('a scan that is %s', (name, remove) => {
+  const gone = expect.objectContaining({ _tag: 'ScanNotFound', retriable: false });
+
+  it('is ScanNotFound for its writers, which leave no key behind', async () => {
+    await tries(`writer outlives its scan (${name})`, 5, async (trial) => {
+      const publisher = await Publisher.on(on.proxied());
+      await publisher.publish(3);
+      await remove(publisher);
+      trial.struck();
+      publisher.send(3);
+      expect(await failureOf(publisher.writer.flush())).toEqual(gone);
+      trial.recovered();
+      expect(await failureOf(publisher.writer.seal())).toEqual(gone);
+      expect(await failureOf(publisher.scan.close())).toEqual(gone);
+      expect(await keysToStay()).toEqual([]);
+    });
+  });
+
+  it('is ScanNotFound for a window that was under way, however often it is sent', async () => {
+    await tries(`scan deleted (${name}) while a window travels`, 6, async (trial) => {
+      const publisher = await Publisher.on(on.proxied());
+      await publisher.publish(3);
+      const struck = on.proxy.strike(commandsNamed('EVALSHA'), { what: trial.number % 2 === 0 ? 'reset' : 'reset in the answer', after: 0 });
+      on.proxy.refuse();
+      publisher.send(3);
+      await struck;
+      await remove(publisher);
+      trial.struck();
+      await on.proxy.accept();
+      expect(await failureOf(publisher.writer.flush())).toEqual(gone);
+      trial.recovered();
+      expect(await failureOf(publisher.scan.close())).toEqual(gone);
+      expect(await keysToStay()).toEqual([]);
+    });
+  });
+});
