@@ -27,7 +27,7 @@ const create = (server: MemoryServer, letters$: Observable<string>): void => {
   letters$.subscribe((letter) => {
     const { key, stateKey } = sampleScan(numberOf(letter));
     const name = letter === letter.toUpperCase() ? `align ${letter}` : `scan ${letter}`;
-    database.commit({ key, json: scanJson(numberOf(letter), { name }), stateKey, state: ScanState.CREATED, announce: true }).subscribe();
+    database.commit({ key, json: scanJson(numberOf(letter), { name }), stateKey, state: ScanState.CREATED, after: '0-0', announce: true }).subscribe();
   });
 };
 
@@ -105,7 +105,7 @@ describe('search$', () => {
 
       cold('--x').subscribe(() => {
         const other = { key: 'lab:scan:01J00000000000000000000009', stateKey: 'lab:stream:01J00000000000000000000009' };
-        memoryDatabase({ server }).commit({ ...other, json: scanJson(9, { name: 'align' }), state: ScanState.CREATED, announce: true }).subscribe();
+        memoryDatabase({ server }).commit({ ...other, json: scanJson(9, { name: 'align' }), state: ScanState.CREATED, after: '0-0', announce: true }).subscribe();
       });
       create(server, created$);
       expectObservable(store.search$(criteria).pipe(letters)).toBe(expected);

@@ -5,7 +5,7 @@ import * as t from 'io-ts';
 import type { Commit, CommitResult, HistoryPage, Id, Key, LogEntry, ScanRecord, Search, SearchResult } from '../ports/database.js';
 import { prefixOfScanKey, scanPrefix, streamKey } from '../wire/keys.js';
 import { deletionSeconds, historyField, historyKey, historyLength, stateField } from '../wire/protocol.js';
-import { originId } from '../wire/stream-id.js';
+import { compareIds, originId } from '../wire/stream-id.js';
 import { checkedJson } from './json-document.js';
 import type { Keyspace } from './keyspace.js';
 import { Log } from './log.js';
@@ -69,8 +69,13 @@ export function search(keyspace: Keyspace, { prefix, criteria }: Search): Search
   return { timetag: keyspace.get(historyKey, 'log')?.lastId ?? originId, keys };
 }
 
-export function commit(keyspace: Keyspace, { key, json, stateKey, state, announce }: Commit): CommitResult {
+export function commit(keyspace: Keyspace, { key, json, stateKey, state, after, announce }: Commit): CommitResult {
   if (!announce && !isScanThere(keyspace, key)) return { _tag: 'scanGone' };
+  const { state: newest } = newestState(keyspace, stateKey);
+  if (newest !== undefined && keyspace.peek(key) !== undefined && compareIds(newest.id, after) > 0) {
+    const { id, fields: { [stateField]: found = '' } } = newest;
+    return announce || found === String(state) ? { _tag: 'committed', id } : { _tag: 'conflict', id, state: found };
+  }
   keyspace.requireMemory(key);
   keyspace.put(key, { _tag: 'json', text: checkedJson(json) });
   if (announce) addToLog(keyspace, historyKey, { [historyField]: key }, historyLength);

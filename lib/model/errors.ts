@@ -47,6 +47,8 @@ export interface ErrorFields {
   /** A scan is deleted only once it is CLOSED, unless that is forced. */
   ScanNotClosed: { readonly key: string; readonly state: ScanState };
   UnauthorizedStateTransition: { readonly key: string; readonly from: ScanState; readonly to: ScanState };
+  /** Somebody else has taken the scan to another state since this writer did: what it asked for was not written, unless it was to close the scan. */
+  ScanConflict: { readonly key: string; readonly expected: ScanState; readonly found: string };
   /** `writer.info` was changed before a transition that does not upload it. */
   InfoNotWritable: { readonly key: string; readonly to: ScanState };
   MetadataTooLarge: { readonly key: string; readonly size: number; readonly limit: number };
@@ -148,6 +150,7 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   ScanValidation: (e) => `The scan at ${e.key} is not valid: ${e.problems.join('; ')}`,
   ScanNotClosed: (e) => `Scan ${e.key} is ${scanStateName(e.state)}, not CLOSED: it is not deleted unless by force`,
   UnauthorizedStateTransition: (e) => `Scan ${e.key} cannot go from ${scanStateName(e.from)} to ${scanStateName(e.to)}`,
+  ScanConflict: (e) => `The state of scan ${e.key} was changed by somebody else: expected ${e.expected} (${scanStateName(e.expected)}), found ${e.found}`,
   InfoNotWritable: (e) => `The info of scan ${e.key} was changed, but the step to ${scanStateName(e.to)} does not upload it: only prepare() and close() do`,
   MetadataTooLarge: (e) => `The info of scan ${e.key} takes ${e.size} characters of JSON, the limit is ${e.limit}`,
   StreamNotFound: (e) => `Scan ${e.key} has no stream "${e.stream}"`,
@@ -252,6 +255,7 @@ export const isScanNotFound = is('ScanNotFound');
 export const isScanValidation = is('ScanValidation');
 export const isScanNotClosed = is('ScanNotClosed');
 export const isUnauthorizedStateTransition = is('UnauthorizedStateTransition');
+export const isScanConflict = is('ScanConflict');
 export const isInfoNotWritable = is('InfoNotWritable');
 export const isMetadataTooLarge = is('MetadataTooLarge');
 export const isStreamNotFound = is('StreamNotFound');

@@ -117,17 +117,26 @@ export type SealResult = { readonly _tag: 'sealed'; readonly length: number } | 
 /**
  * A scan's new JSON and state, written in one transaction: a JSON that the database refuses leaves no state behind.
  * `announce` creates the scan and adds it to the history; without it the scan must be there already.
+ *
+ * May be asked for again by who does not know whether it was done: nothing is written where a newer state than `after` is there. The
+ * answer is the same as for the first time if that is the state asked for, or if a scan that is to be created is there.
  */
 export interface Commit {
   readonly key: Key;
   readonly json: string;
   readonly stateKey: Key;
   readonly state: ScanState;
+  /** The id of the newest state that who asks knows of, `0-0` to create the scan. */
+  readonly after: Id;
   readonly announce: boolean;
 }
 
-/** The id is that of the state's entry. */
-export type CommitResult = { readonly _tag: 'committed'; readonly id: Id } | { readonly _tag: 'scanGone' };
+/** The id is that of the newest state's entry. */
+export type CommitResult =
+  | { readonly _tag: 'committed'; readonly id: Id }
+  /** Another state was added after the one known of. */
+  | { readonly _tag: 'conflict'; readonly id: Id; readonly state: string }
+  | { readonly _tag: 'scanGone' };
 
 /** A scan to let go. One that is not closed yet is refused, or closed first: its streams sealed, its info's `end_reason` set. */
 export interface Deletion {

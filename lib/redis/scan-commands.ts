@@ -99,14 +99,20 @@ export async function deleteScan(redis: Redis, { key, force }: Deletion): Promis
   }
 }
 
-export async function commitScan(redis: Redis, { key, json, stateKey, state, announce }: Commit): Promise<CommitResult> {
+export async function commitScan(redis: Redis, { key, json, stateKey, state, after, announce }: Commit): Promise<CommitResult> {
   const keys = announce ? [key, stateKey, historyKey] : [key, stateKey];
-  const reply = await commit.run(redis, keys, [json, state, deletionSeconds * 1000, historyLength]);
-  const [tag, id] = decodeReply(t.tuple([t.string, t.string]), 'EVALSHA commit', reply);
-  if (tag !== 'committed' && tag !== 'scanGone') {
-    throw blissdataError('UnexpectedReply', { command: 'EVALSHA commit', problems: [`unknown outcome ${tag}`] });
+  const reply = await commit.run(redis, keys, [json, state, deletionSeconds * 1000, historyLength, after]);
+  const [tag, id, found] = decodeReply(t.tuple([t.string, t.string, t.string]), 'EVALSHA commit', reply);
+  switch (tag) {
+    case 'committed':
+      return { _tag: 'committed', id };
+    case 'conflict':
+      return { _tag: 'conflict', id, state: found };
+    case 'scanGone':
+      return { _tag: 'scanGone' };
+    default:
+      throw blissdataError('UnexpectedReply', { command: 'EVALSHA commit', problems: [`unknown outcome ${tag}`] });
   }
-  return tag === 'committed' ? { _tag: 'committed', id } : { _tag: 'scanGone' };
 }
 
 export async function expireKeys(redis: Redis, keys: readonly Key[], seconds: number): Promise<void> {

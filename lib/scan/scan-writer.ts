@@ -1,16 +1,17 @@
 /** Publishes one scan: its metadata, its streams, its states. */
 import { firstValueFrom } from 'rxjs';
 import { ulid } from 'ulid';
-import { blissdataError } from '../model/errors.js';
+import { blissdataError, type BlissdataErrorOf } from '../model/errors.js';
 import type { ESRFIdentityFields, Identity, IdentityFields } from '../model/identity-model.js';
 import { canChangeState, ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
-import type { Key } from '../ports/database.js';
+import type { CommitResult, Id, Key } from '../ports/database.js';
 import type { Core } from '../polling/core.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
 import { encodingRecord, type Encoding } from '../wire/encoding/encoding.js';
 import { scanKey, streamKey } from '../wire/keys.js';
 import { received } from '../wire/problems.js';
+import { originId } from '../wire/stream-id.js';
 import { encodeScanDocument } from '../wire/scan-document.js';
 import type { Encoder } from './encoders.js';
 import { scanInfoJson, streamInfoJson } from './metadata.js';
@@ -28,10 +29,12 @@ interface DeclaredStream {
  * The writing end of a scan, made by `store.createScan`; there is one per scan.
  *
  * States: `prepare` (readers see the streams), `start`, `stop` (seals every stream), `close` (from any state, seals too, and may
- * be called again, so that it can stand in a `finally`). Each resolves once the server has it.
+ * be called again, so that it can stand in a `finally`). Each resolves once the server has it, and waits for one that is away, as the
+ * store's option `retry` says.
  *
- * Errors: `UnauthorizedStateTransition`, `InfoNotWritable`, `InvalidArgument`, `MetadataTooLarge`, `ScanNotFound` once the scan is deleted;
- * after each of these the state is what it was, unless it was `close` that rejected.
+ * Errors: `UnauthorizedStateTransition`, `InfoNotWritable`, `InvalidArgument`, `MetadataTooLarge`, `ScanNotFound` once the scan is deleted,
+ * `ScanConflict` where somebody else has changed its state; after each of these the state is what it was, unless it was `close` that
+ * rejected. Where there are no more attempts to be made, what the last one failed with: a step whose outcome is unknown may be asked for again, and so may `close`.
  *
  * @example
  * const scan = await store.createScan({ name: 'ascan', number: 1, data_policy: 'ESRF' });
@@ -53,6 +56,10 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
   readonly key: Key;
 
   private present: ScanState = ScanState.CREATED;
+  /** The newest entry of the states, as far as is known. */
+  private stateId: Id = originId;
+  /** States that were asked for since: the server may have them, if nobody could tell. */
+  private readonly unconfirmed = new Set<string>();
   private readonly declared = new Map<string, DeclaredStream>();
   private readonly writers = new Map<string, StreamWriter>();
   private uploadedInfo: string;
@@ -124,7 +131,8 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
 
   /**
    * Any state → CLOSED: seals every stream, uploads `info`. Closing a closed scan does nothing. Whatever cannot be written, points
-   * or `info` (then the last one uploaded stays), does not keep the scan open: it is closed, and this rejects with the reason.
+   * or `info` (then the last one uploaded stays), does not keep the scan open, nor does a state that somebody else has added: it is
+   * closed, and this rejects with the reason.
    */
   close(): Promise<void> {
     return this.step(ScanState.CLOSED);
@@ -154,8 +162,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     if (to >= ScanState.STOPPED) failures.push(...(await this.sealAll()));
     // What could not be written must not keep a scan open; but it must not be passed over in silence.
     if (failures.length > 0 && to !== ScanState.CLOSED) throw failures[0];
-    await this.commit(to, info, false);
-    this.present = to;
+    failures.push(...(await this.commit(to, info, false)));
     if (failures.length > 0) throw failures[0];
   }
 
@@ -178,12 +185,32 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     return results.filter((result) => result.status === 'rejected').map((result): unknown => result.reason);
   }
 
-  private async commit(state: ScanState, info: string, announce: boolean): Promise<void> {
+  /** Resolves, once the server has the state, to what is to be said nevertheless. */
+  private async commit(state: ScanState, info: string, announce: boolean): Promise<readonly unknown[]> {
     const { scan: pk, identity: identityPk, state: statePk } = this.pks;
     const text = encodeScanDocument({ pk, identityPk, identity: this.identity, info, statePk, streams: this.declared });
-    const result = await firstValueFrom(this.core.database.commit({ key: this.key, json: text, stateKey: this.stateKey, state, announce }));
+    const commit = (after: Id): Promise<CommitResult> =>
+      firstValueFrom(this.core.database.commit({ key: this.key, json: text, stateKey: this.stateKey, state, after, announce }));
+    const failures: unknown[] = [];
+    let result = await commit(this.stateId).finally(() => this.unconfirmed.add(String(state)));
+    if (result._tag === 'conflict') {
+      const conflict = this.conflictWith(result.state);
+      if (conflict !== undefined && state !== ScanState.CLOSED) throw conflict;
+      if (conflict !== undefined) failures.push(conflict);
+      result = await commit(result.id);
+    }
     if (result._tag === 'scanGone') throw blissdataError('ScanNotFound', { key: this.key });
+    if (result._tag === 'conflict') throw blissdataError('ScanConflict', { key: this.key, expected: this.present, found: result.state });
+    this.stateId = result.id;
+    this.unconfirmed.clear();
+    this.present = state;
     this.uploadedInfo = info;
+    return failures;
+  }
+
+  /** None with a state that an earlier step was to add, whose outcome nobody knew: it came through. */
+  private conflictWith(found: string): BlissdataErrorOf<'ScanConflict'> | undefined {
+    return this.unconfirmed.has(found) ? undefined : blissdataError('ScanConflict', { key: this.key, expected: this.present, found });
   }
 }
 

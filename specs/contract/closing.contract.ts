@@ -26,7 +26,7 @@ const calls: readonly (readonly [string, (database: Database) => Observable<unkn
   ['search', (database) => database.search({ prefix: 'esrf', criteria: [] })],
   ['append', (database) => database.append({ key: stream, scan: key, expected: originId, entries: [entry(0)] })],
   ['seal', (database) => database.seal({ key: stream, scan: key, length: 0 })],
-  ['commit', (database) => database.commit({ key, stateKey, json: scanJson(1), state: ScanState.CREATED, announce: true })],
+  ['commit', (database) => database.commit({ key, stateKey, json: scanJson(1), state: ScanState.CREATED, after: originId, announce: true })],
   ['deleteScan', (database) => database.deleteScan({ key, force: false })],
   ['expire', (database) => database.expire([key], 10)],
 ];

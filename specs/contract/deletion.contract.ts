@@ -5,7 +5,7 @@ import { ScanState } from '../../lib/model/scan-state.js';
 import type { DeletionResult } from '../../lib/ports/database.js';
 import { originId } from '../../lib/wire/stream-id.js';
 import type { Use } from './opened.js';
-import { append, entries, entry, readOne, sampleScan, scanJson, streamKeyOf, type SampleScan } from './samples.js';
+import { append, commitNext, entries, entry, readOne, sampleScan, type SampleScan, scanJson, streamKeyOf } from './samples.js';
 
 const scan = sampleScan(1);
 const [full, empty, trimmed] = [scan.stream, streamKeyOf(11), streamKeyOf(12)];
@@ -22,11 +22,11 @@ const json = JSON.stringify({
 export function deletionContract(use: Use): void {
   async function given(state: ScanState): Promise<SampleScan> {
     const { other, raw } = use();
-    await firstValueFrom(other.commit({ key: scan.key, json, stateKey: scan.stateKey, state: ScanState.CREATED, announce: true }));
+    await commitNext(other, { key: scan.key, json, stateKey: scan.stateKey, state: ScanState.CREATED, announce: true });
     await append(other, scan, originId, [entry(0), entry(1, 'batch', 5)]);
     await append(other, { ...scan, stream: trimmed }, originId, entries(0, 4));
     await raw.trim(trimmed, 100);
-    if (state !== ScanState.CREATED) await firstValueFrom(other.commit({ key: scan.key, json, stateKey: scan.stateKey, state, announce: false }));
+    if (state !== ScanState.CREATED) await commitNext(other, { key: scan.key, json, stateKey: scan.stateKey, state, announce: false });
     return scan;
   }
   const remove = (force: boolean): Promise<DeletionResult> => firstValueFrom(use().database.deleteScan({ key: scan.key, force }));
@@ -84,7 +84,7 @@ export function deletionContract(use: Use): void {
     it('closes a scan whose info is nothing to write into', async () => {
       const { other } = use();
       const odd = JSON.stringify({ ...JSON.parse(json), info: null });
-      await firstValueFrom(other.commit({ key: scan.key, json: odd, stateKey: scan.stateKey, state: ScanState.STARTED, announce: true }));
+      await commitNext(other, { key: scan.key, json: odd, stateKey: scan.stateKey, state: ScanState.STARTED, announce: true });
       expect(await remove(true)).toEqual({ _tag: 'deleted' });
       expect(await firstValueFrom(use().database.remains(scan.key, scan.stateKey))).toMatchObject({ state: { fields: { state: '4' } } });
     });
@@ -121,7 +121,7 @@ export function deletionContract(use: Use): void {
       ['appends to a stream', () => append(use().other, scan, '1-1', [entry(6)]), full],
       ['appends to one that was never written to', () => append(use().other, { ...scan, stream: late }, originId, [entry(0)]), late],
       ['seals a stream', () => firstValueFrom(use().other.seal({ key: late, scan: scan.key, length: 0 })), late],
-      ['takes a step', () => firstValueFrom(use().other.commit({ key: scan.key, json, stateKey: scan.stateKey, state: ScanState.STOPPED, announce: false })), scan.key],
+      ['takes a step', () => commitNext(use().other, { key: scan.key, json, stateKey: scan.stateKey, state: ScanState.STOPPED, announce: false }), scan.key],
     ];
 
     it.each(writes)('and %s is told so, and leaves nothing behind', async (_, write, key) => {

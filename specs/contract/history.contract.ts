@@ -6,7 +6,7 @@ import type { HistoryPage, Id } from '../../lib/ports/database.js';
 import { historyKey, historyLength } from '../../lib/wire/protocol.js';
 import { compareIds, originId, predecessor } from '../../lib/wire/stream-id.js';
 import type { Use } from './opened.js';
-import { createScan, sampleScan, scanJson } from './samples.js';
+import { commitNext, createScan, sampleScan, scanJson } from './samples.js';
 import { WakeLog } from './wake-log.js';
 
 export function historyContract(use: Use): void {
@@ -78,7 +78,7 @@ export function historyContract(use: Use): void {
       const scans = [];
       for (const n of [1, 2, 3]) scans.push(await createScan(other, n));
       for (const state of [ScanState.PREPARED, ScanState.STARTED]) {
-        await firstValueFrom(other.commit({ key: scans[0]?.key ?? '', stateKey: scans[0]?.stateKey ?? '', json: scanJson(1), state, announce: false }));
+        await commitNext(other, { key: scans[0]?.key ?? '', stateKey: scans[0]?.stateKey ?? '', json: scanJson(1), state, announce: false });
       }
       await firstValueFrom(database.expire([scans[1]?.key ?? ''], 10));
       await raw.setScanJson(sampleScan(5).key, scanJson(5));

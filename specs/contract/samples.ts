@@ -1,7 +1,7 @@
 /** Keys, entries and scans for the database contract, and Blocks as values that compare. */
 import { firstValueFrom } from 'rxjs';
 import { ScanState } from '../../lib/model/scan-state.js';
-import type { AppendResult, Block, Database, Id, Key, NewEntry, Want } from '../../lib/ports/database.js';
+import type { AppendResult, Block, Commit, CommitResult, Database, Id, Key, NewEntry, Want } from '../../lib/ports/database.js';
 import { originId } from '../../lib/wire/stream-id.js';
 
 const pk = (n: number): string => `01J${String(n).padStart(23, '0')}`;
@@ -64,9 +64,15 @@ export const scanJson = (n: number, identity: Readonly<Record<string, unknown>> 
 export async function createScan(database: Database, n: number, identity: Readonly<Record<string, unknown>> = {}): Promise<SampleScan> {
   const scan = sampleScan(n);
   await firstValueFrom(
-    database.commit({ key: scan.key, json: scanJson(n, identity), stateKey: scan.stateKey, state: ScanState.CREATED, announce: true }),
+    database.commit({ key: scan.key, json: scanJson(n, identity), stateKey: scan.stateKey, state: ScanState.CREATED, after: originId, announce: true }),
   );
   return scan;
+}
+
+/** Takes a step after whatever state the scan is in. */
+export async function commitNext(database: Database, commit: Omit<Commit, 'after'>): Promise<CommitResult> {
+  const [newest] = await firstValueFrom(database.logTail(commit.stateKey, { count: 1 }));
+  return firstValueFrom(database.commit({ ...commit, after: newest?.id ?? originId }));
 }
 
 export const append = (database: Database, scan: SampleScan, expected: Id, window: readonly NewEntry[]): Promise<AppendResult> =>

@@ -6,13 +6,16 @@ import type { Commit, CommitResult, LogEntry } from '../../lib/ports/database.js
 import { historyKey, historyLength } from '../../lib/wire/protocol.js';
 import { compareIds, isStreamId, originId, predecessor } from '../../lib/wire/stream-id.js';
 import type { Opened, Use } from './opened.js';
-import { createScan, sampleScan, scanJson, streamKeyOf } from './samples.js';
+import { commitNext, createScan, sampleScan, scanJson, streamKeyOf } from './samples.js';
 
-const updateOf = (n: number, state: ScanState, json = scanJson(n, {}, { state })): Commit => {
+const updateOf = (n: number, state: ScanState, json = scanJson(n, {}, { state })): Omit<Commit, 'after'> => {
   const { key, stateKey } = sampleScan(n);
   return { key, json, stateKey, state, announce: false };
 };
-const commit = ({ database }: Opened, what: Commit): Promise<CommitResult> => firstValueFrom(database.commit(what));
+const commit = ({ database }: Opened, what: Omit<Commit, 'after'>): Promise<CommitResult> => commitNext(database, what);
+/** By the other client, which knows of no other state than it says. */
+const again = ({ other }: Opened, what: Commit): Promise<CommitResult> => firstValueFrom(other.commit(what));
+const idOf = (result: CommitResult): string => (result._tag === 'scanGone' ? 'no id' : result.id);
 const history = ({ database }: Opened): Promise<readonly LogEntry[]> => firstValueFrom(database.log(historyKey, originId, 10_000));
 const states = ({ database }: Opened, n: number): Promise<readonly LogEntry[]> => firstValueFrom(database.log(sampleScan(n).stateKey, originId, 100));
 
@@ -72,6 +75,38 @@ export function scansContract(use: Use): void {
       }
     });
 
+    it('asked for again answers the same, and writes nothing a second time', async () => {
+      const created = { ...updateOf(1, ScanState.CREATED), after: originId, announce: true };
+      const first = await commit(use(), created);
+      expect(await again(use(), created)).toEqual(first);
+      const prepared = { ...updateOf(1, ScanState.PREPARED), after: idOf(first) };
+      const second = await again(use(), prepared);
+      expect(await again(use(), prepared)).toEqual(second);
+      expect(await again(use(), created)).toEqual(second);
+      expect((await states(use(), 1)).map(({ fields }) => fields['state'])).toEqual(['0', '1']);
+      expect(await history(use())).toHaveLength(1);
+      const record = await firstValueFrom(use().other.scan(created.key));
+      expect(JSON.parse(record?.json ?? '')).toEqual(JSON.parse(prepared.json));
+    });
+
+    it('that comes after a newer state writes nothing, and tells which that is', async () => {
+      const created = await createScan(use().database, 1);
+      const [{ id } = { id: originId }] = await states(use(), 1);
+      const late = { ...updateOf(1, ScanState.PREPARED), after: id };
+      const closed = await commit(use(), updateOf(1, ScanState.CLOSED));
+      expect(await again(use(), late)).toEqual({ _tag: 'conflict', id: idOf(closed), state: '4' });
+      expect((await states(use(), 1)).map(({ fields }) => fields['state'])).toEqual(['0', '4']);
+      const record = await firstValueFrom(use().other.scan(created.key));
+      expect(JSON.parse(record?.json ?? '')).toMatchObject({ info: { state: 4 } });
+    });
+
+    it('is done where the state known of is there no more: a server may come back with less', async () => {
+      await createScan(use().database, 1);
+      const ahead = `${Date.now() + 100_000_000}-0`;
+      expect(await again(use(), { ...updateOf(1, ScanState.STARTED), after: ahead })).toMatchObject({ _tag: 'committed' });
+      expect((await states(use(), 1)).map(({ fields }) => fields['state'])).toEqual(['0', '2']);
+    });
+
     it.each(refused)('refuses %s for a new scan and leaves no trace of it', async (_, json) => {
       await expect(commit(use(), { ...updateOf(1, ScanState.CREATED, json), announce: true })).rejects.toMatchObject({ _tag: 'ServerError' });
       expect(await firstValueFrom(use().database.scansExist([sampleScan(1).key]))).toEqual([false]);
@@ -102,7 +137,7 @@ export function scansContract(use: Use): void {
     it('keeps about as many scans in the history as the protocol says', async () => {
       const { database } = use();
       const numbers = Array.from({ length: historyLength + 200 }, (_, n) => n);
-      const creation = (n: number): Commit => ({ ...updateOf(n, ScanState.CREATED), announce: true });
+      const creation = (n: number): Commit => ({ ...updateOf(n, ScanState.CREATED), after: originId, announce: true });
       await lastValueFrom(from(numbers).pipe(mergeMap((n) => database.commit(creation(n)), 50)));
       const kept = (await history(use())).length;
       expect(kept).toBeGreaterThanOrEqual(historyLength);

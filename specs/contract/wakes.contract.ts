@@ -6,7 +6,7 @@ import type { Database } from '../../lib/ports/database.js';
 import { historyKey } from '../../lib/wire/protocol.js';
 import { originId } from '../../lib/wire/stream-id.js';
 import type { Opened, Use } from './opened.js';
-import { append, createScan, entries, entry, sampleScan, scanJson, streamKeyOf, type SampleScan } from './samples.js';
+import { append, commitNext, createScan, entries, entry, sampleScan, type SampleScan, scanJson, streamKeyOf } from './samples.js';
 import { WakeLog } from './wake-log.js';
 
 type Change = (client: Database, scan: SampleScan, opened: Opened) => Promise<unknown>;
@@ -92,7 +92,7 @@ export function wakesContract(use: Use): void {
       await firstValueFrom(database.logTail(scan.stateKey, { count: 1 }));
       await firstValueFrom(database.scan(scan.key, scan.stateKey));
       await append(use().other, scan, '2-1', [entry(3)]);
-      await firstValueFrom(use().other.commit({ ...scan, json: scanJson(1), state: ScanState.PREPARED, announce: false }));
+      await commitNext(use().other, { ...scan, json: scanJson(1), state: ScanState.PREPARED, announce: false });
       await wakes.fence();
       expect([scan.stream, scan.stateKey, scan.key].map((key) => wakes.count(key))).toEqual([0, 0, 0]);
     });
@@ -131,7 +131,7 @@ export function wakesContract(use: Use): void {
       const { database, other } = use();
       const next = sampleScan(2);
       for (const key of [scan.stateKey, next.stateKey, historyKey]) await firstValueFrom(database.log(key, originId, 10));
-      await firstValueFrom(other.commit({ ...scan, json: scanJson(1), state: ScanState.PREPARED, announce: false }));
+      await commitNext(other, { ...scan, json: scanJson(1), state: ScanState.PREPARED, announce: false });
       await wakes.fence();
       expect([scan.stateKey, next.stateKey, historyKey].map((key) => wakes.count(key))).toEqual([1, 0, 0]);
       await createScan(other, 2);

@@ -68,7 +68,7 @@ describe('a database in memory', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const database = memoryDatabase({ scheduler });
       const create = (n: number): void => {
-        database.commit({ ...sampleScan(n), json: '{}', state: 0, announce: true }).subscribe();
+        database.commit({ ...sampleScan(n), json: '{}', state: 0, after: '0-0', announce: true }).subscribe();
       };
       cold('a--(bc)', { a: 1, b: 2, c: 3 }).subscribe(create);
       const ids: string[] = [];

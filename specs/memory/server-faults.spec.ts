@@ -32,7 +32,7 @@ describe('a server in memory that is out of memory', () => {
       expectObservable(append(database, 0, '0-0')).toBe('(a|)', { a: 'appended' });
       expectObservable(append(database, 1, '0-1'), '--^').toBe('--#', {}, outOfMemory(key));
       expectObservable(database.seal({ key, scan, length: 1 }), '---^').toBe('---#', {}, outOfMemory(key));
-      expectObservable(database.commit({ key: scan, json: '{}', stateKey, state: 1, announce: false }), '---^').toBe('---#', {}, outOfMemory(scan));
+      expectObservable(database.commit({ key: scan, json: '{}', stateKey, state: 1, after: '0-1', announce: false }), '---^').toBe('---#', {}, outOfMemory(scan));
       expectObservable(database.heads([key]).pipe(map(([head]) => head?.length)), '---^').toBe('---(a|)', { a: 1 });
       expectObservable(append(database, 1, '0-1'), '-------^').toBe('-------(a|)', { a: 'appended' });
     });

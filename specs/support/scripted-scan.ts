@@ -4,8 +4,9 @@ import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import type { MemoryServer } from '../../lib/memory/memory-server.js';
 import type { Json } from '../../lib/model/json.js';
 import { ScanState } from '../../lib/model/scan-state.js';
-import type { Database, Key } from '../../lib/ports/database.js';
+import type { Database, Id, Key } from '../../lib/ports/database.js';
 import { encodeScanDocument } from '../../lib/wire/scan-document.js';
+import { originId } from '../../lib/wire/stream-id.js';
 import { bytesOf, sampleScan, streamKeyOf } from '../contract/samples.js';
 
 const pkOf = (key: Key): string => key.slice(key.lastIndexOf(':') + 1);
@@ -21,6 +22,7 @@ export class ScriptedScan {
   readonly stateKey: Key;
   /** What the scan's JSON says of its streams and of itself from the next step on. */
   info: Readonly<Record<string, Json>> = {};
+  private stateId: Id = originId;
   private readonly streams = new Map<string, { readonly key: Key; readonly encoding: string; next: number }>();
   /** Without latency: what a diagram says happens in its very frame. */
   private readonly database: Database;
@@ -52,7 +54,9 @@ export class ScriptedScan {
       statePk: pkOf(this.stateKey),
       streams: new Map([...this.streams].map(([name, { key, encoding }]) => [name, { pk: pkOf(key), encoding, info: '{}' }])),
     });
-    this.database.commit({ key: this.key, json, stateKey: this.stateKey, state, announce: state === ScanState.CREATED }).subscribe();
+    this.database.commit({ key: this.key, json, stateKey: this.stateKey, state, after: this.stateId, announce: state === ScanState.CREATED }).subscribe((result) => {
+      if (result._tag === 'committed') this.stateId = result.id;
+    });
   }
 
   /** Takes the step of each letter, C P S T X; an error deletes the scan. */
