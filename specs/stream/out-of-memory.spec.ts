@@ -1,8 +1,8 @@
-/** Writing to a server that has no memory left: it is told as what it is, and what was confirmed is there. */
+/** Writing to a server that has no memory left: who sends is asked to wait until there is some, and what was confirmed is there. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { firstValueFrom } from 'rxjs';
-import { isOutOfMemory, numeric, type StreamWriter } from '../../lib/index.js';
-import { publishing, reading, type Published } from '../scan/publishing.js';
+import { filter, firstValueFrom, take } from 'rxjs';
+import { DataStore, isOutOfMemory, numeric, type StreamWriter } from '../../lib/index.js';
+import { publishing, reading, statesAt, type Published } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';
 import { failureOf } from '../store/outcomes.js';
 
@@ -13,11 +13,12 @@ const megabyte = 1 << 20;
 const width = 1024;
 let published: Published<'float64[]'>;
 
-beforeEach(async () => {
-  published = await publishing(on.store, numeric('float64', [width]));
+/** From here on there is room for another 8 MiB. */
+async function limitMemory(): Promise<void> {
   const used = Number(/used_memory:(\d+)/.exec(await on.client.info('memory'))?.[1]);
   await on.client.config('SET', 'maxmemory', String(used + 8 * megabyte));
-});
+}
+
 afterEach(async () => {
   await on.client.config('SET', 'maxmemory', '0');
 });
@@ -28,6 +29,10 @@ function sendTooMuch(writer: StreamWriter<'float64[]'>): void {
 }
 
 const outOfMemory = (): unknown => expect.objectContaining({ _tag: 'OutOfMemory', key: published.writer.key, retriable: true });
+
+/** Resolves when the writer waits for memory. */
+const untilWaiting = (writer: StreamWriter<'float64[]'>): Promise<unknown> =>
+  firstValueFrom(writer.status$.pipe(filter((status) => status._tag === 'retrying' && isOutOfMemory(status.error))));
 
 /** Makes room, and reads what there is: points that follow each other from the first on, as many as were confirmed. */
 async function whatIsThere(): Promise<number> {
@@ -41,6 +46,68 @@ async function whatIsThere(): Promise<number> {
 }
 
 describe('a server without memory', () => {
+  beforeEach(async () => {
+    published = await publishing(on.store, numeric('float64', [width]));
+    await limitMemory();
+  });
+
+  it('has send ask to wait, and gets every point when it has memory again', async () => {
+    const { writer } = published;
+    const told: string[] = [];
+    writer.status$.subscribe(({ _tag }) => told.push(_tag));
+    let held = 0;
+    let most = 0;
+    const sending = (async () => {
+      for (let i = 0; i < 4096; i++) {
+        if (!writer.send(new Float64Array(width).fill(i))) {
+          held++;
+          await writer.ready();
+        }
+        most = Math.max(most, writer.pendingBytes);
+      }
+      await writer.seal();
+    })();
+    await untilWaiting(writer);
+    // It goes on waiting however often it was refused.
+    await firstValueFrom(writer.status$.pipe(filter((status) => status._tag === 'retrying' && status.attempt > 2), take(1)));
+    expect(writer.length).toBeLessThan(4096);
+    expect(held).toBeGreaterThan(0);
+    await on.client.config('SET', 'maxmemory', '0');
+    await sending;
+    expect(most).toBeLessThan(10 * megabyte);
+    expect(await whatIsThere()).toBe(4096);
+    expect(told.at(-1)).toBe('sealed');
+    expect(told).not.toContain('failed');
+  });
+
+  it('holds up the seal and the end of the scan, and no more', async () => {
+    const { scan, writer } = published;
+    writer.send(new Float64Array(width));
+    await writer.flush();
+    await on.client.config('SET', 'maxmemory', '1mb');
+    const stopped = scan.stop();
+    await firstValueFrom(on.store.status$.pipe(filter(({ _tag }) => _tag === 'retrying')));
+    expect(writer.sealed).toBe(false);
+    expect(await whatIsThere()).toBe(1);
+    await stopped;
+    await scan.close();
+    expect(await writer.seal()).toBe(1);
+    expect(await statesAt(on.client, scan.key)).toEqual(['0', '1', '2', '3', '4']);
+  });
+});
+
+describe('a server without memory, where nothing is tried again', () => {
+  let store: DataStore;
+  beforeEach(async () => {
+    store = DataStore.connect(on.url, { retry: false });
+    published = await publishing(store, numeric('float64', [width]));
+    await limitMemory();
+  });
+  afterEach(async () => {
+    // What its writers could not write it says once more.
+    await failureOf(store.close().then(() => Promise.reject(new Error('closed'))));
+  });
+
   it('is OutOfMemory of send, a while after the point that was too much', async () => {
     const { writer } = published;
     let confirmed = 0;
