@@ -7,6 +7,8 @@ export interface Relay {
   readonly url: string;
   /** From now on replies are changed, delayed or dropped by this; it gets the client's socket to write to. */
   replies: (piece: Buffer, client: Socket) => void;
+  /** The same for requests; it gets Redis' socket. */
+  requests: (piece: Buffer, redis: Socket) => void;
   /** How many bytes of requests came so far. */
   readonly requested: number;
   /** Breaks all connections. */
@@ -30,7 +32,7 @@ export async function relayTo(redisUrl: string): Promise<Relay> {
     }
     client.on('data', (piece) => {
       requested += piece.length;
-      redis.write(piece);
+      relay.requests(piece, redis);
     });
     redis.on('data', (piece) => relay.replies(piece, client));
   });
@@ -40,6 +42,7 @@ export async function relayTo(redisUrl: string): Promise<Relay> {
   const relay: Relay = {
     url: `redis://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
     replies: (piece, client) => client.write(piece),
+    requests: (piece, redis) => redis.write(piece),
     get requested() {
       return requested;
     },
