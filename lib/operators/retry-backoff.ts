@@ -42,7 +42,7 @@ export function retryBackoff<A>({ retryIf = isRetriable, scheduler = asyncSchedu
           const now = scheduler.now();
           if (attempt === 1) since = now;
           const delay = delayBefore(attempt, policy);
-          const isEnough = attempt > policy.attempts || now + delay - since > policy.within;
+          const isEnough = attempt > policy.attempts || now + delay - since >= policy.within;
           return isEnough || !retryIf(error) ? throwError(() => error) : timer(delay, scheduler);
         },
       }),

@@ -93,7 +93,7 @@ export class Patience {
     const now = scheduler.now();
     if (this.attempt === 0) this.since = now;
     const delay = delayBefore(this.attempt + 1, policy);
-    if (this.attempt >= policy.attempts || now + delay - this.since > policy.within) {
+    if (this.attempt >= policy.attempts || now + delay - this.since >= policy.within) {
       // What is tried from now on has all its attempts before it.
       this.attempt = 0;
       return undefined;

@@ -14,7 +14,7 @@ export interface RetryOptions {
   readonly jitter?: number;
   /** How many new attempts to make; `Infinity` by default. */
   readonly attempts?: number;
-  /** For how long after the first failure to go on trying; `Infinity` by default. */
+  /** Within how much time after the first failure the last new attempt begins; `Infinity` by default. */
   readonly within?: number;
   /** Where the jitter comes from: a number from 0 up to 1. `Math.random` by default. */
   readonly random?: () => number;

@@ -1,8 +1,9 @@
 /** Closing a store writes what is still to be written, and leaves nothing waiting. */
 import { describe, expect, it } from '@jest/globals';
-import { concat, firstValueFrom, lastValueFrom, map, NEVER, of, toArray, type Observable } from 'rxjs';
+import { concat, filter, firstValueFrom, lastValueFrom, map, NEVER, of, toArray, type Observable } from 'rxjs';
 import { DataStore, json, numeric, publishTo, type Scan, type ScanWriter, type Stream, type StreamWriter } from '../../lib/index.js';
 import { expire, identity, publishing, reading } from '../scan/publishing.js';
+import { relayTo, type Relay } from '../redis/relay.js';
 import { onRedis } from './on-redis.js';
 import { failureOf, following } from './outcomes.js';
 
@@ -122,6 +123,46 @@ describe('what was sent before the store is closed', () => {
     expect(await failureOf(store.close())).toMatchObject({ _tag: 'ScanNotFound', key: gone.scan.key });
     expect(await valuesOf(scan.key)).toEqual(values);
     expect(await firstValueFrom(store.status$, { defaultValue: 'completed' })).toBe('completed');
+  });
+});
+
+describe('a store that is closed while its server is away', () => {
+  /** A store that has sent a point which nobody takes: its only way to the server is gone. */
+  async function cutOff(): Promise<{ readonly relay: Relay; readonly store: DataStore; readonly scanKey: string; readonly writer: StreamWriter<'float64'> }> {
+    const relay = await relayTo(on.url);
+    const store = DataStore.connect(relay.url);
+    const { scan, writer } = await publishing(store, numeric('float64'));
+    writer.send(0);
+    await writer.flush();
+    relay.replies = () => relay.cut();
+    relay.cut();
+    writer.send(1);
+    await firstValueFrom(store.status$.pipe(filter(({ _tag }) => _tag === 'retrying')));
+    return { relay, store, scanKey: scan.key, writer };
+  }
+
+  it('waits for it no longer than it may, and rejects with what kept the points from being written', async () => {
+    const { relay, store, writer } = await cutOff();
+    const flushed = failureOf(writer.flush());
+    expect(await failureOf(store.close({ within: 20 }))).toMatchObject({ _tag: expect.stringMatching('Disconnected|OutcomeUnknown') });
+    expect(await flushed).toMatchObject({ _tag: expect.stringMatching('Disconnected|OutcomeUnknown') });
+    expect(await firstValueFrom(store.status$, { defaultValue: 'completed' })).toBe('completed');
+    await relay.close();
+  });
+
+  it('writes what it has once the server is back in time', async () => {
+    const { relay, store, scanKey } = await cutOff();
+    const closed = store.close();
+    relay.replies = (piece, client) => client.write(piece);
+    await closed;
+    expect(await valuesOf(scanKey)).toEqual([0, 1]);
+    await relay.close();
+  });
+
+  it('is not closed for a time that is none', async () => {
+    const store = on.another();
+    expect(await failureOf(store.close({ within: -1 }))).toMatchObject({ _tag: 'InvalidArgument', argument: 'within' });
+    expect(await firstValueFrom(store.lastTimetag())).toBe('0-0');
   });
 });
 

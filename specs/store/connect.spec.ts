@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { firstValueFrom, isObservable, lastValueFrom, map, toArray, type Observable } from 'rxjs';
-import { DataStore, type Status } from '../../lib/index.js';
+import { filter, firstValueFrom, isObservable, lastValueFrom, map, toArray, type Observable } from 'rxjs';
+import { DataStore, type RetryOptions, type Status } from '../../lib/index.js';
 import { freePort } from '../../lib/server/free-port.js';
 import { startRedis } from '../../lib/server/start-redis.js';
 import { onRedis } from './on-redis.js';
@@ -144,6 +144,41 @@ describe('where no Redis answers', () => {
     await DataStore.init(url);
     expect(await firstValueFrom(store.lastTimetag())).toBe('0-0');
     expect(await firstValueFrom(store.status$)).toEqual({ _tag: 'ready' });
+  });
+
+  it('is waited for where that is asked for, and followed once it is there', async () => {
+    const port = await freePort('127.0.0.1', 0);
+    const url = `redis://127.0.0.1:${port}`;
+    const store = DataStore.connect(url, { waitForServer: true });
+    closing.push(() => store.close());
+    const last$ = following(store.lastTimetag());
+    await firstValueFrom(store.status$.pipe(filter((status) => status._tag === 'retrying' && status.attempt > 2)));
+    // Nobody has to be in time: what is not initialized yet is an error of its own.
+    const server = await startRedis({ port });
+    closing.push(() => server.stop());
+    expect(await failureOf(last$)).toMatchObject({ _tag: 'NotInitialized' });
+    await DataStore.init(url);
+    expect(await firstValueFrom(store.lastTimetag())).toBe('0-0');
+    expect(await firstValueFrom(store.status$)).toEqual({ _tag: 'ready' });
+  });
+
+  it.each<[string, RetryOptions]>([
+    ['attempts', { attempts: 2 }],
+    ['within', { within: 200 }],
+  ])('is given up after the %s of the policy', async (_, limits) => {
+    const url = `redis://127.0.0.1:${await freePort('127.0.0.1', 0)}`;
+    const store = DataStore.connect(url, { waitForServer: true, retry: { firstDelay: 10, ...limits } });
+    closing.push(() => store.close());
+    const status$ = following(store.status$);
+    expect(await failureOf(store.lastTimetag())).toMatchObject({ _tag: 'Disconnected', url });
+    await store.close();
+    const attempts = (await lastValueFrom(status$.pipe(toArray()))).flatMap((status) => (status._tag === 'retrying' ? [status.attempt] : []));
+    expect(attempts).toEqual(attempts.map((_attempt, i) => i + 1));
+    expect(attempts.length).toBeGreaterThan(1);
+  });
+
+  it('a policy that is none is InvalidArgument', () => {
+    expect(() => DataStore.connect(on.url, { retry: { jitter: 2 } })).toThrow(expect.objectContaining({ _tag: 'InvalidArgument', argument: 'retry.jitter' }));
   });
 
   it('a host name that nobody knows is Disconnected', async () => {
