@@ -65,7 +65,7 @@ describe('an answer that got lost', () => {
 
       memory.failNext('range', disconnected);
       send(writer, cold('                           a'));
-      expectObservable(writer.acknowledged$).toBe('0-------------1', counts);
+      expectObservable(writer.acknowledged$).toBe('0-----------1', counts);
       flush();
       expect(stored(virtual)).toEqual(['0 "a"']);
     });

@@ -1,6 +1,6 @@
 /** A window of entries on its way to the server: sent until it is there, once, or never can be. */
 import * as E from 'fp-ts/lib/Either.js';
-import { catchError, defer, map, of, retry, switchMap, tap, throwError, type Observable } from 'rxjs';
+import { catchError, defer, map, of, retry, switchMap, throwError, type Observable } from 'rxjs';
 import { blissdataError, isOutcomeUnknown, isStoreClosed, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
 import type { AppendResult, AppendWindow, Block, Id, NewEntry } from '../ports/database.js';
 import type { Core } from '../polling/core.js';
@@ -68,7 +68,6 @@ export function deliver(core: Core, source: StreamSource, window: TravellingWind
     return core.retries.again(error, { repeatable: true, waiting }).pipe(catchError(givenUp));
   };
   return defer(() => core.database.append(window)).pipe(
-    tap(({ _tag }) => (_tag === 'appended' ? core.retries.written() : core.retries.answered())),
     switchMap((result) => settle(core, source, window, result, unknown !== undefined)),
     retry({ delay: again }),
     map((settled) => {

@@ -9,6 +9,7 @@ import { isNdArrayData } from '../../lib/model/chunk-data.js';
 import type { Chunk, PacedChunk, Point } from '../../lib/model/stream-type.js';
 import { defaultByteBudget } from '../../lib/polling/byte-budget.js';
 import { coreOver, type Core, type CoreOptions } from '../../lib/polling/core.js';
+import { patientDatabase } from '../../lib/polling/patient-database.js';
 import { Retries } from '../../lib/polling/retries.js';
 import { retryPolicy, type RetryOptions } from '../../lib/polling/retry-policy.js';
 import type { Database, Key } from '../../lib/ports/database.js';
@@ -56,7 +57,7 @@ export function virtualStream(scheduler: TestScheduler, options: Options = {}): 
   const memory = memoryDatabase({ server, latency });
   const database = logSubscriptions(fault(memory));
   const retries = new Retries(retryPolicy(retry), scheduler, { retrying: () => undefined, over: () => undefined }, true);
-  const core = coreOver(database, { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, byteBudget, bytesPerRead: 1 << 20, retries });
+  const core = coreOver(patientDatabase(database, retries), { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, byteBudget, bytesPerRead: 1 << 20, retries });
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
   const key = scan.declare('diode');
