@@ -8,12 +8,17 @@
  * The comparison fences off a second writer and notices a server that lost data; looking at the scan keeps a late writer
  * from recreating a stream that was deleted with its scan. Redis refuses the script as a whole when memory is short, and
  * nothing interrupts it, so there is never half a window.
+ *
+ * XINFO tells the last id of a stream that was trimmed to nothing, too, but would copy the payloads of the first and of the last entry.
  */
 export const appendScript = `
 local ttl = redis.call('PTTL', KEYS[2])
 if ttl == -2 or (ttl >= 0 and ttl <= tonumber(ARGV[2])) then return {'scanGone', ''} end
 local last = '0-0'
-if redis.call('EXISTS', KEYS[1]) == 1 then
+local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if newest then
+  last = newest[1]
+elseif redis.call('EXISTS', KEYS[1]) == 1 then
   local info = redis.call('XINFO', 'STREAM', KEYS[1])
   for i = 1, #info, 2 do
     if info[i] == 'last-generated-id' then last = info[i + 1] break end
