@@ -27,7 +27,8 @@ export type Publisher<T extends StreamType> = ((source: AsyncIterable<PointInput
  *
  * - When the source errors, or the subscriber leaves, the stream stays open: the scan's `stop` or `close` seals it.
  * - An Observable cannot be asked to wait: when more than `overflowAt` bytes wait for the server this errors with `Overflow`.
- *   An AsyncIterable can, and is asked for the next value only when there is room.
+ *   An AsyncIterable can, and is asked for the next value only when there is room. A server that is away, or has no memory left, is no
+ *   error as long as there is room, and the store's option `retry` allows.
  * - Errors with what the source errors with, and with what the writer fails with.
  *
  * @example
