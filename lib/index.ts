@@ -1,5 +1,6 @@
 /** The public names of blissdata-rx. */
 export { DataStore, type ConnectOptions } from './store/data-store.js';
+export type { ConnectionOptions } from './redis/connection-options.js';
 export type { StoreOptions } from './store/store-options.js';
 export type { CloseOptions } from './store/closing.js';
 export type { RetryOptions } from './polling/retry-policy.js';
@@ -59,7 +60,7 @@ export { decodeDataArray } from './kinds/lima/data-array.js';
 export { decodeVideoImage } from './kinds/lima/video-image.js';
 export type { LimaImage } from './kinds/lima/lima-image.js';
 
-export { trackMemory } from './tracker/track-memory.js';
+export { trackMemory, type TrackMemoryOptions } from './tracker/track-memory.js';
 export type { TrackerEvent, TrackerRound } from './tracker/tracker-event.js';
 export type { TrackerOptions } from './tracker/tracker-options.js';
 

@@ -11,6 +11,10 @@ export interface ErrorFields {
   OutcomeUnknown: { readonly key: string; readonly reason: string };
   /** The server answered a command with an error. `code` is the reply's first word (WRONGTYPE, NOPERM, ...). */
   ServerError: { readonly command: string; readonly code: string; readonly reply: string };
+  /** The server cannot answer now: it loads its data (LOADING), is kept busy by a script (BUSY), or has lost its master (MASTERDOWN). Nothing was done. */
+  ServerBusy: { readonly command: string; readonly code: string; readonly reply: string };
+  /** The server is a replica, perhaps the master of before: it takes no writes, and nothing was written. The next attempt is made over a new connection. */
+  ReadOnlyReplica: { readonly url: string; readonly key: string };
   /** The server refuses writes because `maxmemory` is reached. */
   OutOfMemory: { readonly key: string };
   /** The server answered something that this SDK cannot make sense of. */
@@ -133,6 +137,8 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   Disconnected: (e) => `No connection to ${e.url}: ${e.reason}`,
   OutcomeUnknown: (e) => `The connection broke while writing ${e.key}: it may or may not have been written (${e.reason})`,
   ServerError: (e) => `Redis refused ${e.command}: ${e.reply}`,
+  ServerBusy: (e) => `Redis cannot answer ${e.command} now: ${e.reply}`,
+  ReadOnlyReplica: (e) => `The server at ${e.url} is a replica that takes no writes: nothing was written to ${e.key}`,
   OutOfMemory: (e) => `Redis is out of memory, nothing was written to ${e.key}`,
   UnexpectedReply: (e) => `Redis answered ${e.command} with something unexpected: ${e.problems.join('; ')}`,
   NotInitialized: (e) => `The database at ${e.url} is not initialized for blissdata: run DataStore.init on an empty database`,
@@ -182,7 +188,7 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   MissingPackage: (e) => `The package ${e.package} is needed for this: ${e.advice}`,
 };
 
-const retriableTags: ReadonlySet<ErrorTag> = new Set<ErrorTag>(['Disconnected', 'OutOfMemory', 'IndexNotYetThere', 'FileNotReadable', 'NotInFile']);
+const retriableTags: ReadonlySet<ErrorTag> = new Set<ErrorTag>(['Disconnected', 'ServerBusy', 'ReadOnlyReplica', 'OutOfMemory', 'IndexNotYetThere', 'FileNotReadable', 'NotInFile']);
 
 class BlissdataFailure extends Error {
   override readonly name = 'BlissdataError';
@@ -238,6 +244,8 @@ export const isInvalidUrl = is('InvalidUrl');
 export const isDisconnected = is('Disconnected');
 export const isOutcomeUnknown = is('OutcomeUnknown');
 export const isServerError = is('ServerError');
+export const isServerBusy = is('ServerBusy');
+export const isReadOnlyReplica = is('ReadOnlyReplica');
 export const isOutOfMemory = is('OutOfMemory');
 export const isUnexpectedReply = is('UnexpectedReply');
 export const isNotInitialized = is('NotInitialized');

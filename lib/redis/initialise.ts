@@ -2,34 +2,31 @@
 import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { blissdataError } from '../model/errors.js';
 import { ESRFIdentity, type IdentityModel } from '../model/identity-model.js';
 import { maxPrefixExpansions, protocolVersion, protocolVersionKey, requiredModules } from '../wire/protocol.js';
 import { sealLibrary } from '../wire/scripts/seal-script.js';
 import { searchIndex } from '../wire/search-index.js';
-import { connectionOptions, parseAddress } from './connection-options.js';
-import { hangUp } from './link.js';
-import { commandError, disconnected, isReplyError } from './redis-errors.js';
+import type { ConnectionOptions } from './connection-options.js';
+import { connected, hangUp } from './link.js';
+import { parseAddress } from './redis-address.js';
+import { commandError, isReplyError } from './redis-errors.js';
 import { decodeReply } from './replies.js';
 
 /**
  * Creates the search index, the sealing function and the version key, exactly as the Python client does.
- * Rejects with `DatabaseNotEmpty`, `MissingModule`, `InvalidUrl` or `Disconnected`, having changed nothing.
+ * Rejects with `DatabaseNotEmpty`, `MissingModule`, `InvalidUrl`, `InvalidArgument` or `Disconnected`, having changed nothing.
  */
-export async function initialise(url: string, model: IdentityModel = ESRFIdentity): Promise<void> {
-  const address = parseAddress(url);
+export async function initialise(url: string, model: IdentityModel = ESRFIdentity, options: ConnectionOptions = {}): Promise<void> {
+  const address = parseAddress(url, options);
   if (E.isLeft(address)) throw address.left;
   const { shownUrl } = address.right;
-  const redis = new Redis(url, connectionOptions);
-  let reason: unknown;
-  redis.on('error', (error: unknown) => {
-    reason = error;
-  });
+  const redis = address.right.connection('commands');
+  // What breaks the connection fails the command under way as well.
+  redis.on('error', () => undefined);
   try {
-    await redis.connect().catch((error: unknown) => {
-      throw disconnected(reason ?? error, shownUrl);
-    });
+    await connected(redis, shownUrl);
     await requireEmpty(redis, shownUrl);
     await requireModules(redis, shownUrl);
     await setUp(redis, model);

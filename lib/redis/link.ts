@@ -1,7 +1,7 @@
 /** One connection that opens on first use, and opens anew on the next use after it was lost. */
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { blissdataError } from '../model/errors.js';
-import { connectionOptions, type ConnectionOptions, type RedisAddress } from './connection-options.js';
+import type { Purpose, RedisAddress } from './redis-address.js';
 import { commandError } from './redis-errors.js';
 
 /** What becomes of a link, for `status$`. */
@@ -16,19 +16,42 @@ export function hangUp(redis: Redis): void {
   if (redis.status !== 'end') redis.disconnect();
 }
 
+/** Connects to what is a Redis server, or rejects with why that failed. */
+export async function connected(redis: Redis, url: string): Promise<void> {
+  let reason: unknown;
+  const remember = (error: unknown): void => {
+    reason ??= error;
+  };
+  redis.on('error', remember);
+  try {
+    await redis.connect();
+    // Everybody may ask that, and it is answered at all times.
+    await redis.call('HELLO');
+  } catch (error) {
+    // By itself it only says that the connection is closed.
+    throw commandError(reason ?? error, { url, command: 'connect' });
+  } finally {
+    redis.off('error', remember);
+  }
+  // Where the database cannot be selected, ioredis goes on with another one.
+  if (reason !== undefined) throw commandError(reason, { url, command: 'connect' });
+}
+
 export class Link {
   private opening: Promise<Redis> | undefined;
   private redis: Redis | undefined;
   /** Resolves once the present connection is over. */
   private ended: Promise<void> = Promise.resolve();
   private closed = false;
+  /** Why connections were ended from here. */
+  private readonly ending = new WeakMap<Redis, Error>();
 
   /** @param prepare what has to be done on a new connection before anybody uses it */
   constructor(
     private readonly address: RedisAddress,
     private readonly events: LinkEvents,
     private readonly prepare: (redis: Redis) => Promise<void> = () => Promise.resolve(),
-    private readonly options: ConnectionOptions = connectionOptions,
+    private readonly purpose: Purpose = 'commands',
   ) {}
 
   /** The open connection; rejects with `Disconnected` when none can be had, `StoreClosed` after close. */
@@ -43,6 +66,13 @@ export class Link {
     }
   }
 
+  /** Ends the present connection, if there is one, with what is under way: the next use opens another, perhaps to another server. */
+  renew(reason: Error): void {
+    if (this.redis === undefined || this.redis.status === 'end') return;
+    this.ending.set(this.redis, reason);
+    hangUp(this.redis);
+  }
+
   close(): void {
     this.closed = true;
     // disconnect, not quit: a QUIT would wait behind whatever is in flight.
@@ -50,7 +80,7 @@ export class Link {
   }
 
   private async open(): Promise<Redis> {
-    const redis = new Redis(this.address.url, this.options);
+    const redis = this.address.connection(this.purpose);
     this.redis = redis;
     this.events.opening();
     let reason: unknown;
@@ -58,25 +88,25 @@ export class Link {
     redis.on('error', (error: unknown) => {
       reason = error;
     });
+    const { shownUrl } = this.address;
     this.ended = new Promise((resolve) => {
       redis.once('end', () => {
         resolve();
         // One that could not be used may end after the next was opened.
         if (this.redis !== redis) return;
         this.opening = undefined;
-        if (!this.closed) this.events.lost(reason ?? new Error('the server closed the connection'));
+        if (!this.closed) this.events.lost(this.ending.get(redis) ?? reason ?? new Error('the server closed the connection'));
       });
     });
     try {
-      await redis.connect();
+      await connected(redis, shownUrl);
       await this.prepare(redis);
     } catch (error) {
       // By its end the next may have been asked for.
       if (this.redis === redis) this.opening = undefined;
       hangUp(redis);
       if (this.closed) throw blissdataError('StoreClosed', {}, error);
-      // connect() itself only says that the connection is closed.
-      throw commandError(reason ?? error, { url: this.address.shownUrl, command: 'connect' });
+      throw commandError(error, { url: shownUrl, command: 'connect' });
     }
     this.events.opened();
     return redis;

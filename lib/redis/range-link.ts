@@ -5,9 +5,9 @@
 import { catchError, defer, from, switchMap, throwError, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { BlockMemory } from './block-memory.js';
-import { bulkOptions, type RedisAddress } from './connection-options.js';
 import { Link, type LinkEvents } from './link.js';
 import { RangeReader } from './range-reader.js';
+import type { RedisAddress } from './redis-address.js';
 import { disconnected } from './redis-errors.js';
 
 export class RangeLink {
@@ -28,7 +28,7 @@ export class RangeLink {
         this.reader = new RangeReader(redis, address.shownUrl, memory);
         return Promise.resolve();
       },
-      bulkOptions(address),
+      'bulk',
     );
   }
 
@@ -37,6 +37,10 @@ export class RangeLink {
       // What closing interrupts was not disconnected.
       catchError((error: unknown) => throwError(() => (this.closed ? blissdataError('StoreClosed', {}, error) : error))),
     );
+  }
+
+  renew(reason: Error): void {
+    this.link.renew(reason);
   }
 
   close(): void {

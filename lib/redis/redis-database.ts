@@ -30,26 +30,27 @@ import type {
   Wake,
   Want,
 } from '../ports/database.js';
-import { received } from '../wire/problems.js';
 import { historyKey, protocolVersionKey } from '../wire/protocol.js';
 import { BlockMemory } from './block-memory.js';
-import { BulkReader } from './bulk-reader.js';
-import { bulkOptions, parseAddress, type RedisAddress } from './connection-options.js';
-import { Link, type LinkEvents } from './link.js';
+import type { ConnectionOptions } from './connection-options.js';
+import { Connections, type ArmedReader } from './connections.js';
+import type { LinkEvents } from './link.js';
 import { readHistory } from './history-command.js';
 import { readLog, readLogTail } from './log-commands.js';
-import { RangeLink } from './range-link.js';
-import { commandError, disconnected } from './redis-errors.js';
+import { parseAddress, type RedisAddress } from './redis-address.js';
+import { commandError, disconnected, saysReplica } from './redis-errors.js';
 import { decodeReply } from './replies.js';
 import { commitScan, deleteScan, expireKeys, readIdentities, readRemains, readScan, readStates, scansExist } from './scan-commands.js';
 import { search } from './search-command.js';
 import { appendWindow, readHeads, sealStream } from './stream-commands.js';
 import { placeOf, placesOf } from './wakes/places.js';
-import { Wakes, type Arming, type WakesOptions } from './wakes.js';
+import { checkedOptions, type WakesOptions } from './wakes.js';
 
 export interface RedisDatabaseOptions extends WakesOptions {
   /** Where timers and clocks come from; RxJS' asyncScheduler by default. */
   readonly scheduler?: SchedulerLike;
+  /** How connections behave: their timeouts. */
+  readonly connection?: ConnectionOptions;
 }
 
 /** Opens nothing yet: the first use does. An URL that is none is an error of that use, too. */
@@ -66,9 +67,9 @@ class RedisDatabase implements Database {
   private readonly connections: E.Either<Error, Connections>;
   readonly wakes$: Observable<Wake>;
 
-  constructor(url: string, { scheduler = asyncScheduler, ...wakes }: RedisDatabaseOptions) {
+  constructor(url: string, { scheduler = asyncScheduler, connection, ...wakes }: RedisDatabaseOptions) {
     this.scheduler = scheduler;
-    const address = parseAddress(url);
+    const address = parseAddress(url, connection);
     this.url = E.isRight(address) ? address.right.shownUrl : 'an invalid URL';
     this.connections = pipe(
       address,
@@ -193,11 +194,7 @@ class RedisDatabase implements Database {
 
   close(): Observable<never> {
     return defer(() => {
-      if (E.isRight(this.connections)) {
-        const { commands, reads, ranges, writes, wakes } = this.connections.right;
-        delete this.connections.right.armed;
-        for (const connection of [commands, reads, ranges, writes, wakes]) connection.close();
-      }
+      if (E.isRight(this.connections)) this.connections.right.close();
       this.status.next({ _tag: 'closed' });
       this.status.complete();
       return EMPTY;
@@ -210,25 +207,7 @@ class RedisDatabase implements Database {
       opened: () => this.status.value._tag !== 'ready' && this.status.next({ _tag: 'ready' }),
       lost: (reason) => this.status.next({ _tag: 'failed', error: disconnected(reason, address.shownUrl) }),
     };
-    // Who waits for what was read over them would not be told of changes any more.
-    const lostBy = (wake: () => void) => (reason: unknown): void => {
-      events.lost(reason);
-      wake();
-    };
-    const readers = new WeakMap<Redis, BulkReader>();
-    const commands = new Link(address, { ...events, lost: lostBy(() => wakes.untracked()) });
-    const wakes = new Wakes(address, events, this.scheduler, commands, options);
-    return {
-      wakes,
-      readers,
-      commands,
-      writes: new Link(address, events),
-      reads: new Link(address, { ...events, lost: lostBy(() => wakes.interrupted()) }, (redis) => {
-        readers.set(redis, new BulkReader(redis, address.shownUrl, this.memory));
-        return Promise.resolve();
-      }, bulkOptions(address)),
-      ranges: new RangeLink(address, events, this.memory),
-    };
+    return new Connections(address, events, { scheduler: this.scheduler, memory: this.memory, wakes: options });
   }
 
   /** The connection for bulk reading, and how what it reads is armed. */
@@ -260,12 +239,15 @@ class RedisDatabase implements Database {
 
   private answer<A>(command: string, run: () => Promise<A>, writes?: Key): Observable<A> {
     return new Observable((subscriber) => {
+      const connections = E.isRight(this.connections) ? this.connections.right : undefined;
+      const generation = connections?.generation;
       run().then(
         (reply) => {
           subscriber.next(reply);
           subscriber.complete();
         },
         (error: unknown) => {
+          if (saysReplica(error)) connections?.renew(generation, new Error('the server is a replica'));
           // What closing interrupts was not disconnected; of a write nobody knows.
           const interrupted = writes === undefined && this.status.value._tag === 'closed';
           subscriber.error(interrupted ? blissdataError('StoreClosed', {}, error) : commandError(error, { url: this.url, command, ...(writes === undefined ? {} : { writes }) }));
@@ -273,28 +255,4 @@ class RedisDatabase implements Database {
       );
     });
   }
-}
-
-interface Connections {
-  readonly commands: Link;
-  readonly reads: Link;
-  readonly ranges: RangeLink;
-  readonly writes: Link;
-  readonly wakes: Wakes;
-  readonly readers: WeakMap<Redis, BulkReader>;
-  armed?: ArmedReader;
-}
-
-/** The connection for bulk reading, and how what is read over it arms wakes, as long as that holds. */
-interface ArmedReader {
-  readonly reader: BulkReader;
-  readonly arming: Arming;
-  readonly epoch: number;
-}
-
-function checkedOptions(options: WakesOptions): E.Either<Error, WakesOptions> {
-  const { wakes = 'auto', lookEvery = 1 } = options;
-  if (!['auto', 'tracking', 'blocking'].includes(wakes)) return E.left(blissdataError('InvalidArgument', { argument: 'wakes', expected: "'auto', 'tracking' or 'blocking'", received: received(wakes) }));
-  if (typeof lookEvery !== 'number' || !(lookEvery > 0)) return E.left(blissdataError('InvalidArgument', { argument: 'lookEvery', expected: 'a number of ms above 0', received: received(lookEvery) }));
-  return E.right(options);
 }

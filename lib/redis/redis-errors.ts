@@ -12,7 +12,12 @@ export interface CommandContext {
 /** Not `instanceof Error`: an error may come from another realm, as Node's own do inside a test runner. */
 const isError = (error: unknown): error is Error => typeof error === 'object' && error !== null && 'message' in error;
 
-const textOf = (error: unknown): string => (isError(error) ? error.message : String(error));
+/** Of an address with several places (IPv4 and IPv6) that all failed, the error itself says nothing. */
+function textOf(error: unknown): string {
+  if (!isError(error)) return String(error);
+  if (error.message === '' && 'errors' in error && Array.isArray(error.errors)) return error.errors.map(textOf).join('; ');
+  return error.message;
+}
 
 export const isReplyError = (error: unknown): error is Error => isError(error) && error.name === 'ReplyError';
 
@@ -25,20 +30,42 @@ export const replyCode = (error: Error): string => error.message.split(' ', 1)[0
 /** A command's failure. Replies of the server carry no `cause`: ioredis hangs the arguments on it, payloads and passwords included. */
 export function commandError(error: unknown, { url, command, writes }: CommandContext): BlissdataError {
   if (isBlissdataError(error)) return error;
-  if (isReplyError(error)) return replyError(error.message, { url, command, ...(writes === undefined ? {} : { writes }) });
+  if (isReplyError(error)) return replyError(replyBehind(error), { url, command, ...(writes === undefined ? {} : { writes }) });
   if (writes !== undefined) return blissdataError('OutcomeUnknown', { key: writes, reason: textOf(error) }, error);
   return disconnected(error, url);
 }
 
 /** A reply that begins with `-`, by its text. */
-export function replyError(reply: string, { command, writes }: CommandContext): BlissdataError {
-  const error = errorReply(reply);
-  return replyCode(error) === 'OOM' ? blissdataError('OutOfMemory', { key: writes ?? command }) : refusal(error, command);
+export function replyError(reply: string, { url, command, writes }: CommandContext): BlissdataError {
+  const code = replyCode(errorReply(reply));
+  if (code === 'OOM') return blissdataError('OutOfMemory', { key: writes ?? command });
+  if (code === 'READONLY') return blissdataError('ReadOnlyReplica', { url, key: writes ?? command });
+  // Sent, and the connection closed, in place of the first answer.
+  if (reply.startsWith('ERR max number of clients')) return blissdataError('Disconnected', { url, reason: reply });
+  return busyCodes.has(code) ? blissdataError('ServerBusy', { command, code, reply }) : refusal(errorReply(reply), command);
 }
 
 /** That the server answered a command with an error. */
-export const refusal = (error: Error, command: string): BlissdataErrorOf<'ServerError'> =>
-  blissdataError('ServerError', { command, code: replyCode(error), reply: error.message });
+export const refusal = (error: Error, command: string): BlissdataErrorOf<'ServerError'> => {
+  // A script that runs into the limits of its user says so as an error of its own.
+  const code = error.message.startsWith('ERR ACL failure') ? 'NOPERM' : replyCode(error);
+  return blissdataError('ServerError', { command, code, reply: error.message });
+};
 
 export const disconnected = (error: unknown, url: string): BlissdataError =>
   isBlissdataError(error) ? error : blissdataError('Disconnected', { url, reason: textOf(error) }, error);
+
+/** Answers of a server that has something else to do, and that pass by themselves. UNBLOCKED ends what waits at a master that becomes a replica. */
+const busyCodes: ReadonlySet<string> = new Set(['LOADING', 'BUSY', 'MASTERDOWN', 'TRYAGAIN', 'CLUSTERDOWN', 'UNBLOCKED']);
+
+/** Whether an answer says that the server is no master (any more), so that another server may be one. */
+export const saysReplica = (error: unknown): boolean => isReplyError(error) && /^(READONLY|UNBLOCKED|MASTERDOWN)\b/.test(replyBehind(error));
+
+/** Why a transaction was discarded: what its commands were answered, or its EXEC. */
+function replyBehind(error: Error): string {
+  if (replyCode(error) !== 'EXECABORT') return error.message;
+  const first: unknown = 'previousErrors' in error && Array.isArray(error.previousErrors) ? error.previousErrors[0] : undefined;
+  if (isError(first)) return first.message;
+  const [, reason] = /because of: (\S+ .*)$/.exec(error.message) ?? [];
+  return reason ?? error.message;
+}

@@ -5,18 +5,21 @@ import type { Redis } from 'ioredis';
 import { asyncScheduler, defer, EMPTY, from, throwError, type Observable, type SchedulerLike } from 'rxjs';
 import type { Key, LogEntry } from '../ports/database.js';
 import type { Housekeeping, Memory, Trim } from '../ports/housekeeping.js';
-import { parseAddress } from './connection-options.js';
+import type { ConnectionOptions } from './connection-options.js';
 import { addRecord, expireKeysSooner, forgetRecords, oldestRecord, readMemory, trimStreams } from './housekeeping-commands.js';
 import { Link, type LinkEvents } from './link.js';
-import { commandError } from './redis-errors.js';
+import { parseAddress } from './redis-address.js';
+import { commandError, saysReplica } from './redis-errors.js';
 
 export interface RedisHousekeepingOptions {
   /** Where timers and clocks come from; RxJS' asyncScheduler by default. */
   readonly scheduler?: SchedulerLike;
+  readonly connection?: ConnectionOptions;
 }
 
 /** Opens nothing yet: the first use does. An URL that is none is an error of that use, too. */
-export const redisHousekeeping = (url: string, { scheduler = asyncScheduler }: RedisHousekeepingOptions = {}): Housekeeping => new RedisHousekeeping(url, scheduler);
+export const redisHousekeeping = (url: string, { scheduler = asyncScheduler, connection = {} }: RedisHousekeepingOptions = {}): Housekeeping =>
+  new RedisHousekeeping(url, scheduler, connection);
 
 /** Whoever needs it notices by its next command that a connection was lost, which opens another one. */
 const unobserved: LinkEvents = { opening: () => undefined, opened: () => undefined, lost: () => undefined };
@@ -27,9 +30,10 @@ class RedisHousekeeping implements Housekeeping {
   constructor(
     url: string,
     readonly scheduler: SchedulerLike,
+    options: ConnectionOptions,
   ) {
     this.link = pipe(
-      parseAddress(url),
+      parseAddress(url, options),
       E.map((address) => ({ link: new Link(address, unobserved), url: address.shownUrl })),
     );
   }
@@ -79,6 +83,7 @@ async function execute<A>(link: Link, run: (redis: Redis) => Promise<A>, context
   try {
     return await run(redis);
   } catch (error) {
+    if (saysReplica(error)) link.renew(new Error('the server is a replica'));
     throw commandError(error, context);
   }
 }

@@ -2,7 +2,6 @@
 import type { Redis } from 'ioredis';
 import type { BlockBuilder } from './block-builder.js';
 import { BlockMemory } from './block-memory.js';
-import { socketTimeoutMs } from './connection-options.js';
 import { takeOver } from './lent-socket.js';
 import { disconnected, errorReply } from './redis-errors.js';
 import { blissdataError } from '../model/errors.js';
@@ -42,7 +41,8 @@ export class TakenConnection {
     );
     const socket = redis.stream;
     // Half-open sockets never say so: while a reply is due, silence closes the connection.
-    socket.setTimeout(socketTimeoutMs);
+    const { socketTimeout = 0 } = redis.options;
+    socket.setTimeout(socketTimeout);
     takeOver(socket, (bytes) => {
       try {
         parser.push(bytes);
@@ -52,7 +52,7 @@ export class TakenConnection {
       }
     });
     socket.on('timeout', () => {
-      if (this.waiting.length > 0) socket.destroy(new Error(`no reply within ${socketTimeoutMs} ms`));
+      if (this.waiting.length > 0) socket.destroy(new Error(`no reply within ${socketTimeout} ms`));
     });
     socket.once('error', (error: Error) => this.lose(error));
     socket.once('close', () => this.lose(new Error('the connection was closed')));

@@ -1,9 +1,11 @@
 /** The shared wake-up of everything that waits, by the mechanism that the server and the user's permissions allow. */
 import * as E from 'fp-ts/lib/Either.js';
 import { Subject, timer, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { blissdataError } from '../model/errors.js';
 import type { Key, Wake } from '../ports/database.js';
-import type { RedisAddress } from './connection-options.js';
+import { received } from '../wire/problems.js';
 import type { Link, LinkEvents } from './link.js';
+import type { RedisAddress } from './redis-address.js';
 import type { Place } from './wakes/armed-keys.js';
 import { Blocking } from './wakes/blocking.js';
 import { Tracking, type TrackedConnection, type Tracks } from './wakes/tracking.js';
@@ -93,6 +95,11 @@ export class Wakes {
     if (this.mechanism === 'blocking') this.blocking.disarm(keys);
   }
 
+  renew(reason: Error): void {
+    this.tracking.renew(reason);
+    this.blocking.renew(reason);
+  }
+
   close(): void {
     this.soon?.unsubscribe();
     this.tracking.close();
@@ -123,4 +130,12 @@ export class Wakes {
       error: this.events.lost,
     });
   }
+}
+
+/** The options, or `InvalidArgument`. */
+export function checkedOptions(options: WakesOptions): E.Either<Error, WakesOptions> {
+  const { wakes = 'auto', lookEvery = 1 } = options;
+  if (!['auto', 'tracking', 'blocking'].includes(wakes)) return E.left(blissdataError('InvalidArgument', { argument: 'wakes', expected: "'auto', 'tracking' or 'blocking'", received: received(wakes) }));
+  if (typeof lookEvery !== 'number' || !(lookEvery > 0)) return E.left(blissdataError('InvalidArgument', { argument: 'lookEvery', expected: 'a number of ms above 0', received: received(lookEvery) }));
+  return E.right(options);
 }

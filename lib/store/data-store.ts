@@ -90,10 +90,10 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
 
   /**
    * Sets an empty database up for blissdata, for Python clients as well. Rejects with `DatabaseNotEmpty` or `MissingModule`
-   * having changed nothing, or `InvalidUrl`, `Disconnected`.
+   * having changed nothing, or `InvalidUrl`, `InvalidArgument`, `Disconnected`.
    */
-  static init(url: string, options: StoreOptions<IdentityFields> = {}): Promise<void> {
-    return initialise(url, options.identity ?? ESRFIdentity);
+  static init(url: string, options: Pick<ConnectOptions<IdentityFields>, 'identity' | 'connection'> = {}): Promise<void> {
+    return initialise(url, options.identity ?? ESRFIdentity, options.connection);
   }
 
   /** Every scan created from the moment of subscription on. Never completes. */

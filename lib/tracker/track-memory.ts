@@ -1,11 +1,17 @@
 /** The memory tracker as users start it: on a Redis server, by its URL. */
 import { asyncScheduler, merge, Observable } from 'rxjs';
+import type { ConnectionOptions } from '../redis/connection-options.js';
 import { redisDatabase } from '../redis/redis-database.js';
 import { redisHousekeeping } from '../redis/redis-housekeeping.js';
 import { checkedDatabase } from '../store/checked-database.js';
 import { trackMemoryOf } from './memory-tracker.js';
 import type { TrackerEvent } from './tracker-event.js';
 import type { TrackerOptions } from './tracker-options.js';
+
+export interface TrackMemoryOptions extends TrackerOptions {
+  /** How its connections behave. */
+  readonly connection?: ConnectionOptions;
+}
 
 /**
  * Keeps a database for blissdata from running full, as Python's `memory_tracker` does, with which it can take turns: the oldest data
@@ -28,11 +34,11 @@ import type { TrackerOptions } from './tracker-options.js';
  *   if (event._tag === 'round') console.log(`${event.usedMemory} of ${event.memoryLimit} bytes`);
  * });
  */
-export function trackMemory(url: string, options: TrackerOptions = {}): Observable<TrackerEvent> {
+export function trackMemory(url: string, options: TrackMemoryOptions = {}): Observable<TrackerEvent> {
   return new Observable((subscriber) => {
-    const { scheduler = asyncScheduler } = options;
-    const database = redisDatabase(url, { scheduler });
-    const housekeeping = redisHousekeeping(url, { scheduler });
+    const { scheduler = asyncScheduler, connection = {} } = options;
+    const database = redisDatabase(url, { scheduler, connection });
+    const housekeeping = redisHousekeeping(url, { scheduler, connection });
     subscriber.add(trackMemoryOf(checkedDatabase(database, () => undefined), housekeeping, options).subscribe(subscriber));
     // Disconnecting is done at once: there is nothing to wait for, and nobody left to hear of it.
     subscriber.add(() => merge(database.close(), housekeeping.close()).subscribe());

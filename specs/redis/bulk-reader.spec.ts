@@ -1,11 +1,11 @@
 /** Bulk reading over a network that breaks, dribbles and garbles: whole blocks or Disconnected, nothing in between. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
+import * as E from 'fp-ts/lib/Either.js';
 import { filter, firstValueFrom, lastValueFrom, map, toArray } from 'rxjs';
 import { DataStore, numeric } from '../../lib/index.js';
 import type { Block } from '../../lib/ports/database.js';
 import { BulkReader } from '../../lib/redis/bulk-reader.js';
-import { bulkOptions, connectionOptions } from '../../lib/redis/connection-options.js';
+import { parseAddress, type Purpose } from '../../lib/redis/redis-address.js';
 import { publishing, reading, untilAwaited } from '../scan/publishing.js';
 import { failureOf, following } from '../store/outcomes.js';
 import { onRedis } from '../store/on-redis.js';
@@ -20,8 +20,10 @@ beforeEach(async () => {
 afterEach(() => relay.close());
 
 /** A reader on a connection of its own, by way of the relay. */
-async function bulkReader(options = bulkOptions({ url: relay.url, shownUrl: relay.url })): Promise<BulkReader> {
-  const redis = new Redis(relay.url, options);
+async function bulkReader(purpose: Purpose = 'bulk', url = relay.url): Promise<BulkReader> {
+  const address = parseAddress(url);
+  if (E.isLeft(address)) throw address.left;
+  const redis = address.right.connection(purpose);
   redis.on('error', () => undefined);
   await redis.connect();
   return new BulkReader(redis, relay.url);
@@ -56,7 +58,7 @@ describe('a bulk reader', () => {
 
   it('reads from a socket that keeps what it gives as from one that lends it', async () => {
     await givenEntries();
-    const reader = await bulkReader(connectionOptions);
+    const reader = await bulkReader('commands');
     isWhole(await read(reader));
     isWhole(await read(reader));
   });
@@ -76,9 +78,7 @@ describe('a bulk reader', () => {
     await givenEntries();
     await on.client.call('SELECT', '0');
     const url = relay.url.replace('//', '//reader:secret@').concat('/1');
-    const redis = new Redis(url, bulkOptions({ url, shownUrl: url }));
-    await redis.connect();
-    isWhole(await read(new BulkReader(redis, url)));
+    isWhole(await read(await bulkReader('bulk', url)));
   });
 
   it('answers every read under way with Disconnected when the connection is lost', async () => {

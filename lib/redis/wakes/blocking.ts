@@ -10,15 +10,15 @@ import { exhaustMap, firstValueFrom, interval, timer, type SchedulerLike, type S
 import type { Redis } from 'ioredis';
 import type { Id, Key, Wake } from '../../ports/database.js';
 import { compareIds } from '../../wire/stream-id.js';
-import type { RedisAddress } from '../connection-options.js';
 import { hangUp, Link, type LinkEvents } from '../link.js';
-import { isReplyError } from '../redis-errors.js';
+import type { RedisAddress } from '../redis-address.js';
+import { isReplyError, saysReplica } from '../redis-errors.js';
 import { decodeReply, xreadFirstIds } from '../replies.js';
 import { ArmedKeys, type Place } from './armed-keys.js';
 import { lookAt } from './look-at.js';
 
-/** Well below the socket timeout, for nothing arrives while it lasts. */
-const blockMs = 5000;
+/** How long a blocking read lasts at the most. */
+const longestBlockMs = 5000;
 /** Where a blocking read cannot be ended, it ends by itself soon, so that what is newly waited for gets in. */
 const blockWithoutUnblockMs = 50;
 /** For so long changes of what is waited for are gathered, since each costs a request over all keys. */
@@ -46,6 +46,7 @@ export class Blocking {
   private connection: { readonly redis: Redis; readonly id: string | undefined } | undefined;
   /** What the read under way waits for. */
   private inFlight: ReadonlyMap<Key, Id> | undefined;
+  private readonly blockMs: number;
   /** Whether it does not wait for what it should. */
   private stale = false;
   private blocking = false;
@@ -56,6 +57,8 @@ export class Blocking {
 
   constructor(private readonly options: BlockingOptions) {
     const { address, events } = options;
+    // Nothing arrives while it lasts, which is no sign of a dead connection.
+    this.blockMs = Math.min(longestBlockMs, address.times.socketTimeout / 3);
     const lost = (reason: unknown): void => {
       const { connection } = this;
       this.connection = undefined;
@@ -83,6 +86,10 @@ export class Blocking {
     this.keys.disarm(keys);
     if (this.keys.waitingSize === 0) this.stale = true;
     this.refreshSoon();
+  }
+
+  renew(reason: Error): void {
+    this.link.renew(reason);
   }
 
   close(): void {
@@ -129,8 +136,7 @@ export class Blocking {
     if (waiting.size === 0) return true;
     this.inFlight = waiting;
     this.stale = false;
-    const block = this.connection?.id === undefined ? blockWithoutUnblockMs : blockMs;
-    const reply = await this.xread(redis, waiting, block);
+    const reply = await this.xread(redis, waiting, this.connection?.id === undefined ? blockWithoutUnblockMs : this.blockMs);
     const found = xreadFirstIds(reply).filter(([key, id]) => this.keys.reached(key, id));
     this.tell(found.map(([key]) => key));
     return found.length > 0;
@@ -141,6 +147,8 @@ export class Blocking {
     try {
       return await redis.callBuffer('XREAD', ['COUNT', '1', 'BLOCK', String(block), 'STREAMS', ...waiting.keys(), ...waiting.values()]);
     } catch (error) {
+      // What waits at a master that becomes a replica is ended: another one may be the master now.
+      if (saysReplica(error)) hangUp(redis);
       if (isReplyError(error)) throw error;
       return null;
     } finally {

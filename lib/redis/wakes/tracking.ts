@@ -13,17 +13,14 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Redis } from 'ioredis';
 import { exhaustMap, fromEvent, interval, takeUntil, type SchedulerLike } from 'rxjs';
-import { isDisconnected, isServerError, type BlissdataErrorOf } from '../../model/errors.js';
+import { isDisconnected, isServerBusy, isServerError, type BlissdataErrorOf } from '../../model/errors.js';
 import type { Wake } from '../../ports/database.js';
-import { socketTimeoutMs, type RedisAddress } from '../connection-options.js';
 import { hangUp, Link, type LinkEvents } from '../link.js';
-import { isReplyError, refusal } from '../redis-errors.js';
+import type { RedisAddress } from '../redis-address.js';
+import { isReplyError, replyError } from '../redis-errors.js';
 
 const channel = '__redis__:invalidate';
 const command = 'CLIENT TRACKING';
-
-/** Faster than the socket timeout, which only runs while a reply is due: that is how a half-open subscriber is noticed. */
-const pingEveryMs = socketTimeoutMs / 3;
 
 /** A connection whose reads are to be tracked: one of ioredis', or one whose socket was taken over. */
 export interface TrackedConnection {
@@ -47,7 +44,7 @@ export class Tracking {
 
   /** @param emit tells everybody who waits */
   constructor(
-    address: RedisAddress,
+    private readonly address: RedisAddress,
     events: LinkEvents,
     scheduler: SchedulerLike,
     private readonly emit: (wake: Wake) => void,
@@ -70,11 +67,12 @@ export class Tracking {
       } catch (error) {
         if (!isReplyError(error)) throw error;
         this.refused = true;
-        throw refusal(error, command);
+        throw this.refusal(error);
       }
-      interval(pingEveryMs, scheduler)
+      // Faster than the socket timeout, which only runs while a reply is due: that is how a half-open subscriber is noticed.
+      interval(address.times.socketTimeout / 3, scheduler)
         .pipe(
-          exhaustMap(() => redis.ping()),
+          exhaustMap(() => answered(redis)),
           takeUntil(fromEvent(redis, 'end')),
         )
         // A ping fails because the connection ends, and that the link reports as lost.
@@ -96,9 +94,13 @@ export class Tracking {
     } catch (error) {
       if (isServerError(error) && error.command === command) return E.left(error);
       // Reading goes on without, and says itself if there is no server any more.
-      if (isDisconnected(error) || isServerError(error)) return E.right(false);
+      if (isDisconnected(error) || isServerBusy(error) || isServerError(error)) return E.right(false);
       throw error;
     }
+  }
+
+  renew(reason: Error): void {
+    this.link.renew(reason);
   }
 
   close(): void {
@@ -132,15 +134,28 @@ export class Tracking {
       if (what !== 'every read') await connection.call('CLIENT', 'CACHING', 'YES');
     } catch (error) {
       if (!isReplyError(error)) throw error;
-      if (!error.message.includes('does not exist')) throw refusal(error, command);
+      if (!error.message.includes('does not exist')) throw this.refusal(error);
       // It is gone, or is a connection to another server than this one: a new one has to be found in either case.
       hangUp(to.redis);
-      throw refusal(error, 'CLIENT TRACKING ON REDIRECT');
+      throw this.refusal(error, 'CLIENT TRACKING ON REDIRECT');
     }
+  }
+
+  private refusal(error: Error, refused = command): Error {
+    return replyError(error.message, { url: this.address.shownUrl, command: refused });
   }
 
   /** A message lists the keys that changed; nil stands for all of them (FLUSHALL). */
   private invalidated(message: unknown): void {
     this.emit(Array.isArray(message) ? { _tag: 'keys', keys: message.map(String) } : { _tag: 'all' });
+  }
+}
+
+/** Whether the other end is there: a refusal is an answer as well. */
+async function answered(redis: Redis): Promise<void> {
+  try {
+    await redis.ping();
+  } catch (error) {
+    if (!isReplyError(error)) throw error;
   }
 }
