@@ -1,6 +1,5 @@
 /** The public names of blissdata-rx. */
-export { DataStore, type ConnectOptions } from './store/data-store.js';
-export type { ConnectionOptions } from './redis/connection-options.js';
+export { DataStore, type ConnectionOptions, type ConnectOptions, type SentinelOptions, type TlsOptions } from './store/data-store.js';
 export type { StoreOptions } from './store/store-options.js';
 export type { CloseOptions } from './store/closing.js';
 export type { RetryOptions } from './polling/retry-policy.js';

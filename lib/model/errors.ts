@@ -7,6 +7,8 @@ export interface ErrorFields {
   InvalidUrl: { readonly expected: string; readonly received: string };
   /** No connection, or it broke; `url` never holds a password. */
   Disconnected: { readonly url: string; readonly reason: string };
+  /** The two ends could not agree on TLS: a certificate is not trusted, has expired or is somebody else's, or the server speaks no TLS. `code` is Node's. */
+  TlsFailed: { readonly url: string; readonly code: string; readonly reason: string };
   /** The connection broke while a write travelled: it may or may not have happened. */
   OutcomeUnknown: { readonly key: string; readonly reason: string };
   /** The server answered a command with an error. `code` is the reply's first word (WRONGTYPE, NOPERM, ...). */
@@ -135,6 +137,7 @@ export type BlissdataError = BlissdataErrorOf<ErrorTag>;
 const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } = {
   InvalidUrl: (e) => `Invalid URL: expected ${e.expected}, received ${e.received}`,
   Disconnected: (e) => `No connection to ${e.url}: ${e.reason}`,
+  TlsFailed: (e) => `No secure connection to ${e.url}: ${e.reason}`,
   OutcomeUnknown: (e) => `The connection broke while writing ${e.key}: it may or may not have been written (${e.reason})`,
   ServerError: (e) => `Redis refused ${e.command}: ${e.reply}`,
   ServerBusy: (e) => `Redis cannot answer ${e.command} now: ${e.reply}`,
@@ -242,6 +245,7 @@ export function foldError<A>(
 
 export const isInvalidUrl = is('InvalidUrl');
 export const isDisconnected = is('Disconnected');
+export const isTlsFailed = is('TlsFailed');
 export const isOutcomeUnknown = is('OutcomeUnknown');
 export const isServerError = is('ServerError');
 export const isServerBusy = is('ServerBusy');

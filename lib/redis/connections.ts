@@ -6,6 +6,7 @@ import { BulkReader } from './bulk-reader.js';
 import { Link, type LinkEvents } from './link.js';
 import { RangeLink } from './range-link.js';
 import type { RedisAddress } from './redis-address.js';
+import type { Sentinels } from './sentinels.js';
 import { Wakes, type Arming, type WakesOptions } from './wakes.js';
 
 /** The connection for bulk reading, and how what is read over it arms wakes, as long as that holds. */
@@ -27,12 +28,25 @@ export class Connections {
   readonly ranges: RangeLink;
   readonly writes: Link;
   readonly wakes: Wakes;
-  readonly readers = new WeakMap<Redis, BulkReader>();
+  readonly #readers = new WeakMap<Redis, BulkReader>();
   armed?: ArmedReader;
   /** How often all of them were renewed. */
   generation = 0;
 
-  constructor(address: RedisAddress, events: LinkEvents, { scheduler, memory, wakes }: ConnectionsOptions) {
+  /** Where Sentinel says the master is. */
+  readonly #sentinels: Sentinels | undefined;
+  #unwatch: (() => void) | undefined;
+  private closed = false;
+
+  constructor(address: RedisAddress, statusEvents: LinkEvents, { scheduler, memory, wakes }: ConnectionsOptions) {
+    this.#sentinels = address.sentinels;
+    const events: LinkEvents = {
+      ...statusEvents,
+      opened: (redis) => {
+        statusEvents.opened(redis);
+        this.masterIs(this.#sentinels?.placeOf(redis));
+      },
+    };
     // Who waits for what was read over them would not be told of changes any more.
     const lostBy = (wake: () => void) => (reason: unknown): void => {
       events.lost(reason);
@@ -42,7 +56,7 @@ export class Connections {
     this.wakes = new Wakes(address, events, scheduler, this.commands, wakes);
     this.writes = new Link(address, events);
     const takeOver = (redis: Redis): Promise<void> => {
-      this.readers.set(redis, new BulkReader(redis, address.shownUrl, memory));
+      this.#readers.set(redis, new BulkReader(redis, address.shownUrl, memory));
       return Promise.resolve();
     };
     this.reads = new Link(address, { ...events, lost: lostBy(() => this.wakes.interrupted()) }, takeOver, 'bulk');
@@ -56,9 +70,24 @@ export class Connections {
     for (const connection of this.all) connection.renew(reason);
   }
 
+  readerOver(redis: Redis): BulkReader | undefined {
+    return this.#readers.get(redis);
+  }
+
   close(): void {
+    this.closed = true;
+    this.#unwatch?.();
     delete this.armed;
     for (const connection of this.all) connection.close();
+  }
+
+  /** All connections go to one server: those to another one end, also those that are at rest. */
+  private masterIs(place: string | undefined): void {
+    const sentinels = this.#sentinels;
+    if (place === undefined || sentinels === undefined || this.closed) return;
+    this.#unwatch ??= sentinels.watch((named) => this.masterIs(named));
+    const isThere = (redis: Redis): boolean => [place, undefined].includes(sentinels.placeOf(redis));
+    for (const connection of this.all) connection.renew(new Error(`the master is ${place} now`), isThere);
   }
 
   private get all(): readonly (Link | RangeLink | Wakes)[] {

@@ -26,7 +26,7 @@ export async function initialise(url: string, model: IdentityModel = ESRFIdentit
   // What breaks the connection fails the command under way as well.
   redis.on('error', () => undefined);
   try {
-    await connected(redis, shownUrl);
+    await connected(redis, address.right);
     await requireEmpty(redis, shownUrl);
     await requireModules(redis, shownUrl);
     await setUp(redis, model);

@@ -1,13 +1,16 @@
 /** One connection that opens on first use, and opens anew on the next use after it was lost. */
+import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { blissdataError } from '../model/errors.js';
 import type { Purpose, RedisAddress } from './redis-address.js';
-import { commandError } from './redis-errors.js';
+import { connectError } from './redis-errors.js';
+import { decodeReply } from './replies.js';
+import { plainError } from './secrets.js';
 
 /** What becomes of a link, for `status$`. */
 export interface LinkEvents {
   readonly opening: () => void;
-  readonly opened: () => void;
+  readonly opened: (redis: Redis) => void;
   readonly lost: (reason: unknown) => void;
 }
 
@@ -16,35 +19,47 @@ export function hangUp(redis: Redis): void {
   if (redis.status !== 'end') redis.disconnect();
 }
 
-/** Connects to what is a Redis server, or rejects with why that failed. */
-export async function connected(redis: Redis, url: string): Promise<void> {
-  let reason: unknown;
+/** Connects to what is a Redis server, the master where Sentinel says which one that is, or rejects with why that failed. */
+export async function connected(redis: Redis, { shownUrl, scrubbed, sentinels }: RedisAddress): Promise<void> {
+  let reason: Error | undefined;
   const remember = (error: unknown): void => {
-    reason ??= error;
+    reason ??= plainError(error, scrubbed);
   };
   redis.on('error', remember);
   try {
     await redis.connect();
     // Everybody may ask that, and it is answered at all times.
-    await redis.call('HELLO');
+    const role = roleIn(await redis.call('HELLO'));
+    if (sentinels !== undefined && role !== 'master') {
+      sentinels.misled();
+      throw new Error('the server is no master, though Sentinel says so');
+    }
   } catch (error) {
+    const problem = sentinels?.problemOf(redis);
     // By itself it only says that the connection is closed.
-    throw commandError(reason ?? error, { url, command: 'connect' });
+    throw connectError(problem === undefined || redis.status === 'ready' ? (reason ?? plainError(error, scrubbed)) : new Error(scrubbed(problem)), shownUrl);
   } finally {
     redis.off('error', remember);
   }
   // Where the database cannot be selected, ioredis goes on with another one.
-  if (reason !== undefined) throw commandError(reason, { url, command: 'connect' });
+  if (reason !== undefined) throw connectError(reason, shownUrl);
 }
 
+/** HELLO answers with a list of names and values. */
+function roleIn(hello: unknown): unknown {
+  const list = decodeReply(t.array(t.unknown), 'HELLO', hello);
+  return list[list.indexOf('role') + 1];
+}
+
+/** Connections are behind #: they know passwords, and nobody who looks at a store is to see those. */
 export class Link {
-  private opening: Promise<Redis> | undefined;
-  private redis: Redis | undefined;
+  #opening: Promise<Redis> | undefined;
+  #redis: Redis | undefined;
   /** Resolves once the present connection is over. */
   private ended: Promise<void> = Promise.resolve();
   private closed = false;
   /** Why connections were ended from here. */
-  private readonly ending = new WeakMap<Redis, Error>();
+  readonly #ending = new WeakMap<Redis, Error>();
 
   /** @param prepare what has to be done on a new connection before anybody uses it */
   constructor(
@@ -58,57 +73,59 @@ export class Link {
   async use(): Promise<Redis> {
     for (;;) {
       if (this.closed) throw blissdataError('StoreClosed', {});
-      this.opening ??= this.open();
-      const redis = await this.opening;
+      this.#opening ??= this.open();
+      const redis = await this.#opening;
       if (redis.stream.writable) return redis;
       // It broke, and has yet to say so: whoever tried again and again at once would keep it from saying so for ever.
       await this.ended;
     }
   }
 
-  /** Ends the present connection, if there is one, with what is under way: the next use opens another, perhaps to another server. */
-  renew(reason: Error): void {
-    if (this.redis === undefined || this.redis.status === 'end') return;
-    this.ending.set(this.redis, reason);
-    hangUp(this.redis);
+  /**
+   * Ends the present connection, if there is one that is not to be kept, with what is under way: the next use opens another, perhaps to
+   * another server.
+   */
+  renew(reason: Error, keep: (redis: Redis) => boolean = () => false): void {
+    if (this.#redis === undefined || this.#redis.status === 'end' || keep(this.#redis)) return;
+    this.#ending.set(this.#redis, reason);
+    hangUp(this.#redis);
   }
 
   close(): void {
     this.closed = true;
     // disconnect, not quit: a QUIT would wait behind whatever is in flight.
-    if (this.redis !== undefined) hangUp(this.redis);
+    if (this.#redis !== undefined) hangUp(this.#redis);
   }
 
   private async open(): Promise<Redis> {
     const redis = this.address.connection(this.purpose);
-    this.redis = redis;
+    this.#redis = redis;
     this.events.opening();
-    let reason: unknown;
+    let reason: Error | undefined;
     // ioredis tells why by 'error' and that it is over by 'end', in this order.
     redis.on('error', (error: unknown) => {
-      reason = error;
+      reason = plainError(error, this.address.scrubbed);
     });
-    const { shownUrl } = this.address;
     this.ended = new Promise((resolve) => {
       redis.once('end', () => {
         resolve();
         // One that could not be used may end after the next was opened.
-        if (this.redis !== redis) return;
-        this.opening = undefined;
-        if (!this.closed) this.events.lost(this.ending.get(redis) ?? reason ?? new Error('the server closed the connection'));
+        if (this.#redis !== redis) return;
+        this.#opening = undefined;
+        if (!this.closed) this.events.lost(this.#ending.get(redis) ?? reason ?? new Error('the server closed the connection'));
       });
     });
     try {
-      await connected(redis, shownUrl);
+      await connected(redis, this.address);
       await this.prepare(redis);
     } catch (error) {
       // By its end the next may have been asked for.
-      if (this.redis === redis) this.opening = undefined;
+      if (this.#redis === redis) this.#opening = undefined;
       hangUp(redis);
-      if (this.closed) throw blissdataError('StoreClosed', {}, error);
-      throw commandError(error, { url: shownUrl, command: 'connect' });
+      if (this.closed) throw blissdataError('StoreClosed', {}, plainError(error));
+      throw connectError(error, this.address.shownUrl);
     }
-    this.events.opened();
+    this.events.opened(redis);
     return redis;
   }
 }

@@ -2,6 +2,7 @@
  * The connection over which entries are read by index, opened on first use. It is one of its own: no key is to be tracked for having been
  * looked at, and points that somebody asks for do not wait behind megabytes of the streams that are followed.
  */
+import type { Redis } from 'ioredis';
 import { catchError, defer, from, switchMap, throwError, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { BlockMemory } from './block-memory.js';
@@ -39,8 +40,8 @@ export class RangeLink {
     );
   }
 
-  renew(reason: Error): void {
-    this.link.renew(reason);
+  renew(reason: Error, keep?: (redis: Redis) => boolean): void {
+    this.link.renew(reason, keep);
   }
 
   close(): void {

@@ -3,56 +3,80 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { Redis, type RedisOptions } from 'ioredis';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
-import { connectionTimes, type ConnectionOptions, type ConnectionTimes } from './connection-options.js';
+import { connectionTimes, login, type ConnectionOptions, type ConnectionTimes } from './connection-options.js';
 import { LendingConnector } from './lent-socket.js';
+import { parseRedisUrl, type RedisUrl } from './redis-url.js';
+import { scrubber } from './secrets.js';
+import { nodeTls, type NodeTls } from './tls-options.js';
+import { sentinels, type Sentinels } from './sentinels.js';
 
 /** What a connection is for: commands, or bulk reading, for which its socket is taken over. */
 export type Purpose = 'commands' | 'bulk';
 
+/** Passwords and keys are in what its functions close over, so that they show nowhere. */
 export interface RedisAddress {
   /** The URL without its password, for errors and logs. */
   readonly shownUrl: string;
   readonly times: ConnectionTimes;
   /** A connection that has yet to connect. */
   readonly connection: (purpose: Purpose) => Redis;
+  /** A text without the passwords that are in it. */
+  readonly scrubbed: (text: string) => string;
+  /** Those that know which server is the master, if there are any. */
+  readonly sentinels: Sentinels | undefined;
 }
 
-/** Accepts `redis://` and `rediss://` (TLS), with the optional user, password, port (6379) and database number. */
+/** Accepts the URLs that `parseRedisUrl` does. */
 export const parseAddress = (url: unknown, options: ConnectionOptions = {}): E.Either<BlissdataError, RedisAddress> =>
   pipe(
     connectionTimes(options),
-    E.chain((times) => pipe(checkedUrl(url), E.map((checked) => addressOf(checked, times)))),
+    E.bindTo('times'),
+    E.bind('parsed', () => parseRedisUrl(url)),
+    E.bind('login', () => login(options, 'connection')),
+    E.bind('ofSentinels', () => login(options.sentinel ?? {}, 'connection.sentinel')),
+    E.chain(({ times, parsed, login: given, ofSentinels }) => {
+      if (options.tls !== undefined && !parsed.tls) return E.left(misplaced('connection.tls', 'a rediss:// URL'));
+      if (options.sentinel !== undefined && parsed.master === undefined) return E.left(misplaced('connection.sentinel', 'a redis+sentinel:// URL'));
+      return E.right(addressOf({ ...parsed, ...given }, times, { ...options, sentinel: { ...options.sentinel, ...ofSentinels } }));
+    }),
   );
 
-interface CheckedUrl {
-  readonly url: string;
-  readonly shownUrl: string;
-  readonly tls: boolean;
+const misplaced = (argument: string, expected: string): BlissdataError => blissdataError('InvalidArgument', { argument, expected: `nothing, or ${expected}`, received: 'another URL' });
+
+function addressOf(url: RedisUrl, times: ConnectionTimes, options: ConnectionOptions): RedisAddress {
+  const { username, password, db, tls, master, hosts, shown } = url;
+  const base = baseOptions({ times, db, username, password, tls: tls ? nodeTls(options.tls ?? {}) : undefined });
+  const scrubbed = scrubber([password, options.sentinel?.password]);
+  const common = { shownUrl: shown, times, scrubbed };
+  if (master === undefined) {
+    const [{ host, port }] = hosts;
+    // TLS sockets stay as ioredis makes them, and give their bytes away.
+    const lending = tls ? {} : { Connector: LendingConnector };
+    return { ...common, sentinels: undefined, connection: (purpose) => new Redis({ ...base, host, port, ...(purpose === 'bulk' ? lending : {}) }) };
+  }
+  const watching = sentinels({ hosts, master, times, isTls: tls, tls: options.tls, options: options.sentinel ?? {} });
+  return { ...common, sentinels: watching, connection: () => watching.connection(base) };
 }
 
-function checkedUrl(url: unknown): E.Either<BlissdataError, CheckedUrl> {
-  const expected = 'a URL like redis://host:6379';
-  if (typeof url !== 'string') return E.left(blissdataError('InvalidUrl', { expected, received: typeof url }));
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined) return E.left(blissdataError('InvalidUrl', { expected, received: 'a text that is no URL' }));
-  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
-    return E.left(blissdataError('InvalidUrl', { expected, received: `a ${parsed.protocol}// URL` }));
-  }
-  if (parsed.hostname === '') return E.left(blissdataError('InvalidUrl', { expected, received: 'a URL without a host' }));
-  if (!/^(\/\d*)?$/.test(parsed.pathname)) {
-    return E.left(blissdataError('InvalidUrl', { expected: 'a database number after the host', received: parsed.pathname }));
-  }
-  const shown = new URL(url);
-  if (shown.password !== '') shown.password = '***';
-  return E.right({ url, shownUrl: shown.href, tls: parsed.protocol === 'rediss:' });
+interface Base {
+  readonly times: ConnectionTimes;
+  readonly db: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: NodeTls | undefined;
 }
 
-function addressOf({ url, shownUrl, tls }: CheckedUrl, times: ConnectionTimes): RedisAddress {
-  // TLS sockets stay as ioredis makes them, and give their bytes away.
-  const lends = (purpose: Purpose): boolean => purpose === 'bulk' && !tls;
-  const options = { ...neverAgain, ...times };
-  return { shownUrl, times, connection: (purpose) => new Redis(url, { ...options, ...(lends(purpose) ? { Connector: LendingConnector } : {}) }) };
-}
+export type BaseOptions = ReturnType<typeof baseOptions>;
+
+/** What holds for every connection to a server. */
+const baseOptions = ({ times, db, username, password, tls }: Base) => ({
+  ...neverAgain,
+  ...times,
+  db,
+  ...(username === undefined ? {} : { username }),
+  ...(password === undefined ? {} : { password }),
+  ...(tls === undefined ? {} : { tls }),
+});
 
 /**
  * ioredis' defaults resend parts of a broken pipeline, which would leave holes in streams of explicit ids; and they queue
@@ -65,6 +89,8 @@ const neverAgain = {
   enableOfflineQueue: false,
   // It asks for INFO, which takes a permission, and waits for a server that loads its data: that server's answers say so themselves.
   enableReadyCheck: false,
+  // A server that is frozen does not hang up by itself, and the next connection waits for the end of the one before.
+  disconnectTimeout: 500,
   enableAutoPipelining: false,
   autoResendUnfulfilledCommands: false,
   autoResubscribe: false,

@@ -40,6 +40,7 @@ import { readLog, readLogTail } from './log-commands.js';
 import { parseAddress, type RedisAddress } from './redis-address.js';
 import { commandError, disconnected, saysReplica } from './redis-errors.js';
 import { decodeReply } from './replies.js';
+import { plainError } from './secrets.js';
 import { commitScan, deleteScan, expireKeys, readIdentities, readRemains, readScan, readStates, scansExist } from './scan-commands.js';
 import { search } from './search-command.js';
 import { appendWindow, readHeads, sealStream } from './stream-commands.js';
@@ -64,18 +65,18 @@ class RedisDatabase implements Database {
   readonly status$: Observable<Status> = this.status.asObservable();
 
   private readonly memory = new BlockMemory();
-  private readonly connections: E.Either<Error, Connections>;
+  readonly #connections: E.Either<Error, Connections>;
   readonly wakes$: Observable<Wake>;
 
   constructor(url: string, { scheduler = asyncScheduler, connection, ...wakes }: RedisDatabaseOptions) {
     this.scheduler = scheduler;
     const address = parseAddress(url, connection);
     this.url = E.isRight(address) ? address.right.shownUrl : 'an invalid URL';
-    this.connections = pipe(
+    this.#connections = pipe(
       address,
       E.chain((at) => pipe(checkedOptions(wakes), E.map((checked) => this.connect(at, checked)))),
     );
-    this.wakes$ = E.isRight(this.connections) ? this.connections.right.wakes.wakes$ : EMPTY;
+    this.wakes$ = E.isRight(this.#connections) ? this.#connections.right.wakes.wakes$ : EMPTY;
   }
 
   protocolVersion(): Observable<string | null> {
@@ -185,7 +186,7 @@ class RedisDatabase implements Database {
   }
 
   disarm(keys: readonly Key[]): void {
-    if (E.isRight(this.connections)) this.connections.right.wakes.disarm(keys);
+    if (E.isRight(this.#connections)) this.#connections.right.wakes.disarm(keys);
   }
 
   recycle({ bytes }: Block): void {
@@ -194,7 +195,7 @@ class RedisDatabase implements Database {
 
   close(): Observable<never> {
     return defer(() => {
-      if (E.isRight(this.connections)) this.connections.right.close();
+      if (E.isRight(this.#connections)) this.#connections.right.close();
       this.status.next({ _tag: 'closed' });
       this.status.complete();
       return EMPTY;
@@ -212,9 +213,9 @@ class RedisDatabase implements Database {
 
   /** The connection for bulk reading, and how what it reads is armed. */
   private async bulkReader(connections: Connections): Promise<ArmedReader> {
-    const { reads, readers, wakes } = connections;
+    const { reads, wakes } = connections;
     const { epoch } = wakes;
-    const reader = readers.get(await reads.use());
+    const reader = connections.readerOver(await reads.use());
     if (reader === undefined) throw disconnected(new Error('the connection was replaced'), this.url);
     const armed = { reader, arming: await wakes.arming(reader, 'every read'), epoch };
     // From now on it can be used without asking again.
@@ -223,7 +224,7 @@ class RedisDatabase implements Database {
   }
 
   private withConnections<A>(use: (connections: Connections) => Observable<A>): Observable<A> {
-    const { connections } = this;
+    const connections = this.#connections;
     return E.isLeft(connections) ? throwError(() => connections.left) : use(connections.right);
   }
 
@@ -239,7 +240,7 @@ class RedisDatabase implements Database {
 
   private answer<A>(command: string, run: () => Promise<A>, writes?: Key): Observable<A> {
     return new Observable((subscriber) => {
-      const connections = E.isRight(this.connections) ? this.connections.right : undefined;
+      const connections = E.isRight(this.#connections) ? this.#connections.right : undefined;
       const generation = connections?.generation;
       run().then(
         (reply) => {
@@ -250,7 +251,7 @@ class RedisDatabase implements Database {
           if (saysReplica(error)) connections?.renew(generation, new Error('the server is a replica'));
           // What closing interrupts was not disconnected; of a write nobody knows.
           const interrupted = writes === undefined && this.status.value._tag === 'closed';
-          subscriber.error(interrupted ? blissdataError('StoreClosed', {}, error) : commandError(error, { url: this.url, command, ...(writes === undefined ? {} : { writes }) }));
+          subscriber.error(interrupted ? blissdataError('StoreClosed', {}, plainError(error)) : commandError(error, { url: this.url, command, ...(writes === undefined ? {} : { writes }) }));
         },
       );
     });

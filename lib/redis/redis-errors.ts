@@ -1,5 +1,6 @@
 /** What ioredis rejects with, as members of `BlissdataError`. The only place that looks at the text of an error. */
 import { blissdataError, isBlissdataError, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
+import { plainError } from './secrets.js';
 
 /** What was going on when a command failed. */
 export interface CommandContext {
@@ -31,8 +32,21 @@ export const replyCode = (error: Error): string => error.message.split(' ', 1)[0
 export function commandError(error: unknown, { url, command, writes }: CommandContext): BlissdataError {
   if (isBlissdataError(error)) return error;
   if (isReplyError(error)) return replyError(replyBehind(error), { url, command, ...(writes === undefined ? {} : { writes }) });
-  if (writes !== undefined) return blissdataError('OutcomeUnknown', { key: writes, reason: textOf(error) }, error);
+  if (writes !== undefined) return blissdataError('OutcomeUnknown', { key: writes, reason: textOf(error) }, plainError(error));
   return disconnected(error, url);
+}
+
+/** The codes by which Node says that TLS has failed: of OpenSSL's verdicts on certificates, of alerts and of its own. */
+const tlsCode = /^ERR_(SSL|TLS)_|CERT|SELF_SIGNED|^UNABLE_TO_/;
+
+/** Why a connection could not be opened. */
+export function connectError(error: unknown, url: string): BlissdataError {
+  const code = isError(error) && 'code' in error ? String(error.code) : '';
+  if (tlsCode.test(code)) return blissdataError('TlsFailed', { url, code, reason: textOf(error) }, plainError(error));
+  // What a Sentinel answers comes as the text of another error.
+  const [, refused] = isError(error) ? (/ because ((?:WRONGPASS|NOAUTH|NOPERM) .*?)(?:; |$)/.exec(error.message) ?? []) : [];
+  if (refused !== undefined) return replyError(refused, { url, command: 'SENTINEL' });
+  return commandError(error, { url, command: 'connect' });
 }
 
 /** A reply that begins with `-`, by its text. */
@@ -53,7 +67,7 @@ export const refusal = (error: Error, command: string): BlissdataErrorOf<'Server
 };
 
 export const disconnected = (error: unknown, url: string): BlissdataError =>
-  isBlissdataError(error) ? error : blissdataError('Disconnected', { url, reason: textOf(error) }, error);
+  isBlissdataError(error) ? error : blissdataError('Disconnected', { url, reason: textOf(error) }, plainError(error));
 
 /** Answers of a server that has something else to do, and that pass by themselves. UNBLOCKED ends what waits at a master that becomes a replica. */
 const busyCodes: ReadonlySet<string> = new Set(['LOADING', 'BUSY', 'MASTERDOWN', 'TRYAGAIN', 'CLUSTERDOWN', 'UNBLOCKED']);

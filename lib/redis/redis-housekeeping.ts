@@ -25,14 +25,14 @@ export const redisHousekeeping = (url: string, { scheduler = asyncScheduler, con
 const unobserved: LinkEvents = { opening: () => undefined, opened: () => undefined, lost: () => undefined };
 
 class RedisHousekeeping implements Housekeeping {
-  private readonly link: E.Either<Error, { readonly link: Link; readonly url: string }>;
+  readonly #link: E.Either<Error, { readonly link: Link; readonly url: string }>;
 
   constructor(
     url: string,
     readonly scheduler: SchedulerLike,
     options: ConnectionOptions,
   ) {
-    this.link = pipe(
+    this.#link = pipe(
       parseAddress(url, options),
       E.map((address) => ({ link: new Link(address, unobserved), url: address.shownUrl })),
     );
@@ -64,14 +64,14 @@ class RedisHousekeeping implements Housekeeping {
 
   close(): Observable<never> {
     return defer(() => {
-      if (E.isRight(this.link)) this.link.right.link.close();
+      if (E.isRight(this.#link)) this.#link.right.link.close();
       return EMPTY;
     });
   }
 
   /** @param writes the key that is written, if any */
   private command<A>(command: string, run: (redis: Redis) => Promise<A>, writes?: Key): Observable<A> {
-    const opened = this.link;
+    const opened = this.#link;
     if (E.isLeft(opened)) return throwError(() => opened.left);
     const { link, url } = opened.right;
     return defer(() => from(execute(link, run, { url, command, ...(writes === undefined ? {} : { writes }) })));

@@ -5,6 +5,7 @@ import { BlockMemory } from './block-memory.js';
 import { takeOver } from './lent-socket.js';
 import { disconnected, errorReply } from './redis-errors.js';
 import { blissdataError } from '../model/errors.js';
+import { plainError } from './secrets.js';
 import { XreadParser } from './xread-parser.js';
 import { MalformedReply, type XreadReply } from './xread-reply.js';
 
@@ -22,16 +23,18 @@ export class TakenConnection {
   private readonly waiting: Waiting[] = [];
   private outgoing = '';
   private closedBy: unknown;
+  readonly #redis: Redis;
 
   /**
    * Takes the socket over: from here on ioredis sees neither its bytes nor our requests, only that it closes.
    * Address, TLS, AUTH and SELECT were ioredis' work.
    */
   constructor(
-    private readonly redis: Redis,
+    redis: Redis,
     readonly url: string,
     readonly memory = new BlockMemory(),
   ) {
+    this.#redis = redis;
     const parser = new XreadParser(
       (reply) => {
         if (this.waiting[0]?.take(reply) !== false) this.waiting.shift();
@@ -61,7 +64,7 @@ export class TakenConnection {
   /** Whether nothing has ended it yet. */
   get isOpen(): boolean {
     // It may be broken and have yet to say so.
-    return this.closedBy === undefined && this.redis.stream.writable;
+    return this.closedBy === undefined && this.#redis.stream.writable;
   }
 
   /** @param requests one or more, as {@link encoded}, each with a reply that `waiting` takes */
@@ -92,11 +95,11 @@ export class TakenConnection {
   private write(): void {
     const { outgoing } = this;
     this.outgoing = '';
-    if (this.closedBy === undefined) this.redis.stream.write(outgoing, 'latin1');
+    if (this.closedBy === undefined) this.#redis.stream.write(outgoing, 'latin1');
   }
 
   private lose(reason: unknown): void {
-    this.closedBy ??= reason;
+    this.closedBy ??= plainError(reason);
     for (const { take } of this.waiting.splice(0)) take({ _tag: 'lost', reason: this.closedBy });
   }
 }

@@ -1,5 +1,6 @@
 /** The shared wake-up of everything that waits, by the mechanism that the server and the user's permissions allow. */
 import * as E from 'fp-ts/lib/Either.js';
+import type { Redis } from 'ioredis';
 import { Subject, timer, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Key, Wake } from '../ports/database.js';
@@ -95,9 +96,9 @@ export class Wakes {
     if (this.mechanism === 'blocking') this.blocking.disarm(keys);
   }
 
-  renew(reason: Error): void {
-    this.tracking.renew(reason);
-    this.blocking.renew(reason);
+  renew(reason: Error, keep?: (redis: Redis) => boolean): void {
+    this.tracking.renew(reason, keep);
+    this.blocking.renew(reason, keep);
   }
 
   close(): void {

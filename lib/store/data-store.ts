@@ -30,7 +30,7 @@ import { scansState } from './scan-states.js';
 import { followSearch, searchScans } from './searching.js';
 import { storeCore } from './store-core.js';
 
-export type { ConnectionOptions } from '../redis/connection-options.js';
+export type { ConnectionOptions, SentinelOptions, TlsOptions } from '../redis/connection-options.js';
 
 export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> extends StoreOptions<F>, RedisDatabaseOptions {}
 

@@ -43,7 +43,7 @@ export class Blocking {
   private readonly keys = new ArmedKeys();
   private readonly link: Link;
   /** The connection as long as it lasts, and the id by which CLIENT UNBLOCK ends what it waits for, if that is allowed. */
-  private connection: { readonly redis: Redis; readonly id: string | undefined } | undefined;
+  #connection: { readonly redis: Redis; readonly id: string | undefined } | undefined;
   /** What the read under way waits for. */
   private inFlight: ReadonlyMap<Key, Id> | undefined;
   private readonly blockMs: number;
@@ -60,14 +60,14 @@ export class Blocking {
     // Nothing arrives while it lasts, which is no sign of a dead connection.
     this.blockMs = Math.min(longestBlockMs, address.times.socketTimeout / 3);
     const lost = (reason: unknown): void => {
-      const { connection } = this;
-      this.connection = undefined;
+      const connection = this.#connection;
+      this.#connection = undefined;
       events.lost(reason);
       // A server that was restarted may hold something else than what was read.
       if (connection !== undefined) this.all();
     };
     this.link = new Link(address, { ...events, lost }, async (redis) => {
-      this.connection = { redis, id: await unblockableAs(redis) };
+      this.#connection = { redis, id: await unblockableAs(redis) };
     });
   }
 
@@ -88,8 +88,8 @@ export class Blocking {
     this.refreshSoon();
   }
 
-  renew(reason: Error): void {
-    this.link.renew(reason);
+  renew(reason: Error, keep?: (redis: Redis) => boolean): void {
+    this.link.renew(reason, keep);
   }
 
   close(): void {
@@ -136,7 +136,7 @@ export class Blocking {
     if (waiting.size === 0) return true;
     this.inFlight = waiting;
     this.stale = false;
-    const reply = await this.xread(redis, waiting, this.connection?.id === undefined ? blockWithoutUnblockMs : this.blockMs);
+    const reply = await this.xread(redis, waiting, this.#connection?.id === undefined ? blockWithoutUnblockMs : this.blockMs);
     const found = xreadFirstIds(reply).filter(([key, id]) => this.keys.reached(key, id));
     this.tell(found.map(([key]) => key));
     return found.length > 0;
@@ -160,7 +160,7 @@ export class Blocking {
   private async interrupt(request: ReadonlyMap<Key, Id>): Promise<void> {
     if (this.interrupting) return;
     this.interrupting = true;
-    const { connection } = this;
+    const connection = this.#connection;
     try {
       while (this.inFlight === request && connection?.id !== undefined && !(await this.unblock(connection.id))) {
         await firstValueFrom(timer(gatherMs, this.options.scheduler));

@@ -37,9 +37,9 @@ interface Subscriber {
 
 export class Tracking {
   private readonly link: Link;
-  private subscriber: Subscriber | undefined;
+  #subscriber: Subscriber | undefined;
   /** To which subscriber each connection is redirected, from when on. */
-  private readonly redirects = new WeakMap<TrackedConnection, { readonly to: Subscriber; readonly done: Promise<void> }>();
+  readonly #redirects = new WeakMap<TrackedConnection, { readonly to: Subscriber; readonly done: Promise<void> }>();
   private refused = false;
 
   /** @param emit tells everybody who waits */
@@ -50,8 +50,8 @@ export class Tracking {
     private readonly emit: (wake: Wake) => void,
   ) {
     const lost = (reason: unknown): void => {
-      const { subscriber } = this;
-      this.subscriber = undefined;
+      const subscriber = this.#subscriber;
+      this.#subscriber = undefined;
       // That it is hung up because it is of no use is no failure of the database.
       if (!this.refused) events.lost(reason);
       // Nobody is told of changes any more: everybody has to look, and by looking opens the next subscriber.
@@ -63,7 +63,7 @@ export class Tracking {
       try {
         const id = String(await redis.client('ID'));
         await redis.subscribe(channel);
-        this.subscriber = { redis, id };
+        this.#subscriber = { redis, id };
       } catch (error) {
         if (!isReplyError(error)) throw error;
         this.refused = true;
@@ -87,7 +87,7 @@ export class Tracking {
   async track(connection: TrackedConnection, what: Tracks): Promise<E.Either<BlissdataErrorOf<'ServerError'>, boolean>> {
     try {
       await this.link.use();
-      const { subscriber } = this;
+      const subscriber = this.#subscriber;
       if (subscriber === undefined) return E.right(false);
       await this.redirected(connection, subscriber, what);
       return E.right(true);
@@ -99,8 +99,8 @@ export class Tracking {
     }
   }
 
-  renew(reason: Error): void {
-    this.link.renew(reason);
+  renew(reason: Error, keep?: (redis: Redis) => boolean): void {
+    this.link.renew(reason, keep);
   }
 
   close(): void {
@@ -109,15 +109,15 @@ export class Tracking {
 
   /** Once for each connection and subscriber, however many reads ask for it. */
   private async redirected(connection: TrackedConnection, to: Subscriber, what: Tracks): Promise<void> {
-    let redirect = this.redirects.get(connection);
+    let redirect = this.#redirects.get(connection);
     if (redirect?.to !== to) {
       redirect = { to, done: this.redirect(connection, to, what) };
-      this.redirects.set(connection, redirect);
+      this.#redirects.set(connection, redirect);
     }
     try {
       await redirect.done;
     } catch (error) {
-      if (this.redirects.get(connection) === redirect) this.redirects.delete(connection);
+      if (this.#redirects.get(connection) === redirect) this.#redirects.delete(connection);
       throw error;
     }
   }
