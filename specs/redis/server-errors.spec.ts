@@ -6,6 +6,7 @@ import { redisHousekeeping } from '../../lib/redis/redis-housekeeping.js';
 import type { Database } from '../../lib/ports/database.js';
 import { ScanState } from '../../lib/model/scan-state.js';
 import { DataStore } from '../../lib/index.js';
+import { originId } from '../../lib/wire/stream-id.js';
 import { failureOf } from '../store/outcomes.js';
 import { onRedis } from '../store/on-redis.js';
 import { clientsOfUser, urlOfUser } from './clients.js';
@@ -25,7 +26,7 @@ const opened = (url = on.url, options = {}): Database => {
 };
 
 const append = (database: Database): Promise<unknown> => firstValueFrom(database.append({ key, scan, expected: '0-0', entries: [{ index: 0, len: 1, payload }] }));
-const commit = (database: Database): Promise<unknown> => firstValueFrom(database.commit({ key: scan, json: '{}', stateKey, state: ScanState.CREATED, announce: true }));
+const commit = (database: Database): Promise<unknown> => firstValueFrom(database.commit({ key: scan, json: '{}', stateKey, state: ScanState.CREATED, announce: true, after: originId }));
 
 beforeEach(() => commit(opened()));
 afterEach(async () => {
