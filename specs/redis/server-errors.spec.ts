@@ -26,9 +26,9 @@ const opened = (url = on.url, options = {}): Database => {
 };
 
 const append = (database: Database): Promise<unknown> => firstValueFrom(database.append({ key, scan, expected: '0-0', entries: [{ index: 0, len: 1, payload }] }));
-const commit = (database: Database): Promise<unknown> => firstValueFrom(database.commit({ key: scan, json: '{}', stateKey, state: ScanState.CREATED, announce: true, after: originId }));
+const create = (database: Database, created: string): Promise<unknown> => firstValueFrom(database.commit({ key: created, json: '{}', stateKey, state: ScanState.CREATED, announce: true, after: originId }));
 
-beforeEach(() => commit(opened()));
+beforeEach(() => create(opened(), scan));
 afterEach(async () => {
   await on.client.replicaof('NO', 'ONE');
   await on.client.config('SET', 'replica-serve-stale-data', 'yes');
@@ -44,7 +44,7 @@ describe('a server that has become a replica', () => {
   const writes: readonly (readonly [string, (database: Database) => Promise<unknown>, string])[] = [
     ['a script', append, key],
     ['another script', (database) => firstValueFrom(database.seal({ key, scan, length: 0 })), key],
-    ['the creation of a scan', commit, scan],
+    ['the creation of a scan', (database) => create(database, `${scan}1`), `${scan}1`],
     ['a transaction', (database) => firstValueFrom(database.expire([scan], 100)), scan],
   ];
 
@@ -123,7 +123,7 @@ it('a server without memory says OutOfMemory, to scripts and transactions', asyn
   const database = opened();
   await on.client.config('SET', 'maxmemory', '1');
   expect(await failureOf(append(database))).toMatchObject({ _tag: 'OutOfMemory', key, retriable: true });
-  expect(await failureOf(commit(database))).toMatchObject({ _tag: 'OutOfMemory', retriable: true });
+  expect(await failureOf(create(database, `${scan}1`))).toMatchObject({ _tag: 'OutOfMemory', retriable: true });
 });
 
 describe('a user who may not', () => {
