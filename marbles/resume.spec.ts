@@ -110,6 +110,30 @@ describe('points$ across a server that is away', () => {
     });
   });
 
+  it('each have all their attempts, and status$ tells that one has given up', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { scan, store, stream, failing } = resuming(scheduler, { retry: { ...retry, attempts: 2 } });
+      const published$ = cold('-a--b-----------------');
+      const failures$ = cold('--99------------------');
+      const late = '           ----------^           ';
+      const expected = '       -a--------------#-----';
+      const after = '          ----------------------------#';
+      const statuses$ = '      r---(x)-y-------(fz)--------f';
+
+      scan.publish(published$, 'diode');
+      failing(failures$);
+      expectObservable(stream.points$.pipe(letters)).toBe(expected, undefined, disconnected);
+      expectObservable(stream.points$.pipe(letters), late).toBe(after, undefined, disconnected);
+      expectObservable(statuses(store.status$)).toBe(statuses$, {
+        r: 'ready',
+        x: 'Disconnected, attempt 1 in 4',
+        y: 'Disconnected, attempt 2 in 8',
+        z: 'Disconnected, attempt 3 in 12',
+        f: 'failed',
+      });
+    });
+  });
+
   it('error once the time is up, and at once where nothing is to be retried', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, stream, failing } = resuming(scheduler, { retry: { ...retry, within: 20 } });

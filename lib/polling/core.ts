@@ -52,4 +52,4 @@ export function coreOver(database: Database, { untilClosed, endOfTick, byteBudge
   };
 }
 
-const noRetries = ({ scheduler }: Database): Retries => new Retries(retryPolicy(false), scheduler, { retrying: () => undefined, over: () => undefined });
+const noRetries = ({ scheduler }: Database): Retries => new Retries(retryPolicy(false), scheduler, { retrying: () => undefined, givenUp: () => undefined, over: () => undefined });

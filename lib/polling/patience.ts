@@ -1,6 +1,6 @@
 /** The pause that everybody shares who waits for the same trouble to pass: a server that is away, or has no memory left. */
 import { Observable, Subject, timer, type SchedulerLike, type Subscription } from 'rxjs';
-import { blissdataError, isBlissdataError, type BlissdataError } from '../model/errors.js';
+import { blissdataError, type BlissdataError } from '../model/errors.js';
 import { delayBefore, type RetryPolicy } from './retry-policy.js';
 
 /** A failed attempt, and the next one. */
@@ -14,8 +14,16 @@ export interface Retrying {
 
 export interface PatienceReports {
   readonly retrying: (state: Retrying) => void;
+  /** Somebody has tried often or long enough. */
+  readonly givenUp: (error: BlissdataError) => void;
   /** The trouble has passed. */
   readonly over: () => void;
+}
+
+/** How often one request has failed for the same reason, and since when. */
+export interface Tries {
+  attempts: number;
+  since: number | undefined;
 }
 
 interface Pause {
@@ -38,7 +46,6 @@ interface Pause {
  */
 export class Patience {
   private attempt = 0;
-  private since = 0;
   private pause: Pause | undefined;
   private closed = false;
 
@@ -48,26 +55,27 @@ export class Patience {
     private readonly reports: PatienceReports,
   ) {}
 
-  /** Whether something has failed since the last success. */
-  get troubled(): boolean {
-    return this.attempt > 0;
-  }
-
   /**
-   * Emits once and completes, when it is time for another attempt. Errors with the error itself where there are to be no more,
-   * with `StoreClosed` once it is closed.
+   * Emits once and completes, when it is time for another attempt. Errors with the error itself where the request has had as many as it
+   * may, with `StoreClosed` once it is closed.
    *
+   * @param tries those of the request so far, which are counted here
    * @param waiting told that it waits, and for how long still
    */
-  again(error: unknown, waiting?: (state: Retrying) => void): Observable<void> {
+  again(error: BlissdataError, tries: Tries, waiting?: (state: Retrying) => void): Observable<void> {
     return new Observable((subscriber) => {
       if (this.closed) return subscriber.error(blissdataError('StoreClosed', {}, error));
-      if (!isBlissdataError(error)) return subscriber.error(error);
-      this.pause ??= this.begin(error);
-      const { pause } = this;
-      if (pause === undefined) return subscriber.error(error);
-      waiting?.({ error, attempt: pause.attempt, delay: pause.until - this.scheduler.now() });
-      return pause.end$.subscribe(subscriber);
+      const now = this.scheduler.now();
+      tries.since ??= now;
+      const until = this.pause?.until ?? now + delayBefore(this.attempt + 1, this.policy);
+      if (tries.attempts >= this.policy.attempts || until - tries.since >= this.policy.within) {
+        this.reports.givenUp(error);
+        return subscriber.error(error);
+      }
+      tries.attempts++;
+      this.pause ??= this.begin(error, until - now);
+      waiting?.({ error, attempt: this.pause.attempt, delay: until - now });
+      return this.pause.end$.subscribe(subscriber);
     });
   }
 
@@ -87,21 +95,12 @@ export class Patience {
     pause?.end$.error(blissdataError('StoreClosed', {}));
   }
 
-  /** The next pause, unless enough attempts have been made. */
-  private begin(error: BlissdataError): Pause | undefined {
-    const { policy, scheduler } = this;
-    const now = scheduler.now();
-    if (this.attempt === 0) this.since = now;
-    const delay = delayBefore(this.attempt + 1, policy);
-    if (this.attempt >= policy.attempts || now + delay - this.since >= policy.within) {
-      // What is tried from now on has all its attempts before it.
-      this.attempt = 0;
-      return undefined;
-    }
-    this.attempt++;
-    this.reports.retrying({ error, attempt: this.attempt, delay });
+  private begin(error: BlissdataError, delay: number): Pause {
+    const attempt = ++this.attempt;
+    this.reports.retrying({ error, attempt, delay });
     const end$ = new Subject<void>();
-    return { end$, attempt: this.attempt, until: now + delay, timer: timer(delay, scheduler).subscribe({ next: () => this.endPause(), error: (failure: unknown) => end$.error(failure) }) };
+    const end = timer(delay, this.scheduler).subscribe({ next: () => this.endPause(), error: (failure: unknown) => end$.error(failure) });
+    return { end$, attempt, until: this.scheduler.now() + delay, timer: end };
   }
 
   private endPause(): void {

@@ -15,10 +15,10 @@ import type { Retries } from './retries.js';
  * ```
  */
 export function patientDatabase(database: Database, retries: Retries): Database {
-  const reading: Passing = (request$) => request$.pipe(retry({ delay: (error) => retries.again(error) }), tap(() => retries.answered()));
+  const reading: Passing = (request$) => defer(() => request$.pipe(retry({ delay: retries.trying() }), tap(() => retries.answered())));
   const around = aroundDatabase(database, {
     reading,
-    changing: (request$) => request$.pipe(retry({ delay: (error) => retries.again(error, { repeatable: true }) }), tap(() => retries.written())),
+    changing: (request$) => defer(() => request$.pipe(retry({ delay: retries.trying({ repeatable: true }) }), tap(() => retries.written()))),
     appending: (request$) => request$.pipe(tap(() => retries.written())),
   });
   return { ...around, entriesAt: (key, indices) => defer(() => reading(entriesOnce(database, key, indices))) };

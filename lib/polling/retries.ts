@@ -1,7 +1,7 @@
 /** What a store does about failures that pass by themselves: it tries again, as its policy says. */
 import { throwError, type Observable, type SchedulerLike } from 'rxjs';
 import { isBlissdataError, isDisconnected, isOutcomeUnknown, isOutOfMemory } from '../model/errors.js';
-import { Patience, type PatienceReports, type Retrying } from './patience.js';
+import { Patience, type PatienceReports, type Retrying, type Tries } from './patience.js';
 import type { RetryPolicy } from './retry-policy.js';
 
 /** What is asked to be tried again. */
@@ -33,14 +33,17 @@ export class Retries {
   }
 
   /**
-   * Emits once and completes, when it is time for another attempt; errors with the error itself where there is to be none, and with
-   * `StoreClosed` once the store is closed.
+   * For one request: what it is to do with each error. Emits once and completes, when it is time for another attempt; errors with the error
+   * itself where there is to be none, and with `StoreClosed` once the store is closed.
    */
-  again(error: unknown, { repeatable = false, waiting }: Attempted = {}): Observable<void> {
-    if (isOutOfMemory(error)) return this.memory.again(error, waiting);
-    const passes = isBlissdataError(error) && (error.retriable || (repeatable && isOutcomeUnknown(error)));
-    const isWrongAddress = isDisconnected(error) && !this.hasReached && !this.waitForServer;
-    return passes && !isWrongAddress ? this.server.again(error, waiting) : throwError(() => error);
+  trying({ repeatable = false, waiting }: Attempted = {}): (error: unknown) => Observable<void> {
+    const tries: Tries = { attempts: 0, since: undefined };
+    return (error) => {
+      if (isOutOfMemory(error)) return this.memory.again(error, tries, waiting);
+      const passes = isBlissdataError(error) && (error.retriable || (repeatable && isOutcomeUnknown(error)));
+      const isWrongAddress = isDisconnected(error) && !this.hasReached && !this.waitForServer;
+      return passes && !isWrongAddress ? this.server.again(error, tries, waiting) : throwError(() => error);
+    };
   }
 
   /** There is a server at the address. */

@@ -26,10 +26,10 @@ export function storeCore(rawDatabase: Database, { byteBudget, retry, waitForSer
   const right = (): void => {
     if (status.value._tag === 'failed' || status.value._tag === 'retrying') status.next({ _tag: 'ready' });
   };
-  const retries = new Retries(retryPolicy(retry), scheduler, { retrying: (state) => status.next({ _tag: 'retrying', ...state }), over: right }, waitForServer);
   const failed = (error: unknown): void => {
     if (isBlissdataError(error)) status.next({ _tag: 'failed', error });
   };
+  const retries = new Retries(retryPolicy(retry), scheduler, { retrying: (state) => status.next({ _tag: 'retrying', ...state }), givenUp: failed, over: right }, waitForServer);
   const relay = rawDatabase.status$.subscribe({
     next: (raw) => {
       if (raw._tag === 'ready') retries.reached();

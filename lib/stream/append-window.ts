@@ -61,11 +61,12 @@ export function deliver(core: Core, source: StreamSource, window: TravellingWind
   let trouble: unknown;
   let unknown: BlissdataErrorOf<'OutcomeUnknown'> | undefined;
   const givenUp = (error: unknown): Observable<never> => throwError(() => unknown ?? (isStoreClosed(error) ? (trouble ?? error) : error));
+  const nextTry = core.retries.trying({ repeatable: true, waiting });
   const again = (error: unknown): Observable<void> => {
     if (isStoreClosed(error)) return givenUp(error);
     if (isOutcomeUnknown(error)) unknown = error;
     trouble = error;
-    return core.retries.again(error, { repeatable: true, waiting }).pipe(catchError(givenUp));
+    return nextTry(error).pipe(catchError(givenUp));
   };
   return defer(() => core.database.append(window)).pipe(
     switchMap((result) => settle(core, source, window, result, unknown !== undefined)),

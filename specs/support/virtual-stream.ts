@@ -56,7 +56,7 @@ export function virtualStream(scheduler: TestScheduler, options: Options = {}): 
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency });
   const database = logSubscriptions(fault(memory));
-  const retries = new Retries(retryPolicy(retry), scheduler, { retrying: () => undefined, over: () => undefined }, true);
+  const retries = new Retries(retryPolicy(retry), scheduler, { retrying: () => undefined, givenUp: () => undefined, over: () => undefined }, true);
   const core = coreOver(patientDatabase(database, retries), { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, byteBudget, bytesPerRead: 1 << 20, retries });
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
