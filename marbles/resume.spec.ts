@@ -118,13 +118,13 @@ describe('points$ across a server that is away', () => {
       const late = '           ----------^           ';
       const expected = '       -a--------------#-----';
       const after = '          ----------------------------#';
-      const statuses$ = '      r---(x)-y-------(fz)--------f';
+      const reported = '      r---(x)-y-------(fz)--------f';
 
       scan.publish(published$, 'diode');
       failing(failures$);
       expectObservable(stream.points$.pipe(letters)).toBe(expected, undefined, disconnected);
       expectObservable(stream.points$.pipe(letters), late).toBe(after, undefined, disconnected);
-      expectObservable(statuses(store.status$)).toBe(statuses$, {
+      expectObservable(statuses(store.status$)).toBe(reported, {
         r: 'ready',
         x: 'Disconnected, attempt 1 in 4',
         y: 'Disconnected, attempt 2 in 8',
