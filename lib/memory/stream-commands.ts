@@ -66,10 +66,11 @@ function requireRising(expected: Id, entries: AppendWindow['entries']): void {
 
 export function seal(keyspace: Keyspace, { key, scan, length }: Sealing): SealResult {
   if (!isScanThere(keyspace, scan)) return { _tag: 'scanGone' };
-  const stream = keyspace.get(key, 'points') ?? new PointStream();
+  const present = keyspace.get(key, 'points');
+  const stream = present ?? new PointStream();
   if (!stream.sealed) {
     keyspace.requireMemory(key);
-    stream.sealAt(stream.bare ? length : stream.length);
+    stream.sealAt(present !== undefined && stream.bare ? Math.max(length, stream.length) : stream.length);
     keyspace.put(key, stream);
   }
   return { _tag: 'sealed', length: stream.length };

@@ -105,7 +105,7 @@ export type AppendResult =
   | { readonly _tag: 'sealed' }
   | { readonly _tag: 'scanGone' };
 
-/** A seal: `length` is what the writer knows of the number of points, needed only where everything has been trimmed off. */
+/** A seal: `length` is what the writer knows of the number of points, needed only where everything has been trimmed off. A stream that is not there has none. */
 export interface Sealing {
   readonly key: Key;
   readonly scan: Key;

@@ -168,6 +168,18 @@ export function writingContract(use: Use): void {
       expect(await seal(use(), scan, 20)).toEqual({ _tag: 'sealed', length: 20 });
     });
 
+    it('does not take the word of a writer who knows of fewer points than there were', async () => {
+      const scan = await createScan(use().database, 1);
+      await append(use().database, scan, originId, entries(0, 3));
+      await use().raw.trim(scan.stream, 3);
+      expect(await seal(use(), scan, 1)).toEqual({ _tag: 'sealed', length: 3 });
+    });
+
+    it('does not take the word of a writer whose points are gone with their stream', async () => {
+      const scan = await createScan(use().database, 1);
+      expect(await seal(use(), scan, 3)).toEqual({ _tag: 'sealed', length: 0 });
+    });
+
     it('is refused when the scan is missing or deleted', async () => {
       const scan = sampleScan(1);
       expect(await seal(use(), scan)).toEqual({ _tag: 'scanGone' });

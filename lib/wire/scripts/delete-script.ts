@@ -1,6 +1,6 @@
 /** The server-side script that deletes a scan: it lets all that belongs to it expire, at once. */
 import { scanKeysLua } from './scan-keys.js';
-import { lengthOfStream } from './seal-script.js';
+import { lengthOfEmptied, lengthOfStream } from './seal-script.js';
 
 /**
  * KEYS: the scan. ARGV: the deletion limit in ms, `1` to delete it whatever its state, the number of CLOSED, the end reason as JSON.
@@ -12,14 +12,13 @@ import { lengthOfStream } from './seal-script.js';
  */
 export const deleteScript = `${scanKeysLua}
 ${lengthOfStream}
+${lengthOfEmptied}
 local function sealed(stream)
   local entry = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
   if entry then return entry[1] == seal, points(entry) end
   if redis.call('EXISTS', stream) == 0 then return false, 0 end
-  local info = redis.call('XINFO', 'STREAM', stream)
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then return info[i + 1] == seal, tonumber(string.match(info[i + 1], '^(%d+)')) + 1 end
-  end
+  local last, least = emptied(stream)
+  return last == seal, least
 end
 local scan = KEYS[1]
 local limit = math.floor(tonumber(ARGV[1]) / 1000)

@@ -12,16 +12,32 @@ local function points(entry)
   return tonumber(string.match(entry[1], '^(%d+)')) + tonumber(field(entry, 'len') or 1)
 end`;
 
+/** `emptied(stream)`: of one that is there and of which everything was trimmed off, its last id and how many points it had at least. */
+export const lengthOfEmptied = `
+local function emptied(stream)
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return info[i + 1], tonumber(string.match(info[i + 1], '^(%d+)')) + 1 end
+  end
+end`;
+
 /**
  * KEYS: the stream, the scan that owns it. ARGV: the deletion limit in ms, the number of points the writer knows of
- * (it counts where everything was trimmed off). Answers `{'sealed', number of points}`, also if it was sealed before, or `{'scanGone', 0}`.
+ * (it counts where everything was trimmed off, unless the last id tells that there were more). A stream that is not there has none. Answers `{'sealed', number of points}`, also if it was sealed before, or `{'scanGone', 0}`.
  */
 export const sealScript = `${lengthOfStream}
+${lengthOfEmptied}
 local ttl = redis.call('PTTL', KEYS[2])
 if ttl == -2 or (ttl >= 0 and ttl <= tonumber(ARGV[1])) then return {'scanGone', 0} end
 local entry = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 if entry and entry[1] == seal then return {'sealed', tonumber(field(entry, 'id'))} end
-local length = entry and points(entry) or tonumber(ARGV[2])
+local length = 0
+if entry then
+  length = points(entry)
+elseif redis.call('EXISTS', KEYS[1]) == 1 then
+  local _, least = emptied(KEYS[1])
+  length = math.max(tonumber(ARGV[2]), least)
+end
 redis.call('XADD', KEYS[1], seal, 'id', string.format('%.0f', length))
 return {'sealed', length}
 `;
