@@ -233,16 +233,20 @@ export class StreamLooks {
     );
   }
 
-  /** The index at which the block begins, or the stream ends; an entry that begins before the one before it ends is an error. */
+  /** The index at which the block begins, or the stream ends; an entry that begins before the one before it ends is an error, and so is an end before what was read. */
   private firstOf({ firsts, seal }: Block): number {
-    const { index, start } = this.position;
+    const { index, start, after } = this.position;
     const { key, name } = this.source;
     if (seal !== undefined && !Number.isSafeInteger(seal)) {
       throw blissdataError('InvalidEntry', { key, stream: name, index, expected: 'the number of points in the seal', received: String(seal) });
     }
     const first = firsts[0] ?? seal ?? start;
-    if (first < start) throw blissdataError('StreamOverlap', { key, stream: name, expected: start, found: first });
-    return first;
+    if (first >= start) return first;
+    if (firsts.length > 0) throw blissdataError('StreamOverlap', { key, stream: name, expected: start, found: first });
+    // Where all points are trimmed off, one who seals may know no more than where the last entry began.
+    if (first === Number.parseInt(after, 10) + 1) return start;
+    // It did not have the points that were read: it is another stream.
+    throw blissdataError('StreamRewound', { key, stream: name, expected: index, found: first });
   }
 
   private passOver(block: Block): void {

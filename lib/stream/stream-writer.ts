@@ -190,6 +190,11 @@ export class StreamWriter<T extends StreamType = StreamType> {
       throw error;
     });
     if (result._tag === 'scanGone') throw blissdataError('ScanNotFound', { key: scanKey });
+    if (result.length < this.acknowledged && this.failure === undefined) {
+      const rewound = blissdataError('StreamRewound', { key, stream: this.name, expected: this.acknowledged, found: result.length });
+      this.fail(rewound);
+      throw rewound;
+    }
     this.failure ??= blissdataError('StreamSealed', { key, stream: this.name });
     this.acknowledgements.complete();
     this.statuses.next({ _tag: 'sealed' });
