@@ -37,7 +37,7 @@ export function commandError(error: unknown, { url, command, writes }: CommandCo
 }
 
 /** The codes by which Node says that TLS has failed: of OpenSSL's verdicts on certificates, of alerts and of its own. */
-const tlsCode = /^ERR_(SSL|TLS)_|CERT|SELF_SIGNED|^UNABLE_TO_/;
+const tlsCode = /^ERR_(SSL|OSSL|TLS)_|CERT|SELF_SIGNED|^UNABLE_TO_/;
 
 /** Why a connection could not be opened. */
 export function connectError(error: unknown, url: string): BlissdataError {

@@ -1,0 +1,110 @@
+/** The whole way over TLS: commands, bulk reading, wakes, users; and certificates that are not to be trusted. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs';
+import { DataStore, numeric, trackMemory, type ConnectOptions, type TlsOptions } from '../../lib/index.js';
+import { clientsOfUser, urlOfUser } from '../redis/clients.js';
+import { failureOf, following } from '../store/outcomes.js';
+import { onRedis } from '../store/on-redis.js';
+import { authority } from './certificates.js';
+import { tlsRelayTo, type TlsRelay } from './tls-relay.js';
+
+const on = onRedis();
+
+const trusted = authority('blissdata-rx test authority');
+const { ca } = trusted;
+const server = trusted.issue('127.0.0.1');
+
+let relays: TlsRelay[] = [];
+let stores: DataStore[] = [];
+afterEach(async () => {
+  await Promise.allSettled(stores.map((store) => store.close()));
+  await Promise.all(relays.map((relay) => relay.close()));
+  [relays, stores] = [[], []];
+});
+
+const listening = async (options: Parameters<typeof tlsRelayTo>[1] = server): Promise<TlsRelay> => {
+  const relay = await tlsRelayTo(on.url, options);
+  relays.push(relay);
+  return relay;
+};
+const urlOf = ({ port }: TlsRelay, user = ''): string => `rediss://${user}127.0.0.1:${port}`;
+const connect = (url: string, tls?: TlsOptions, options: ConnectOptions = {}): DataStore => {
+  const store = DataStore.connect(url, { ...options, ...(tls === undefined ? {} : { connection: { tls } }) });
+  stores.push(store);
+  return store;
+};
+
+describe('a store over TLS', () => {
+  it.each([
+    ['tracking', []],
+    ['a blocking read', ['-client|tracking']],
+  ])('publishes and follows as one without, woken by %s, as a user with a password, across a cut', async (_, rules) => {
+    await urlOfUser(on, ...rules);
+    const relay = await listening();
+    const url = urlOf(relay, 'reader:secret@');
+    const [store, reading] = [connect(url, { ca }), connect(url, { ca })];
+    const scan = await store.createScan({ name: 'hidden', number: 1, data_policy: 'none' });
+    const writer = scan.createStream('image', numeric('uint8', [50_000]));
+    await scan.prepare();
+    const stream = await firstValueFrom((await firstValueFrom(reading.loadScan(scan.key))).stream('image', 'uint8[]'));
+    const firsts$ = following(stream.points$.pipe(map(({ value }) => value.data[0])));
+    const publish = async (from: number, to: number): Promise<void> => {
+      for (let i = from; i < to; i++) writer.send(new Uint8Array(50_000).fill(i));
+      await writer.flush();
+    };
+    await publish(0, 20);
+    expect(await lastValueFrom(firsts$.pipe(take(20), toArray()))).toEqual(Array.from({ length: 20 }, (__, i) => i));
+    expect((await firstValueFrom(stream.at(7))).data[49_999]).toBe(7);
+    const { length } = await clientsOfUser(on.client);
+    expect(length).toBeGreaterThan(4);
+    expect(relay.accepted).toBeGreaterThanOrEqual(length);
+    relay.cut();
+    await publish(20, 30);
+    expect(await lastValueFrom(firsts$.pipe(take(30), toArray()))).toEqual(Array.from({ length: 30 }, (__, i) => i));
+  });
+
+  it('is set up, and looked after, over TLS as well', async () => {
+    const url = urlOf(await listening());
+    await on.client.flushall();
+    await DataStore.init(url, { connection: { tls: { ca } } });
+    await on.client.config('SET', 'maxmemory', '1gb');
+    expect(await firstValueFrom(trackMemory(url, { connection: { tls: { ca } } }))).toMatchObject({ _tag: 'started' });
+    await on.client.config('SET', 'maxmemory', '0');
+  });
+
+  it('shows a certificate of its own where the server asks for one', async () => {
+    const url = urlOf(await listening({ ...server, ca, requestCert: true, rejectUnauthorized: true }));
+    expect(await firstValueFrom(connect(url, { ca, ...trusted.issue('client') }).lastTimetag())).toBe('0-0');
+    expect(await failureOf(connect(url, { ca }, { retry: false }).lastTimetag())).toMatchObject({ url });
+  });
+
+  it('accepts a certificate by another name if that is given, and any if it is told to', async () => {
+    const url = urlOf(await listening(trusted.issue('redis.example')));
+    expect(await failureOf(connect(url, { ca }).lastTimetag())).toMatchObject({ _tag: 'TlsFailed', code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    expect(await firstValueFrom(connect(url, { ca, servername: 'redis.example' }).lastTimetag())).toBe('0-0');
+    expect(await firstValueFrom(connect(url, { rejectUnauthorized: false }).lastTimetag())).toBe('0-0');
+  });
+});
+
+describe('a certificate that is not to be trusted', () => {
+  const cases: readonly (readonly [string, Parameters<typeof tlsRelayTo>[1], TlsOptions | undefined])[] = [
+    ['of an unknown authority', server, undefined],
+    ['of another authority', authority('elsewhere').issue('127.0.0.1'), { ca }],
+    ['that has expired', trusted.issue('127.0.0.1', { expired: true }), { ca }],
+  ];
+
+  it.each(cases)('%s is an error that names it, and is not tried again', async (_, certificate, tls) => {
+    const url = urlOf(await listening(certificate));
+    const store = connect(url, tls, { waitForServer: true });
+    const error = await failureOf(store.lastTimetag());
+    expect(error).toMatchObject({ _tag: 'TlsFailed', url, retriable: false });
+    expect(String(error)).toMatch(/certificate/);
+    expect(await failureOf(DataStore.init(url, tls === undefined ? {} : { connection: { tls } }))).toMatchObject({ _tag: 'TlsFailed' });
+  });
+
+  it('a server that speaks no TLS is given up in time', async () => {
+    const store = connect(on.url.replace('redis:', 'rediss:'), undefined, { connection: { tls: { ca }, connectTimeout: 500 } });
+    // Redis waits for the end of what it takes for a command, where another server would answer.
+    expect(await failureOf(store.lastTimetag())).toMatchObject({ _tag: 'Disconnected' });
+  });
+});
