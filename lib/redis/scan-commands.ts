@@ -14,7 +14,7 @@ import { decodeReply, logEntries, pipelineReplies } from './replies.js';
 import { Script } from './script.js';
 
 const commit = new Script(commitScript);
-const states = new Script(statesScript);
+const states = new Script(statesScript, 'reads');
 const deletion = new Script(deleteScript);
 
 /** Missing, or about to expire: what blissdata counts as deleted. */
