@@ -1,0 +1,18 @@
+/** Which chaotic runs there are, and how long they take: `BLISSDATA_RX_CHAOS_SEED=7 BLISSDATA_RX_CHAOS_SECONDS=600` runs one again, for longer. */
+
+/** Two that found something once, and two that nobody has seen before; two at a time. */
+export function seedsInPairs(): (readonly number[])[] {
+  const given = process.env['BLISSDATA_RX_CHAOS_SEED'];
+  if (given !== undefined) return [[Number(given)]];
+  return [
+    [1, unseen()],
+    [2, unseen()],
+  ];
+}
+
+export const oneSeed = (): number => Number(process.env['BLISSDATA_RX_CHAOS_SEED'] ?? unseen());
+
+/** @param usually how many there are where nothing else is asked for */
+export const chaosSeconds = (usually: number): number => Number(process.env['BLISSDATA_RX_CHAOS_SECONDS'] ?? usually);
+
+const unseen = (): number => 1 + Math.floor(Math.random() * 1e6);
