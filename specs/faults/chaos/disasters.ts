@@ -14,10 +14,8 @@ export interface Disaster {
 const tooLong = (random: Random): number => socketTimeout + 100 + random.upTo(600);
 const aWhile = (random: Random): number => 50 + random.upTo(450);
 
-/** Publishers, followers, or all. */
-function someProxies({ proxies, publishing, following }: Scene, random: Random): readonly Proxy[] {
-  return random.of([[publishing], [following], proxies]);
-}
+/** The connections of one side, or of all. */
+const someProxies = ({ proxies }: Scene, random: Random): readonly Proxy[] => random.of([...proxies.map((proxy) => [proxy]), proxies]);
 
 /** Something that happens to all connections of some, or to one of theirs. */
 const toConnections = (name: string, happen: (connection: ProxiedConnection) => void): readonly Disaster[] => [

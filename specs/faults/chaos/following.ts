@@ -110,8 +110,6 @@ export class Follower {
   /** The keys of the scans in the order in which they were told. */
   readonly scans: string[] = [];
   private readonly told = new BehaviorSubject(0);
-  /** What kept it from following scans, if something did. */
-  failure: unknown;
   private readonly loading: Promise<void>[] = [];
   private leave: () => void = () => undefined;
 
@@ -127,29 +125,31 @@ export class Follower {
       next: ({ key }) => {
         this.scans.push(key);
         this.told.next(this.scans.length);
-        this.loading.push(
-          this.followScan(key).catch((error: unknown) => {
-            this.failure = error;
-          }),
-        );
+        this.load(this.followScan(key));
       },
-      error: (error: unknown) => (this.failure = error),
+      error: (error: unknown) => this.told.error(error),
     });
     this.leave = () => subscription.unsubscribe();
   }
 
-  /** Resolves when it was told of so many scans. */
+  /** Resolves when it was told of so many scans; rejects if it is told of none any more. */
   async has(scans: number): Promise<void> {
     await firstValueFrom(this.told.pipe(filter((told) => told >= scans)));
   }
 
-  /** Resolves when it was told of so many scans, and all of them have come to their end. */
+  /** Resolves when it was told of so many scans, and all of them have come to their end; rejects if it could not follow one. */
   async ended(scans: number): Promise<void> {
     await this.has(scans);
     // Who loads a scan follows its streams.
     for (const loaded of this.loading) await loaded;
     await Promise.all(this.journals.map(({ outcome }) => outcome));
     this.leave();
+  }
+
+  private load(loading: Promise<void>): void {
+    // `ended` is who rejects with it.
+    loading.catch(() => undefined);
+    this.loading.push(loading);
   }
 
   private async followScan(key: string): Promise<void> {
@@ -161,11 +161,7 @@ export class Follower {
   }
 
   private followStream<T extends StreamType>(scan: Scan, number: number, kind: Kind<T>): void {
-    this.loading.push(
-      firstValueFrom(scan.stream(kind.name, kind.type).pipe(map((stream) => this.followInAllWays(number, stream, kind)))).catch((error: unknown) => {
-        this.failure = error;
-      }),
-    );
+    this.load(firstValueFrom(scan.stream(kind.name, kind.type).pipe(map((stream) => this.followInAllWays(number, stream, kind)))));
   }
 
   private followInAllWays<T extends StreamType>(number: number, stream: Stream<T>, kind: Kind<T>): void {

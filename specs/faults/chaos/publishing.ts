@@ -21,13 +21,11 @@ export interface PublishedScan {
   readonly streams: readonly PublishedStream[];
   /** What went wrong, if something did. */
   failure: unknown;
-  closed: boolean;
 }
 
 export class Publisher {
   /** In the order in which they were created. */
   readonly scans: PublishedScan[] = [];
-  failure: unknown;
   private readonly under: Promise<void>[] = [];
 
   constructor(
@@ -35,15 +33,10 @@ export class Publisher {
     private readonly random: Random,
   ) {}
 
-  /** A new scan every few seconds, each for a few seconds, until it is told to stop. Resolves when all are closed. */
+  /** A new scan every few seconds, each for a few seconds, until it is told to stop. Resolves when all have come to their end; rejects if none can be created. */
   async run(stop: AbortSignal): Promise<void> {
     for (let number = 0; !stop.aborted; number++) {
-      try {
-        await this.begin(number, stop);
-      } catch (error) {
-        this.failure = error;
-        return;
-      }
+      await this.begin(number, stop);
       await pauseUntil(stop, 2000 + this.random.upTo(3000));
     }
     await Promise.all(this.under);
@@ -53,7 +46,7 @@ export class Publisher {
     const { random } = this;
     const scan = await this.store.createScan({ name: 'chaos', number, data_policy: 'ESRF' });
     const streams: PublishedStream[] = [];
-    const published: PublishedScan = { number, key: scan.key, streams, failure: undefined, closed: false };
+    const published: PublishedScan = { number, key: scan.key, streams, failure: undefined };
     this.scans.push(published);
     const end = performance.now() + 3000 + random.upTo(4000);
     const work: (() => Promise<void>)[] = [];
@@ -64,14 +57,9 @@ export class Publisher {
       work.push(() => this.publish(writer, kind, stream, () => stop.aborted || performance.now() > end));
     });
     this.under.push(
-      this.publishAll(scan, work).then(
-        () => {
-          published.closed = true;
-        },
-        (error: unknown) => {
-          published.failure = error;
-        },
-      ),
+      this.publishAll(scan, work).catch((error: unknown) => {
+        published.failure = error;
+      }),
     );
   }
 

@@ -6,6 +6,8 @@ import { Journal } from './journal.js';
 import type { PublishedScan, PublishedStream } from './publishing.js';
 import { isFlawless, judge, judgeStored, noFlaws, sum, type Verdict } from './verdict.js';
 
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
 /** All 0, and nothing failed, is what there should be. */
 export interface Findings extends Verdict {
   readonly hung: number;
@@ -20,8 +22,7 @@ export interface Evidence {
   readonly scans: readonly PublishedScan[];
   readonly journals: readonly Journal[];
   /** What did not come to its end in time, or failed, besides what the journals say. */
-  readonly hung: readonly string[];
-  readonly failed: readonly string[];
+  readonly ending: { readonly hung: readonly string[]; readonly failed: readonly string[] };
   /** The server, directly. */
   readonly client: Redis;
 }
@@ -29,7 +30,7 @@ export interface Evidence {
 const shown = 10;
 const scansKey = 'scans';
 
-export async function findings({ scans, journals, hung, failed, client }: Evidence): Promise<Findings> {
+export async function findings({ scans, journals, ending, client }: Evidence): Promise<Findings> {
   const lengths = new Map([[scansKey, scans.length]]);
   const judged: (readonly [string, Verdict])[] = [];
   for (const scan of scans) {
@@ -42,9 +43,9 @@ export async function findings({ scans, journals, hung, failed, client }: Eviden
     lengths.set(scan.key, 5);
   }
   for (const journal of journals) judged.push([journal.name, judge(journal, lengths.get(journal.key) ?? 0)]);
-  const stuck = [...hung, ...journals.filter(({ ended }) => ended === undefined).map(({ name }) => name)];
+  const stuck = [...ending.hung, ...journals.filter(({ ended }) => ended === undefined).map(({ name }) => name)];
   const broken = [
-    ...failed,
+    ...ending.failed,
     ...scans.filter(({ failure }) => failure !== undefined).map(({ number, failure }) => `publishing scan ${number}: ${described(failure)}`),
     ...journals.filter(({ failure }) => failure !== undefined).map(({ name, failure }) => `${name}: ${described(failure)}`),
   ];

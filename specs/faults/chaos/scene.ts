@@ -1,32 +1,33 @@
-/** What chaos happens to: a server, and the connections of those who publish and of those who follow, each through a proxy of their own. */
-import type { ConnectOptions } from '../../../lib/index.js';
+/** What chaos happens to: a server, and connections to it through proxies. */
+import { DataStore, type ConnectOptions } from '../../../lib/index.js';
 import { Proxy } from '../proxy.js';
 import { FaultyServer } from '../server.js';
 
 /** How long an answer may be due before a connection counts as dead, in ms: so long do faults last that are to be noticed. */
 export const socketTimeout = 1000;
 
-export const chaotic: ConnectOptions = { connection: { socketTimeout, connectTimeout: socketTimeout } };
+const chaotic: ConnectOptions = { connection: { socketTimeout, connectTimeout: socketTimeout } };
 
 export class Scene {
   private constructor(
     readonly server: FaultyServer,
-    readonly publishing: Proxy,
-    readonly following: Proxy,
+    readonly proxies: readonly Proxy[],
   ) {}
 
-  static async open(): Promise<Scene> {
+  /** Starts the server, and so many proxies to it. */
+  static async open(proxies: number): Promise<Scene> {
     const server = await FaultyServer.start();
-    return new Scene(server, await Proxy.to(server.url), await Proxy.to(server.url));
+    return new Scene(server, await Promise.all(Array.from({ length: proxies }, () => Proxy.to(server.url))));
   }
 
-  get proxies(): readonly Proxy[] {
-    return [this.publishing, this.following];
+  /** A store by way of one of the proxies. */
+  store(proxy: number): DataStore {
+    return DataStore.connect(this.proxies[proxy]?.url ?? '', chaotic);
   }
 
   /** How many connections were made by way of the proxies so far. */
   get connections(): number {
-    return this.publishing.made + this.following.made;
+    return this.proxies.reduce((made, proxy) => made + proxy.made, 0);
   }
 
   /** Resolves when nobody holds a connection any more. */
