@@ -16,6 +16,7 @@ from queue import SimpleQueue
 sys.dont_write_bytecode = True
 
 import anything
+import chaotic
 import deleting
 import kinds
 import publishing
@@ -27,7 +28,7 @@ import scans
 import stores
 import writing_twice
 
-MODULES = (stores, scans, publishing, reading, deleting, writing_twice, kinds, saving, anything, publishing_together, random_access)
+MODULES = (stores, scans, chaotic, publishing, reading, deleting, writing_twice, kinds, saving, anything, publishing_together, random_access)
 
 COMMANDS = {}
 for module in MODULES:
