@@ -99,23 +99,32 @@ export function line({ title, scans, journals, struck, connections, found }: Sum
   const faults = new Map<string, number>();
   for (const { name } of struck) faults.set(name, (faults.get(name) ?? 0) + 1);
   const { lost, doubled, outOfOrder, wrong, late, hung, failed } = found;
+  const longest = longestRecovery({ scans, journals, struck });
   return [
     `${title}: ${scans.length} scans, ${points} points, ${received} received by ${journals.length}`,
     `${struck.length} faults (${[...faults].sort(([a], [b]) => a.localeCompare(b)).map(([name, count]) => `${name} ${count}`).join('; ')})`,
-    `${connections} new connections, longest recovery ${(longestRecovery({ scans, journals, struck }) / 1000).toFixed(1)} s`,
+    `${connections} new connections, longest recovery ${(longest.took / 1000).toFixed(1)} s (${longest.who}, after ${longest.fault})`,
     `lost ${lost}, doubled ${doubled}, out of order ${outOfOrder}, wrong ${wrong}, late ${late}, hung ${hung}, failed ${failed}`,
   ].join(' | ');
 }
 
+interface Recovery {
+  /** How long it took, in ms. */
+  readonly took: number;
+  readonly who: string;
+  readonly fault: string;
+}
+
 /** The longest time from the end of a fault to the next point that somebody got who waits for points, or the next acknowledgement, of all that were under way. */
-function longestRecovery({ scans, journals, struck }: Pick<Summary, 'scans' | 'journals' | 'struck'>): number {
-  const received = journals.filter(({ prompt }) => prompt).map(({ arrivals }) => arrivals.map(({ at }) => at));
-  const acknowledged = scans.flatMap(({ streams }) => streams.map((stream) => stream.acknowledged.map(({ at }) => at)));
-  const waits = struck.flatMap(({ to }) =>
-    [...received, ...acknowledged].map((times) => {
-      const next = times.find((at) => at >= to);
-      return next === undefined || (times[0] ?? Infinity) > to ? 0 : next - to;
-    }),
-  );
-  return waits.reduce((longest, wait) => Math.max(longest, wait), 0);
+function longestRecovery({ scans, journals, struck }: Pick<Summary, 'scans' | 'journals' | 'struck'>): Recovery {
+  const received = journals.filter(({ prompt }) => prompt).map(({ name, arrivals }) => ({ who: name, times: arrivals.map(({ at }) => at) }));
+  const acknowledged = scans.flatMap(({ number, streams }) => streams.map((stream) => ({ who: `scan ${number}, ${stream.name}, writing`, times: stream.acknowledged.map(({ at }) => at) })));
+  let longest: Recovery = { took: 0, who: 'nobody', fault: 'nothing' };
+  for (const { name, to } of struck) {
+    for (const { who, times } of [...received, ...acknowledged]) {
+      const next = (times[0] ?? Infinity) < to ? times.find((at) => at >= to) : undefined;
+      if (next !== undefined && next - to > longest.took) longest = { took: next - to, who, fault: name };
+    }
+  }
+  return longest;
 }
