@@ -6,6 +6,7 @@ import { BulkReader } from './bulk-reader.js';
 import { Link, type LinkEvents } from './link.js';
 import { RangeLink } from './range-link.js';
 import type { RedisAddress } from './redis-address.js';
+import { saysSilence } from './redis-errors.js';
 import type { Sentinels } from './sentinels.js';
 import { Wakes, type Arming, type WakesOptions } from './wakes.js';
 
@@ -46,6 +47,10 @@ export class Connections {
         statusEvents.opened(redis);
         this.masterIs(this.#sentinels?.placeOf(redis));
       },
+      lost: (reason) => {
+        statusEvents.lost(reason);
+        if (saysSilence(reason)) this.allSilent();
+      },
     };
     // Who waits for what was read over them would not be told of changes any more.
     const lostBy = (wake: () => void) => (reason: unknown): void => {
@@ -79,6 +84,12 @@ export class Connections {
     this.#unwatch?.();
     delete this.armed;
     for (const connection of this.all) connection.close();
+  }
+
+  /** What has silenced one has silenced the others: whoever reads would find that out of one after another, and wait for each. */
+  private allSilent(): void {
+    if (this.closed) return;
+    for (const connection of this.all) connection.renew(new Error('another connection to the server was silent for too long'));
   }
 
   /** All connections go to one server: those to another one end, also those that are at rest. */

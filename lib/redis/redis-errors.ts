@@ -75,6 +75,12 @@ const busyCodes: ReadonlySet<string> = new Set(['LOADING', 'BUSY', 'MASTERDOWN',
 /** Whether an answer says that the server is no master (any more), so that another server may be one. */
 export const saysReplica = (error: unknown): boolean => isReplyError(error) && /^(READONLY|UNBLOCKED|MASTERDOWN)\b/.test(replyBehind(error));
 
+/** What ends a connection over which nothing came though an answer was due. */
+export const silence = (ms: number): Error => new Error(`no reply within ${ms} ms`);
+
+/** Whether that is why a connection ended; ioredis has words of its own for it. */
+export const saysSilence = (error: unknown): boolean => /^(no reply within|Socket timeout\.) /.test(textOf(error));
+
 /** Why a transaction was discarded: what its commands were answered, or its EXEC. */
 function replyBehind(error: Error): string {
   if (replyCode(error) !== 'EXECABORT') return error.message;

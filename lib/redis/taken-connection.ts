@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { BlockBuilder } from './block-builder.js';
 import { BlockMemory } from './block-memory.js';
 import { takeOver } from './lent-socket.js';
-import { disconnected, errorReply } from './redis-errors.js';
+import { disconnected, errorReply, silence } from './redis-errors.js';
 import { blissdataError } from '../model/errors.js';
 import { plainError } from './secrets.js';
 import { XreadParser } from './xread-parser.js';
@@ -55,7 +55,7 @@ export class TakenConnection {
       }
     });
     socket.on('timeout', () => {
-      if (this.waiting.length > 0) socket.destroy(new Error(`no reply within ${socketTimeout} ms`));
+      if (this.waiting.length > 0) socket.destroy(silence(socketTimeout));
     });
     socket.once('error', (error: Error) => this.lose(error));
     socket.once('close', () => this.lose(new Error('the connection was closed')));
