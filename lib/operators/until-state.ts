@@ -17,7 +17,7 @@ import type { Scan } from '../scan/scan.js';
  * - Emits what the source emits. Nothing, not even a subscription to the source, when the scan is that far already.
  * - Completes when the scan reaches the state or a later one (a scan may close from any state), or when the source completes.
  * - Errors with what the source errors with, and with what `scan.state$` errors with (`ScanNotFound` when the scan is deleted,
- *   `Disconnected`, `StoreClosed`, ...).
+ *   `StoreClosed`, ...).
  *
  * Points that were published before the state changed may still be on their way to the reader then, and are cut off. Whoever wants
  * all of them needs no operator: `points$` and `chunks$` complete by themselves once the stream is sealed.

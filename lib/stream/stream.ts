@@ -38,7 +38,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   /**
    * The newest point, and every newer one as long as the subscriber keeps up: points in between are skipped.
    * Replays the newest to late subscribers, who share the reading. Completes after the last point of a sealed stream.
-   * Errors: `InvalidEntry`, `StreamDeleted`, `StreamRewound`, `StreamOverlap`, `ScanNotFound`, `Disconnected`, `StoreClosed`.
+   * Errors: `InvalidEntry`, `StreamDeleted`, `StreamRewound`, `StreamOverlap`, `ScanNotFound`, `StoreClosed`.
    *
    * A call takes 2 ms here. A read asks for two points: one is the newest; where there are two there may be more, and another
    * call gets the newest.
@@ -129,7 +129,9 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    * All points in chunks as they come from the server: the fast path. Each subscriber is a cursor of its own, from index 0.
    *
    * Completes at the seal. A chunk tells how many points before its data were trimmed off (`expired`).
-   * Errors: `InvalidEntry`, `StreamDeleted`, `StreamRewound`, `StreamOverlap`, `ScanNotFound`, `Disconnected`, `StoreClosed`.
+   * Errors: `InvalidEntry`, `StreamDeleted`, `StreamRewound`, `StreamOverlap`, `ScanNotFound`, `StoreClosed`. A lost connection is none, here
+   * and everywhere else: reading goes on where it was, and `store.status$` tells. Only where the store's option `retry` sets a limit it is
+   * `Disconnected` (or `ServerBusy`) in the end.
    *
    * Push: the subscriber's return counts as consumption. For work that takes time use `for await`, not `concatMap(slow)`,
    * which reads ahead without bound.
@@ -178,7 +180,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    * waitSealed():  --------(3|)
    * ```
    *
-   * Errors: `ScanNotFound`, `StreamDeleted`, `StreamRewound`, `Disconnected`, `StoreClosed`.
+   * Errors: `ScanNotFound`, `StreamDeleted`, `StreamRewound`, `StoreClosed`.
    */
   waitSealed(): Observable<number> {
     const sealed$ = waitSealed(this.core, this.source);
@@ -198,7 +200,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    * | below -n | `IndexNotYetThere` | `IndexOutOfRange` |
    *
    * Other errors: `InvalidArgument` for what is no integer; `StreamOverlap` for a point of a batch that a second writer put entries
-   * into before it (as far as up to 64 of them lie between); `InvalidEntry`, `Disconnected`, `StoreClosed`.
+   * into before it (as far as up to 64 of them lie between); `InvalidEntry`, `StoreClosed`.
    *
    * Python 2.x answers the same but where an open stream was trimmed to nothing, which it takes for one that nothing was sent to.
    */
@@ -223,7 +225,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    * that was trimmed to nothing is there as empty as one that nothing was sent to.
    *
    * An empty slice keeps dtype and point shape; of ragged streams and of JSON it is an empty list.
-   * Other errors: `InvalidArgument` for bounds that are no integers; `StreamOverlap`, `InvalidEntry`, `Disconnected`, `StoreClosed`.
+   * Other errors: `InvalidArgument` for bounds that are no integers; `StreamOverlap`, `InvalidEntry`, `StoreClosed`.
    */
   slice(bounds: SliceBounds = {}): Observable<ChunkData<T>> {
     return this.readable((points) => points.slice(bounds));
