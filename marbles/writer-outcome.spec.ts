@@ -166,6 +166,17 @@ describe('a server that came back with less', () => {
     });
   });
 
+  it('than the protocol\'s version, having lost everything: StreamRewound', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { writer, key, server } = virtualStream(scheduler, { latency, retry });
+      const rewound = blissdataError('StreamRewound', { key, stream: 'diode', expected: 2, found: 0 });
+
+      cold('                                        ---x').subscribe(() => server.flush());
+      send(writer, cold('                           (ab)c'));
+      expectObservable(writer.acknowledged$).toBe('0-2-----#', counts, rewound);
+    });
+  });
+
   it('without the scan is ScanNotFound', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const virtual = virtualStream(scheduler, { latency, retry, fault: losingAnswers(1) });

@@ -78,12 +78,12 @@ export function deliver(core: Core, source: StreamSource, window: TravellingWind
 }
 
 function settle(core: Core, source: StreamSource, window: TravellingWindow, result: AppendResult, uncertain: boolean): Observable<Settled> {
-  const { key, name, scanKey } = source;
+  const { key, name } = source;
   switch (result._tag) {
     case 'appended':
       return of(E.right(undefined));
     case 'scanGone':
-      return of(E.left(blissdataError('ScanNotFound', { key: scanKey })));
+      return whyGone(core, source, window);
     case 'sealed': {
       const refused = E.left(blissdataError('StreamSealed', { key, stream: name }));
       return uncertain ? isThere(core, window, sealId).pipe(map((there) => (there ? E.right(undefined) : refused))) : of(refused);
@@ -100,6 +100,14 @@ function settle(core: Core, source: StreamSource, window: TravellingWindow, resu
 /** The server has less than it had. */
 const rewound = ({ database }: Core, { key, name }: StreamSource, { start }: TravellingWindow): Observable<Settled> =>
   database.heads([key]).pipe(map(([head]) => E.left(blissdataError('StreamRewound', { key, stream: name, expected: start, found: head?.length ?? 0 }))));
+
+/** Where even the protocol's version is missing no scan was deleted: the database has lost everything, or is another one. */
+function whyGone({ database }: Core, { key, name, scanKey }: StreamSource, { start }: TravellingWindow): Observable<Settled> {
+  const deleted = E.left(blissdataError('ScanNotFound', { key: scanKey }));
+  if (start === 0) return of(deleted);
+  const rewound = E.left(blissdataError('StreamRewound', { key, stream: name, expected: start, found: 0 }));
+  return database.protocolVersion().pipe(map((version) => (version === null ? rewound : deleted)));
+}
 
 /** Whether the window is what stands in its place, or stood there: entries may have been trimmed off since. */
 function isThere({ database }: Core, { key, entries, start, next }: TravellingWindow, found: Id): Observable<boolean> {
