@@ -16,10 +16,13 @@ export interface OnFaults {
   direct(options?: ConnectOptions): DataStore;
 }
 
+/** In ms: what takes this long without an answer counts as dead. Far more than anything takes on a busy machine, and short enough to wait for. */
+export const socketTimeout = 400;
+
 /** Tries again at once, and without chance. */
 export const retry: RetryOptions = { firstDelay: 2, maxDelay: 50, jitter: 0 };
 
-export const impatient: ConnectOptions = { retry };
+export const impatient: ConnectOptions = { retry, connection: { connectTimeout: socketTimeout, socketTimeout } };
 
 /** Call it at the top of a spec file; what it gives may be used from the first `beforeEach` on. */
 export function onFaults(config: Readonly<Record<string, string>> = {}): OnFaults {

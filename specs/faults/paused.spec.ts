@@ -14,7 +14,7 @@ const on = onFaults();
 const tries = useTrials();
 
 /** With the timeouts that there are by default. */
-const patient: ConnectOptions = { retry };
+const patient: ConnectOptions = { retry, connection: {} };
 
 /** What pauses, and what lets it go on. */
 const ways: readonly (readonly [string, () => Promise<() => unknown>])[] = [
