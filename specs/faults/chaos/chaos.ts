@@ -11,37 +11,51 @@ export interface Struck {
   readonly to: number;
 }
 
-/** How long it is quiet between the beginnings of two disasters, in ms: 0.8 s on average. */
-const quiet = (random: Random): number => 100 + random.upTo(1400);
+/** How long it is quiet between the beginnings of two disasters, in ms: with the time that it is calm in between, 0.8 s on average. */
+const quiet = (random: Random): number => 50 + random.upTo(1300);
 
-/**
- * Disasters begin whether others have come to their end or not; those of the server, of which there is one at a time, give way to
- * those of connections. Resolves when the last one is over.
- */
-export async function chaos(scene: Scene, random: Random, ms: number, ofConnections: readonly Disaster[], ofServer: readonly Disaster[] = []): Promise<readonly Struck[]> {
+/** After so many disasters there is none until all who follow have gone on, so that none makes up for what another did. */
+const untilCalm = 8;
+
+export interface ChaosOptions {
+  readonly ms: number;
+  /** Of connections: any number at once. */
+  readonly ofConnections: readonly Disaster[];
+  /** Of the server: one at a time, the others give way to some of connections. */
+  readonly ofServer?: readonly Disaster[];
+  /** Resolves when all go on, after what happened. */
+  readonly calm?: (after: string) => Promise<void>;
+}
+
+/** Disasters begin whether others have come to their end or not. Resolves when the last one is over. */
+export async function chaos(scene: Scene, random: Random, { ms, ofConnections, ofServer = [], calm = () => Promise.resolve() }: ChaosOptions): Promise<readonly Struck[]> {
   const struck: Struck[] = [];
-  const under: Promise<void>[] = [];
+  let under: Promise<void>[] = [];
   let serverBusy = false;
   const strike = async (disaster: Disaster): Promise<void> => {
     const from = performance.now();
     await disaster.strike(scene, random);
     struck.push({ name: disaster.name, from, to: performance.now() });
   };
+  const strikeServer = async (disaster: Disaster): Promise<void> => {
+    if (serverBusy) return strike(random.of(ofConnections));
+    serverBusy = true;
+    try {
+      await strike(disaster);
+    } finally {
+      serverBusy = false;
+    }
+  };
   const end = performance.now() + ms;
   for (;;) {
     await pause(quiet(random));
     if (performance.now() > end) break;
     const disaster = random.of([...ofConnections, ...ofServer]);
-    if (!ofServer.includes(disaster)) under.push(strike(disaster));
-    else if (serverBusy) under.push(strike(random.of(ofConnections)));
-    else {
-      serverBusy = true;
-      under.push(
-        strike(disaster).finally(() => {
-          serverBusy = false;
-        }),
-      );
-    }
+    under.push(ofServer.includes(disaster) ? strikeServer(disaster) : strike(disaster));
+    if (under.length < untilCalm) continue;
+    await Promise.all(under);
+    under = [];
+    await calm(struck.slice(-untilCalm).map(({ name }) => name).join('; '));
   }
   await Promise.all(under);
   return struck;

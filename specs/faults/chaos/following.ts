@@ -137,6 +137,12 @@ export class Follower {
     await firstValueFrom(this.told.pipe(filter((told) => told >= scans)));
   }
 
+  /** Resolves when all who take points as they come have got another one, or have come to their end. */
+  async goesOn(): Promise<void> {
+    const before = this.journals.filter(({ prompt, ended }) => prompt && ended === undefined).map((journal) => ({ journal, arrivals: journal.arrivals.length }));
+    while (before.some(({ journal, arrivals }) => journal.ended === undefined && journal.arrivals.length === arrivals)) await pause(5);
+  }
+
   /** Resolves when it was told of so many scans, and all of them have come to their end; rejects if it could not follow one. */
   async ended(scans: number): Promise<void> {
     await this.has(scans);

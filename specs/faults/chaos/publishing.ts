@@ -36,19 +36,25 @@ export class Publisher {
   /** A new scan every few seconds, each for a few seconds, until it is told to stop. Resolves when all have come to their end; rejects if none can be created. */
   async run(stop: AbortSignal): Promise<void> {
     for (let number = 0; !stop.aborted; number++) {
-      await this.begin(number, stop);
+      await this.begin(number, stop, 3000 + this.random.upTo(4000));
       await pauseUntil(stop, 2000 + this.random.upTo(3000));
     }
     await Promise.all(this.under);
   }
 
-  private async begin(number: number, stop: AbortSignal): Promise<void> {
+  /** One scan until it is told to stop. */
+  async one(stop: AbortSignal): Promise<void> {
+    await this.begin(0, stop, Infinity);
+    await Promise.all(this.under);
+  }
+
+  private async begin(number: number, stop: AbortSignal, life: number): Promise<void> {
     const { random } = this;
     const scan = await this.store.createScan({ name: 'chaos', number, data_policy: 'ESRF' });
     const streams: PublishedStream[] = [];
     const published: PublishedScan = { number, key: scan.key, streams, failure: undefined };
     this.scans.push(published);
-    const end = performance.now() + 3000 + random.upTo(4000);
+    const end = performance.now() + life;
     const work: (() => Promise<void>)[] = [];
     kindsOf(number)((kind) => {
       const writer = scan.createStream(kind.name, kind.encoder, {}, { coalesce: random.chance(0.7), ...(random.chance(0.5) ? { highWaterMark: 1 << 16 } : {}) });

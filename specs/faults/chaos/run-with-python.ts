@@ -33,7 +33,7 @@ export async function pythonPublishes({ seed, seconds }: RunOptions): Promise<Fi
     const published = publish();
     await follower.has(1);
     const before = scene.connections;
-    const struck = await chaos(scene, randomly(seed), seconds * 1000, ofConnections);
+    const struck = await chaos(scene, randomly(seed), { ms: seconds * 1000, ofConnections, calm: (after) => ending.of(`going on after ${after}`, follower.goesOn()) });
 
     await ending.of('publishing', published);
     await ending.of('following', follower.ended(scans.length));
@@ -58,7 +58,7 @@ export async function pythonReads({ seed, seconds }: RunOptions): Promise<Findin
     const before = scene.connections;
     const stop = new AbortController();
     const published = publisher.run(stop.signal);
-    const struck = await chaos(scene, randomly(seed), seconds * 1000, ofConnections);
+    const struck = await chaos(scene, randomly(seed), { ms: seconds * 1000, ofConnections });
 
     stop.abort();
     await ending.of('publishing', published);

@@ -30,7 +30,7 @@ export async function chaoticRun({ seed, seconds }: RunOptions): Promise<Finding
     const published = publisher.run(stop.signal);
     await follower.has(1);
     const before = scene.connections;
-    const struck = await chaos(scene, randomly(seed), seconds * 1000, ofConnections, ofServer);
+    const struck = await chaos(scene, randomly(seed), { ms: seconds * 1000, ofConnections, ofServer, calm: (after) => ending.of(`going on after ${after}`, follower.goesOn()) });
 
     stop.abort();
     await ending.of('publishing', published);
