@@ -12,14 +12,13 @@ import { judge, judgeStored, sum, type Verdict } from '../../faults/chaos/verdic
 import { randomly } from '../../redis/random.js';
 import { PythonProcess } from './python-process.js';
 
-/** How long somebody may take to come to its end once nothing goes wrong any more, in ms. */
-const patience = 15_000;
-
 export type Who = 'blissdata-rx' | 'Python 2.4.5';
 
 export interface Contest {
   readonly seed: number;
   readonly seconds: number;
+  /** How long somebody may take to come to its end once nothing goes wrong any more, in seconds: what takes longer hangs. */
+  readonly patience: number;
   /** What goes wrong. */
   readonly disasters: readonly Disaster[];
 }
@@ -55,7 +54,7 @@ export async function reading(who: Who, contest: Contest): Promise<Result> {
     const struck = await chaos(scene, randomly(contest.seed), { ms: contest.seconds * 1000, ofConnections: contest.disasters });
     stop.abort();
     await published;
-    await endsWithin(patience, reader.ended);
+    await endsWithin(contest.patience * 1000, reader.ended);
     const ended = performance.now();
     const end = reader.end();
     await reader.close();
@@ -81,7 +80,7 @@ export async function publishing(who: Who, contest: Contest): Promise<Result> {
     const begun = performance.now();
     const struck = await chaos(scene, randomly(contest.seed), { ms: contest.seconds * 1000, ofConnections: contest.disasters });
     publisher.stop();
-    await endsWithin(patience, publisher.ended);
+    await endsWithin(contest.patience * 1000, publisher.ended);
     const after = (performance.now() - begun) / 1000;
     const end = publisher.end();
     await publisher.close();

@@ -1,6 +1,6 @@
 /** What becomes of reading and publishing, here and with Python blissdata, while connections break: `npm run bench:chaos -- --seeds 5 --seconds 10`. */
 import { parseArgs } from 'node:util';
-import { all, publishing, reading, toldOf, type Contest, type Result, type Who } from './contests.js';
+import { all, publishing, reading, toldOf, type Result, type Who } from './contests.js';
 
 const contestants: readonly Who[] = ['blissdata-rx', 'Python 2.4.5'];
 
@@ -11,15 +11,24 @@ function line({ faults, points, arrived, verdict, end, after }: Result): string 
   return `${faults} faults; ${arrived} of ${points} points arrived; ${lost} lost in between, ${doubled} doubled, ${outOfOrder} out of order, ${wrong} wrong; ${end} after ${after.toFixed(1)} s`;
 }
 
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '10' }, first: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '5' },
+    first: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '10' },
+    patience: { type: 'string', default: '15' },
+    only: { type: 'string', default: '' },
+  },
+});
+const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => Number(values.first) + i);
+
 for (const [faults, disasters] of [['resets, FINs, cuts, refusals, delays', toldOf], ['the same and half-open connections', all]] as const) {
   for (const [what, contest] of [['reading', reading], ['publishing', publishing]] as const) {
     for (const who of contestants) {
-      print(`\n${what}, ${who}; ${faults}`);
-      for (let seed = Number(values.first); seed < Number(values.first) + Number(values.seeds); seed++) {
-        const of: Contest = { seed, seconds: Number(values.seconds), disasters };
-        print(`  seed ${seed}: ${line(await contest(who, of))}`);
-      }
+      const title = `${what}, ${who}; ${faults}`;
+      if (!title.includes(values.only)) continue;
+      print(`\n${title}`);
+      for (const seed of seeds) print(`  seed ${seed}: ${line(await contest(who, { seed, seconds: Number(values.seconds), patience: Number(values.patience), disasters }))}`);
     }
   }
 }
