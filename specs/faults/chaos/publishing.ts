@@ -33,11 +33,11 @@ export class Publisher {
     private readonly random: Random,
   ) {}
 
-  /** A new scan every few seconds, each for a few seconds, until it is told to stop. Resolves when all have come to their end; rejects if none can be created. */
+  /** A new scan every second or two, each for a few seconds, until it is told to stop. Resolves when all have come to their end; rejects if none can be created. */
   async run(stop: AbortSignal): Promise<void> {
     for (let number = 0; !stop.aborted; number++) {
-      await this.begin(number, stop, 3000 + this.random.upTo(4000));
-      await pauseUntil(stop, 2000 + this.random.upTo(3000));
+      await this.begin(number, stop, 1000 + this.random.upTo(4000));
+      await pauseUntil(stop, 800 + this.random.upTo(1500));
     }
     await Promise.all(this.under);
   }
