@@ -86,24 +86,6 @@ describe('a store by way of Sentinel', () => {
     expect(String(error)).toContain('invalid reply: null');
   });
 
-  it.each([
-    ['a failover by hand', (): Promise<void> => watched.failover()],
-    ['the end of the master', (): Promise<void> => watched.kill()],
-    ['a master that is frozen', async (): Promise<void> => void (await watched.freeze())],
-  ])('goes on at the next master after %s, with readers and writers that were at rest', async (_, fault) => {
-    const { publish, read } = await followed();
-    await publish(100);
-    await read(100);
-    await watched.replicated();
-    const [first, second] = watched.ports;
-    await fault();
-    expect(await watched.switched(first)).toBe(second);
-    await publish(100);
-    expect(await read(200)).toEqual(upTo(200));
-    await publish(100);
-    expect(await read(300)).toEqual(upTo(300));
-  });
-
   it('goes on at the next master in the middle of writing and reading', async () => {
     const { publish, read } = await followed();
     await publish(100);

@@ -28,6 +28,8 @@ export interface Watched {
   kill(): Promise<void>;
   /** The present master does nothing any more until it is thawed, though its sockets stay open. */
   freeze(): Promise<{ thaw(): void }>;
+  /** The present replica takes in nothing any more until it is thawed: what is written meanwhile may never come to it. */
+  freezeReplica(): Promise<{ thaw(): void }>;
   /** A failover by hand, `SENTINEL FAILOVER`; resolves once it has begun. */
   failover(): Promise<void>;
   /** Resolves when all Sentinels name another master than that. */
@@ -84,6 +86,15 @@ export async function startWatched({ sentinels: count = 1, password, sentinelPas
     return servers.find((server) => server.port === port) ?? first;
   };
   const frozen = new Set<number>();
+  const stopped = (pid: number): { thaw(): void } => {
+    process.kill(pid, 'SIGSTOP');
+    frozen.add(pid);
+    return {
+      thaw() {
+        if (frozen.delete(pid)) process.kill(pid, 'SIGCONT');
+      },
+    };
+  };
   const addresses = watchers.map(({ port }) => `${host}:${port}`);
   return {
     url: `redis+sentinel://${addresses.join(',')}/${name}`,
@@ -96,15 +107,10 @@ export async function startWatched({ sentinels: count = 1, password, sentinelPas
       process.kill(server.pid, 'SIGKILL');
       await server.exited;
     },
-    async freeze() {
-      const { pid } = await master();
-      process.kill(pid, 'SIGSTOP');
-      frozen.add(pid);
-      return {
-        thaw() {
-          if (frozen.delete(pid)) process.kill(pid, 'SIGCONT');
-        },
-      };
+    freeze: async () => stopped((await master()).pid),
+    async freezeReplica() {
+      const { port } = await master();
+      return stopped((port === first.port ? second : first).pid);
     },
     async failover() {
       await asking[0]?.call('SENTINEL', ['FAILOVER', name]);
