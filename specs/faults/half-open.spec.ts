@@ -15,14 +15,22 @@ const tries = useTrials();
 
 const streamOf = (published: Publisher, options = {}): Promise<Stream<'int32'>> => reading(on.proxied(options), published, 'int32');
 
+/** Resolves when somebody waits by a command that blocks. */
+async function untilBlocked(): Promise<void> {
+  while (/blocked_clients:0\r/.test(await on.client.info('clients')));
+}
+
 describe('half-open connections', () => {
-  it('are noticed by who waits', async () => {
+  it.each([
+    ['tracking', () => untilAwaited(on.client, 1)],
+    ['blocking', untilBlocked],
+  ] as const)('are noticed by who waits, woken by %s', async (wakes, waits) => {
     const publisher = await Publisher.on(on.direct());
-    const received = Received.points((await streamOf(publisher)).points$);
+    const received = Received.points((await streamOf(publisher, { wakes })).points$);
     await publisher.publish();
     await received.has(1);
-    await tries('half-open while waiting', 5, async (trial) => {
-      await untilAwaited(on.client, 1);
+    await tries(`half-open while waiting, woken by ${wakes}`, 4, async (trial) => {
+      await waits();
       trial.struck();
       on.proxy.freezeAll();
       await publisher.publish();

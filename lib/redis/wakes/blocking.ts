@@ -57,8 +57,8 @@ export class Blocking {
 
   constructor(private readonly options: BlockingOptions) {
     const { address, events } = options;
-    // Nothing arrives while it lasts, which is no sign of a dead connection.
-    this.blockMs = Math.min(longestBlockMs, address.times.socketTimeout / 3);
+    // Nothing arrives while it lasts, which is no sign of a dead connection. Redis refuses fractions of ms, and takes 0 for ever.
+    this.blockMs = Math.max(1, Math.floor(Math.min(longestBlockMs, address.times.socketTimeout / 3)));
     const lost = (reason: unknown): void => {
       const connection = this.#connection;
       this.#connection = undefined;
