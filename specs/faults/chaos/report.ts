@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { isBlissdataError } from '../../../lib/index.js';
 import type { Struck } from './chaos.js';
 import { Journal } from './journal.js';
+import { pause } from './pause.js';
 import type { PublishedScan, PublishedStream } from './publishing.js';
 import { isFlawless, judge, judgeStored, noFlaws, sum, type Verdict } from './verdict.js';
 
@@ -42,7 +43,11 @@ export async function findings({ scans, journals, ending, client }: Evidence): P
     // The states, from 0 to 4.
     lengths.set(scan.key, 5);
   }
-  for (const journal of journals) judged.push([journal.name, judge(journal, lengths.get(journal.key) ?? 0)]);
+  for (const journal of journals) {
+    judged.push([journal.name, judge(journal, lengths.get(journal.key) ?? 0)]);
+    // Another run may be under way, whose connections must not seem silent because this one is judged.
+    await pause(0);
+  }
   const stuck = [...ending.hung, ...journals.filter(({ ended }) => ended === undefined).map(({ name }) => name)];
   const broken = [
     ...ending.failed,
