@@ -68,8 +68,11 @@ describe('a store by way of Sentinel', () => {
     const { publish, read } = await followed();
     await publish(100);
     expect(await read(100)).toEqual(upTo(100));
-    expect(await strangers(watched.ports[0])).toBeGreaterThan(3);
-    expect(await strangers(watched.ports[1])).toBe(0);
+    // On a busy machine it may not be the first one any more.
+    const master = await watched.masterPort();
+    const [replica = 0] = watched.ports.filter((port) => port !== master);
+    expect(await strangers(master)).toBeGreaterThan(3);
+    expect(await strangers(replica)).toBe(0);
   });
 
   it('finds the master by any Sentinel, as long as there is one', async () => {

@@ -155,7 +155,7 @@ async function startSentinel(command: string, masterPort: number, password: stri
     ...(own === undefined ? [] : [`requirepass ${JSON.stringify(own)}`, `sentinel sentinel-pass ${JSON.stringify(own)}`]),
     `sentinel monitor ${name} ${host} ${masterPort} 1`,
     ...(password === undefined ? [] : [`sentinel auth-pass ${name} ${JSON.stringify(password)}`]),
-    `sentinel down-after-milliseconds ${name} 500`,
+    `sentinel down-after-milliseconds ${name} 1000`,
     `sentinel failover-timeout ${name} 3000`,
     `sentinel parallel-syncs ${name} 1`,
   ];
