@@ -63,4 +63,4 @@ describe('scansState', () => {
 });
 
 /** How many times the server has run a script by its SHA-1. */
-const commandCalls = async (): Promise<number> => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await on.client.info('commandstats'))?.[1] ?? 0);
+const commandCalls = async (): Promise<number> => Number(/cmdstat_evalsha_ro:calls=(\d+)/.exec(await on.client.info('commandstats'))?.[1] ?? 0);
