@@ -4,7 +4,7 @@ import { Observable, ReplaySubject, type SchedulerLike, type Subscriber } from '
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 import type { Key, Status } from '../ports/database.js';
 import type { Cut } from './faults.js';
-import type { MemoryServer } from './memory-server.js';
+import type { Pause } from './pause.js';
 
 /** One call of a port. */
 export interface Call<A> {
@@ -13,6 +13,15 @@ export interface Call<A> {
   readonly run: () => A;
   /** The key, if the call changes something: where its answer gets lost nobody knows whether it has. */
   readonly writes?: Key;
+}
+
+/** What a connection leads to. */
+export interface Reachable {
+  readonly isAway: boolean;
+  readonly paused: Pause;
+  readonly connections: Set<Connection>;
+  /** Does some work that has been under way for so many ms. */
+  later(work: () => void, ms: number): void;
 }
 
 /** A call whose answer has not arrived yet. */
@@ -37,7 +46,7 @@ export class Connection {
 
   /** @param onLost what else is lost with the connection */
   constructor(
-    private readonly server: MemoryServer,
+    private readonly server: Reachable,
     private readonly scheduler: SchedulerLike,
     private readonly latency: number,
     private readonly onLost: () => void,

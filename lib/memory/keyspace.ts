@@ -2,13 +2,8 @@
 import { Subscription, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Key } from '../ports/database.js';
-import type { Log } from './log.js';
-import type { PointStream } from './point-stream.js';
 import { Snapshot } from './snapshot.js';
-
-/** What a key can hold; `json` is a scan's document. */
-export type Value = PointStream | Log | { readonly _tag: 'json'; readonly text: string } | { readonly _tag: 'text'; readonly text: string };
-type ValueOf<Tag extends Value['_tag']> = Extract<Value, { readonly _tag: Tag }>;
+import type { Value, ValueOf } from './value.js';
 
 /** Somebody who wants to hear of changes. */
 export interface Watcher {

@@ -2,7 +2,7 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Key, NewEntry } from '../ports/database.js';
 import { protocolVersion, protocolVersionKey } from '../wire/protocol.js';
-import type { Connection } from './connection.js';
+import type { Connection, Reachable } from './connection.js';
 import type { Restart } from './faults.js';
 import { checkedJson } from './json-document.js';
 import { Keyspace } from './keyspace.js';
@@ -30,7 +30,7 @@ import type { Snapshot } from './snapshot.js';
  * // ... points are published, and read ...
  * server.restart({ away: 2000, data: saved });
  */
-export class MemoryServer {
+export class MemoryServer implements Reachable {
   /** The clock and timers of everything on this server. */
   readonly scheduler: SchedulerLike;
   /** @internal where the ports do their work */

@@ -2,7 +2,7 @@
 import type { Key } from '../ports/database.js';
 import { Log } from './log.js';
 import { PointStream } from './point-stream.js';
-import type { Value } from './keyspace.js';
+import type { Value } from './value.js';
 
 /** Made by `server.save()`; does not change any more. */
 export class Snapshot {
