@@ -57,6 +57,7 @@ class Gathering {
   private readonly askers = new Map<number, Asker | Asker[]>();
   private readonly request = new Subscription();
   private waiting = 0;
+  private isSent = false;
 
   add(index: number, asker: Asker): void {
     const others = this.askers.get(index);
@@ -69,10 +70,12 @@ class Gathering {
   /** One of them has left, answered or not. */
   unsubscribe(): void {
     this.waiting--;
-    if (this.waiting === 0) this.request.unsubscribe();
+    // Before it is sent others may come yet.
+    if (this.waiting === 0 && this.isSent) this.request.unsubscribe();
   }
 
   send(database: Lookups, key: Key, longestRun: number): void {
+    this.isSent = true;
     // Those who have left before ask for nothing.
     const indices: number[] = [];
     for (const [index, askers] of this.askers) if (Array.isArray(askers) ? askers.some(({ closed }) => !closed) : !askers.closed) indices.push(index);

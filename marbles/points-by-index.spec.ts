@@ -1,0 +1,127 @@
+/**
+ * Points by index: what is asked of a stream within one tick goes out as one request, and who asks later asks anew. A call takes 4 ms here.
+ *
+ * ```
+ * at(0):     ^---(a|)
+ * at(2):     ^---(c|)
+ * requests:  ^---!             0 and 2
+ * at(1):     --^---(b|)
+ * requests:  --^---!           1
+ * ```
+ */
+import { describe, expect, it } from '@jest/globals';
+import { blissdataError } from '../lib/model/errors.js';
+import { held } from '../specs/support/subscription-logs.js';
+import { virtualStream, type VirtualStream } from '../specs/support/virtual-stream.js';
+import { virtually } from '../specs/support/virtual-time.js';
+import type { TestScheduler } from 'rxjs/testing';
+
+const latency = 4;
+
+/** A stream that has a point for each letter already. */
+function written(scheduler: TestScheduler, letters: string, options: Parameters<typeof virtualStream>[1] = { latency }): VirtualStream {
+  const virtual = virtualStream(scheduler, options);
+  letters.split('').forEach((letter) => virtual.scan.append('diode', JSON.stringify(letter)));
+  return virtual;
+}
+
+describe('at', () => {
+  it('asks once for all points of one tick, and anew for those of a later one', () => {
+    virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { stream, database } = written(scheduler, 'abc');
+      const now = '     ^';
+      const later = '   --^';
+      const requests = [
+        '               ^---!',
+        '               --^---!',
+      ];
+
+      expectObservable(stream.at(0), now).toBe('----(a|)');
+      expectObservable(stream.at(2), now).toBe('----(c|)');
+      expectObservable(stream.at(2), now).toBe('----(c|)');
+      expectObservable(stream.at(1), later).toBe('------(b|)');
+      expectSubscriptions(database.subscriptions.entriesAt).toBe(requests);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('asks nothing for those who have left by the end of the tick, and breaks off what nobody waits for any more', () => {
+    virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { stream, database } = written(scheduler, 'abc');
+      const requests = '^--!';
+
+      expectObservable(stream.at(0), '^-!').toBe('---');
+      expectObservable(stream.at(1), '^--!').toBe('----');
+      stream.at(2).subscribe().unsubscribe();
+      expectSubscriptions(database.subscriptions.entriesAt).toBe(requests);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('is not called off for those of the same tick by one who left before they came', () => {
+    virtually(({ expectObservable }, scheduler) => {
+      const { stream } = written(scheduler, 'abc');
+      stream.at(2).subscribe().unsubscribe();
+      expectObservable(stream.at(0)).toBe('----(a|)');
+      expectObservable(stream.at(2)).toBe('----(c|)');
+    });
+  });
+
+  it('goes on waiting for the others when one has left', () => {
+    virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
+      const { stream, database } = written(scheduler, 'abc');
+
+      expectObservable(stream.at(0), '^-!').toBe('---');
+      expectObservable(stream.at(1)).toBe('----(b|)');
+      expectSubscriptions(database.subscriptions.entriesAt).toBe('^---!');
+    });
+  });
+
+  it('looks twice before it says that a point is not there', () => {
+    virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
+      const { stream, database, key } = written(scheduler, 'ab');
+      const missing = blissdataError('IndexNotYetThere', { key, stream: 'diode', index: 5 });
+
+      expectObservable(stream.at(5)).toBe('            ------------#', undefined, missing);
+      expectSubscriptions(database.subscriptions.entriesAt).toBe('^---!');
+      expectSubscriptions(database.subscriptions.heads).toBe('    ----^---!');
+      expectSubscriptions(database.subscriptions.range).toBe('    --------^---!');
+    });
+  });
+
+  it('finds a point that has come between the two looks', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { stream, scan } = written(scheduler, 'ab');
+      cold('------x').subscribe(() => scan.append('diode', '"c"'));
+      expectObservable(stream.at(2)).toBe('------------(c|)');
+    });
+  });
+
+  it('is asked again after a lost connection, for as many points as are still missing', () => {
+    virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
+      const { stream, memory, database } = written(scheduler, 'abc', { latency, retry: { firstDelay: 2, jitter: 0 } });
+      const requests = [
+        '                    ^-!',
+        '                    ----^---!',
+      ];
+
+      memory.cutDuring('entriesAt', {});
+      expectObservable(stream.at(0)).toBe('--------(a|)');
+      expectObservable(stream.at(1)).toBe('--------(b|)');
+      expectSubscriptions(database.subscriptions.entriesAt).toBe(requests);
+    });
+  });
+
+  it('errors for all who asked together', () => {
+    virtually(({ expectObservable }, scheduler) => {
+      const { stream, memory } = written(scheduler, 'abc');
+      const refused = blissdataError('ServerError', { command: 'XREVRANGE', code: 'NOPERM', reply: 'NOPERM' });
+
+      memory.failNext('entriesAt', refused);
+      expectObservable(stream.at(0)).toBe('----#', undefined, refused);
+      expectObservable(stream.at(2)).toBe('----#', undefined, refused);
+    });
+  });
+});
