@@ -92,20 +92,34 @@ export class StreamLooks {
    * @param woken whether something was said to have changed
    */
   found(reading: Reading, pace: Pace, maxBytes: number, woken: boolean): Found | Observable<Found> {
-    const { interruptions } = this.core.hub;
-    if (this.trusted === interruptions) return this.foundHere(reading, pace, maxBytes, woken);
-    return this.verified().pipe(
+    if (this.isTrusted) return this.foundHere(reading, pace, maxBytes, woken);
+    return this.verified(reading).pipe(
       switchMap(() => {
-        this.trusted = interruptions;
-        this.reconnects++;
-        const found = this.found(reading, pace, maxBytes, woken);
+        const found = this.foundHere(reading, pace, maxBytes, woken);
         return isObservable(found) ? found : of(found);
       }),
     );
   }
 
-  /** The server that answers may have lost what was read from it, or be another one. */
-  private verified(): Observable<void> {
+  /** Whether no connection was lost since the stream was known to be the one that was read. */
+  private get isTrusted(): boolean {
+    return this.trusted === this.core.hub.interruptions;
+  }
+
+  /** The answer again, once it is known that it is about the stream that was read: the server that gave it may have lost that, or be another one. */
+  private verified<A>(answer: A): Observable<A> {
+    if (this.isTrusted) return of(answer);
+    const { interruptions } = this.core.hub;
+    return this.checked().pipe(
+      switchMap(() => {
+        this.trusted = interruptions;
+        this.reconnects++;
+        return this.verified(answer);
+      }),
+    );
+  }
+
+  private checked(): Observable<void> {
     const { position, source } = this;
     if (position.seen === originId) return of(undefined);
     const question = `${source.key} ${position.seen} ${position.index} ${position.fingerprint}`;
@@ -123,6 +137,7 @@ export class StreamLooks {
 
   private moveTo(index: number): Observable<unknown> {
     return positionAt(this.core.database, this.source.key, index).pipe(
+      switchMap((position) => this.verified(position)),
       tap((position) => {
         const { seen, fingerprint: known } = position.seen === originId ? this.position : position;
         this.position = { ...position, seen, fingerprint: known };
@@ -155,6 +170,7 @@ export class StreamLooks {
       this.reads++;
       return this.core.database.range(this.source.key, { min: this.position.start, count: 1 });
     }).pipe(
+      switchMap((block) => this.verified(block)),
       map((block) => {
         if (block.firsts.length > 0) return undefined;
         const { index } = this.position;
@@ -202,6 +218,7 @@ export class StreamLooks {
       this.reads++;
       return this.core.database.range(this.source.key, { reverse: true, count: 2 });
     }).pipe(
+      switchMap((block) => this.verified(block)),
       map((block) => {
         // The read before has armed the wake; what has come since is a reason for one.
         this.behind = false;
@@ -218,11 +235,13 @@ export class StreamLooks {
       this.reads++;
       return this.core.database.heads([this.source.key]);
     }).pipe(
+      switchMap((heads) => this.verified(heads)),
       switchMap(([head]) => {
         const start = (head?.length ?? 0) - points;
         if (start <= this.position.index) return of(this.advance(block));
         return this.moveTo(start).pipe(
           switchMap(() => this.read({ _tag: 'all' }, maxBytes)),
+          switchMap((reading) => this.verified(reading)),
           map((reading) => {
             this.learnFrom(reading);
             const pulled = this.advance(reading.block);
