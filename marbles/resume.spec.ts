@@ -169,19 +169,34 @@ describe('points$ across a server that is away', () => {
     });
   });
 
-  it('are left while they wait, and hold nothing after', () => {
+  it('are left while they wait, and hold nothing after: nothing is retried, as status$ tells', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
-      const { scan, stream, failing, database } = resuming(scheduler);
+      const { scan, stream, store, failing, database } = resuming(scheduler);
       const published$ = cold('-a--b-----------------');
       const failures$ = cold('--9-------------------');
       const unsub = '          ^---------!';
       const expected = '       -a--------------------';
+      const told = '           r---(x)-y-f-----------';
 
       scan.publish(published$, 'diode');
       failing(failures$);
       expectObservable(stream.points$.pipe(letters), unsub).toBe(expected);
+      expectObservable(statuses(store.status$)).toBe(told, { r: 'ready', x: 'Disconnected, attempt 1 in 4', y: 'Disconnected, attempt 2 in 8', f: 'failed' });
       flush();
       expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('end the retrying where the server answers, and be it by an error', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { scan, stream, store, memory, failing } = resuming(scheduler);
+      const refused = blissdataError('ServerError', { command: 'XREAD', code: 'NOPERM', reply: 'NOPERM' });
+
+      scan.publish(cold('-a--b---------'), 'diode');
+      failing(cold('     --1-----------'));
+      cold('             ---x----------').subscribe(() => memory.failNext('read', refused));
+      expectObservable(stream.points$.pipe(letters)).toBe('-a------#', undefined, refused);
+      expectObservable(statuses(store.status$)).toBe('r---(x)-r', { r: 'ready', x: 'Disconnected, attempt 1 in 4' });
     });
   });
 

@@ -47,6 +47,10 @@ interface Pause {
 export class Patience {
   private attempt = 0;
   private pause: Pause | undefined;
+  /** Whose attempts there are to come. */
+  private readonly trying = new Set<Tries>();
+  /** What they were told last, as long as they try. */
+  private trouble: BlissdataError | undefined;
   private closed = false;
 
   constructor(
@@ -69,26 +73,44 @@ export class Patience {
       tries.since ??= now;
       const until = this.pause?.until ?? now + delayBefore(this.attempt + 1, this.policy);
       if (tries.attempts >= this.policy.attempts || until - tries.since >= this.policy.within) {
+        this.trying.delete(tries);
+        if (this.trying.size === 0) this.rest();
         this.reports.givenUp(error);
         return subscriber.error(error);
       }
       tries.attempts++;
+      this.trying.add(tries);
+      this.trouble = error;
       this.pause ??= this.begin(error, until - now);
       waiting?.({ error, attempt: this.pause.attempt, delay: until - now });
       return this.pause.end$.subscribe(subscriber);
     });
   }
 
+  /** A request is over, or nobody wants its answer any more. Where it was the last that tried, there are no attempts to come. */
+  left(tries: Tries): void {
+    if (!this.trying.delete(tries) || this.trying.size > 0 || this.closed) return;
+    const { trouble } = this;
+    this.rest();
+    if (trouble !== undefined) this.reports.givenUp(trouble);
+  }
+
   /** An attempt has succeeded: the next trouble is another one. Who waits already waits to the end, for something else may be what failed. */
   succeeded(): void {
     if (this.attempt === 0) return;
     this.attempt = 0;
+    this.trouble = undefined;
     this.reports.over();
   }
 
-  /** There are no more attempts. */
-  close(): void {
+  /** There are no more attempts, and no more reports. */
+  closing(): void {
     this.closed = true;
+  }
+
+  /** Who waits waits no longer. */
+  close(): void {
+    this.closing();
     const { pause } = this;
     this.pause = undefined;
     pause?.timer.unsubscribe();
@@ -101,6 +123,12 @@ export class Patience {
     const end$ = new Subject<void>();
     const end = timer(delay, this.scheduler).subscribe({ next: () => this.endPause(), error: (failure: unknown) => end$.error(failure) });
     return { end$, attempt, until: this.scheduler.now() + delay, timer: end };
+  }
+
+  private rest(): void {
+    this.pause?.timer.unsubscribe();
+    this.pause = undefined;
+    this.trouble = undefined;
   }
 
   private endPause(): void {

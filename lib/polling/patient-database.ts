@@ -1,8 +1,8 @@
 /** A database that is asked again when an answer does not come: what a reader notices of a lost connection is that its answer takes longer. */
-import { defer, retry, tap, type Observable } from 'rxjs';
+import { defer, finalize, retry, tap, type Observable } from 'rxjs';
 import type { Database, EntriesAt, Key } from '../ports/database.js';
 import { aroundDatabase, type Passing } from './around-database.js';
-import type { Retries } from './retries.js';
+import type { Attempted, Retries } from './retries.js';
 
 /**
  * Every request says where it reads from, so that sending it again loses nothing and doubles nothing; what changes something comes
@@ -15,10 +15,17 @@ import type { Retries } from './retries.js';
  * ```
  */
 export function patientDatabase(database: Database, retries: Retries): Database {
-  const reading: Passing = (request$) => defer(() => request$.pipe(retry({ delay: retries.trying() }), tap(() => retries.answered())));
+  const patiently =
+    (options: Attempted, answered: () => void): Passing =>
+    (request$) =>
+      defer(() => {
+        const { again, left } = retries.trying(options);
+        return request$.pipe(retry({ delay: again }), tap({ next: answered, complete: answered }), finalize(left));
+      });
+  const reading = patiently({}, () => retries.answered());
   const around = aroundDatabase(database, {
     reading,
-    changing: (request$) => defer(() => request$.pipe(retry({ delay: retries.trying({ repeatable: true }) }), tap(() => retries.written()))),
+    changing: patiently({ repeatable: true }, () => retries.written()),
     appending: (request$) => request$.pipe(tap(() => retries.written())),
   });
   return { ...around, entriesAt: (key, indices) => defer(() => reading(entriesOnce(database, key, indices))) };

@@ -1,6 +1,6 @@
 /** What a store does about failures that pass by themselves: it tries again, as its policy says. */
 import { throwError, type Observable, type SchedulerLike } from 'rxjs';
-import { isBlissdataError, isDisconnected, isOutcomeUnknown, isOutOfMemory } from '../model/errors.js';
+import { isBlissdataError, isDisconnected, isOutcomeUnknown, isOutOfMemory, isServerError, isUnexpectedReply } from '../model/errors.js';
 import { Patience, type PatienceReports, type Retrying, type Tries } from './patience.js';
 import type { RetryPolicy } from './retry-policy.js';
 
@@ -10,6 +10,14 @@ export interface Attempted {
   readonly repeatable?: boolean;
   /** Told that it waits for the next attempt. */
   readonly waiting?: (state: Retrying) => void;
+}
+
+/** One request that is tried until it succeeds. */
+export interface Trying {
+  /** Emits once and completes, when it is time for another attempt; errors with the error itself where there is to be none, and with `StoreClosed` once the store is closed. */
+  readonly again: (error: unknown) => Observable<void>;
+  /** It has come to its end, or is not wanted any more. */
+  readonly left: () => void;
 }
 
 /**
@@ -32,18 +40,22 @@ export class Retries {
     this.memory = new Patience(policy, scheduler, reports);
   }
 
-  /**
-   * For one request: what it is to do with each error. Emits once and completes, when it is time for another attempt; errors with the error
-   * itself where there is to be none, and with `StoreClosed` once the store is closed.
-   */
-  trying({ repeatable = false, waiting }: Attempted = {}): (error: unknown) => Observable<void> {
+  /** For one request: what it is to do with each error. */
+  trying({ repeatable = false, waiting }: Attempted = {}): Trying {
     const tries: Tries = { attempts: 0, since: undefined };
-    return (error) => {
+    const again = (error: unknown): Observable<void> => {
+      // Whoever refuses is there.
+      if (isOutOfMemory(error) || isServerError(error) || isUnexpectedReply(error)) this.server.succeeded();
       if (isOutOfMemory(error)) return this.memory.again(error, tries, waiting);
       const passes = isBlissdataError(error) && (error.retriable || (repeatable && isOutcomeUnknown(error)));
       const isWrongAddress = isDisconnected(error) && !this.hasReached && !this.waitForServer;
       return passes && !isWrongAddress ? this.server.again(error, tries, waiting) : throwError(() => error);
     };
+    const left = (): void => {
+      this.server.left(tries);
+      this.memory.left(tries);
+    };
+    return { again, left };
   }
 
   /** There is a server at the address. */
@@ -59,6 +71,12 @@ export class Retries {
   written(): void {
     this.server.succeeded();
     this.memory.succeeded();
+  }
+
+  /** The store is closing: what is given up now is no failure. */
+  closing(): void {
+    this.server.closing();
+    this.memory.closing();
   }
 
   close(): void {

@@ -275,6 +275,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     this.writers.clear();
     this.streamWriters.clear();
     await flushed.inTime;
+    this.core.retries.closing();
     this.closed.error(blissdataError('StoreClosed', {}));
     this.core.retries.close();
     await firstValueFrom(this.rawDatabase.close(), { defaultValue: undefined });

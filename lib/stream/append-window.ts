@@ -1,6 +1,6 @@
 /** A window of entries on its way to the server: sent until it is there, once, or never can be. */
 import * as E from 'fp-ts/lib/Either.js';
-import { catchError, defer, map, of, retry, switchMap, throwError, type Observable } from 'rxjs';
+import { catchError, defer, finalize, map, of, retry, switchMap, throwError, type Observable } from 'rxjs';
 import { blissdataError, isOutcomeUnknown, isStoreClosed, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
 import type { AppendResult, AppendWindow, Block, Id, NewEntry } from '../ports/database.js';
 import type { Core } from '../polling/core.js';
@@ -66,11 +66,12 @@ export function deliver(core: Core, source: StreamSource, window: TravellingWind
     if (isStoreClosed(error)) return givenUp(error);
     if (isOutcomeUnknown(error)) unknown = error;
     trouble = error;
-    return nextTry(error).pipe(catchError(givenUp));
+    return nextTry.again(error).pipe(catchError(givenUp));
   };
   return defer(() => core.database.append(window)).pipe(
     switchMap((result) => settle(core, source, window, result, unknown !== undefined)),
     retry({ delay: again }),
+    finalize(nextTry.left),
     map((settled) => {
       if (E.isLeft(settled)) throw settled.left;
     }),
