@@ -1,17 +1,20 @@
 /** Patience with files: they are written by other processes than the one that publishes, and may be behind. */
 import { retry, throwError, timer, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
-import { isBlissdataError } from '../model/errors.js';
+import { isBlissdataError, type ErrorTag } from '../model/errors.js';
 
 /** How often a file is looked at again, and after how many ms. */
 const attempts = 10;
 const betweenAttempts = 1000;
+
+/** What the store has tried again already, as often as it may. */
+const troublesOfServers: ReadonlySet<ErrorTag> = new Set<ErrorTag>(['Disconnected', 'ServerBusy', 'ReadOnlyReplica', 'OutOfMemory']);
 
 /** Tries again what a file may have later. */
 export const tryAgain = <A>(scheduler: SchedulerLike): MonoTypeOperatorFunction<A> =>
   retry({
     count: attempts,
     delay: (error: unknown) => {
-      const maySucceed = isBlissdataError(error) && error.retriable && error._tag !== 'Disconnected';
+      const maySucceed = isBlissdataError(error) && error.retriable && !troublesOfServers.has(error._tag);
       return maySucceed ? timer(betweenAttempts, scheduler) : throwError(() => error);
     },
   });
