@@ -14,7 +14,7 @@ import type { TestScheduler } from 'rxjs/testing';
 import { blissdataError, type BlissdataError } from '../lib/model/errors.js';
 import { Pull, type PullOptions } from '../lib/polling/pull.js';
 import { held } from '../specs/support/subscription-logs.js';
-import { letters, virtualStream, type VirtualStream } from '../specs/support/virtual-stream.js';
+import { letters, told, virtualStream, type VirtualStream } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 interface Restarting extends VirtualStream {
@@ -95,6 +95,26 @@ describe('readers whose server restarts between two questions', () => {
       expectObservable(newest$, '------------------------------^').toBe('------------------------------------------#', undefined, rewound(303, 3));
       flush();
       reader.close();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('begin at the point they were to begin with, in whatever entry it lies by then', () => {
+    virtually(({ cold, expectObservable, flush }, scheduler) => {
+      const { server, bytes, key, database, script } = restarting(scheduler);
+      const saved = server.save();
+      const putBatch = (index: number, text: string): void => server.putEntry(key, { index, len: text.length, payload: new TextEncoder().encode(text) });
+      const moments$ = cold('-----(xy)');
+      putBatch(0, 'abcd');
+      putBatch(4, 'efgh');
+      // Until 4 it is told that the point is in the second entry, after which it asks until 8 for what comes.
+      script(moments$, {
+        x: () => server.restart({ data: saved, away: 1 }),
+        y: () => putBatch(0, 'abcdefgh'),
+      });
+      const chunks$ = bytes.chunksFrom(5).pipe(map((chunk) => told({ ...chunk, dropped: 0 })));
+      expectObservable(chunks$, '^-----------------------!').toBe('-------------------a', { a: { index: 5, dropped: 0, expired: 0, points: 'fgh' } });
+      flush();
       expect(held(database)).toEqual([]);
     });
   });

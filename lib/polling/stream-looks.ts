@@ -95,7 +95,15 @@ export class StreamLooks {
     if (this.isTrusted) return this.foundHere(reading, pace, maxBytes, woken);
     return this.verified(reading).pipe(
       switchMap(() => {
-        const found = this.foundHere(reading, pace, maxBytes, woken);
+        const { index, seen, after } = this.position;
+        const isPlaceKnown = seen !== originId || after === originId;
+        if (isPlaceKnown) return of(reading);
+        // It was in an entry that nobody has read yet, and may be in another one by now.
+        this.from = index;
+        return this.read(pace, maxBytes).pipe(switchMap((later) => this.verified(later)));
+      }),
+      switchMap((verified) => {
+        const found = this.foundHere(verified, pace, maxBytes, woken);
         return isObservable(found) ? found : of(found);
       }),
     );
