@@ -1,6 +1,6 @@
 /** What ioredis rejects with, as members of `BlissdataError`. The only place that looks at the text of an error. */
 import { blissdataError, isBlissdataError, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
-import { plainError } from './secrets.js';
+import { plainError, textOf } from './secrets.js';
 
 /** What was going on when a command failed. */
 export interface CommandContext {
@@ -12,13 +12,6 @@ export interface CommandContext {
 
 /** Not `instanceof Error`: an error may come from another realm, as Node's own do inside a test runner. */
 const isError = (error: unknown): error is Error => typeof error === 'object' && error !== null && 'message' in error;
-
-/** Of an address with several places (IPv4 and IPv6) that all failed, the error itself says nothing. */
-function textOf(error: unknown): string {
-  if (!isError(error)) return String(error);
-  if (error.message === '' && 'errors' in error && Array.isArray(error.errors)) return error.errors.map(textOf).join('; ');
-  return error.message;
-}
 
 export const isReplyError = (error: unknown): error is Error => isError(error) && error.name === 'ReplyError';
 

@@ -1,0 +1,35 @@
+/** Connections that cannot be opened: why is told, and nobody waits for them longer than he wants. */
+import dns from 'node:dns';
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { lastValueFrom } from 'rxjs';
+import type { Database } from '../../lib/ports/database.js';
+import { redisDatabase, type RedisDatabaseOptions } from '../../lib/redis/redis-database.js';
+import { failureOf } from '../store/outcomes.js';
+
+let databases: Database[] = [];
+const opened = (url: string, connection: RedisDatabaseOptions['connection'] = {}): Database => {
+  const database = redisDatabase(url, { connection });
+  databases.push(database);
+  return database;
+};
+
+afterEach(async () => {
+  await Promise.all(databases.map((database) => lastValueFrom(database.close(), { defaultValue: undefined })));
+  databases = [];
+});
+
+/** Pretends that all names stand for these addresses. */
+function naming(...addresses: readonly string[]): void {
+  const all = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  jest.spyOn(dns, 'lookup').mockImplementation((...args: unknown[]) => {
+    const found = args.at(-1);
+    if (typeof found === 'function') process.nextTick(() => void Reflect.apply(found, undefined, [null, all]));
+  });
+}
+
+it('a host of several addresses that all refuse says so', async () => {
+  naming('127.0.0.1', '127.0.0.2', '::1');
+  const error = await failureOf(opened('redis://several:1').text('x'));
+  jest.restoreAllMocks();
+  expect(error).toMatchObject({ _tag: 'Disconnected', reason: expect.stringMatching(/ECONNREFUSED 127.0.0.1:1; .*127.0.0.2/) });
+});
