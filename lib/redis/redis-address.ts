@@ -37,9 +37,15 @@ export const parseAddress = (url: unknown, options: ConnectionOptions = {}): E.E
     E.chain(({ times, parsed, login: given, ofSentinels }) => {
       if (options.tls !== undefined && !parsed.tls) return E.left(misplaced('connection.tls', 'a rediss:// URL'));
       if (options.sentinel !== undefined && parsed.master === undefined) return E.left(misplaced('connection.sentinel', 'a redis+sentinel:// URL'));
+      for (const [where, { username, password }] of [['connection', { ...parsed, ...given }], ['connection.sentinel', ofSentinels]] as const) {
+        // ioredis would not log in at all, and go on as the default user.
+        if (isGiven(username) && !isGiven(password)) return E.left(blissdataError('InvalidArgument', { argument: `${where}.password`, expected: 'one, since there is a username', received: 'none' }));
+      }
       return E.right(addressOf({ ...parsed, ...given }, times, { ...options, sentinel: { ...options.sentinel, ...ofSentinels } }));
     }),
   );
+
+const isGiven = (text: string | undefined): boolean => text !== undefined && text !== '';
 
 const misplaced = (argument: string, expected: string): BlissdataError => blissdataError('InvalidArgument', { argument, expected: `nothing, or ${expected}`, received: 'another URL' });
 

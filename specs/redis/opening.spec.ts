@@ -33,3 +33,15 @@ it('a host of several addresses that all refuse says so', async () => {
   jest.restoreAllMocks();
   expect(error).toMatchObject({ _tag: 'Disconnected', reason: expect.stringMatching(/ECONNREFUSED 127.0.0.1:1; .*127.0.0.2/) });
 });
+
+it.each([
+  ['connection.password', 'redis://127.0.0.1:1', { username: 'reader' }],
+  ['connection.password', 'redis://127.0.0.1:1', { username: 'reader', password: '' }],
+  ['connection.sentinel.password', 'redis+sentinel://127.0.0.1:1/main', { sentinel: { username: 'reader' } }],
+])('a user without a password is an InvalidArgument, %s, and nobody logs in as somebody else', async (argument, url, connection) => {
+  expect(await failureOf(opened(url, connection).text('x'))).toMatchObject({ _tag: 'InvalidArgument', argument });
+});
+
+it('the password of a user may be in the URL', async () => {
+  expect(await failureOf(opened('redis://:secret@127.0.0.1:1', { username: 'reader' }).text('x'))).toMatchObject({ _tag: 'Disconnected' });
+});
