@@ -58,6 +58,8 @@ export class Link {
   /** Resolves once the present connection is over. */
   private ended: Promise<void> = Promise.resolve();
   private closed = false;
+  /** Lets nobody wait any more for the present opening. */
+  private abandon: () => void = () => undefined;
   /** Why connections were ended from here. */
   readonly #ending = new WeakMap<Redis, Error>();
 
@@ -73,7 +75,7 @@ export class Link {
   async use(): Promise<Redis> {
     for (;;) {
       if (this.closed) throw blissdataError('StoreClosed', {});
-      this.#opening ??= this.open();
+      this.#opening ??= this.opening();
       const redis = await this.#opening;
       if (redis.stream.writable) return redis;
       // It broke, and has yet to say so: whoever tried again and again at once would keep it from saying so for ever.
@@ -95,6 +97,15 @@ export class Link {
     this.closed = true;
     // disconnect, not quit: a QUIT would wait behind whatever is in flight.
     if (this.#redis !== undefined) hangUp(this.#redis);
+    this.abandon();
+  }
+
+  /** What is asked of a Sentinel cannot be given up, only waited for: whoever waits is told at once all the same. */
+  private opening(): Promise<Redis> {
+    return new Promise((resolve, reject) => {
+      this.abandon = () => reject(blissdataError('StoreClosed', {}));
+      this.open().then(resolve, reject);
+    });
   }
 
   private async open(): Promise<Redis> {

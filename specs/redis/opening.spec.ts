@@ -1,5 +1,7 @@
 /** Connections that cannot be opened: why is told, and nobody waits for them longer than he wants. */
 import dns from 'node:dns';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { lastValueFrom } from 'rxjs';
 import type { Database } from '../../lib/ports/database.js';
@@ -44,4 +46,21 @@ it.each([
 
 it('the password of a user may be in the URL', async () => {
   expect(await failureOf(opened('redis://:secret@127.0.0.1:1', { username: 'reader' }).text('x'))).toMatchObject({ _tag: 'Disconnected' });
+});
+
+it.each(['redis://x', 'rediss://x', 'redis+sentinel://x/main', 'rediss+sentinel://x/main'])('where %s says nothing, nobody is kept waiting once the database is closed', async (form) => {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const place = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  // Longer than any test.
+  const database = opened(form.replace('x', place), { connectTimeout: 1e6, socketTimeout: 1e6 });
+  const failure = failureOf(database.text('x'));
+  await once(server, 'connection');
+  await lastValueFrom(database.close(), { defaultValue: undefined });
+  expect(await failure).toMatchObject({ _tag: 'StoreClosed' });
+  for (const socket of sockets) socket.destroy();
+  server.close();
 });
