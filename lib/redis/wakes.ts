@@ -21,8 +21,9 @@ export interface WakesOptions {
    * `tracking`: the server remembers what was read and tells when it changes, deletion included (`CLIENT TRACKING`); a server or
    * a user's permissions (`client|tracking`, `client|caching`, `client|id`, the channel `__redis__:invalidate`) that do not
    * allow it are a `ServerError` of whatever waits. `blocking`: one blocking `XREAD` over everything that is waited for, and a look
-   * every `lookEvery` at what that does not tell; it takes the server the more work the more is waited for. `auto`, the default: tracking,
-   * and blocking where that is refused.
+   * every `lookEvery` at what that does not tell; it takes the server the more work the more is waited for. Where that is refused as well,
+   * readers look for themselves every 50 ms, and `status$` tells `failed` with the `ServerError`. `auto`, the default: tracking, and
+   * blocking where that is refused.
    */
   readonly wakes?: 'auto' | 'tracking' | 'blocking';
   /**

@@ -8,11 +8,12 @@
 import * as t from 'io-ts';
 import { exhaustMap, firstValueFrom, interval, timer, type SchedulerLike, type Subscription } from 'rxjs';
 import type { Redis } from 'ioredis';
+import { isServerError } from '../../model/errors.js';
 import type { Id, Key, Wake } from '../../ports/database.js';
 import { compareIds } from '../../wire/stream-id.js';
 import { hangUp, Link, type LinkEvents } from '../link.js';
 import type { RedisAddress } from '../redis-address.js';
-import { isReplyError, saysReplica } from '../redis-errors.js';
+import { isReplyError, replyError, saysReplica } from '../redis-errors.js';
 import { decodeReply, xreadFirstIds } from '../replies.js';
 import { ArmedKeys, type Place } from './armed-keys.js';
 import { lookAt } from './look-at.js';
@@ -50,6 +51,8 @@ export class Blocking {
   /** Whether it does not wait for what it should. */
   private stale = false;
   private blocking = false;
+  /** Whether blocking was refused, all have looked since, and it was told that this did not help. */
+  private refusal: 'none' | 'new' | 'looked after' | 'told' = 'none';
   private interrupting = false;
   private soon: Subscription | undefined;
   private looks: Subscription | undefined;
@@ -101,6 +104,7 @@ export class Blocking {
   }
 
   private all(): void {
+    if (this.refusal === 'new') this.refusal = 'looked after';
     this.keys.clear();
     this.options.emit({ _tag: 'all' });
   }
@@ -122,7 +126,8 @@ export class Blocking {
     this.blocking = true;
     try {
       while (!(await this.blockOnce()));
-    } catch {
+    } catch (error) {
+      this.refused(error);
       this.failed();
     } finally {
       this.blocking = false;
@@ -137,6 +142,7 @@ export class Blocking {
     this.inFlight = waiting;
     this.stale = false;
     const reply = await this.xread(redis, waiting, this.#connection?.id === undefined ? blockWithoutUnblockMs : this.blockMs);
+    this.refusal = 'none';
     const found = xreadFirstIds(reply).filter(([key, id]) => this.keys.reached(key, id));
     this.tell(found.map(([key]) => key));
     return found.length > 0;
@@ -180,6 +186,21 @@ export class Blocking {
   private async unblock(id: string): Promise<boolean> {
     const redis = await this.options.commands.use();
     return decodeReply(t.number, 'CLIENT UNBLOCK', await redis.call('CLIENT', ['UNBLOCK', id])) === 1;
+  }
+
+  /**
+   * A key that may not be read, or is no stream, is its reader's to tell, who then waits for it no more: what is refused once all have
+   * looked is blocking itself. They go on by looking, again and again, and somebody has to hear of that.
+   */
+  private refused(error: unknown): void {
+    if (!isReplyError(error)) return;
+    const { address, events } = this.options;
+    const refusal = replyError(error.message, { url: address.shownUrl, command: 'XREAD BLOCK' });
+    if (!isServerError(refusal)) return;
+    if (this.refusal === 'none') this.refusal = 'new';
+    if (this.refusal !== 'looked after') return;
+    this.refusal = 'told';
+    events.lost(refusal);
   }
 
   /** A key that is no stream any more, a connection that cannot be had: all look for themselves, and find out what concerns them. */
