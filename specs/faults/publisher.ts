@@ -24,9 +24,16 @@ export class Publisher {
 
   /** A scan that has ended, with a stream that takes whoever reads it `bitByBit` about six reads. */
   static async ofBacklog(store: DataStore): Promise<Publisher> {
+    const publisher = await Publisher.ofOpenBacklog(store);
+    await publisher.scan.close();
+    return publisher;
+  }
+
+  /** The same of a scan that goes on. */
+  static async ofOpenBacklog(store: DataStore): Promise<Publisher> {
     const publisher = await Publisher.on(store, { coalesce: false });
     for (let i = 0; i < 250; i++) publisher.send(512);
-    await publisher.scan.close();
+    await publisher.writer.flush();
     return publisher;
   }
 

@@ -1,28 +1,14 @@
 /** What is deleted, trimmed or emptied under a reader, also while its connection is down: an event of its own, and never silence. */
 import { describe, expect, it } from '@jest/globals';
-import { expire, reading, stateKeyOf, untilAwaited } from '../scan/publishing.js';
+import { reading, untilAwaited } from '../scan/publishing.js';
 import { flawless, Received } from './history.js';
 import { onFaults } from './on-faults.js';
 import { Publisher } from './publisher.js';
+import { takingsOn } from './takings.js';
 import { useTrials } from './trials.js';
 
 const on = onFaults();
 const tries = useTrials();
-
-interface Publication {
-  readonly key: string;
-  readonly scan: { readonly key: string };
-}
-
-/** What is done to a stream of five points, and what its readers are told. */
-const takings: readonly (readonly [string, (published: Publication) => Promise<unknown>, string])[] = [
-  ['FLUSHALL', () => on.client.flushall(), 'StreamRewound'],
-  ['DEL of the stream', ({ key }) => on.client.del(key), 'StreamDeleted'],
-  ['EXPIRE of the stream', ({ key }) => on.client.pexpire(key, 1), 'StreamDeleted'],
-  ['DEL of the scan with its streams', async ({ key, scan }) => on.client.del(key, scan.key, await stateKeyOf(on.client, scan.key)), 'ScanNotFound'],
-  ['EXPIRE of the scan with its streams', async ({ key, scan }) => expire(on.client, key, scan.key, await stateKeyOf(on.client, scan.key)), 'ScanNotFound'],
-  ['a stream that begins anew', ({ key }) => on.client.multi().del(key).xadd(key, '0-1', 'payload', Buffer.alloc(4)).exec(), 'StreamRewound'],
-];
 
 /** Five points, and a reader behind them. */
 async function waiting() {
@@ -34,7 +20,7 @@ async function waiting() {
   return { publisher, received };
 }
 
-describe.each(takings)('%s', (name, take, _tag) => {
+describe.each(takingsOn(on))('%s', (name, take, _tag) => {
   it(`is ${_tag} for a reader that waits`, async () => {
     await tries(`${name} under a reader`, 3, async (trial) => {
       const { publisher, received } = await waiting();
