@@ -116,6 +116,8 @@ export class Follower {
   constructor(
     private readonly store: DataStore,
     private readonly random: Random,
+    /** What its journals are named after, where there are several who follow. */
+    private readonly name = '',
   ) {}
 
   /** Resolves when it follows all scans from now on. */
@@ -178,7 +180,7 @@ export class Follower {
   }
 
   private journal(name: string, key: string, wish: Wish, prompt = false): Journal {
-    const journal = new Journal(name, key, wish, prompt);
+    const journal = new Journal(this.name === '' ? name : `${this.name}, ${name}`, key, wish, prompt);
     this.journals.push(journal);
     return journal;
   }

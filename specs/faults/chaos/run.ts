@@ -21,25 +21,33 @@ export async function chaoticRun({ seed, seconds }: RunOptions): Promise<Finding
   const scene = await Scene.open(2);
   try {
     const publishing = scene.store(0);
-    const following = scene.store(1);
+    // By either of the ways in which a server wakes who waits.
+    const tracking = scene.store(1);
+    const blocking = scene.store(1, { wakes: 'blocking' });
     const publisher = new Publisher(publishing, randomly(seed + 1));
-    const follower = new Follower(following, randomly(seed + 2));
+    const followers = [new Follower(tracking, randomly(seed + 2), 'by tracking'), new Follower(blocking, randomly(seed + 3), 'by blocking')];
+    const all = (work: (follower: Follower) => Promise<void>): Promise<unknown> => Promise.all(followers.map(work));
     const ending = new Ending();
-    await follower.begin();
+    await all((follower) => follower.begin());
     const stop = new AbortController();
     const published = publisher.run(stop.signal);
-    await follower.has(1);
+    await all((follower) => follower.has(1));
     const before = scene.connections;
-    const struck = await chaos(scene, randomly(seed), { ms: seconds * 1000, ofConnections, ofServer, calm: (after) => ending.of(`going on after ${after}`, follower.goesOn()) });
+    const struck = await chaos(scene, randomly(seed), {
+      ms: seconds * 1000,
+      ofConnections,
+      ofServer,
+      calm: (after) => ending.of(`going on after ${after}`, all((follower) => follower.goesOn())),
+    });
 
     stop.abort();
     await ending.of('publishing', published);
-    await ending.of('following', follower.ended(publisher.scans.length));
-    await ending.closing(publishing, following);
+    await all((follower) => ending.of('following', follower.ended(publisher.scans.length)));
+    await ending.closing(publishing, tracking, blocking);
     await ending.of('connections', scene.untilUnused());
 
     const { scans } = publisher;
-    const journals = [...follower.journals, journalOfScans(follower.scans, scans)];
+    const journals = followers.flatMap((follower) => [...follower.journals, journalOfScans(follower.scans, scans)]);
     const found = await findings({ scans, journals, ending, client: scene.server.client });
     print(line({ title, scans, journals, struck, connections: scene.connections - before, found }));
     return found;

@@ -21,8 +21,8 @@ export class Scene {
   }
 
   /** A store by way of one of the proxies. */
-  store(proxy: number): DataStore {
-    return DataStore.connect(this.proxies[proxy]?.url ?? '', chaotic);
+  store(proxy: number, options: ConnectOptions = {}): DataStore {
+    return DataStore.connect(this.proxies[proxy]?.url ?? '', { ...chaotic, ...options });
   }
 
   /** How many connections were made by way of the proxies so far. */
