@@ -38,9 +38,13 @@ export function retryPolicy(options: RetryOptions | false = {}): RetryPolicy {
   return policy;
 }
 
+/** A timer that is to wait longer does not wait at all. */
+const longestTimer = 2 ** 31 - 1;
+
 /** How long to wait before an attempt; the first is number 1. */
 export function delayBefore(attempt: number, { firstDelay, factor, maxDelay, jitter, random }: RetryPolicy): number {
-  const longest = Math.min(firstDelay * factor ** (attempt - 1), maxDelay);
+  const grown = firstDelay === 0 ? 0 : firstDelay * factor ** (attempt - 1);
+  const longest = Math.min(grown, maxDelay, longestTimer);
   return longest * (1 - jitter * random());
 }
 
