@@ -70,16 +70,26 @@ export class Wakes {
    * before misses nothing if that is asked before its first read.
    */
   async arming(connection: TrackedConnection, what: Tracks): Promise<Arming> {
-    if (this.mechanism === 'tracking') {
+    const tracked = this.mechanism === 'tracking' ? await this.tracked(connection, what) : undefined;
+    if (tracked !== undefined) return { tracked, ended: () => undefined };
+    return { tracked: false, ended: (places) => this.blocking.arm(places) };
+  }
+
+  /** Whether its reads are tracked; undefined where that is refused, and the other mechanism is at work. */
+  private async tracked(connection: TrackedConnection, what: Tracks): Promise<boolean | undefined> {
+    try {
       const tracked = await this.tracking.track(connection, what);
       if (E.isRight(tracked)) {
         if (!tracked.right) this.lookAgainSoon();
-        return { tracked: tracked.right, ended: () => undefined };
+        return tracked.right;
       }
       if (this.options.wakes === 'tracking') throw tracked.left;
       this.fallBack();
+    } catch (error) {
+      // Another connection may have been refused meanwhile, which closes the subscriber that was waited for.
+      if (this.mechanism === 'tracking') throw error;
     }
-    return { tracked: false, ended: (places) => this.blocking.arm(places) };
+    return undefined;
   }
 
   /** A connection whose reads were tracked is gone, and with it what the server remembered of them. */

@@ -1,0 +1,36 @@
+/** Where tracking comes to be refused while somebody waits for it, he is woken the other way. */
+import { expect, it } from '@jest/globals';
+import * as E from 'fp-ts/lib/Either.js';
+import { asyncScheduler } from 'rxjs';
+import { Link, type LinkEvents } from '../../lib/redis/link.js';
+import { parseAddress } from '../../lib/redis/redis-address.js';
+import { errorReply } from '../../lib/redis/redis-errors.js';
+import { Wakes } from '../../lib/redis/wakes.js';
+import { onRedis } from '../store/on-redis.js';
+
+const on = onRedis();
+
+const events: LinkEvents = { opening: () => undefined, opened: () => undefined, lost: () => undefined };
+
+it('is not told that the store is closed', async () => {
+  const address = parseAddress(on.url);
+  if (E.isLeft(address)) throw address.left;
+  const commands = new Link(address.right, events);
+  const wakes = new Wakes(address.right, events, asyncScheduler, commands, {});
+  let refuse = (): void => undefined;
+  const asked = new Promise<void>((resolve) => {
+    const refused = new Promise<never>((_, reject) => {
+      refuse = () => reject(errorReply('NOPERM not any more'));
+    });
+    const first = { call: () => (resolve(), refused) };
+    void wakes.arming(first, 'every read');
+  });
+  await asked;
+  wakes.renew(new Error('lost'));
+  const second = wakes.arming({ call: () => Promise.resolve('OK') }, 'every read');
+  refuse();
+  const outcome = await second.catch((error: unknown) => error);
+  wakes.close();
+  commands.close();
+  expect(outcome).toMatchObject({ tracked: false });
+});
