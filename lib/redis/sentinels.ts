@@ -1,8 +1,10 @@
 /** Redis Sentinel: asks the Sentinels which server is the master, and hears from them when another one takes over. */
+import * as t from 'io-ts';
 import { Redis } from 'ioredis';
 import type { ConnectionTimes, SentinelOptions, TlsOptions } from './connection-options.js';
 import type { BaseOptions } from './redis-address.js';
 import type { HostPort } from './redis-url.js';
+import { decodeReply } from './replies.js';
 import { nodeTls } from './tls-options.js';
 
 export interface Sentinels {
@@ -30,6 +32,9 @@ export interface SentinelsOptions {
 
 /** Where masters are announced: their name, the former place and the new one. */
 const channel = '+switch-master';
+
+/** Host and port; null for a master that a Sentinel does not know. */
+const Place = t.union([t.null, t.tuple([t.string, t.string])]);
 
 export function sentinels({ hosts, master, times, isTls, tls = {}, options }: SentinelsOptions): Sentinels {
   const { username, password, natMap = {} } = options;
@@ -91,8 +96,8 @@ export function sentinels({ hosts, master, times, isTls, tls = {}, options }: Se
       sentinel.on('ready', () => {
         // What was announced before it listened is asked for.
         sentinel.subscribe(channel).then(async () => {
-          const found: unknown = await sentinel.call('SENTINEL', ['GET-MASTER-ADDR-BY-NAME', master]);
-          if (Array.isArray(found)) named(found.map(String).join(':'));
+          const found = decodeReply(Place, 'SENTINEL', await sentinel.call('SENTINEL', ['GET-MASTER-ADDR-BY-NAME', master]));
+          if (found !== null) named(found.join(':'));
         }).catch(away);
       });
       sentinel.connect().catch(away);
