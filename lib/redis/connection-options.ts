@@ -34,7 +34,10 @@ export interface ConnectionOptions {
   /** In place of the URL's. */
   readonly username?: string;
   readonly password?: string;
-  /** How long opening a connection may take; 10 s by default. */
+  /**
+   * How long a server may take to accept a connection, TLS included, and each Sentinel to say where it is; 10 s by default. One that
+   * accepts it and then does not answer is noticed within `socketTimeout`.
+   */
   readonly connectTimeout?: number;
   /**
    * How long a reply may be due without a byte arriving before the connection counts as dead; 15 s by default. This is how a server that is
