@@ -1,7 +1,7 @@
 /** What is deleted, trimmed or emptied before a reader that catches up: an event of its own after the points that it got, and never silence. */
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, skip, tap } from 'rxjs';
-import type { Stream } from '../../lib/index.js';
+import type { ConnectOptions, Stream } from '../../lib/index.js';
 import { reading, stateKeyOf } from '../scan/publishing.js';
 import { flawless, Received } from './history.js';
 import { onFaults } from './on-faults.js';
@@ -21,9 +21,12 @@ const backlogs = [
 const byPoints = (stream: Stream<'int32'>): Received => Received.points(stream.points$);
 const byChunks = (stream: Stream<'int32'>): Received => Received.chunks(stream.chunks$);
 
+/** The other way of being woken, by which two trials of four go. */
+const blocking: ConnectOptions = { wakes: 'blocking', lookEvery: 50 };
+
 /** A reader whose second or third read is under way when something is done; it gets the answer afterwards. */
 async function catchingUp<R>(publisher: Publisher, { number }: Pick<Trial, 'number'>, read: (stream: Stream<'int32'>) => R): Promise<R> {
-  const stream = await reading(on.proxied(bitByBit), publisher, 'int32');
+  const stream = await reading(on.proxied({ ...bitByBit, ...(number % 4 === 1 || number % 4 === 2 ? blocking : {}) }), publisher, 'int32');
   const under = firstValueFrom(on.proxy.passed$.pipe(filter(commandsNamed('XREAD', 'reads')), skip(1 + (number % 2)), tap(() => on.proxy.pauseAll())));
   const received = read(stream);
   await under;
