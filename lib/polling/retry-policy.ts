@@ -49,5 +49,5 @@ export function delayBefore(attempt: number, { firstDelay, factor, maxDelay, jit
 }
 
 function check(argument: string, value: number, valid: boolean, expected: string): void {
-  if (!valid) throw blissdataError('InvalidArgument', { argument: `retry.${argument}`, expected, received: received(value) });
+  if (typeof value !== 'number' || !valid) throw blissdataError('InvalidArgument', { argument: `retry.${argument}`, expected, received: received(value) });
 }

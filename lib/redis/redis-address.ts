@@ -1,13 +1,14 @@
 /** Where a Redis server is, and the connections of ioredis to it: ones that never resend, queue or retry behind our back. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
+import { baseOptions } from './base-options.js';
 import { connectionTimes, login, type ConnectionOptions, type ConnectionTimes } from './connection-options.js';
 import { LendingConnector } from './lent-socket.js';
 import { parseRedisUrl, type RedisUrl } from './redis-url.js';
 import { scrubber } from './secrets.js';
-import { nodeTls, type NodeTls } from './tls-options.js';
+import { nodeTls } from './tls-options.js';
 import { sentinels, type Sentinels } from './sentinels.js';
 
 /** What a connection is for: commands, or bulk reading, for which its socket is taken over. */
@@ -63,43 +64,3 @@ function addressOf(url: RedisUrl, times: ConnectionTimes, options: ConnectionOpt
   const watching = sentinels({ hosts, master, times, isTls: tls, tls: options.tls, options: options.sentinel ?? {} });
   return { ...common, sentinels: watching, connection: () => watching.connection(base) };
 }
-
-interface Base {
-  readonly times: ConnectionTimes;
-  readonly db: number;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  readonly tls: NodeTls | undefined;
-}
-
-export type BaseOptions = ReturnType<typeof baseOptions>;
-
-/** What holds for every connection to a server. */
-const baseOptions = ({ times, db, username, password, tls }: Base) => ({
-  ...neverAgain,
-  ...times,
-  db,
-  ...(username === undefined ? {} : { username }),
-  ...(password === undefined ? {} : { password }),
-  ...(tls === undefined ? {} : { tls }),
-});
-
-/**
- * ioredis' defaults resend parts of a broken pipeline, which would leave holes in streams of explicit ids; and they queue
- * commands while offline, without bound. Here a lost connection fails what is in flight, and the next use opens a new one.
- */
-const neverAgain = {
-  lazyConnect: true,
-  protocol: 2,
-  noDelay: true,
-  enableOfflineQueue: false,
-  // It asks for INFO, which takes a permission, and waits for a server that loads its data: that server's answers say so themselves.
-  enableReadyCheck: false,
-  // A server that is frozen does not hang up by itself, and the next connection waits for the end of the one before.
-  disconnectTimeout: 500,
-  enableAutoPipelining: false,
-  autoResendUnfulfilledCommands: false,
-  autoResubscribe: false,
-  maxRetriesPerRequest: 0,
-  retryStrategy: () => null,
-} satisfies RedisOptions;

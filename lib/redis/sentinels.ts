@@ -1,8 +1,8 @@
 /** Redis Sentinel: asks the Sentinels which server is the master, and hears from them when another one takes over. */
 import * as t from 'io-ts';
 import { Redis } from 'ioredis';
+import type { BaseOptions } from './base-options.js';
 import type { ConnectionTimes, SentinelOptions, TlsOptions } from './connection-options.js';
-import type { BaseOptions } from './redis-address.js';
 import type { HostPort } from './redis-url.js';
 import { decodeReply } from './replies.js';
 import { nodeTls } from './tls-options.js';
