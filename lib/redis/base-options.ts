@@ -11,10 +11,10 @@ interface Base {
   readonly tls: NodeTls | undefined;
 }
 
-export type BaseOptions = ReturnType<typeof baseOptions>;
+export type BaseOptions = typeof neverAgain & ConnectionTimes & { readonly db: number; readonly username?: string; readonly password?: string; readonly tls?: NodeTls };
 
 /** What holds for every connection to a server. */
-export const baseOptions = ({ times, db, username, password, tls }: Base) => ({
+export const baseOptions = ({ times, db, username, password, tls }: Base): BaseOptions => ({
   ...neverAgain,
   ...times,
   db,
