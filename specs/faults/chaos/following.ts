@@ -118,6 +118,8 @@ export class Follower {
     private readonly random: Random,
     /** What its journals are named after, where there are several who follow. */
     private readonly name = '',
+    /** In which ways it follows; in all by default. */
+    private readonly follows: (way: string) => boolean = () => true,
   ) {}
 
   /** Resolves when it follows all scans from now on. */
@@ -173,7 +175,7 @@ export class Follower {
   }
 
   private followInAllWays<T extends StreamType>(number: number, stream: Stream<T>, kind: Kind<T>): void {
-    for (const { name, wish, prompt = false, follow } of ways) {
+    for (const { name, wish, prompt = false, follow } of ways.filter((way) => this.follows(way.name))) {
       const journal = this.journal(`scan ${number}, ${stream.name}, ${name}`, stream.key, wish, prompt);
       journal.run(follow(stream, kind, journal, this.random));
     }
