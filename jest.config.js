@@ -21,8 +21,7 @@ export default {
   maxWorkers: 2,
   // Real servers and processes on a busy machine: longer than anything takes, so that only what hangs is ended by it.
   testTimeout: 60_000,
-  // What the tests of faults have measured is printed after everything else.
-  // In this order the closing line is the one that counts the tests.
+  // What the tests of faults have measured is printed after the last file.
   reporters: ['<rootDir>/specs/faults/reporter.mjs', 'default'],
   projects: [
     {

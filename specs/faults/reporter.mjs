@@ -8,16 +8,27 @@ export default class FaultReporter {
     // Spec files run in processes that inherit this: trials.ts writes there.
     this.folder = mkdtempSync(join(tmpdir(), 'blissdata-rx-report-'));
     process.env.BLISSDATA_RX_FAULTS = this.folder;
+    this.printed = false;
+  }
+
+  /** After the last file, so that Jest's own closing lines come after it. */
+  onTestResult(_test, _result, { numPassedTestSuites, numFailedTestSuites, numPendingTestSuites, numTotalTestSuites }) {
+    if (numPassedTestSuites + numFailedTestSuites + numPendingTestSuites === numTotalTestSuites) this.print();
   }
 
   onRunComplete() {
+    this.print();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  print() {
     const times = new Map();
     for (const { fault, took } of readdirSync(this.folder).sort().flatMap((file) => outcomesIn(join(this.folder, file)))) times.set(fault, [...(times.get(fault) ?? []), took]);
-    rmSync(this.folder, { recursive: true });
-    if (times.size === 0) return;
+    if (times.size === 0 || this.printed) return;
+    this.printed = true;
     const width = Math.max(...[...times.keys()].map((fault) => fault.length));
     const lines = [...times].sort(([a], [b]) => a.localeCompare(b)).map(([fault, took]) => `${fault.padEnd(width)}  ${summary(took)}`);
-    process.stdout.write(`\nFaults and recoveries, times in ms\n${lines.join('\n')}\n`);
+    process.stderr.write(`\nFaults and recoveries, times in ms\n${lines.join('\n')}\n`);
   }
 }
 
