@@ -4,12 +4,9 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { child, type Child } from '../server/child.js';
 import { ask, remains, tracesOf } from '../server/traces.js';
-
-// Processes are started here, and a busy machine is slow at that.
-jest.setTimeout(60_000);
 
 let folder: string;
 let running: Child[] = [];

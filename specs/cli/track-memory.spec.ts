@@ -1,11 +1,8 @@
 /** What somebody notices who runs `blissdata-rx track-memory`. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataStore } from '../../lib/index.js';
 import { child, type Child } from '../server/child.js';
 import { freshRedis, type FreshRedis } from '../support/redis.js';
-
-// Processes are started here, and a busy machine is slow at that.
-jest.setTimeout(60_000);
 
 let redis: FreshRedis;
 let running: Child[] = [];

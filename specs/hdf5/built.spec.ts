@@ -1,10 +1,7 @@
 /** The built package finds the optional ones, imported and required; a program that has read its files ends. */
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { run } from '../../lib/server/run.js';
 import { onFiles } from './on-files.js';
-
-// Processes are started here, and a busy machine is slow at that.
-jest.setTimeout(60_000);
 
 const on = onFiles();
 

@@ -1,5 +1,5 @@
 /** What every test between Python and this package needs: one database, and both at it. */
-import { afterAll, beforeAll, jest } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import { DataStore, ESRFIdentity, isBlissdataError, type IdentityModel } from '../../lib/index.js';
 import type { BlissdataVersion } from '../support/python.js';
 import { freshRedis, type FreshRedis } from '../support/redis.js';
@@ -17,9 +17,6 @@ export interface Interop {
 export function useInterop(version: BlissdataVersion, initialisedBy: 'us' | 'Python', model: IdentityModel = ESRFIdentity): () => Interop {
   let interop: Interop | undefined;
   const open: (() => unknown)[] = [];
-
-  // Two processes at work on two cores, beside other tests.
-  jest.setTimeout(60_000);
 
   beforeAll(async () => {
     const redis = await freshRedis();

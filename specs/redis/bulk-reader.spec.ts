@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import { filter, firstValueFrom, lastValueFrom, map, toArray } from 'rxjs';
-import { DataStore, numeric } from '../../lib/index.js';
+import { DataStore, numeric, type ConnectOptions } from '../../lib/index.js';
 import type { Block } from '../../lib/ports/database.js';
 import { BulkReader } from '../../lib/redis/bulk-reader.js';
 import { parseAddress, type Purpose } from '../../lib/redis/redis-address.js';
@@ -139,14 +139,20 @@ describe('a bulk reader', () => {
 });
 
 describe('a stream that is read while the connection is lost', () => {
-  it('errors with Disconnected where nothing is to be retried, and is read whole by whoever subscribes again', async () => {
+  /** Follows a stream of three points by way of the relay, and has seen the first. */
+  const reader = async (options: ConnectOptions = {}) => {
     const published = await publishing(on.store, numeric('float64'));
     published.writer.sendBatch([0, 1, 2]);
     await published.writer.flush();
-    const store = DataStore.connect(relay.url, { retry: false });
+    const store = DataStore.connect(relay.url, options);
     const stream = await reading(store, published, 'float64');
     const seen$ = following(stream.points$.pipe(map(({ value }) => value)));
     await firstValueFrom(seen$);
+    return { published, store, stream, seen$ };
+  };
+
+  it('errors with Disconnected where nothing is to be retried, and is read whole by whoever subscribes again', async () => {
+    const { published, store, stream, seen$ } = await reader({ retry: false });
     const { replies } = relay;
     relay.replies = () => relay.cut();
     published.writer.send(3);
@@ -162,13 +168,7 @@ describe('a stream that is read while the connection is lost', () => {
   });
 
   it('goes on where it was, once there is a network again', async () => {
-    const published = await publishing(on.store, numeric('float64'));
-    published.writer.sendBatch([0, 1, 2]);
-    await published.writer.flush();
-    const store = DataStore.connect(relay.url);
-    const stream = await reading(store, published, 'float64');
-    const seen$ = following(stream.points$.pipe(map(({ value }) => value)));
-    await firstValueFrom(seen$);
+    const { published, store, seen$ } = await reader();
     const { replies } = relay;
     relay.replies = () => relay.cut();
     published.writer.send(3);
@@ -181,13 +181,7 @@ describe('a stream that is read while the connection is lost', () => {
   });
 
   it('does not notice when it only waited: it is read on over a new connection', async () => {
-    const published = await publishing(on.store, numeric('float64'));
-    published.writer.sendBatch([0, 1, 2]);
-    await published.writer.flush();
-    const store = DataStore.connect(relay.url);
-    const stream = await reading(store, published, 'float64');
-    const seen$ = following(stream.points$.pipe(map(({ value }) => value)));
-    await firstValueFrom(seen$);
+    const { published, store, seen$ } = await reader();
     await untilAwaited(on.client, 1);
     relay.cut();
     published.writer.send(3);

@@ -3,12 +3,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cached } from '../../lib/server/cached.js';
 import { child } from './child.js';
-
-// Processes are started here, and a busy machine is slow at that.
-jest.setTimeout(60_000);
 
 let parent: string;
 let folder: string;

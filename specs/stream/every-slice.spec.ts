@@ -1,13 +1,10 @@
 /** Every index and every slice within reach of a stream of ten points, and points that are asked for while they are being written. */
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, map } from 'rxjs';
 import { isBlissdataError, numeric, type Stream } from '../../lib/index.js';
 import { publishing, reading, type Published } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';
 import { sendLayout, upTo } from './samples.js';
-
-// Two thousand slices, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const on = onRedis();
 

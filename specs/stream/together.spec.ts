@@ -1,14 +1,11 @@
 /** Many streams of one scan that are read together, on a real Redis. */
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, tap } from 'rxjs';
 import { numeric, type ScanWriter, type StreamWriter } from '../../lib/index.js';
 import { readTogether, type Arrival } from '../../lib/operators/index.js';
 import { identity, untilAwaited } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';
 import { layouts, sendLayout, total, upTo } from './samples.js';
-
-// 200,000 points, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const on = onRedis();
 

@@ -1,12 +1,9 @@
 /** Scans that come and go one after the other while a tracker looks on: each of them is found, and gets its time to live. */
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { bufferCount, filter, firstValueFrom, ReplaySubject, type Subscription } from 'rxjs';
 import { numeric, trackMemory, type TrackerEvent } from '../../lib/index.js';
 import { identity, stateKeyOf } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';
-
-// A hundred scans, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const on = onRedis();
 

@@ -1,12 +1,9 @@
 /** A server that is too small for what is published: the tracker makes room, the publisher gets through, readers know what they lost. */
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { first, firstValueFrom, lastValueFrom, Subject, toArray, type Subscription } from 'rxjs';
 import { isOutOfMemory, numeric, trackMemory, type Chunk, type DataStore, type ScanWriter, type Stream, type StreamWriter, type TrackerEvent } from '../../lib/index.js';
 import { identity, reading } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';
-
-// Some ten times the memory goes through the server.
-jest.setTimeout(60_000);
 
 const on = onRedis();
 
