@@ -99,6 +99,23 @@ describe('readers whose server restarts between two questions', () => {
     });
   });
 
+  it('error so where there was no stream yet when they looked, and another one right after', () => {
+    virtually(({ cold, expectObservable, flush }, scheduler) => {
+      const { server, stream, database, put, rewound, script } = restarting(scheduler);
+      const saved = server.save();
+      const moments$ = cold('----------x----------------d');
+      // Reconnected, it reads nothing, and is told at 26 that there is no stream: the other one begins before it has asked why.
+      put('a', 0);
+      script(moments$, {
+        x: () => server.restart({ data: saved, away: 1 }),
+        d: () => put('A', 0),
+      });
+      expectObservable(stream.points$.pipe(letters)).toBe('----a-------------------------------------------#', undefined, rewound(1, 1));
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
   it('begin at the point they were to begin with, in whatever entry it lies by then', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const { server, bytes, key, database, script } = restarting(scheduler);

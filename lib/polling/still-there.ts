@@ -8,20 +8,21 @@ import type { Position } from './position.js';
 import type { StreamSource } from './stream-source.js';
 
 /**
- * Completes if the last entry that was read is there as it was, has been trimmed off, or if there is no stream any more, which its
- * reader finds out itself; errors with `StreamRewound` if it is another one, or was never there.
+ * Emits true if the last entry that was read is there as it was, or has been trimmed off; false if there is no stream any more: why
+ * not, its reader finds out, and until then another one may begin in its place. Errors with `StreamRewound` if that has happened.
  */
-export function stillThere(database: Database, source: StreamSource, position: Position): Observable<void> {
+export function stillThere(database: Database, source: StreamSource, position: Position): Observable<boolean> {
   const { key } = source;
   const first = Number.parseInt(position.seen, 10);
   return database.range(key, { min: first, max: first, count: 1 }).pipe(
     switchMap((block) => {
       const same = block.firsts.length > 0 && fingerprint(block, 0) === position.fingerprint;
       database.recycle(block);
-      return same ? of(undefined) : forkJoin([database.heads([key]), database.range(key, { count: 1 })]).pipe(map(([[head], oldest]) => {
+      return same ? of(true) : forkJoin([database.heads([key]), database.range(key, { count: 1 })]).pipe(map(([[head], oldest]) => {
         if (head?.exists === true && !isTrimmed(block, head.lastId, oldest, position)) {
           throw blissdataError('StreamRewound', { key, stream: source.name, expected: position.index, found: head.length });
         }
+        return head?.exists === true;
       }));
     }),
   );

@@ -119,7 +119,9 @@ export class StreamLooks {
     if (this.isTrusted) return of(answer);
     const { interruptions } = this.core.hub;
     return this.checked().pipe(
-      switchMap(() => {
+      switchMap((isThere) => {
+        // Where there is no stream, one that begins meanwhile has to be checked as well.
+        if (!isThere) return of(answer);
         this.trusted = interruptions;
         this.reconnects++;
         return this.verified(answer);
@@ -127,9 +129,9 @@ export class StreamLooks {
     );
   }
 
-  private checked(): Observable<void> {
+  private checked(): Observable<boolean> {
     const { position, source } = this;
-    if (position.seen === originId) return of(undefined);
+    if (position.seen === originId) return of(true);
     const question = `${source.key} ${position.seen} ${position.index} ${position.fingerprint}`;
     return this.core.sameTick.ask(question, () => stillThere(this.core.database, source, position));
   }
