@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { Observable, ReplaySubject, type SchedulerLike, type Subscriber } from 'rxjs';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
+import { doAfter } from '../model/time.js';
 import type { Key, Status } from '../ports/database.js';
 import type { Cut } from './faults.js';
 import type { Pause } from './pause.js';
@@ -118,7 +119,7 @@ export class Connection {
   }
 
   private after(subscriber: Subscriber<never>, ms: number, work: () => void): void {
-    subscriber.add(this.scheduler.schedule(work, ms));
+    subscriber.add(doAfter(ms, this.scheduler, work));
   }
 
   /** Whether there is a connection, or can be one. */

@@ -1,7 +1,8 @@
 /** The pause that everybody shares who waits for the same trouble to pass: a server that is away, or has no memory left. */
-import { Observable, Subject, timer, type SchedulerLike, type Subscription } from 'rxjs';
+import { Observable, Subject, type SchedulerLike, type Subscription } from 'rxjs';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
-import { delayBefore, type RetryPolicy } from './retry-policy.js';
+import { after } from '../model/time.js';
+import { delayBefore, isTooLate, type RetryPolicy } from './retry-policy.js';
 
 /** A failed attempt, and the next one. */
 export interface Retrying {
@@ -72,7 +73,7 @@ export class Patience {
       const now = this.scheduler.now();
       tries.since ??= now;
       const until = this.pause?.until ?? now + delayBefore(this.attempt + 1, this.policy);
-      if (tries.attempts >= this.policy.attempts || until - tries.since >= this.policy.within) {
+      if (tries.attempts >= this.policy.attempts || isTooLate(until - tries.since, this.policy)) {
         this.trying.delete(tries);
         if (this.trying.size === 0) this.rest();
         this.reports.givenUp(error);
@@ -121,7 +122,7 @@ export class Patience {
     const attempt = ++this.attempt;
     this.reports.retrying({ error, attempt, delay });
     const end$ = new Subject<void>();
-    const end = timer(delay, this.scheduler).subscribe({ next: () => this.endPause(), error: (failure: unknown) => end$.error(failure) });
+    const end = after(delay, this.scheduler).subscribe({ next: () => this.endPause(), error: (failure: unknown) => end$.error(failure) });
     return { end$, attempt, until: this.scheduler.now() + delay, timer: end };
   }
 
