@@ -117,7 +117,7 @@ const unskipped = [
 
 const tested = ['specs/**/*.ts', 'marbles/**/*.ts'];
 /** Where real time is the subject: starting servers, talking to a terminal, and keeping a socket alive. */
-const realTime = ['lib/server/**', 'lib/cli/**', 'lib/redis/**/*{connect,link}*.ts'];
+const realTime = ['lib/server/**', 'lib/cli/**', 'lib/redis/**/*{connect,link,watch}*.ts'];
 const withNode = folders.filter((zone) => zones[zone].node).map((zone) => `lib/${zone}/**`);
 
 export default defineConfig(

@@ -12,8 +12,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Redis } from 'ioredis';
-import { exhaustMap, fromEvent, interval, takeUntil, type SchedulerLike } from 'rxjs';
+import { exhaustMap, fromEvent, takeUntil, type SchedulerLike } from 'rxjs';
 import { isDisconnected, isServerBusy, isServerError, type BlissdataErrorOf } from '../../model/errors.js';
+import { every } from '../../model/time.js';
 import type { Wake } from '../../ports/database.js';
 import { hangUp, Link, type LinkEvents } from '../link.js';
 import type { RedisAddress } from '../redis-address.js';
@@ -70,7 +71,7 @@ export class Tracking {
         throw this.refusal(error);
       }
       // Faster than the socket timeout, which only runs while a reply is due: that is how a half-open subscriber is noticed.
-      interval(address.times.socketTimeout / 3, scheduler)
+      every(address.times.socketTimeout / 3, scheduler)
         .pipe(
           exhaustMap(() => answered(redis)),
           takeUntil(fromEvent(redis, 'end')),
