@@ -79,7 +79,8 @@ export class Connection {
       else if (typeof lost === 'object' && call.writes !== undefined) this.server.later(call.arrive, lost.lateBy);
     }
     this.onLost();
-    this.show({ _tag: 'failed', error: disconnected() });
+    // A connection that ends while it is at rest is no failure: the next call finds out whether another can be had.
+    if (broken.length > 0) this.show({ _tag: 'failed', error: disconnected() });
     for (const { writes, subscriber } of broken) this.after(subscriber, 0, () => subscriber.error(writes === undefined ? disconnected() : blissdataError('OutcomeUnknown', { key: writes, reason })));
   }
 

@@ -25,7 +25,7 @@ export interface MemoryDatabase extends Database {
   failNext(method: DatabaseMethod, error: Error): void;
   /**
    * Loses its connection, now: calls under way error with `Disconnected`, those that write with `OutcomeUnknown`, whether they were done
-   * or not; nobody is woken any more by what was read before, and `wakes$` says so; `status$` tells.
+   * or not; nobody is woken any more by what was read before, and `wakes$` says so. `status$` tells `failed` if there were any.
    */
   cut(how?: Cut): void;
   /** Loses its connection while the next call of a method is at the server: before it is done, unless `lost` says otherwise. */

@@ -140,7 +140,7 @@ export class Wakes {
         this.soon = undefined;
         this.emit({ _tag: 'all' });
       },
-      error: this.events.lost,
+      error: this.events.failed,
     });
   }
 }

@@ -83,7 +83,7 @@ describe('a connection in memory that is lost', () => {
       const { database } = opened(scheduler, 2);
       cold('--x').subscribe(() => database.cut({ away: 8 }));
       cold('-----x-----x').subscribe(() => database.heads([key]).subscribe({ error: (error: unknown) => expect(error).toEqual(disconnected) }));
-      expectObservable(database.status$.pipe(map(({ _tag }) => _tag.charAt(0)))).toBe('r-f--c-f---(cr)');
+      expectObservable(database.status$.pipe(map(({ _tag }) => _tag.charAt(0)))).toBe('r------f---(cr)');
     });
   });
 

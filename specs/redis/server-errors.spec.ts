@@ -163,7 +163,7 @@ describe('connection options', () => {
     const store = DataStore.connect(on.url, { retry: false, lookEvery: ms, wakes: 'blocking', connection: { connectTimeout: ms, socketTimeout: ms, keepAlive: ms } });
     const failed: unknown[] = [];
     store.status$.subscribe((status) => status._tag === 'failed' && failed.push(status));
-    const found = firstValueFrom(store.scansSince('0-0'));
+    const found = firstValueFrom(store.scansSince(await firstValueFrom(store.lastTimetag())));
     await firstValueFrom(store.lastTimetag());
     const { key: created } = await store.createScan({ name: 'x', number: 1, data_policy: 'none' });
     expect(await found).toMatchObject({ key: created });

@@ -68,7 +68,8 @@ export class Blocking {
       // A server that was restarted may hold something else than what was read.
       if (connection !== undefined) this.all();
     };
-    this.link = new Link(address, { ...events, lost }, async (redis) => {
+    // Where none can be opened, all look for themselves: whoever is not answered tells.
+    this.link = new Link(address, { ...events, opening: () => undefined, failed: () => undefined, lost }, async (redis) => {
       this.#connection = { redis, id: await unblockableAs(redis) };
     });
   }
@@ -199,7 +200,7 @@ export class Blocking {
     if (this.refusal === 'none') this.refusal = 'new';
     if (this.refusal !== 'looked after') return;
     this.refusal = 'told';
-    events.lost(refusal);
+    events.failed(refusal);
   }
 
   /** A key that is no stream any more, a connection that cannot be had: all look for themselves, and find out what concerns them. */
@@ -215,7 +216,7 @@ export class Blocking {
         this.soon = undefined;
         work();
       },
-      error: events.lost,
+      error: events.failed,
     });
   }
 
@@ -224,7 +225,7 @@ export class Blocking {
     if (this.closed) return;
     this.looks ??= every(lookEvery, scheduler)
       .pipe(exhaustMap(() => (this.keys.size === 0 ? Promise.resolve() : this.look())))
-      .subscribe({ error: events.lost });
+      .subscribe({ error: events.failed });
   }
 
   private async look(): Promise<void> {

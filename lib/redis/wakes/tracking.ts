@@ -58,7 +58,8 @@ export class Tracking {
       // Nobody is told of changes any more: everybody has to look, and by looking opens the next subscriber.
       if (subscriber !== undefined) this.emit({ _tag: 'all' });
     };
-    this.link = new Link(address, { ...events, lost }, async (redis) => {
+    // Where none can be opened, all look for themselves: whoever is not answered tells.
+    this.link = new Link(address, { ...events, opening: () => undefined, failed: () => undefined, lost }, async (redis) => {
       this.refused = false;
       redis.on('messageBuffer', (_: string, message: unknown) => this.invalidated(message));
       try {
