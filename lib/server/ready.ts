@@ -29,7 +29,9 @@ export function ready({ name, port, log, exited, patience, signal }: Starting): 
       done();
     };
     const abort = (): void => settle(() => reject(E.toError(signal?.reason)));
-    const impatience = doAfter(patience, asyncScheduler, () => settle(() => reject(notReady(`it was not ready after ${patience / 1000} s`))));
+    const giveUp = (): void => settle(() => reject(notReady(`it was not ready after ${patience / 1000} s`)));
+    // Where other work has kept the event loop until now, it may have said so already: what has arrived is read before immediates.
+    const impatience = doAfter(patience, asyncScheduler, () => void setImmediate(giveUp));
     const unfollow = log.follow((line) => {
       if (/ready to accept connections/i.test(line)) settle(resolve);
     });
