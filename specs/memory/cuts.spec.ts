@@ -87,6 +87,15 @@ describe('a connection in memory that is lost', () => {
     });
   });
 
+  it('is no failure at rest; where it leaves a call without an answer it is one, until the next answer', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { database } = opened(scheduler, 2);
+      cold('--x--x').subscribe(() => database.cut());
+      cold('----x---x').subscribe(() => database.heads([key]).subscribe({ error: (error: unknown) => expect(error).toEqual(disconnected) }));
+      expectObservable(database.status$.pipe(map(({ _tag }) => _tag.charAt(0)))).toBe('r----f--(cr)');
+    });
+  });
+
   it('wakes nobody any more who was to be woken, and says so', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { server, database } = opened(scheduler);
