@@ -7,7 +7,7 @@ import { ready } from '../../lib/server/ready.js';
 import { keepLoop } from '../support/keep-loop.js';
 
 let child: ChildProcess | undefined;
-afterEach(() => child?.kill('SIGKILL'));
+afterEach(() => void child?.kill('SIGKILL'));
 
 function saying(script: string, patience: number): Promise<void> {
   const started = spawn('/bin/sh', ['-c', script], { stdio: ['ignore', 'pipe', 'pipe'] });
