@@ -35,7 +35,7 @@ const zones = {
   memory: { lib: ['model', 'wire', 'ports'], packages: reactive },
   hdf5: { lib: ['model', 'wire', 'ports', 'kinds'], packages: reactive, node: true },
   server: { lib: ['model', 'wire'], packages: reactive, node: true },
-  cli: { lib: ['index', 'operators/index', 'server'], packages: [...reactive, 'commander'], node: true },
+  cli: { lib: ['index', 'operators/index', 'server', 'model'], packages: [...reactive, 'commander'], node: true },
   gateway: { lib: ['index', 'operators/index', 'server'], packages: reactive, node: true },
   index: { lib: [...core, ...api, 'operators', 'tracker'] },
   testing: { lib: [...core, ...api, 'operators', 'index', 'memory'], packages: reactive },
@@ -88,7 +88,19 @@ const unscheduled = [
     message: 'Give it the injected RxJS scheduler, so that virtual time can drive it.',
   },
 ];
-const timers = ['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({ name, message: 'Timers go through the injected RxJS scheduler.' }));
+const bare = 'A timer of 2^31 ms or more fires at once: use after, every or doAfter of lib/model/time.ts, which wait as long as they are told to.';
+/** What makes a native timer of a length that nobody has looked at, by itself or by way of RxJS; one of no length at all is none. */
+const timersOfRxjs = 'interval|timer|delay|timeout|timeoutWith|auditTime|bufferTime|debounceTime|sampleTime|throttleTime|windowTime';
+const bareTimers = [
+  { selector: `CallExpression[callee.name=/^(${timersOfRxjs})$/]`, message: bare },
+  { selector: `ImportDeclaration[source.value="rxjs"] > ImportSpecifier[imported.name=/^(${timersOfRxjs})$/]`, message: bare },
+  { selector: 'CallExpression[callee.property.name="schedule"][arguments.length>1]', message: bare },
+  { selector: 'CallExpression[callee.name=/^(retry|repeat)$/] > ObjectExpression > Property[key.name="delay"]:not([value.type=/Function/]):not([value.type="Identifier"])', message: bare },
+  { selector: 'CallExpression[callee.name="shareReplay"][arguments.length>1]', message: bare },
+  { selector: 'CallExpression[callee.property.name=/^set(Timeout|Interval)$/]', message: bare },
+  { selector: 'ImportDeclaration[source.value=/^(node:)?timers/]', message: bare },
+];
+const timers = ['setTimeout', 'setInterval'].map((name) => ({ name, message: bare })).concat({ name: 'setImmediate', message: 'Timers go through the injected RxJS scheduler.' });
 const nodeGlobals = ['Buffer', 'process', 'global', 'require', '__dirname', '__filename'].map((name) => ({ name, message: 'This folder also has to run where there is no Node.' }));
 const clocks = ['Date', 'performance'].map((object) => ({ object, property: 'now', message: 'Ask the injected RxJS scheduler for the time: scheduler.now().' }));
 
@@ -105,7 +117,7 @@ const unskipped = [
 
 const tested = ['specs/**/*.ts', 'marbles/**/*.ts'];
 /** Where real time is the subject: starting servers, talking to a terminal, and keeping a socket alive. */
-const realTime = ['lib/server/**', 'lib/cli/**', 'lib/redis/**/*{connect,link}*.ts'];
+const realTime = ['lib/server/**', 'lib/cli/**', 'lib/redis/**/*{connect,link,watch}*.ts'];
 const withNode = folders.filter((zone) => zones[zone].node).map((zone) => `lib/${zone}/**`);
 
 export default defineConfig(
@@ -201,7 +213,7 @@ export default defineConfig(
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       'import-x/no-extraneous-dependencies': ['error', { devDependencies: false, includeTypes: true }],
       'no-console': 'error',
-      'no-restricted-syntax': ['error', ...everywhere, onlyIndexed, ...unscheduled],
+      'no-restricted-syntax': ['error', ...everywhere, onlyIndexed, ...unscheduled, ...bareTimers],
       'no-restricted-globals': ['error', ...timers, ...nodeGlobals],
       'no-restricted-properties': ['error', ...clocks],
       'rxjs-x/no-ignored-subscription': 'error',
@@ -220,7 +232,13 @@ export default defineConfig(
   {
     name: 'blissdata-rx/lib, in real time',
     files: realTime,
-    rules: { 'no-restricted-syntax': ['error', ...everywhere, onlyIndexed], 'no-restricted-globals': 'off', 'no-restricted-properties': 'off' },
+    // Real or not, it has to be as long as it was meant to be.
+    rules: { 'no-restricted-syntax': ['error', ...everywhere, onlyIndexed, ...bareTimers], 'no-restricted-globals': ['error', ...timers.filter(({ message }) => message === bare)], 'no-restricted-properties': 'off' },
+  },
+  {
+    name: 'blissdata-rx/lib, the timers themselves',
+    files: ['lib/model/time.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...everywhere, onlyIndexed, ...unscheduled] },
   },
   { name: 'blissdata-rx/command line', files: ['lib/cli/**'], rules: { 'no-console': 'off' } },
   {

@@ -1,6 +1,7 @@
 /** Numbers in HDF5 and EDF files, for Node: read-only, and only under the folders that the user allows. */
-import { asyncScheduler, timer, firstValueFrom, Observable, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, firstValueFrom, Observable, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
+import { after } from '../model/time.js';
 import type { ArrayFiles, ArrayPlace } from '../ports/array-files.js';
 import { AllowedPaths } from './allowed-paths.js';
 import { edfReader } from './edf-reader.js';
@@ -65,7 +66,7 @@ function checkBound(argument: string, bound: number): void {
 function inTurns<T>(scheduler: SchedulerLike, work: (turn: Turn) => Promise<T>): Observable<T> {
   return new Observable((subscriber) => {
     const turn = async (): Promise<void> => {
-      await firstValueFrom(timer(0, scheduler));
+      await firstValueFrom(after(0, scheduler));
       if (subscriber.closed) throw new Error('Nobody waits for this any more'); // which nobody hears, but the files are closed
     };
     const begin = async (): Promise<T> => work(turn); // what the work throws at once is a rejection, too

@@ -1,6 +1,7 @@
 /** Patience with files: they are written by other processes than the one that publishes, and may be behind. */
-import { retry, throwError, timer, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
+import { retry, throwError, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
 import { isBlissdataError, type ErrorTag } from '../model/errors.js';
+import { after } from '../model/time.js';
 
 /** How often a file is looked at again, and after how many ms. */
 const attempts = 10;
@@ -15,6 +16,6 @@ export const tryAgain = <A>(scheduler: SchedulerLike): MonoTypeOperatorFunction<
     count: attempts,
     delay: (error: unknown) => {
       const maySucceed = isBlissdataError(error) && error.retriable && !troublesOfServers.has(error._tag);
-      return maySucceed ? timer(betweenAttempts, scheduler) : throwError(() => error);
+      return maySucceed ? after(betweenAttempts, scheduler) : throwError(() => error);
     },
   });

@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { Observable, ReplaySubject, type SchedulerLike, type Subscriber } from 'rxjs';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
+import { doAfter } from '../model/time.js';
 import type { Key, Status } from '../ports/database.js';
 import type { Cut } from './faults.js';
 import type { Pause } from './pause.js';
@@ -78,7 +79,8 @@ export class Connection {
       else if (typeof lost === 'object' && call.writes !== undefined) this.server.later(call.arrive, lost.lateBy);
     }
     this.onLost();
-    this.show({ _tag: 'failed', error: disconnected() });
+    // A connection that ends while it is at rest is no failure: the next call finds out whether another can be had.
+    if (broken.length > 0) this.show({ _tag: 'failed', error: disconnected() });
     for (const { writes, subscriber } of broken) this.after(subscriber, 0, () => subscriber.error(writes === undefined ? disconnected() : blissdataError('OutcomeUnknown', { key: writes, reason })));
   }
 
@@ -118,7 +120,7 @@ export class Connection {
   }
 
   private after(subscriber: Subscriber<never>, ms: number, work: () => void): void {
-    subscriber.add(this.scheduler.schedule(work, ms));
+    subscriber.add(doAfter(ms, this.scheduler, work));
   }
 
   /** Whether there is a connection, or can be one. */

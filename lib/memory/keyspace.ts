@@ -1,6 +1,7 @@
 /** The keys of a database in memory: what each holds, when it expires, and who is told that it changed. */
 import { Subscription, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
+import { doAfter } from '../model/time.js';
 import type { Key } from '../ports/database.js';
 import { Snapshot } from './snapshot.js';
 import type { Value, ValueOf } from './value.js';
@@ -12,9 +13,6 @@ export interface Watcher {
   changed(key: Key): void;
   flushed(): void;
 }
-
-/** Timers of the platform hold at most 2^31 - 1 ms; a longer one would fire at once. */
-const longestTimer = 2 ** 31 - 1;
 
 export class Keyspace {
   private readonly values = new Map<Key, Value>();
@@ -108,15 +106,15 @@ export class Keyspace {
   startTimer(key: Key): void {
     const deadline = this.deadlines.get(key);
     if (deadline === undefined || this.timers.has(key) || !this.isWatched(key)) return;
-    const left = Math.min(Math.max(deadline - this.scheduler.now(), 0), longestTimer);
+    const left = deadline - this.scheduler.now();
     // A scheduler may run the work at once, before there is a subscription to keep.
     const timer = new Subscription();
     this.timers.set(key, timer);
     timer.add(
-      this.scheduler.schedule(() => {
+      doAfter(left, this.scheduler, () => {
         this.stopTimer(key);
         if (!this.expireIfDue(key)) this.startTimer(key);
-      }, left),
+      }),
     );
   }
 

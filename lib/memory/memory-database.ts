@@ -1,5 +1,6 @@
 /** The ports in memory: what the Redis adapter does, without a server and on virtual time. */
 import { defer, EMPTY, filter, type Observable, type SchedulerLike } from 'rxjs';
+import { requireTime } from '../model/time.js';
 import type { Block, Database, Key } from '../ports/database.js';
 import { historyKey, protocolVersionKey } from '../wire/protocol.js';
 import { Connection } from './connection.js';
@@ -24,7 +25,7 @@ export interface MemoryDatabase extends Database {
   failNext(method: DatabaseMethod, error: Error): void;
   /**
    * Loses its connection, now: calls under way error with `Disconnected`, those that write with `OutcomeUnknown`, whether they were done
-   * or not; nobody is woken any more by what was read before, and `wakes$` says so; `status$` tells.
+   * or not; nobody is woken any more by what was read before, and `wakes$` says so. `status$` tells `failed` if there were any.
    */
   cut(how?: Cut): void;
   /** Loses its connection while the next call of a method is at the server: before it is done, unless `lost` says otherwise. */
@@ -57,6 +58,7 @@ export interface MemoryDatabaseOptions {
  */
 export function memoryDatabase(options: MemoryDatabaseOptions = {}): MemoryDatabase {
   const { scheduler, latency = 0 } = options;
+  requireTime('latency', latency);
   const server = options.server ?? new MemoryServer(scheduler === undefined ? {} : { scheduler });
   return new InMemory(server, scheduler ?? server.scheduler, latency);
 }
@@ -172,10 +174,12 @@ class InMemory implements MemoryDatabase {
   }
 
   cut(how: Cut = {}): void {
+    requireCut(how);
     this.connection.cut(how);
   }
 
   cutDuring(method: DatabaseMethod, how: Cut = {}): void {
+    requireCut(how);
     this.connection.cutDuring(method, how);
   }
 
@@ -205,4 +209,9 @@ class InMemory implements MemoryDatabase {
       return this.connection.send({ method, run, ...(writes === undefined ? {} : { writes }) });
     });
   }
+}
+
+function requireCut({ away = 0, lost }: Cut): void {
+  requireTime('away', away);
+  if (typeof lost === 'object') requireTime('lateBy', lost.lateBy);
 }

@@ -1,6 +1,7 @@
 /** The housekeeping port on a database in memory, on virtual time if need be. */
-import { defer, delay, EMPTY, map, of, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { concatMap, defer, EMPTY, map, of, type Observable, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
+import { after, requireTime } from '../model/time.js';
 import type { Housekeeping, Trim } from '../ports/housekeeping.js';
 import { timeOf } from '../wire/stream-id.js';
 import type { Keyspace } from './keyspace.js';
@@ -35,6 +36,7 @@ class InMemory implements MemoryHousekeeping {
   private closed = false;
 
   constructor({ server, limit = null, latency = 0 }: MemoryHousekeepingOptions) {
+    requireTime('latency', latency);
     this.scheduler = server.scheduler;
     this.keyspace = server.keyspace;
     this.limit = limit;
@@ -81,7 +83,7 @@ class InMemory implements MemoryHousekeeping {
       return run();
     };
     const half = this.latency / 2;
-    return defer(() => (half === 0 ? of(work()) : timer(half, this.scheduler).pipe(map(work), delay(half, this.scheduler))));
+    return defer(() => (half === 0 ? of(work()) : after(half, this.scheduler).pipe(map(work), concatMap((answer) => after(half, this.scheduler).pipe(map(() => answer))))));
   }
 }
 

@@ -1,5 +1,6 @@
 /** What a Redis server would hold: the data that several databases in memory share, with the clock they expire by. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { doAfter, requireTime } from '../model/time.js';
 import type { Key, NewEntry } from '../ports/database.js';
 import { protocolVersion, protocolVersionKey } from '../wire/protocol.js';
 import type { Connection, Reachable } from './connection.js';
@@ -99,11 +100,13 @@ export class MemoryServer implements Reachable {
 
   /** Answers nothing for so many ms, as after `CLIENT PAUSE`: what is asked of it meanwhile is done afterwards. */
   pause(ms: number): void {
+    requireTime('ms', ms);
     this.paused.begin(ms);
   }
 
   /** Has no memory for anything new for so many ms, or until it is restarted: what would add something is refused with `OutOfMemory`. 0 ends that. */
   runOutOfMemory(ms = Infinity): void {
+    requireTime('ms', ms);
     this.keyspace.fill(ms);
   }
 
@@ -117,6 +120,7 @@ export class MemoryServer implements Reachable {
    * `saved` earlier, as one that does not, or that fails over to a replica which lags behind.
    */
   restart({ away = 0, data, lost }: Restart = {}): void {
+    requireTime('away', away);
     this.life++;
     this.awayUntil = this.scheduler.now() + away;
     for (const connection of [...this.connections]) connection.cut(lost === undefined ? {} : { lost });
@@ -133,8 +137,8 @@ export class MemoryServer implements Reachable {
   /** @internal does some work that has been under way for so many ms, unless it has been restarted by then */
   later(work: () => void, ms: number): void {
     const { life } = this;
-    this.scheduler.schedule(() => {
+    doAfter(ms, this.scheduler, () => {
       if (this.life === life) this.paused.after(work);
-    }, ms);
+    });
   }
 }

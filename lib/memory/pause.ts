@@ -1,5 +1,6 @@
 /** A server that answers nothing for a while: what is asked of it waits, in the order in which it came. */
 import { Subscription, type SchedulerLike } from 'rxjs';
+import { doAfter } from '../model/time.js';
 
 export class Pause {
   private until = -Infinity;
@@ -37,14 +38,11 @@ export class Pause {
   }
 
   private startTimer(): void {
-    this.timer = this.scheduler.schedule(
-      () => {
-        this.timer = undefined;
-        const due = [...this.waiting];
-        this.waiting.clear();
-        for (const work of due) this.after(work);
-      },
-      Math.max(this.until - this.scheduler.now(), 0),
-    );
+    this.timer = doAfter(this.until - this.scheduler.now(), this.scheduler, () => {
+      this.timer = undefined;
+      const due = [...this.waiting];
+      this.waiting.clear();
+      for (const work of due) this.after(work);
+    });
   }
 }

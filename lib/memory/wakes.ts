@@ -66,6 +66,6 @@ export class Wakes implements Watcher {
       this.due = new Set();
       this.delivering = false;
       this.wakes.next(due === 'lost' ? { _tag: 'all', interrupted: true } : due === 'all' ? { _tag: 'all' } : { _tag: 'keys', keys: [...due] });
-    }, 0);
+    });
   }
 }

@@ -1,7 +1,8 @@
 /** The package's timers: a native one of 2^31 ms or more fires at once, so long waits are made of several. */
-import { NEVER, Observable, type SchedulerAction, type SchedulerLike } from 'rxjs';
+import { NEVER, Observable, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
+import { blissdataError } from './errors.js';
 
-/** The longest delay of a native timer, in ms (HTML standard, "timers"; Node's `TIMEOUT_MAX`). */
+/** The longest delay of a native timer, in ms (HTML standard, "timers"; Node's `TIMEOUT_MAX`): for those that are not made here. */
 export const longestTimer = 2 ** 31 - 1;
 
 /**
@@ -55,4 +56,26 @@ export function every(ms: number, scheduler: SchedulerLike): Observable<number> 
       period - first,
     );
   });
+}
+
+/** Does some work after `ms` ms, however many, unless it is unsubscribed by then; never after `Infinity`. */
+export function doAfter(ms: number, scheduler: SchedulerLike, work: () => void): Subscription {
+  return after(ms, scheduler).subscribe({
+    next: work,
+    error: (error: unknown) => {
+      throw error;
+    },
+  });
+}
+
+/** @throws InvalidArgument unless it is a number of ms, of any length, `Infinity` included, and of at least `least`. */
+export function requireTime(argument: string, ms: unknown, least = 0): void {
+  if (typeof ms === 'number' && ms >= least) return;
+  throw blissdataError('InvalidArgument', { argument, expected: least === 0 ? 'a time in ms' : `a time in ms, of at least ${least}`, received: String(ms) });
+}
+
+/** @throws InvalidArgument unless it is a number of ms above 0, of any length, `Infinity` included. */
+export function requirePeriod(argument: string, ms: unknown): void {
+  if (typeof ms === 'number' && ms > 0) return;
+  throw blissdataError('InvalidArgument', { argument, expected: 'a time in ms above 0', received: String(ms) });
 }

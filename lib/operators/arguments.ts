@@ -6,9 +6,3 @@ export function requireCount(argument: string, value: number, least = 1): void {
   if (Number.isSafeInteger(value) && value >= least) return;
   throw blissdataError('InvalidArgument', { argument, expected: `an integer of at least ${least}`, received: String(value) });
 }
-
-/** @throws InvalidArgument unless it is a time in ms above 0. */
-export function requirePeriod(argument: string, value: number): void {
-  if (Number.isFinite(value) && value > 0) return;
-  throw blissdataError('InvalidArgument', { argument, expected: 'a time in ms above 0', received: String(value) });
-}

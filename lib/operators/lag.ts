@@ -1,6 +1,6 @@
 /** Measures how far a reader is behind its stream. */
-import { asyncScheduler, exhaustMap, interval, Observable, take, type OperatorFunction } from 'rxjs';
-import { requirePeriod } from './arguments.js';
+import { asyncScheduler, exhaustMap, Observable, take, type OperatorFunction } from 'rxjs';
+import { every, requirePeriod } from '../model/time.js';
 import { endOf, type Item } from './items.js';
 import type { RateOptions } from './rate.js';
 
@@ -45,7 +45,7 @@ export function lag(length$: Observable<number>, { period = 1000, scheduler = as
       let position = 0;
       const fail = (error: unknown): void => subscriber.error(error);
       subscriber.add(
-        interval(period, scheduler)
+        every(period, scheduler)
           .pipe(exhaustMap(() => length$.pipe(take(1))))
           .subscribe({ next: (length) => subscriber.next({ position, length, lag: Math.max(length - position, 0) }), error: fail }),
       );

@@ -1,7 +1,7 @@
 /** Measures how fast points come. */
-import { asyncScheduler, interval, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import { pointCount } from '../model/chunk-data.js';
-import { requirePeriod } from './arguments.js';
+import { every, requirePeriod } from '../model/time.js';
 import { bytesOf, isChunk, type Item } from './items.js';
 
 /** What passed in one period. */
@@ -18,7 +18,7 @@ export interface Rate {
 }
 
 export interface RateOptions {
-  /** How often to measure, in ms; 1000 by default. */
+  /** How often to measure, in ms, of any length; 1000 by default, `Infinity` for never. */
   readonly period?: number;
   /** The clock and timers; RxJS' `asyncScheduler` by default. */
   readonly scheduler?: SchedulerLike;
@@ -64,7 +64,7 @@ export function rate({ period = 1000, scheduler = asyncScheduler }: RateOptions 
         return measured;
       };
       const fail = (error: unknown): void => subscriber.error(error);
-      subscriber.add(interval(period, scheduler).subscribe({ next: () => subscriber.next(measure()), error: fail }));
+      subscriber.add(every(period, scheduler).subscribe({ next: () => subscriber.next(measure()), error: fail }));
       subscriber.add(
         source.subscribe({
           next: (item) => {

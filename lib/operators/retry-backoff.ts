@@ -1,7 +1,8 @@
 /** Tries again what failed for a passing reason. */
-import { asyncScheduler, defer, retry, throwError, timer, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, defer, retry, throwError, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
 import { isBlissdataError } from '../model/errors.js';
-import { delayBefore, retryPolicy, type RetryOptions } from '../polling/retry-policy.js';
+import { after } from '../model/time.js';
+import { delayBefore, isTooLate, retryPolicy, type RetryOptions } from '../polling/retry-policy.js';
 
 export interface RetryBackoffOptions extends RetryOptions {
   /** Whether an error is worth another attempt; by default those whose `retriable` is true. */
@@ -42,8 +43,8 @@ export function retryBackoff<A>({ retryIf = isRetriable, scheduler = asyncSchedu
           const now = scheduler.now();
           if (attempt === 1) since = now;
           const delay = delayBefore(attempt, policy);
-          const isEnough = attempt > policy.attempts || now + delay - since >= policy.within;
-          return isEnough || !retryIf(error) ? throwError(() => error) : timer(delay, scheduler);
+          const isEnough = attempt > policy.attempts || isTooLate(now + delay - since, policy);
+          return isEnough || !retryIf(error) ? throwError(() => error) : after(delay, scheduler);
         },
       }),
     );

@@ -1,7 +1,8 @@
 /** The pause that everybody shares who waits for the same trouble to pass: a server that is away, or has no memory left. */
-import { Observable, Subject, timer, type SchedulerLike, type Subscription } from 'rxjs';
+import { Observable, Subject, type SchedulerLike, type Subscription } from 'rxjs';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
-import { delayBefore, type RetryPolicy } from './retry-policy.js';
+import { after } from '../model/time.js';
+import { delayBefore, isTooLate, type RetryPolicy } from './retry-policy.js';
 
 /** A failed attempt, and the next one. */
 export interface Retrying {
@@ -52,6 +53,8 @@ export class Patience {
   /** What they were told last, as long as they try. */
   private trouble: BlissdataError | undefined;
   private closed = false;
+  /** Whether the last that was told is that somebody has given up. */
+  private hasGivenUp = false;
 
   constructor(
     private readonly policy: RetryPolicy,
@@ -72,10 +75,10 @@ export class Patience {
       const now = this.scheduler.now();
       tries.since ??= now;
       const until = this.pause?.until ?? now + delayBefore(this.attempt + 1, this.policy);
-      if (tries.attempts >= this.policy.attempts || until - tries.since >= this.policy.within) {
+      if (tries.attempts >= this.policy.attempts || isTooLate(until - tries.since, this.policy)) {
         this.trying.delete(tries);
         if (this.trying.size === 0) this.rest();
-        this.reports.givenUp(error);
+        this.giveUp(error);
         return subscriber.error(error);
       }
       tries.attempts++;
@@ -92,15 +95,26 @@ export class Patience {
     if (!this.trying.delete(tries) || this.trying.size > 0 || this.closed) return;
     const { trouble } = this;
     this.rest();
-    if (trouble !== undefined) this.reports.givenUp(trouble);
+    if (trouble !== undefined) this.giveUp(trouble);
   }
 
   /** An attempt has succeeded: the next trouble is another one. Who waits already waits to the end, for something else may be what failed. */
   succeeded(): void {
-    if (this.attempt === 0) return;
+    if (this.attempt === 0 && !this.hasGivenUp) return;
     this.attempt = 0;
     this.trouble = undefined;
+    this.hasGivenUp = false;
     this.reports.over();
+  }
+
+  /** Something else has succeeded. Where nobody tries any more, nobody would ever say that the trouble has passed. */
+  elsewhere(): void {
+    if (this.hasGivenUp && this.trying.size === 0) this.succeeded();
+  }
+
+  private giveUp(error: BlissdataError): void {
+    this.hasGivenUp = true;
+    this.reports.givenUp(error);
   }
 
   /** There are no more attempts, and no more reports. */
@@ -119,9 +133,10 @@ export class Patience {
 
   private begin(error: BlissdataError, delay: number): Pause {
     const attempt = ++this.attempt;
+    this.hasGivenUp = false;
     this.reports.retrying({ error, attempt, delay });
     const end$ = new Subject<void>();
-    const end = timer(delay, this.scheduler).subscribe({ next: () => this.endPause(), error: (failure: unknown) => end$.error(failure) });
+    const end = after(delay, this.scheduler).subscribe({ next: () => this.endPause(), error: (failure: unknown) => end$.error(failure) });
     return { end$, attempt, until: this.scheduler.now() + delay, timer: end };
   }
 

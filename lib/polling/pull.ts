@@ -2,8 +2,9 @@
  * The pull core of all reading: one reader of one stream, which reads only when it is asked to, and a little ahead.
  * Back-pressure is nothing else than not asking: the backlog stays in Redis.
  */
-import { isObservable, map, Observable, Subscription, timer, type Subscriber } from 'rxjs';
+import { isObservable, map, Observable, Subscription, type Subscriber } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
+import { after } from '../model/time.js';
 import { Alarm } from './alarm.js';
 import type { Core } from './core.js';
 import { requireCredit, type Credit } from './credit.js';
@@ -182,7 +183,7 @@ export class Pull {
     const { scheduler } = this.core.database;
     const delay = pace._tag === 'newest' && pace.everyMs > 0 ? this.due - scheduler.now() : 0;
     if (delay <= 0) this.seek(demand);
-    else if (wait) this.once(timer(delay, scheduler), () => this.seek(demand));
+    else if (wait) this.once(after(delay, scheduler), () => this.seek(demand));
     else this.arrived(undefined);
   }
 

@@ -65,6 +65,7 @@ export class Retries {
 
   answered(): void {
     this.server.succeeded();
+    this.memory.elsewhere();
   }
 
   /** The server had memory for something. */

@@ -38,15 +38,15 @@ export function retryPolicy(options: RetryOptions | false = {}): RetryPolicy {
   return policy;
 }
 
-/** A timer that is to wait longer does not wait at all. */
-const longestTimer = 2 ** 31 - 1;
-
 /** How long to wait before an attempt; the first is number 1. */
 export function delayBefore(attempt: number, { firstDelay, factor, maxDelay, jitter, random }: RetryPolicy): number {
   const grown = firstDelay === 0 ? 0 : firstDelay * factor ** (attempt - 1);
-  const longest = Math.min(grown, maxDelay, longestTimer);
-  return longest * (1 - jitter * random());
+  const longest = Math.min(grown, maxDelay);
+  return longest === Infinity ? Infinity : longest * (1 - jitter * random());
 }
+
+/** Whether an attempt that is made so many ms after the first failure is one too many. */
+export const isTooLate = (ms: number, { within }: RetryPolicy): boolean => within !== Infinity && ms >= within;
 
 function check(argument: string, value: number, valid: boolean, expected: string): void {
   if (typeof value !== 'number' || !valid) throw blissdataError('InvalidArgument', { argument: `retry.${argument}`, expected, received: received(value) });

@@ -173,7 +173,18 @@ export interface SearchResult {
  */
 export type Wake = { readonly _tag: 'keys'; readonly keys: readonly Key[] } | { readonly _tag: 'all'; readonly interrupted?: boolean };
 
-/** The connection as the user may show it. */
+/**
+ * How asking the server goes, over all connections together, as the user may show it.
+ *
+ * - `idle`: nothing has been asked yet, and there is no connection.
+ * - `connecting`: a connection is being opened, and nothing was answered since the last failure.
+ * - `ready`: what was asked last was answered, be it by a refusal, and what is asked next will be, as far as is known. It stays so where the server
+ *   closes a connection over which nothing is due, for the next use opens another; a server that went away is noticed by whoever asks or waits next.
+ * - `failed`: what was asked last got no answer, or the database is none for blissdata (`NotInitialized`, `ProtocolVersionMismatch`); `error`
+ *   says why. The next answer ends it, over whichever connection.
+ * - `retrying`: something that was asked waits for a server that is away, cannot answer now, or is out of memory.
+ * - `closed`: by the user; nothing comes after it.
+ */
 export type Status =
   | { readonly _tag: 'idle' }
   | { readonly _tag: 'connecting' }

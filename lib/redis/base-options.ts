@@ -11,12 +11,24 @@ interface Base {
   readonly tls: NodeTls | undefined;
 }
 
-export type BaseOptions = typeof neverAgain & ConnectionTimes & { readonly db: number; readonly username?: string; readonly password?: string; readonly tls?: NodeTls };
+export type BaseOptions = typeof neverAgain & NativeTimes & { readonly db: number; readonly username?: string; readonly password?: string; readonly tls?: NodeTls };
+
+/** The times that are the system's to keep; socket-watch.ts sees to the others. */
+export interface NativeTimes {
+  /** None that ioredis would keep, which does not look at what has arrived when the time is over. */
+  readonly connectTimeout: 0;
+  readonly keepAlive: number;
+}
+
+/** The system takes no longer pauses between probes (Linux, `MAX_TCP_KEEPIDLE`), and keeps to its own ones where it is asked to. */
+const longestKeepAlive = 32_767_000;
+
+export const native = ({ keepAlive }: ConnectionTimes): NativeTimes => ({ connectTimeout: 0, keepAlive: Math.min(keepAlive, longestKeepAlive) });
 
 /** What holds for every connection to a server. */
 export const baseOptions = ({ times, db, username, password, tls }: Base): BaseOptions => ({
   ...neverAgain,
-  ...times,
+  ...native(times),
   db,
   ...(username === undefined ? {} : { username }),
   ...(password === undefined ? {} : { password }),

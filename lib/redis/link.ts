@@ -7,11 +7,14 @@ import { connectError } from './redis-errors.js';
 import { decodeReply } from './replies.js';
 import { plainError } from './secrets.js';
 
-/** What becomes of a link, for `status$`. */
+/** What becomes of a link. */
 export interface LinkEvents {
   readonly opening: () => void;
   readonly opened: (redis: Redis) => void;
+  /** A connection has ended, be it that nobody wanted anything of it. */
   readonly lost: (reason: unknown) => void;
+  /** None could be opened, or it cannot be used for what it is for. */
+  readonly failed: (reason: unknown) => void;
 }
 
 /** Disconnects, unless it is over already: ioredis would still wait for a socket that has gone, and the process with it. */
@@ -134,7 +137,9 @@ export class Link {
       if (this.#redis === redis) this.#opening = undefined;
       hangUp(redis);
       if (this.closed) throw blissdataError('StoreClosed', {}, plainError(error));
-      throw connectError(error, this.address.shownUrl);
+      const failure = connectError(error, this.address.shownUrl);
+      this.events.failed(failure);
+      throw failure;
     }
     this.events.opened(redis);
     return redis;

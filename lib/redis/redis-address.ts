@@ -10,6 +10,7 @@ import { parseRedisUrl, type RedisUrl } from './redis-url.js';
 import { scrubber } from './secrets.js';
 import { nodeTls } from './tls-options.js';
 import { sentinels, type Sentinels } from './sentinels.js';
+import { watched } from './socket-watch.js';
 
 /** What a connection is for: commands, or bulk reading, for which its socket is taken over. */
 export type Purpose = 'commands' | 'bulk';
@@ -59,8 +60,8 @@ function addressOf(url: RedisUrl, times: ConnectionTimes, options: ConnectionOpt
     const [{ host, port }] = hosts;
     // TLS sockets stay as ioredis makes them, and give their bytes away.
     const lending = tls ? {} : { Connector: LendingConnector };
-    return { ...common, sentinels: undefined, connection: (purpose) => new Redis({ ...base, host, port, ...(purpose === 'bulk' ? lending : {}) }) };
+    return { ...common, sentinels: undefined, connection: (purpose) => watched(new Redis({ ...base, host, port, ...(purpose === 'bulk' ? lending : {}) }), times) };
   }
   const watching = sentinels({ hosts, master, times, isTls: tls, tls: options.tls, options: options.sentinel ?? {} });
-  return { ...common, sentinels: watching, connection: () => watching.connection(base) };
+  return { ...common, sentinels: watching, connection: () => watched(watching.connection(base), times) };
 }

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
-import { asyncScheduler, BehaviorSubject, defer, EMPTY, from, map, Observable, switchMap, tap, throwError, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, defer, EMPTY, from, map, Observable, switchMap, tap, throwError, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type {
   AppendResult,
@@ -33,6 +33,7 @@ import type {
 import { historyKey, protocolVersionKey } from '../wire/protocol.js';
 import { BlockMemory } from './block-memory.js';
 import type { ConnectionOptions } from './connection-options.js';
+import { ConnectionStatus } from './connection-status.js';
 import { Connections, type ArmedReader } from './connections.js';
 import type { LinkEvents } from './link.js';
 import { readHistory } from './history-command.js';
@@ -61,8 +62,8 @@ class RedisDatabase implements Database {
   readonly url: string;
   readonly scheduler: SchedulerLike;
 
-  private readonly status = new BehaviorSubject<Status>({ _tag: 'idle' });
-  readonly status$: Observable<Status> = this.status.asObservable();
+  private readonly status = new ConnectionStatus(() => this.url);
+  readonly status$: Observable<Status> = this.status.status$;
 
   private readonly memory = new BlockMemory();
   readonly #connections: E.Either<Error, Connections>;
@@ -196,17 +197,18 @@ class RedisDatabase implements Database {
   close(): Observable<never> {
     return defer(() => {
       if (E.isRight(this.#connections)) this.#connections.right.close();
-      this.status.next({ _tag: 'closed' });
-      this.status.complete();
+      this.status.close();
       return EMPTY;
     });
   }
 
   private connect(address: RedisAddress, options: WakesOptions): Connections {
     const events: LinkEvents = {
-      opening: () => this.status.value._tag !== 'ready' && this.status.next({ _tag: 'connecting' }),
-      opened: () => this.status.value._tag !== 'ready' && this.status.next({ _tag: 'ready' }),
-      lost: (reason) => this.status.next({ _tag: 'failed', error: disconnected(reason, address.shownUrl) }),
+      opening: () => this.status.opening(),
+      opened: () => this.status.answered(),
+      // Whoever waits for an answer over it tells.
+      lost: () => undefined,
+      failed: (reason) => this.status.failed(reason),
     };
     return new Connections(address, events, { scheduler: this.scheduler, memory: this.memory, wakes: options });
   }
@@ -225,7 +227,7 @@ class RedisDatabase implements Database {
 
   private withConnections<A>(use: (connections: Connections) => Observable<A>): Observable<A> {
     const connections = this.#connections;
-    return E.isLeft(connections) ? throwError(() => connections.left) : use(connections.right);
+    return E.isLeft(connections) ? throwError(() => connections.left) : use(connections.right).pipe(this.status.learnFrom());
   }
 
   private command<A>(name: string, run: (redis: Redis) => Promise<A>): Observable<A> {
@@ -250,7 +252,7 @@ class RedisDatabase implements Database {
         (error: unknown) => {
           if (saysReplica(error)) connections?.renew(generation, new Error('the server is a replica'));
           // What closing interrupts was not disconnected; of a write nobody knows.
-          const interrupted = writes === undefined && this.status.value._tag === 'closed';
+          const interrupted = writes === undefined && this.status.isClosed;
           subscriber.error(interrupted ? blissdataError('StoreClosed', {}, plainError(error)) : commandError(error, { url: this.url, command, ...(writes === undefined ? {} : { writes }) }));
         },
       );

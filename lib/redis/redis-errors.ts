@@ -71,8 +71,8 @@ export const saysReplica = (error: unknown): boolean => isReplyError(error) && /
 /** What ends a connection over which nothing came though an answer was due. */
 export const silence = (ms: number): Error => new Error(`no reply within ${ms} ms`);
 
-/** Whether that is why a connection ended; ioredis has words of its own for it. */
-export const saysSilence = (error: unknown): boolean => /^(no reply within|Socket timeout\.) /.test(textOf(error));
+/** Whether that is why a connection ended. */
+export const saysSilence = (error: unknown): boolean => /^no reply within /.test(textOf(error));
 
 /** Why a transaction was discarded: what its commands were answered, or its EXEC. */
 function replyBehind(error: Error): string {

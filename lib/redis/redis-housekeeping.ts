@@ -22,7 +22,7 @@ export const redisHousekeeping = (url: string, { scheduler = asyncScheduler, con
   new RedisHousekeeping(url, scheduler, connection);
 
 /** Whoever needs it notices by its next command that a connection was lost, which opens another one. */
-const unobserved: LinkEvents = { opening: () => undefined, opened: () => undefined, lost: () => undefined };
+const unobserved: LinkEvents = { opening: () => undefined, opened: () => undefined, lost: () => undefined, failed: () => undefined };
 
 class RedisHousekeeping implements Housekeeping {
   readonly #link: E.Either<Error, { readonly link: Link; readonly url: string }>;

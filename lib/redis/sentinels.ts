@@ -1,10 +1,12 @@
 /** Redis Sentinel: asks the Sentinels which server is the master, and hears from them when another one takes over. */
 import * as t from 'io-ts';
 import { Redis } from 'ioredis';
-import type { BaseOptions } from './base-options.js';
+import { longestTimer } from '../model/time.js';
+import { native, type BaseOptions } from './base-options.js';
 import type { ConnectionTimes, SentinelOptions, TlsOptions } from './connection-options.js';
 import type { HostPort } from './redis-url.js';
 import { decodeReply } from './replies.js';
+import { watched } from './socket-watch.js';
 import { nodeTls } from './tls-options.js';
 
 export interface Sentinels {
@@ -56,7 +58,7 @@ export function sentinels({ hosts, master, times, isTls, tls = {}, options }: Se
       enableTLSForSentinelMode: isTls,
       // Asked once, each within its time: when to ask again is decided elsewhere.
       sentinelRetryStrategy: () => null,
-      sentinelCommandTimeout: times.connectTimeout,
+      sentinelCommandTimeout: Math.min(times.connectTimeout, longestTimer),
       updateSentinels: false,
       // Watched here for all connections together.
       failoverDetector: false,
@@ -71,12 +73,12 @@ export function sentinels({ hosts, master, times, isTls, tls = {}, options }: Se
 
   const watch = (named: (place: string) => void): (() => void) => {
     const watchers = hosts.map((host) => {
-      const sentinel = new Redis({
+      const sentinel = watched(new Redis({
         ...host,
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
         ...(security === undefined ? {} : { tls: security }),
-        ...times,
+        ...native(times),
         // With it, one connection may both ask and listen.
         protocol: 3,
         lazyConnect: true,
@@ -85,7 +87,7 @@ export function sentinels({ hosts, master, times, isTls, tls = {}, options }: Se
         maxRetriesPerRequest: 0,
         disconnectTimeout: 500,
         retryStrategy: (attempt) => Math.min(100 * 2 ** attempt, longestPauseMs),
-      });
+      }), times);
       // One that is away is tried again; the others, and the connections themselves, tell as well.
       const away = (): void => undefined;
       sentinel.on('error', away);

@@ -3,9 +3,10 @@ import type { Redis } from 'ioredis';
 import type { BlockBuilder } from './block-builder.js';
 import { BlockMemory } from './block-memory.js';
 import { takeOver } from './lent-socket.js';
-import { disconnected, errorReply, silence } from './redis-errors.js';
+import { disconnected, errorReply } from './redis-errors.js';
 import { blissdataError } from '../model/errors.js';
 import { plainError } from './secrets.js';
+import { silenceAllowed, watchSilence } from './socket-watch.js';
 import { XreadParser } from './xread-parser.js';
 import { MalformedReply, type XreadReply } from './xread-reply.js';
 
@@ -43,9 +44,6 @@ export class TakenConnection {
       (count) => this.waiting[0]?.entries?.(count),
     );
     const socket = redis.stream;
-    // Half-open sockets never say so: while a reply is due, silence closes the connection.
-    const { socketTimeout = 0 } = redis.options;
-    socket.setTimeout(socketTimeout);
     takeOver(socket, (bytes) => {
       try {
         parser.push(bytes);
@@ -54,9 +52,7 @@ export class TakenConnection {
         socket.destroy(error instanceof Error ? error : new MalformedReply(String(error)));
       }
     });
-    socket.on('timeout', () => {
-      if (this.waiting.length > 0) socket.destroy(silence(socketTimeout));
-    });
+    watchSilence(socket, silenceAllowed(redis), () => this.waiting.length > 0);
     socket.once('error', (error: Error) => this.lose(error));
     socket.once('close', () => this.lose(new Error('the connection was closed')));
   }

@@ -1,8 +1,9 @@
 /** The shared wake-up of everything that waits, by the mechanism that the server and the user's permissions allow. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Redis } from 'ioredis';
-import { Subject, timer, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
+import { after } from '../model/time.js';
 import type { Key, Wake } from '../ports/database.js';
 import { received } from '../wire/problems.js';
 import type { Link, LinkEvents } from './link.js';
@@ -134,12 +135,12 @@ export class Wakes {
 
   /** Wakes everybody once: they look, find no subscriber again, and so are woken again. */
   private lookAgainSoon(): void {
-    this.soon ??= timer(lookAgainMs, this.scheduler).subscribe({
+    this.soon ??= after(lookAgainMs, this.scheduler).subscribe({
       next: () => {
         this.soon = undefined;
         this.emit({ _tag: 'all' });
       },
-      error: this.events.lost,
+      error: this.events.failed,
     });
   }
 }

@@ -7,6 +7,7 @@ import { canChangeState, ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
 import type { CommitResult, Id, Key } from '../ports/database.js';
 import type { Core } from '../polling/core.js';
+import { creating } from '../store/from-now.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
 import { encodingRecord, type Encoding } from '../wire/encoding/encoding.js';
 import { scanKey, streamKey } from '../wire/keys.js';
@@ -82,6 +83,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
   /** Creates the scan in the database and announces it; what `store.createScan` does after checking the identity. */
   static async create<F extends IdentityFields>(core: Core, prefix: string, identity: Identity<F>, info: ScanInfo): Promise<ScanWriter<F>> {
     const writer = new ScanWriter(core, prefix, identity, info, { scan: ulid(), identity: ulid(), state: ulid() });
+    creating(writer.key);
     await writer.commit(ScanState.CREATED, writer.uploadedInfo, true);
     return writer;
   }

@@ -2,7 +2,8 @@
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { asyncScheduler, firstValueFrom } from 'rxjs';
+import { after } from '../model/time.js';
 
 // Says which content a folder holds. It is written last, before the folder gets its name.
 const stampFile = '.stamp';
@@ -33,7 +34,8 @@ export async function cached({ folder, stamp, fill, onWait, signal }: Fill): Pro
     if ((await removeLeftovers(folder)) && Date.now() - started < longestFill) {
       if (!waited) onWait?.();
       waited = true;
-      await setTimeout(lookEvery, undefined, { signal });
+      await firstValueFrom(after(lookEvery, asyncScheduler));
+      signal?.throwIfAborted();
       continue;
     }
     const temporary = await mkdtemp(`${prefixOf(folder)}${process.pid}-`);

@@ -5,7 +5,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { asyncScheduler } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
+import { doAfter } from '../model/time.js';
 import { loadedModules, neededModules } from './loaded-modules.js';
 import { LogTail } from './log-tail.js';
 import { ready } from './ready.js';
@@ -129,9 +131,9 @@ function ended(child: ChildProcess, log: LogTail): Promise<ServerExit> {
 
 async function terminate(child: ChildProcess, exited: Promise<ServerExit>): Promise<void> {
   child.kill('SIGTERM');
-  const impatience = setTimeout(() => child.kill('SIGKILL'), grace);
+  const impatience = doAfter(grace, asyncScheduler, () => child.kill('SIGKILL'));
   await exited;
-  clearTimeout(impatience);
+  impatience.unsubscribe();
 }
 
 function onlyOnce<A>(effect: () => A): () => A {

@@ -1,6 +1,8 @@
 /** Waits until a server that was just started says that it accepts connections. */
 import * as E from 'fp-ts/lib/Either.js';
+import { asyncScheduler } from 'rxjs';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
+import { doAfter } from '../model/time.js';
 import type { LogTail } from './log-tail.js';
 
 export interface Starting {
@@ -21,13 +23,15 @@ export function ready({ name, port, log, exited, patience, signal }: Starting): 
     const notReady = (what: string): BlissdataError =>
       blissdataError('NoServer', { tried: [`${name}: ${what}`, ...log.lines()], advice: 'The lines above are the end of its log.' });
     const settle = (done: () => void): void => {
-      clearTimeout(timer);
+      impatience.unsubscribe();
       unfollow();
       signal?.removeEventListener('abort', abort);
       done();
     };
     const abort = (): void => settle(() => reject(E.toError(signal?.reason)));
-    const timer = setTimeout(() => settle(() => reject(notReady(`it was not ready after ${patience / 1000} s`))), patience);
+    const giveUp = (): void => settle(() => reject(notReady(`it was not ready after ${patience / 1000} s`)));
+    // Where other work has kept the event loop until now, it may have said so already: what has arrived is read before immediates.
+    const impatience = doAfter(patience, asyncScheduler, () => void setImmediate(giveUp));
     const unfollow = log.follow((line) => {
       if (/ready to accept connections/i.test(line)) settle(resolve);
     });

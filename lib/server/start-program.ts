@@ -1,5 +1,6 @@
 /** Starts one given Redis program on a port that it finds or is given. */
 import { blissdataError, isPortInUse } from '../model/errors.js';
+import { requireTime } from '../model/time.js';
 import { freePort } from './free-port.js';
 import { launch, type RedisServer } from './launch.js';
 import type { RedisProgram } from './redis-program.js';
@@ -26,6 +27,7 @@ const attempts = 5;
 /** Starts it; see `startRedis` for the errors. */
 export async function startProgram(program: RedisProgram, options: StartOptions): Promise<RedisServer> {
   const { port = 0, host = '127.0.0.1', config = {}, persist, patience = 30_000, signal } = options;
+  requireTime('patience', patience);
   const clash = Object.keys(config).find((name) => reserved.includes(name.toLowerCase()));
   if (clash !== undefined) {
     throw blissdataError('InvalidArgument', { argument: 'config', expected: `a setting other than ${reserved.join(', ')}`, received: clash });

@@ -1,9 +1,8 @@
 /** How a store takes leave of its writers. */
-import { firstValueFrom, from, race, timer } from 'rxjs';
-import { blissdataError } from '../model/errors.js';
+import { firstValueFrom, from, race } from 'rxjs';
+import { after, requireTime } from '../model/time.js';
 import type { Core } from '../polling/core.js';
 import type { StreamWriter } from '../stream/stream-writer.js';
-import { received } from '../wire/problems.js';
 
 export interface CloseOptions {
   /** How many ms to wait for points to be written, where the server is away or out of memory; 10,000 by default, `Infinity` for as long as it takes. */
@@ -11,8 +10,6 @@ export interface CloseOptions {
 }
 
 const defaultWithin = 10_000;
-/** Node's timers cannot wait longer. */
-const longestTimer = 2 ** 31 - 1;
 
 interface Flushing {
   /** Resolves when all is written, or cannot be, and at the latest when time is up. */
@@ -22,8 +19,8 @@ interface Flushing {
 
 /** One that cannot be written any more does not keep the others from being written. */
 export function flushWithin({ database: { scheduler } }: Core, writers: readonly Pick<StreamWriter, 'flush'>[], { within = defaultWithin }: CloseOptions): Flushing {
-  if (!(within >= 0)) throw blissdataError('InvalidArgument', { argument: 'within', expected: 'a time in ms', received: received(within) });
+  requireTime('within', within);
   const all = Promise.allSettled(writers.map((writer) => writer.flush()));
-  const inTime = within > longestTimer ? all : firstValueFrom(race(from(all), timer(within, scheduler)));
+  const inTime = firstValueFrom(race(from(all), after(within, scheduler)));
   return { inTime, all };
 }

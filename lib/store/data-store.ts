@@ -25,6 +25,7 @@ import { flushWithin, type CloseOptions } from './closing.js';
 import { deleteScan, type DeleteOptions } from './delete-scan.js';
 import type { StoreOptions } from './store-options.js';
 import { readerReports, type ReaderReport, type ReadersOptions } from './readers.js';
+import { endOfHistory } from './from-now.js';
 import { lastScan, lastTimetag, nextScan, scansSince, type ScanReference } from './history.js';
 import { scansState } from './scan-states.js';
 import { followSearch, searchScans } from './searching.js';
@@ -48,11 +49,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   private readonly writers = new Set<ScanWriter<F>>();
   private readonly streamWriters = new Set<StreamWriter>();
   private readonly closed = new ReplaySubject<never>(1);
-  /**
-   * The connection's state, from the present one on: `idle` before the first use, `connecting`, `ready`, `failed` with its error (a wrong
-   * protocol version included), `retrying` while what was asked for waits for a server that is away or out of memory, `closed`, with
-   * which it completes.
-   */
+  /** How asking the server goes, over all connections of the store together, from the present state on; completes after `closed`. What each means stands at {@link Status}. */
   readonly status$: Observable<Status>;
 
   private readonly release: () => void;
@@ -96,9 +93,20 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     return initialise(url, options.identity ?? ESRFIdentity, options.connection);
   }
 
-  /** Every scan created from the moment of subscription on. Never completes. */
+  /**
+   * Every scan created from the moment of subscription on. Never completes.
+   *
+   * Of the scans that this process creates, with whichever of its stores, these are all whose `createScan` was called after the
+   * subscription. Of those that other processes create it is the server's order that counts: the subscription begins when its first
+   * answer comes, which on first use is after a connection was opened. Where another process is about to be told to create a scan, ask for
+   * the timetag first:
+   *
+   * @example
+   * const timetag = await firstValueFrom(store.lastTimetag());
+   * store.scansSince(timetag).subscribe(({ key }) => console.log(key)); // whatever is created from here on, by anybody
+   */
   get scans$(): Observable<ScanReference> {
-    return this.lastTimetag().pipe(switchMap((timetag) => scansSince(this.core, timetag)));
+    return endOfHistory(this.core.database).pipe(switchMap((timetag) => scansSince(this.core, timetag)));
   }
 
   /**

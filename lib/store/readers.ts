@@ -1,6 +1,6 @@
 /** How everybody who reads from a store is getting on. */
-import { exhaustMap, map, timer, type Observable } from 'rxjs';
-import { blissdataError } from '../model/errors.js';
+import { concat, exhaustMap, map, type Observable } from 'rxjs';
+import { after, every, requirePeriod } from '../model/time.js';
 import type { Core } from '../polling/core.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
 
@@ -8,14 +8,14 @@ import type { ReaderStatus } from '../polling/reader-status.js';
 export type ReaderReport = ReaderStatus & { readonly lag: number };
 
 export interface ReadersOptions {
-  /** How often to report, in ms; 1000 by default. */
+  /** How often to report, in ms, of any length; 1000 by default, `Infinity` for once. */
   readonly period?: number;
 }
 
 /** The reports of all readers there are, at once and then once per period. */
 export function readerReports({ database, readers, untilClosed }: Core, { period = 1000 }: ReadersOptions): Observable<readonly ReaderReport[]> {
-  if (!(period > 0)) throw blissdataError('InvalidArgument', { argument: 'period', expected: 'a time in ms above 0', received: String(period) });
-  const reports$ = timer(0, period, database.scheduler).pipe(
+  requirePeriod('period', period);
+  const reports$ = concat(after(0, database.scheduler), every(period, database.scheduler)).pipe(
     exhaustMap(() => {
       const keys = [...new Set([...readers].map(({ status }) => status.key))];
       return database.heads(keys).pipe(

@@ -1,7 +1,8 @@
 /** The rounds of a memory tracker, over any database that has the ports. */
-import { catchError, concat, defer, EMPTY, map, of, repeat, switchMap, tap, throwError, timer, type Observable } from 'rxjs';
+import { catchError, concat, defer, EMPTY, map, of, repeat, switchMap, tap, throwError, type Observable } from 'rxjs';
 import { blissdataError, isBlissdataError, isOutOfMemory } from '../model/errors.js';
 import { ESRFIdentity } from '../model/identity-model.js';
+import { after } from '../model/time.js';
 import type { Database } from '../ports/database.js';
 import type { Housekeeping } from '../ports/housekeeping.js';
 import { journalKey } from '../wire/protocol.js';
@@ -21,7 +22,7 @@ export function trackMemoryOf(database: Database, housekeeping: Housekeeping, op
     const settings = trackerSettings(options);
     const register = new ScanRegister(database, housekeeping, options.identity ?? ESRFIdentity, settings);
     const tracker = new MemoryTracker(database, housekeeping, register, settings);
-    const rounds$ = defer(() => tracker.round()).pipe(repeat({ delay: () => timer(tracker.pause, housekeeping.scheduler) }));
+    const rounds$ = defer(() => tracker.round()).pipe(repeat({ delay: () => after(tracker.pause, housekeeping.scheduler) }));
     return concat(tracker.start(), rounds$);
   });
 }

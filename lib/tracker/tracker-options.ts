@@ -9,7 +9,7 @@ export interface TrackerOptions {
   readonly cleaningThreshold?: number;
   /** The recent past whose data are never trimmed off, in seconds; 180 by default. */
   readonly protectedHistory?: number;
-  /** The time between two rounds, in seconds; 30 by default. While there is too little memory there is no pause. */
+  /** The time between two rounds, in seconds, of any length, `Infinity` for a single round; 30 by default. While there is too little memory there is no pause. */
   readonly monitoringPeriod?: number;
   /** A scan that is not closed, and of which nothing was heard for so many seconds, is closed and deleted; 24 hours by default. */
   readonly inactiveScanDeletion?: number;
@@ -43,7 +43,7 @@ export function trackerSettings(options: TrackerOptions): TrackerSettings {
   return {
     cleaningThreshold: percentage('cleaningThreshold', cleaningThreshold, 0),
     protectedHistory: seconds('protectedHistory', protectedHistory, 0),
-    monitoringPeriod: seconds('monitoringPeriod', monitoringPeriod, 0),
+    monitoringPeriod: period('monitoringPeriod', monitoringPeriod),
     inactiveScanDeletion: seconds('inactiveScanDeletion', inactiveScanDeletion, 0),
     // Redis takes whole seconds, and what has none to live is gone at once.
     closedScanDeletion: wholeSeconds('closedScanDeletion', closedScanDeletion),
@@ -58,6 +58,8 @@ const percentage = (name: Setting, value: number = defaults[name], least: number
 
 const seconds = (name: Setting, value: number = defaults[name], least: number): number =>
   value >= least && value < Infinity ? value : invalid(name, `a number of seconds from ${least}`, value);
+
+const period = (name: Setting, value: number = defaults[name]): number => (value >= 0 ? value : invalid(name, 'a number of seconds from 0', value));
 
 const wholeSeconds = (name: Setting, value: number = defaults[name]): number =>
   Number.isSafeInteger(value) && value >= 1 ? value : invalid(name, 'an integer number of seconds from 1', value);

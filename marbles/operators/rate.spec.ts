@@ -98,7 +98,7 @@ describe('rate', () => {
     });
   });
 
-  it.each([0, -1, NaN, Infinity])('refuses a period of %p ms', (period) => {
+  it.each([0, -1, NaN])('refuses a period of %p ms', (period) => {
     expect(() => rate({ period })).toThrow(expect.objectContaining({ _tag: 'InvalidArgument', argument: 'period' }));
   });
 });

@@ -30,6 +30,8 @@ export class Proxy {
   readonly passed$ = new Subject<Passing>();
   /** Connections as they are made. */
   readonly opened$ = new Subject<ProxiedConnection>();
+  /** Connections as they end. */
+  readonly closed$ = new Subject<ProxiedConnection>();
   private readonly all = new Set<ProxiedConnection>();
   private readonly present = new Set<ProxiedConnection>();
   private readonly used$ = new BehaviorSubject(0);
@@ -136,6 +138,7 @@ export class Proxy {
         closed: () => {
           this.present.delete(connection);
           this.used$.next(this.present.size);
+          this.closed$.next(connection);
         },
       },
     );

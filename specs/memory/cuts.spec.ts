@@ -83,7 +83,16 @@ describe('a connection in memory that is lost', () => {
       const { database } = opened(scheduler, 2);
       cold('--x').subscribe(() => database.cut({ away: 8 }));
       cold('-----x-----x').subscribe(() => database.heads([key]).subscribe({ error: (error: unknown) => expect(error).toEqual(disconnected) }));
-      expectObservable(database.status$.pipe(map(({ _tag }) => _tag.charAt(0)))).toBe('r-f--c-f---(cr)');
+      expectObservable(database.status$.pipe(map(({ _tag }) => _tag.charAt(0)))).toBe('r------f---(cr)');
+    });
+  });
+
+  it('is no failure at rest; where it leaves a call without an answer it is one, until the next answer', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { database } = opened(scheduler, 2);
+      cold('--x--x').subscribe(() => database.cut());
+      cold('----x---x').subscribe(() => database.heads([key]).subscribe({ error: (error: unknown) => expect(error).toEqual(disconnected) }));
+      expectObservable(database.status$.pipe(map(({ _tag }) => _tag.charAt(0)))).toBe('r----f--(cr)');
     });
   });
 

@@ -10,7 +10,7 @@ import { onRedis } from '../store/on-redis.js';
 
 const on = onRedis();
 
-const events: LinkEvents = { opening: () => undefined, opened: () => undefined, lost: () => undefined };
+const events: LinkEvents = { opening: () => undefined, opened: () => undefined, lost: () => undefined, failed: () => undefined };
 
 it('is not told that the store is closed', async () => {
   const address = parseAddress(on.url);

@@ -153,10 +153,22 @@ it('a server that takes no more clients is Disconnected', async () => {
 });
 
 describe('connection options', () => {
-  it.each([{ connectTimeout: 0 }, { socketTimeout: NaN }, { keepAlive: -1 }, { socketTimeout: Infinity }])('%j are an InvalidArgument of the first use', async (connection) => {
+  it.each([{ connectTimeout: 0 }, { socketTimeout: NaN }, { keepAlive: -1 }])('%j are an InvalidArgument of the first use', async (connection) => {
     const [name] = Object.keys(connection);
     expect(await failureOf(opened(on.url, { connection }).text('x'))).toMatchObject({ _tag: 'InvalidArgument', argument: `connection.${name ?? ''}` });
     expect(await failureOf(DataStore.init(on.url, { connection }))).toMatchObject({ _tag: 'InvalidArgument' });
+  });
+
+  it.each([2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER, Infinity])('may be %p ms, and nothing is given up at once', async (ms) => {
+    const store = DataStore.connect(on.url, { retry: false, lookEvery: ms, wakes: 'blocking', connection: { connectTimeout: ms, socketTimeout: ms, keepAlive: ms } });
+    const failed: unknown[] = [];
+    store.status$.subscribe((status) => status._tag === 'failed' && failed.push(status));
+    const found = firstValueFrom(store.scansSince(await firstValueFrom(store.lastTimetag())));
+    await firstValueFrom(store.lastTimetag());
+    const { key: created } = await store.createScan({ name: 'x', number: 1, data_policy: 'none' });
+    expect(await found).toMatchObject({ key: created });
+    expect(failed).toEqual([]);
+    await store.close();
   });
 
   it('say how soon a server that does not answer is given up, whatever it is asked', async () => {

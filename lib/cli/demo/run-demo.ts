@@ -1,6 +1,7 @@
 /** Runs the demonstration: a publisher, and a reader that was there before the scan. */
-import { firstValueFrom, interval, lastValueFrom } from 'rxjs';
+import { asyncScheduler, firstValueFrom, lastValueFrom } from 'rxjs';
 import { DataStore, isNotInitialized } from '../../index.js';
+import { every } from '../../model/time.js';
 import { complain } from '../complain.js';
 import { followDemo } from './follow-demo.js';
 import { expectedPoints, Progress } from './progress.js';
@@ -16,7 +17,7 @@ export async function runDemo(url: string, write: (line: string) => void, stoppi
   try {
     const timetag = await initialised(url, reading);
     const seen = lastValueFrom(followDemo(reading, timetag, progress));
-    const ticker = interval(progressEveryMs).subscribe({ next: () => progress.show(), error: complain });
+    const ticker = every(progressEveryMs, asyncScheduler).subscribe({ next: () => progress.show(), error: complain });
     try {
       const published = publishDemo(writing, (index) => progress.sent(index), stopping);
       const [{ states, endReason }] = await Promise.all([seen, published]);

@@ -6,9 +6,10 @@
  * deleted, expiring, trimmed, started anew with lower ids) is found by a look every now and then.
  */
 import * as t from 'io-ts';
-import { exhaustMap, firstValueFrom, interval, timer, type SchedulerLike, type Subscription } from 'rxjs';
+import { exhaustMap, firstValueFrom, type SchedulerLike, type Subscription } from 'rxjs';
 import type { Redis } from 'ioredis';
 import { isServerError } from '../../model/errors.js';
+import { after, every } from '../../model/time.js';
 import type { Id, Key, Wake } from '../../ports/database.js';
 import { compareIds } from '../../wire/stream-id.js';
 import { hangUp, Link, type LinkEvents } from '../link.js';
@@ -26,8 +27,6 @@ const blockWithoutUnblockMs = 50;
 const gatherMs = 1;
 /** After something failed all look for themselves, no more often than this. */
 const pauseMs = 50;
-/** Node's timers cannot wait longer: beyond, there is no look. */
-const longestTimerMs = 2 ** 31 - 1;
 
 export interface BlockingOptions {
   readonly address: RedisAddress;
@@ -69,7 +68,8 @@ export class Blocking {
       // A server that was restarted may hold something else than what was read.
       if (connection !== undefined) this.all();
     };
-    this.link = new Link(address, { ...events, lost }, async (redis) => {
+    // Where none can be opened, all look for themselves: whoever is not answered tells.
+    this.link = new Link(address, { ...events, opening: () => undefined, failed: () => undefined, lost }, async (redis) => {
       this.#connection = { redis, id: await unblockableAs(redis) };
     });
   }
@@ -169,7 +169,7 @@ export class Blocking {
     const connection = this.#connection;
     try {
       while (this.inFlight === request && connection?.id !== undefined && !(await this.unblock(connection.id))) {
-        await firstValueFrom(timer(gatherMs, this.options.scheduler));
+        await firstValueFrom(after(gatherMs, this.options.scheduler));
       }
       // The next request takes in all that is waited for by then.
       if (this.inFlight === request) this.stale = false;
@@ -200,7 +200,7 @@ export class Blocking {
     if (this.refusal === 'none') this.refusal = 'new';
     if (this.refusal !== 'looked after') return;
     this.refusal = 'told';
-    events.lost(refusal);
+    events.failed(refusal);
   }
 
   /** A key that is no stream any more, a connection that cannot be had: all look for themselves, and find out what concerns them. */
@@ -211,21 +211,21 @@ export class Blocking {
   /** One thing at a time: what is due already goes first. */
   private after(ms: number, work: () => void): void {
     const { scheduler, events } = this.options;
-    this.soon ??= timer(ms, scheduler).subscribe({
+    this.soon ??= after(ms, scheduler).subscribe({
       next: () => {
         this.soon = undefined;
         work();
       },
-      error: events.lost,
+      error: events.failed,
     });
   }
 
   private lookEveryNowAndThen(): void {
     const { lookEvery, scheduler, events } = this.options;
-    if (lookEvery > longestTimerMs || this.closed) return;
-    this.looks ??= interval(lookEvery, scheduler)
+    if (this.closed) return;
+    this.looks ??= every(lookEvery, scheduler)
       .pipe(exhaustMap(() => (this.keys.size === 0 ? Promise.resolve() : this.look())))
-      .subscribe({ error: events.lost });
+      .subscribe({ error: events.failed });
   }
 
   private async look(): Promise<void> {

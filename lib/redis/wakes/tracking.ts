@@ -12,8 +12,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Redis } from 'ioredis';
-import { exhaustMap, fromEvent, interval, takeUntil, type SchedulerLike } from 'rxjs';
+import { exhaustMap, fromEvent, takeUntil, type SchedulerLike } from 'rxjs';
 import { isDisconnected, isServerBusy, isServerError, type BlissdataErrorOf } from '../../model/errors.js';
+import { every } from '../../model/time.js';
 import type { Wake } from '../../ports/database.js';
 import { hangUp, Link, type LinkEvents } from '../link.js';
 import type { RedisAddress } from '../redis-address.js';
@@ -57,7 +58,8 @@ export class Tracking {
       // Nobody is told of changes any more: everybody has to look, and by looking opens the next subscriber.
       if (subscriber !== undefined) this.emit({ _tag: 'all' });
     };
-    this.link = new Link(address, { ...events, lost }, async (redis) => {
+    // Where none can be opened, all look for themselves: whoever is not answered tells.
+    this.link = new Link(address, { ...events, opening: () => undefined, failed: () => undefined, lost }, async (redis) => {
       this.refused = false;
       redis.on('messageBuffer', (_: string, message: unknown) => this.invalidated(message));
       try {
@@ -70,7 +72,7 @@ export class Tracking {
         throw this.refusal(error);
       }
       // Faster than the socket timeout, which only runs while a reply is due: that is how a half-open subscriber is noticed.
-      interval(address.times.socketTimeout / 3, scheduler)
+      every(address.times.socketTimeout / 3, scheduler)
         .pipe(
           exhaustMap(() => answered(redis)),
           takeUntil(fromEvent(redis, 'end')),

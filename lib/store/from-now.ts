@@ -1,0 +1,42 @@
+/**
+ * Where the history of scans ends at the moment of a subscription.
+ *
+ * The server tells that only a while later: its answer may come after a connection was opened, and other stores have connections of their
+ * own, whose requests the server may see first. So what this process creates meanwhile is written down here, and counts as created afterwards.
+ */
+import { defer, finalize, map, of, switchMap, type Observable } from 'rxjs';
+import type { Database, Id, Key, LogEntry } from '../ports/database.js';
+import { historyField, historyKey } from '../wire/protocol.js';
+import { compareIds, originId, predecessor } from '../wire/stream-id.js';
+
+/** For each question under way: the scans whose creation has been asked for since, by any store of this process. */
+const asking = new Set<Set<Key>>();
+
+/** To be called when the creation of a scan is asked for, before it is. */
+export function creating(key: Key): void {
+  for (const created of asking) created.add(key);
+}
+
+/** How many entries are looked at where a scan was created meanwhile: far more than come in the time of an answer. */
+const entriesPerLook = 100;
+
+/** The timetag of the last scan created before the subscription, `0-0` if there was none: those after it include all that this process creates from now on. */
+export const endOfHistory = (database: Database): Observable<Id> =>
+  defer(() => {
+    const created = new Set<Key>();
+    asking.add(created);
+    return database.logTail(historyKey, { count: 1 }).pipe(
+      switchMap(([last]) => {
+        const end = last?.id ?? originId;
+        if (created.size === 0) return of(end);
+        return database.logTail(historyKey, { count: entriesPerLook }).pipe(map((entries) => beforeAny(entries, created, end)));
+      }),
+      finalize(() => asking.delete(created)),
+    );
+  });
+
+/** Before the first of those scans, if that lies before the end. */
+function beforeAny(entries: readonly LogEntry[], created: ReadonlySet<Key>, end: Id): Id {
+  const before = entries.filter(({ fields }) => created.has(fields[historyField] ?? '')).map(({ id }) => predecessor(id));
+  return before.reduce((least, id) => (compareIds(id, least) < 0 ? id : least), end);
+}

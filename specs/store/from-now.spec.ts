@@ -1,0 +1,89 @@
+/** What is created after a subscription is never missed, whichever store of the process creates it. */
+import { describe, expect, it } from '@jest/globals';
+import { filter, firstValueFrom, map, ReplaySubject, switchMap, take, toArray, type Observable } from 'rxjs';
+import { DataStore, numeric } from '../../lib/index.js';
+import { memoryDatabase } from '../../lib/memory/memory-database.js';
+import { MemoryServer } from '../../lib/memory/memory-server.js';
+import { onRedis } from './on-redis.js';
+
+const on = onRedis();
+
+const identity = { name: 'x', number: 1, data_policy: 'none' };
+
+/** From its subscription on, which is now. */
+function hears(source$: Observable<{ readonly key: string }>): (key: string) => Promise<unknown> {
+  const heard$ = new ReplaySubject<string>(Infinity);
+  const subscription = source$.pipe(map(({ key }) => key)).subscribe(heard$);
+  return async (key) => {
+    await firstValueFrom(heard$.pipe(filter((heard) => heard === key)));
+    subscription.unsubscribe();
+  };
+}
+
+describe('a scan that is created right after the subscription', () => {
+  it('is never missed by the store that creates it', async () => {
+    for (let i = 0; i < 1000; i++) {
+      const heard = hears(on.store.scans$);
+      await heard((await on.store.createScan(identity)).key);
+    }
+  });
+
+  it('is never missed by another store, also one that has yet to connect', async () => {
+    await on.store.createScan(identity);
+    for (let i = 0; i < 60; i++) {
+      const cold = on.another();
+      const heard = [hears(cold.scans$), hears(cold.search$()), hears(cold.scans$)];
+      const { key } = await on.store.createScan(identity);
+      await Promise.all(heard.map((hearing) => hearing(key)));
+      await cold.close();
+    }
+  });
+
+  it('is the first that is heard of, and none that was there before is', async () => {
+    for (let i = 0; i < 20; i++) {
+      const cold = on.another();
+      await on.store.createScan(identity);
+      const heard = firstValueFrom(cold.scans$.pipe(map(({ key }) => key), take(3), toArray()));
+      const keys: string[] = [];
+      for (let k = 0; k < 3; k++) keys.push((await on.store.createScan(identity)).key);
+      expect(await heard).toEqual(keys);
+      await cold.close();
+    }
+  });
+
+  it('is heard of with its states and its streams from the beginning on', async () => {
+    for (let i = 0; i < 20; i++) {
+      const cold = on.another();
+      const scan = cold.scans$.pipe(take(1), switchMap(({ key }) => cold.loadScan(key)));
+      const states = firstValueFrom(scan.pipe(switchMap(({ state$ }) => state$), toArray()));
+      const streams = firstValueFrom(scan.pipe(switchMap(({ streams$ }) => streams$), filter((known) => known.has('diode'))));
+      const writer = await on.store.createScan(identity);
+      writer.createStream('diode', numeric('float64'));
+      await writer.prepare();
+      await writer.close();
+      expect((await states).at(-1)).toBe(4);
+      expect([...(await streams).keys()]).toEqual(['diode']);
+      await cold.close();
+    }
+  });
+});
+
+it('whatever follows a timetag that was asked for comes, by whichever process it is created', async () => {
+  const cold = on.another();
+  const timetag = await firstValueFrom(cold.lastTimetag());
+  const heard = hears(cold.scansSince(timetag));
+  await heard((await on.store.createScan(identity)).key);
+});
+
+it('in memory it is the same, however long an answer takes', async () => {
+  const server = new MemoryServer();
+  const [near, far] = [0, 5].map((latency) => DataStore.over(memoryDatabase({ server, latency })));
+  if (near === undefined || far === undefined) throw new Error('there are two');
+  await near.createScan(identity);
+  for (let i = 0; i < 10; i++) {
+    const heard = hears(far.scans$);
+    await heard((await near.createScan(identity)).key);
+  }
+  await near.close();
+  await far.close();
+});
