@@ -163,7 +163,7 @@ class RedisDatabase implements Database {
   }
 
   search(what: Search): Observable<SearchResult> {
-    return this.command('FT.SEARCH', (redis) => search(redis, what));
+    return this.command('FT.SEARCH', (redis) => search(redis, what, this.url));
   }
 
   append(window: AppendWindow): Observable<AppendResult> {
