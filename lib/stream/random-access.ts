@@ -3,7 +3,7 @@ import { defer, map, Observable, of, switchMap, type Subscriber } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
 import type { Asker } from '../polling/entry-looks.js';
-import { knownLength } from '../polling/known-length.js';
+import { lostItsSeal, sealLost } from '../polling/known-length.js';
 import type { Block, Head } from '../ports/database.js';
 import { emptyData } from '../wire/encoding/whole-data.js';
 import type { ReadableStream } from './readable-stream.js';
@@ -34,7 +34,8 @@ export function requireBounds({ start = 0, stop, step = 1 }: SliceBounds): void 
 const lengthFor = <T extends StreamType>(stream: ReadableStream<T>, bound: number): Observable<number> =>
   headOf(stream).pipe(
     map((found) => {
-      if (found?.sealed === true) return knownLength(found, whereOf(stream));
+      if (lostItsSeal(found)) throw sealLost(whereOf(stream), bound);
+      if (found?.sealed === true) return found.length;
       throw blissdataError('IndexNotYetThere', { ...whereOf(stream), index: bound });
     }),
   );
