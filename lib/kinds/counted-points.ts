@@ -6,7 +6,7 @@ import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js'
 import type { Core } from '../polling/core.js';
 import type { PullOptions } from '../polling/pull.js';
 import type { Encoder } from '../scan/encoders.js';
-import type { SliceBounds } from '../stream/random-access.js';
+import { requireBounds, type SliceBounds } from '../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../stream/stream-points.js';
 import type { Where } from '../wire/encoding/encoding.js';
 import { concatData, emptyData } from '../wire/encoding/whole-data.js';
@@ -31,7 +31,8 @@ export interface CountedSource<E extends StreamType, T extends StreamType> {
   readonly count: (newest: PointValue<E>) => number;
   /**
    * The points from `first` up to but not including `stop`, at least one; fewer are asked for again. `null` where the first cannot be had yet:
-   * it is asked for again when there is a newer entry, or the seal. Errors for what can be had no more.
+   * it is asked for again when there is a newer entry, or the seal. Errors for what can be had no more. Of several answers the first counts;
+   * none at all, no or too many points, or points that are not of that type are `PointsMismatch`, and so is an error that is no `BlissdataError`.
    */
   readonly read: (first: number, stop: number, progress: Progress<E>) => Observable<ChunkData<NoInfer<T>> | null>;
 }
@@ -83,15 +84,12 @@ class CountedPoints<E extends StreamType, T extends StreamType> implements Strea
   slice({ start = 0, stop, step = 1 }: SliceBounds): Observable<ChunkData<T>> {
     const { where, type } = this.counted;
     return this.reading((reader) => {
-      requireInteger('start', start);
-      requireInteger('step', step);
-      if (stop !== undefined) requireInteger('stop', stop);
-      if (step < 1) throw blissdataError('InvalidArgument', { argument: 'step', expected: 'at least 1', received: String(step) });
+      requireBounds({ start, step, ...(stop === undefined ? {} : { stop }) });
       const { count, sealed } = reader;
       const bound = [start, stop ?? count].find((index) => index < 0);
       if (bound !== undefined && !sealed) throw blissdataError('IndexNotYetThere', { ...where, index: bound });
       const [first = 0, end = 0] = [start, stop ?? count].map((index) => Math.max(0, Math.min(index < 0 ? index + count : index, count)));
-      if (end <= first) return of(emptyData(type.encoding));
+      if (end <= first || step < 0) return of(emptyData(type.encoding));
       // One after another, as the indices are asked for: their number comes from an entry, and may be anything.
       let next = first;
       return defer(() => reader.range(next, step === 1 ? end : next + 1)).pipe(

@@ -8,6 +8,8 @@ import { paceOf, type Pace } from '../polling/read-policy.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
 import type { PointReader } from '../stream/stream-points.js';
 import { concatData } from '../wire/encoding/whole-data.js';
+import { describe } from '../wire/encoding/describe.js';
+import { answered } from './answered.js';
 import type { Counted } from './counted-points.js';
 import { bytesOf, pointsPerPiece } from './rows.js';
 import { tryAgain } from './try-again.js';
@@ -82,7 +84,7 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
         const value = valueAt<E>(data, points - 1);
         this.newest = { value };
         // It may be told less by an entry that another process was late to write.
-        this.known = Math.max(this.known, this.counted.count(value));
+        this.known = Math.max(this.known, this.countIn(value));
       }),
       ignoreElements(),
     );
@@ -108,6 +110,13 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     this.entries.close();
   }
 
+  private countIn(value: PointValue<E>): number {
+    const { count, where } = this.counted;
+    const found = count(value);
+    if (Number.isSafeInteger(found)) return found;
+    throw blissdataError('InvalidEntry', { ...where, index: 0, expected: 'a number of points', received: describe(found) });
+  }
+
   private attempt(limit: number, wait: boolean): Observable<Attempt<T>> {
     const { known: count, newest, sealed } = this;
     if (newest === undefined || this.position >= count) {
@@ -117,7 +126,7 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     const index = Math.max(this.position, count - limit);
     const { core, type, read } = this.counted;
     const stop = Math.min(count, this.until, index + pointsPerPiece(type.encoding, core.budget.perRead));
-    return read(index, stop, { count, newest: newest.value, sealed }).pipe(
+    return answered(type.encoding, () => read(index, stop, { count, newest: newest.value, sealed }), stop - index, { ...this.counted.where, index }).pipe(
       wait ? tryAgain(core.database.scheduler) : identity,
       map((data) => {
         if (data !== null) return this.give(index, data);

@@ -4,10 +4,11 @@ import { pointCount, sliceData, valueAt } from '../model/chunk-data.js';
 import { isIndexNoMoreThere } from '../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
 import type { PullOptions } from '../polling/pull.js';
+import { lostItsSeal } from '../polling/known-length.js';
 import { EntryPoints } from '../stream/entry-points.js';
 import type { SliceBounds } from '../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../stream/stream-points.js';
-import { concatData } from '../wire/encoding/whole-data.js';
+import { concatData, emptyData } from '../wire/encoding/whole-data.js';
 import { FallbackReader } from './fallback-reader.js';
 import type { FilePoints } from './file-points.js';
 
@@ -29,7 +30,8 @@ export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
   at(index: number): Observable<PointValue<T>> {
     return this.entries.at(index).pipe(
       catchError((error: unknown) => {
-        if (!isIndexNoMoreThere(error)) return throwError(() => error);
+        // One from the end has no place where the seal is lost, too.
+        if (!isIndexNoMoreThere(error) || error.index < 0) return throwError(() => error);
         // The error has the index counted from the start, also where it was asked for from the end.
         return this.file.piece(error.index, error.index + 1).pipe(map((data) => valueAt<T>(data, 0)));
       }),
@@ -40,14 +42,18 @@ export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
     return this.entries.slice(bounds).pipe(
       catchError((error: unknown) => {
         if (!isIndexNoMoreThere(error)) return throwError(() => error);
-        const { core, source } = this.file.stream;
-        return forkJoin([core.database.heads([source.key]), core.database.range(source.key, { min: 0, count: 1 })]).pipe(
+        const { core, source, encoding } = this.file.stream;
+        if ((bounds.step ?? 1) < 0) return of(emptyData<T>(encoding));
+        return forkJoin([core.database.heads([source.key]), core.database.range(source.key, { min: 0, count: 1, bare: true })]).pipe(
           switchMap(([[head], block]) => {
-            const length = head?.length ?? 0;
+            // Without the seal only the bounds tell how far.
+            if (lostItsSeal(head) && [bounds.start ?? 0, bounds.stop ?? -1].some((bound) => bound < 0)) return throwError(() => error);
+            const length = lostItsSeal(head) ? Infinity : (head?.length ?? 0);
             const [start, stop] = [bounds.start ?? 0, bounds.stop ?? length].map((bound) => Math.max(0, Math.min(bound < 0 ? bound + length : bound, length)));
-            // A hole in the middle of what Redis has is none of the file's business.
-            if (start === undefined || stop === undefined || error.index !== start) return throwError(() => error);
-            const firstThere = Math.max(block.firsts[0] ?? Infinity, start + 1);
+            const [first = Infinity] = block.firsts;
+            // A hole in the middle of what Redis has is none of the file's business, but what was trimmed off between two pieces is.
+            if (start === undefined || stop === undefined || (error.index !== start && first <= start)) return throwError(() => error);
+            const firstThere = Math.max(first, start + 1);
             return this.fromBoth(start, Math.min(stop, firstThere), stop, bounds.step ?? 1);
           }),
         );

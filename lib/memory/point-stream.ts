@@ -73,11 +73,12 @@ export class PointStream {
   }
 
   /** What XRANGE and XREVRANGE give, oldest first in either case. */
-  range(key: Key, { min = 0, max, count = Infinity, reverse = false }: Range): Block {
+  range(key: Key, { min = 0, max, reverse = false, bare = false, count = bare ? 1 : Infinity }: Range): Block {
     const low = this.position(min);
     const end = max === undefined ? this.size : this.position(Math.floor(max) + 1);
     const start = reverse ? Math.max(low, end - count) : low;
-    return this.slice(key, start, Math.min(end, start + count));
+    const block = this.slice(key, start, Math.min(end, start + count));
+    return bare ? { ...block, ends: new Float64Array(block.ends.length), bytes: new Uint8Array(0) } : block;
   }
 
   /** How many bytes the payloads take. */

@@ -29,7 +29,7 @@ export const heads = (keyspace: Keyspace, keys: readonly Key[]): readonly Head[]
 
 function head(keyspace: Keyspace, key: Key): Head {
   const value = keyspace.peek(key);
-  if (value?._tag === 'points') return { key, exists: true, lastId: value.lastId, length: value.length, sealed: value.sealed };
+  if (value?._tag === 'points') return { key, exists: true, lastId: value.lastId, length: value.length, sealed: value.sealed, ...(value.size === 0 ? { emptied: true } : {}) };
   // A log has no points; what follows from its last id is what the Redis adapter answers.
   const lastId = keyspace.get(key, 'log')?.lastId ?? originId;
   return { key, exists: value !== undefined, lastId, length: value === undefined ? 0 : Number.parseInt(lastId, 10) + 1, sealed: false };

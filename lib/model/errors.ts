@@ -44,6 +44,8 @@ export interface ErrorFields {
 
   /** An argument of a call is not what the call takes. */
   InvalidArgument: { readonly argument: string; readonly expected: string; readonly received: string };
+  /** RediSearch is still building its index, after a restart for example, and would leave scans out; `percent` says how much is done. */
+  IndexIncomplete: { readonly index: string; readonly percent: number };
   /** A search that RediSearch cannot answer. */
   UnsupportedQuery: { readonly field: string; readonly expected: string; readonly received: string };
 
@@ -154,6 +156,7 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   StoreClosed: () => 'The store is closed',
   HistoryGap: (e) => `The scan history has lost scans created after ${e.since}: it is complete after ${e.completeAfter}`,
   InvalidArgument: (e) => `Invalid ${e.argument}: expected ${e.expected}, received ${e.received}`,
+  IndexIncomplete: (e) => `The search index ${e.index} is still being built: ${e.percent} % of the scans are in it`,
   UnsupportedQuery: (e) => `Cannot search by ${e.field}: expected ${e.expected}, received ${e.received}`,
   ScanNotFound: (e) => `No scan at ${e.key}: it was deleted, or the key is wrong`,
   ScanValidation: (e) => `The scan at ${e.key} is not valid: ${e.problems.join('; ')}`,
@@ -191,7 +194,7 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   MissingPackage: (e) => `The package ${e.package} is needed for this: ${e.advice}`,
 };
 
-const retriableTags: ReadonlySet<ErrorTag> = new Set<ErrorTag>(['Disconnected', 'ServerBusy', 'ReadOnlyReplica', 'OutOfMemory', 'IndexNotYetThere', 'FileNotReadable', 'NotInFile']);
+const retriableTags: ReadonlySet<ErrorTag> = new Set<ErrorTag>(['Disconnected', 'ServerBusy', 'ReadOnlyReplica', 'OutOfMemory', 'IndexIncomplete', 'IndexNotYetThere', 'FileNotReadable', 'NotInFile']);
 
 class BlissdataFailure extends Error {
   override readonly name = 'BlissdataError';
@@ -262,6 +265,7 @@ export const isPortInUse = is('PortInUse');
 export const isStoreClosed = is('StoreClosed');
 export const isHistoryGap = is('HistoryGap');
 export const isInvalidArgument = is('InvalidArgument');
+export const isIndexIncomplete = is('IndexIncomplete');
 export const isUnsupportedQuery = is('UnsupportedQuery');
 export const isScanNotFound = is('ScanNotFound');
 export const isScanValidation = is('ScanValidation');

@@ -1,6 +1,6 @@
 /** What a store does about failures that pass by themselves: it tries again, as its policy says. */
 import { throwError, type Observable, type SchedulerLike } from 'rxjs';
-import { isBlissdataError, isDisconnected, isOutcomeUnknown, isOutOfMemory, isServerError, isUnexpectedReply } from '../model/errors.js';
+import { isBlissdataError, isDisconnected, isIndexIncomplete, isOutcomeUnknown, isOutOfMemory, isServerError, isUnexpectedReply } from '../model/errors.js';
 import { Patience, type PatienceReports, type Retrying, type Tries } from './patience.js';
 import type { RetryPolicy } from './retry-policy.js';
 
@@ -21,12 +21,13 @@ export interface Trying {
 }
 
 /**
- * Two troubles pass by themselves, each with a pause of its own: a server that cannot be reached, or cannot answer now, and one that
- * has no memory for what is written.
+ * Three troubles pass by themselves, each with a pause of its own: a server that cannot be reached, or cannot answer now, one that
+ * has no memory for what is written, and one that still builds its search index. The last is none of the connection's, and not reported as such.
  */
 export class Retries {
   private readonly server: Patience;
   private readonly memory: Patience;
+  private readonly index: Patience;
   private hasReached = false;
 
   /** @param waitForServer whether to wait for a server that has never been reached: its address may be wrong */
@@ -38,6 +39,7 @@ export class Retries {
   ) {
     this.server = new Patience(policy, scheduler, reports);
     this.memory = new Patience(policy, scheduler, reports);
+    this.index = new Patience(policy, scheduler, { retrying: () => undefined, givenUp: () => undefined, over: () => undefined });
   }
 
   /** For one request: what it is to do with each error. */
@@ -45,7 +47,8 @@ export class Retries {
     const tries: Tries = { attempts: 0, since: undefined };
     const again = (error: unknown): Observable<void> => {
       // Whoever refuses is there.
-      if (isOutOfMemory(error) || isServerError(error) || isUnexpectedReply(error)) this.server.succeeded();
+      if (isOutOfMemory(error) || isServerError(error) || isUnexpectedReply(error) || isIndexIncomplete(error)) this.server.succeeded();
+      if (isIndexIncomplete(error)) return this.index.again(error, tries, waiting);
       if (isOutOfMemory(error)) return this.memory.again(error, tries, waiting);
       const passes = isBlissdataError(error) && (error.retriable || (repeatable && isOutcomeUnknown(error)));
       const isWrongAddress = isDisconnected(error) && !this.hasReached && !this.waitForServer;
@@ -54,6 +57,9 @@ export class Retries {
     const left = (): void => {
       this.server.left(tries);
       this.memory.left(tries);
+      this.index.left(tries);
+      // The next index that is incomplete is another one's trouble.
+      if (tries.attempts > 0) this.index.succeeded();
     };
     return { again, left };
   }
@@ -78,10 +84,12 @@ export class Retries {
   closing(): void {
     this.server.closing();
     this.memory.closing();
+    this.index.closing();
   }
 
   close(): void {
     this.server.close();
     this.memory.close();
+    this.index.close();
   }
 }

@@ -18,7 +18,7 @@ export function stillThere(database: Database, source: StreamSource, position: P
     switchMap((block) => {
       const same = block.firsts.length > 0 && fingerprint(block, 0) === position.fingerprint;
       database.recycle(block);
-      return same ? of(true) : forkJoin([database.heads([key]), database.range(key, { count: 1 })]).pipe(map(([[head], oldest]) => {
+      return same ? of(true) : forkJoin([database.heads([key]), database.range(key, { count: 1, bare: true })]).pipe(map(([[head], oldest]) => {
         if (head?.exists === true && !isTrimmed(block, head.lastId, oldest, position)) {
           throw blissdataError('StreamRewound', { key, stream: source.name, expected: position.index, found: head.length });
         }

@@ -3,11 +3,12 @@ import { forkJoin, map, of, switchMap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Database, Id } from '../ports/database.js';
 import { compareIds, originId } from '../wire/stream-id.js';
+import { lostItsSeal, sealLost } from './known-length.js';
 import type { StreamSource } from './stream-source.js';
 
 /**
  * Emits the number of points ever published where there is nothing else to say. Errors with `ScanNotFound`, `StreamDeleted`, or `StreamRewound` if the stream
- * restarted below what was read, or the whole database is empty.
+ * restarted below what was read, or the whole database is empty; with `IndexNoMoreThere` if even the seal was trimmed off.
  *
  * @param index of the point that the reader expects next
  * @param seen the last entry that it has read, `0-0` before the first
@@ -20,6 +21,8 @@ export function whyNothing(database: Database, source: StreamSource, index: numb
     switchMap(([[head], [scanExists]]) => {
       if (scanExists !== true) return whyGone(database, source, index, seen);
       if (head === undefined) return of(0);
+      // Whatever is left to be read, nobody can tell any more.
+      if (lostItsSeal(head)) throw sealLost({ key, stream: name }, index);
       if (seen === originId) return of(head.length);
       if (!head.exists) throw blissdataError('StreamDeleted', { key, stream: name });
       if (compareIds(head.lastId, seen) < 0) throw blissdataError('StreamRewound', { key, stream: name, expected: index, found: head.length });

@@ -42,6 +42,11 @@ export interface IndexRange {
   /** At most so many: the first, or the last ones when reversed. */
   readonly count?: number;
   readonly reverse?: boolean;
+  /**
+   * Whether the payloads are left out: the block has no bytes. Big ones are not even looked at where one would do: there may be fewer
+   * entries than `count`, which is 1 by default then, but at least one if there is any.
+   */
+  readonly bare?: boolean;
 }
 
 /** Entries that were asked for one by one. */
@@ -58,9 +63,11 @@ export interface Head {
   readonly exists: boolean;
   /** The id that was last added, the seal included; survives trimming. */
   readonly lastId: Id;
-  /** The index after the last point, which is the number of points ever added. */
+  /** The index after the last point, which is the number of points ever added; see `emptied`. */
   readonly length: number;
   readonly sealed: boolean;
+  /** Present where no entry is left, the seal included: then there were `length` points at least, but perhaps more. */
+  readonly emptied?: true;
 }
 
 /** One entry of a stream of small records: the scan history, a scan's states. */

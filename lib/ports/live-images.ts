@@ -35,6 +35,7 @@ export interface LiveImages {
   /**
    * The images from `first` up to but not including `stop`, counted within the server's acquisition: shape `[n, ...shape of an image]`, with
    * at least one and at most `stop - first` of them; `null` where the server does not have the first any more. Cold, emits once.
+   * Readers error with `PointsMismatch` where it answers with something else, or not at all.
    *
    * Lima 1 tells with an image which one it is: one that is not the one that was asked for is `null`, too. That the server is still at the
    * stream's acquisition is checked by the caller, before and after.

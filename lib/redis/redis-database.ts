@@ -44,7 +44,7 @@ import { decodeReply } from './replies.js';
 import { plainError } from './secrets.js';
 import { commitScan, deleteScan, expireKeys, readIdentities, readRemains, readScan, readStates, scansExist } from './scan-commands.js';
 import { search } from './search-command.js';
-import { appendWindow, readHeads, sealStream } from './stream-commands.js';
+import { appendWindow, readBareEntries, readHeads, sealStream } from './stream-commands.js';
 import { placeOf, placesOf } from './wakes/places.js';
 import { checkedOptions, type WakesOptions } from './wakes.js';
 
@@ -97,6 +97,7 @@ class RedisDatabase implements Database {
   }
 
   range(key: Key, range: IndexRange): Observable<Block> {
+    if (range.bare === true) return this.command('EVALSHA_RO entries', (redis) => readBareEntries(redis, key, range));
     return this.withConnections(({ ranges }) => ranges.use((reader) => reader.range(key, range)));
   }
 
@@ -105,7 +106,7 @@ class RedisDatabase implements Database {
   }
 
   heads(keys: readonly Key[]): Observable<readonly Head[]> {
-    return this.command('XREVRANGE', (redis) => readHeads(redis, keys));
+    return this.command('EVALSHA_RO heads', (redis) => readHeads(redis, keys));
   }
 
   log(key: Key, after: Id, count: number): Observable<readonly LogEntry[]> {
@@ -163,7 +164,7 @@ class RedisDatabase implements Database {
   }
 
   search(what: Search): Observable<SearchResult> {
-    return this.command('FT.SEARCH', (redis) => search(redis, what));
+    return this.command('FT.SEARCH', (redis) => search(redis, what, this.url));
   }
 
   append(window: AppendWindow): Observable<AppendResult> {

@@ -68,6 +68,9 @@ const busyCodes: ReadonlySet<string> = new Set(['LOADING', 'BUSY', 'MASTERDOWN',
 /** Whether an answer says that the server is no master (any more), so that another server may be one. */
 export const saysReplica = (error: unknown): boolean => isReplyError(error) && /^(READONLY|UNBLOCKED|MASTERDOWN)\b/.test(replyBehind(error));
 
+/** Whether RediSearch has no index of that name. */
+export const saysNoIndex = (error: unknown): boolean => isReplyError(error) && /no such index|unknown index name/i.test(replyBehind(error));
+
 /** What ends a connection over which nothing came though an answer was due. */
 export const silence = (ms: number): Error => new Error(`no reply within ${ms} ms`);
 

@@ -40,13 +40,6 @@ export function xreadFirstIds(reply: unknown): readonly (readonly [Key, Id])[] {
   return streams.flatMap(([key, [first]]) => (first === undefined ? [] : [[String(key), String(first[0])] as const]));
 }
 
-/** XINFO STREAM: a flat list of names and values, as text or as bytes; `last-generated-id` is the one that counts. */
-export function lastGeneratedId(reply: unknown): string {
-  const list = decodeReply(t.array(t.unknown), 'XINFO', reply);
-  const at = list.findIndex((name) => String(name) === 'last-generated-id');
-  return String(decodeReply(t.union([t.string, bufferReply]), 'XINFO', list[at + 1]));
-}
-
 /** The replies of a pipeline or transaction: throws the first error among them. */
 export function pipelineReplies(replies: unknown, count: number): readonly unknown[] {
   const pairs = decodeReply(t.array(t.tuple([t.unknown, t.unknown])), 'EXEC', replies);

@@ -2,28 +2,35 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
+import { blissdataError } from '../model/errors.js';
 import type { Criterion, Key, Search, SearchResult } from '../ports/database.js';
 import { indexName } from '../wire/keys.js';
 import { historyKey } from '../wire/protocol.js';
 import { meetsCriteria } from '../wire/search-match.js';
 import { searchQuery } from '../wire/search-query.js';
 import { originId } from '../wire/stream-id.js';
+import { saysNoIndex } from './redis-errors.js';
 import { decodeReply, logEntries, pipelineReplies } from './replies.js';
 
 /** How many results one search asks for at first. */
 const firstLimit = 1000;
 
 /**
- * The keys that meet the criteria, and the timetag of that very moment.
+ * The keys that meet the criteria, and the timetag of that very moment. Rejects with `IndexIncomplete` while RediSearch builds its index,
+ * for it would leave scans out without a word, and with `NotInitialized` where there is no index.
  *
  * RediSearch expands a wildcard to a limited number of terms (MAXPREFIXEXPANSIONS), those of documents that are gone among
  * them, and leaves the others out without a word; only its profile says so. Then the identities of all scans that meet
  * the other criteria are looked through here.
  */
-export async function search(redis: Redis, what: Search): Promise<SearchResult> {
-  const found = await searchAll(redis, what, what.criteria.some(isWildcard) ? profiledSearch : plainSearch);
-  const { timetag, keys } = found.complete ? found : await searchAll(redis, what, searchByIdentities);
-  return { timetag, keys };
+export async function search(redis: Redis, what: Search, url: string): Promise<SearchResult> {
+  try {
+    const found = await searchAll(redis, what, what.criteria.some(isWildcard) ? profiledSearch : plainSearch);
+    const { timetag, keys } = found.complete ? found : await searchAll(redis, what, searchByIdentities);
+    return { timetag, keys };
+  } catch (error) {
+    throw saysNoIndex(error) ? blissdataError('NotInitialized', { url }) : error;
+  }
 }
 
 const isWildcard = (criterion: Criterion): boolean => criterion._tag === 'text' && criterion.kind !== 'equals';
@@ -40,12 +47,14 @@ interface Way {
   readonly decode: (reply: unknown, criteria: readonly Criterion[]) => Found & { readonly count: number };
 }
 
-/** The timetag and the search in one transaction, again with room for all when there were more results. */
+/** The timetag, the search and whether it was complete in one transaction, again with room for all when there were more results. */
 async function searchAll(redis: Redis, what: Search, way: Way): Promise<SearchResult & Found> {
   for (let limit = firstLimit; ; ) {
     const [command, ...args] = way.command(what, limit);
-    const replies = await redis.multi().xrevrange(historyKey, '+', '-', 'COUNT', 1).call(command, args).exec();
-    const [history, reply] = pipelineReplies(replies, 2);
+    const index = indexName(what.prefix);
+    const replies = await redis.multi().xrevrange(historyKey, '+', '-', 'COUNT', 1).call(command, args).call('FT.INFO', [index]).exec();
+    const [history, reply, info] = pipelineReplies(replies, 3);
+    requireBuilt(index, info);
     const { count, keys, complete } = way.decode(reply, what.criteria);
     if (count <= limit || !complete) {
       const [newest] = logEntries('XREVRANGE', history);
@@ -53,6 +62,20 @@ async function searchAll(redis: Redis, what: Search, way: Way): Promise<SearchRe
     }
     limit = count;
   }
+}
+
+/** FT.INFO: a flat list of names and values. Asked in the transaction of the search, it tells whether that has seen all there was. */
+function requireBuilt(index: string, info: unknown): void {
+  const list = decodeReply(t.array(t.unknown), 'FT.INFO', info);
+  const valueOf = (name: string): number => numberIn(name, list[list.indexOf(name) + 1]);
+  if (valueOf('indexing') !== 0) throw blissdataError('IndexIncomplete', { index, percent: Math.floor(valueOf('percent_indexed') * 100) });
+}
+
+/** As text or as a number: that has changed from one version to another. */
+function numberIn(name: string, value: unknown): number {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  if (typeof number === 'number' && number >= 0) return number;
+  throw blissdataError('UnexpectedReply', { command: 'FT.INFO', problems: [`expected a number ${name}, received ${String(value)}`] });
 }
 
 /** No time limit: RediSearch's own, half a second, would leave results out without a word. */

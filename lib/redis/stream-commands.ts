@@ -2,77 +2,76 @@
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { blissdataError } from '../model/errors.js';
-import type { AppendResult, AppendWindow, Head, Key, Sealing, SealResult } from '../ports/database.js';
+import type { AppendResult, AppendWindow, Block, Head, Id, IndexRange, Key, Sealing, SealResult } from '../ports/database.js';
 import { deletionSeconds } from '../wire/protocol.js';
 import { appendScript } from '../wire/scripts/append-script.js';
+import { entriesScript, headsScript } from '../wire/scripts/looks-scripts.js';
 import { sealScript } from '../wire/scripts/seal-script.js';
 import { originId, sealId } from '../wire/stream-id.js';
-import { isReplyError } from './redis-errors.js';
-import { binaryEntries, decodeReply, lastGeneratedId, pipelineReplies } from './replies.js';
+import { decodeReply } from './replies.js';
 import { Script } from './script.js';
 
 const append = new Script(appendScript);
 const seal = new Script(sealScript);
+const heads = new Script(headsScript, 'reads');
+const entries = new Script(entriesScript, 'reads');
 const deletionMs = deletionSeconds * 1000;
 
-type BinaryEntry = t.TypeOf<typeof binaryEntries>[number];
-
-function fieldOf([, pairs]: BinaryEntry, name: string): Buffer | undefined {
-  for (let i = 0; i + 1 < pairs.length; i += 2) if (pairs[i]?.equals(Buffer.from(name)) === true) return pairs[i + 1];
-  return undefined;
-}
-
-const numberOf = (text: Buffer | undefined, what: string): number => {
-  const value = Number(String(text));
+const numberOf = (text: string, what: string): number => {
+  const value = text === '' ? NaN : Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
-  throw blissdataError('UnexpectedReply', { command: 'XREVRANGE', problems: [`expected ${what}, received ${String(text)}`] });
+  throw blissdataError('UnexpectedReply', { command: 'EVALSHA_RO', problems: [`expected ${what}, received ${text}`] });
 };
-const entryIndex = (entry: BinaryEntry): number => numberOf(Buffer.from(String(entry[0]).split('-', 1)[0] ?? ''), 'an index as the id');
-const entryLen = (entry: BinaryEntry): number => {
-  const len = fieldOf(entry, 'len');
-  return len === undefined ? 1 : numberOf(len, 'a number of points as len');
-};
-const sealedLength = (entry: BinaryEntry): number => numberOf(fieldOf(entry, 'id'), 'the number of points in the seal');
+const indexOf = (id: Id): number => numberOf(id.split('-', 1)[0] ?? '', 'an index as the id');
+const pointsOf = (len: string): number => numberOf(len, 'a number of points as len');
+const sealedLength = (text: string): number => numberOf(text, 'the number of points in the seal');
 
-/** Existence, last entry and last id of each stream, in one transaction. */
+const headReplies = t.array(t.union([t.null, t.tuple([t.string, t.string, t.string])]));
+
+/** Where streams stand, by one script: the last entry tells, and it may be an image. */
 export async function readHeads(redis: Redis, keys: readonly Key[]): Promise<readonly Head[]> {
   if (keys.length === 0) return [];
-  const multi = redis.multi();
-  for (const key of keys) multi.callBuffer('XREVRANGE', [key, '+', '-', 'COUNT', '1']).exists(key);
-  const replies = pipelineReplies(await multi.exec(), keys.length * 2);
-  return await Promise.all(
-    keys.map(async (key, i) => {
-      const [last] = decodeReply(binaryEntries, 'XREVRANGE', replies[2 * i]);
-      if (last !== undefined) return headOf(key, last);
-      const exists = decodeReply(t.number, 'EXISTS', replies[2 * i + 1]) === 1;
-      return exists ? await readEmptiedHead(redis, key) : missing(key);
-    }),
-  );
+  const replies = decodeReply(headReplies, 'EVALSHA_RO heads', await heads.run(redis, keys, []));
+  return keys.map((key, i) => headOf(key, replies[i] ?? null));
 }
 
-function headOf(key: Key, last: BinaryEntry): Head {
-  const sealed = last[0].equals(Buffer.from(sealId));
-  return { key, exists: true, lastId: String(last[0]), length: sealed ? sealedLength(last) : entryIndex(last) + entryLen(last), sealed };
+function headOf(key: Key, found: readonly [string, string, string] | null): Head {
+  if (found === null) return { key, exists: false, lastId: originId, length: 0, sealed: false };
+  const [lastId, kind, text] = found;
+  const head = { key, exists: true, lastId, sealed: lastId === sealId };
+  if (kind === 'seal') return { ...head, length: sealedLength(text) };
+  if (kind === 'points') return { ...head, length: indexOf(lastId) + pointsOf(text) };
+  // Trimmed to nothing: the last id tells that there ever was a point, and at least how many. With the seal gone, only how many entries there were.
+  return { ...head, length: head.sealed ? Math.max(Number(text) - 1, 0) : indexOf(lastId) + 1, emptied: true };
 }
 
-const missing = (key: Key): Head => ({ key, exists: false, lastId: originId, length: 0, sealed: false });
+const entryReplies = t.array(t.tuple([t.string, t.string, t.string]));
 
-/** Trimmed to nothing: only the last id tells that there ever was a point, and at least how many. */
-async function readEmptiedHead(redis: Redis, key: Key): Promise<Head> {
-  try {
-    const lastId = lastGeneratedId(await redis.call('XINFO', ['STREAM', key]));
-    return { key, exists: true, lastId, length: Number(lastId.split('-', 1)[0]) + 1, sealed: lastId === sealId };
-  } catch (error) {
-    // Deleted since the transaction, which is no less true than what that saw.
-    if (isReplyError(error) && error.message === 'ERR no such key') return missing(key);
-    throw error;
-  }
+/** How many bytes of payloads are looked at for entries without their payloads, beside the first. */
+const lookedAt = 64 << 10;
+
+/** The entries of a range without their payloads; at least one if there is any. */
+export async function readBareEntries(redis: Redis, key: Key, { min, max, count = 1, reverse = false }: IndexRange): Promise<Block> {
+  const [low, high] = [min === undefined ? '-' : String(min), max === undefined ? '+' : String(max)];
+  const args = reverse ? ['XREVRANGE', high, low] : ['XRANGE', low, high];
+  const found = [...decodeReply(entryReplies, 'EVALSHA_RO entries', await entries.run(redis, [key], [...args, count, lookedAt]))];
+  if (reverse) found.reverse();
+  const seal = found.find(([id]) => id === sealId);
+  const points = found.filter(([id]) => id !== sealId);
+  return {
+    key,
+    firsts: Float64Array.from(points, ([id]) => indexOf(id)),
+    lens: Float64Array.from(points, ([, len]) => pointsOf(len)),
+    ends: new Float64Array(points.length),
+    bytes: new Uint8Array(0),
+    ...(seal === undefined ? {} : { seal: sealedLength(seal[2]) }),
+  };
 }
 
-export async function appendWindow(redis: Redis, { key, scan, expected, entries }: AppendWindow): Promise<AppendResult> {
+export async function appendWindow(redis: Redis, { key, scan, expected, entries: added }: AppendWindow): Promise<AppendResult> {
   const args: (string | number | Uint8Array)[] = [expected, deletionMs];
   let next = 0;
-  for (const { index, len, payload } of entries) {
+  for (const { index, len, payload } of added) {
     // The script would notice only after it had appended those before.
     if (index < next) throw blissdataError('InvalidArgument', { argument: 'entries', expected: `an index from ${next}`, received: String(index) });
     next = index + len;

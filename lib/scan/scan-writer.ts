@@ -1,6 +1,5 @@
 /** Publishes one scan: its metadata, its streams, its states. */
 import { firstValueFrom } from 'rxjs';
-import { ulid } from 'ulid';
 import { blissdataError, type BlissdataErrorOf } from '../model/errors.js';
 import type { ESRFIdentityFields, Identity, IdentityFields } from '../model/identity-model.js';
 import { canChangeState, ScanState } from '../model/scan-state.js';
@@ -16,6 +15,7 @@ import { originId } from '../wire/stream-id.js';
 import { encodeScanDocument } from '../wire/scan-document.js';
 import type { Encoder } from './encoders.js';
 import { scanInfoJson, streamInfoJson } from './metadata.js';
+import { newPk } from './new-pk.js';
 
 /** Metadata as a publisher writes it: anything that JSON can say; NaN and the infinities become null. */
 export type ScanInfo = Record<string, unknown>;
@@ -82,7 +82,8 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
 
   /** Creates the scan in the database and announces it; what `store.createScan` does after checking the identity. */
   static async create<F extends IdentityFields>(core: Core, prefix: string, identity: Identity<F>, info: ScanInfo): Promise<ScanWriter<F>> {
-    const writer = new ScanWriter(core, prefix, identity, info, { scan: ulid(), identity: ulid(), state: ulid() });
+    const { scheduler } = core.database;
+    const writer = new ScanWriter(core, prefix, identity, info, { scan: newPk(scheduler), identity: newPk(scheduler), state: newPk(scheduler) });
     creating(writer.key);
     await writer.commit(ScanState.CREATED, writer.uploadedInfo, true);
     return writer;
@@ -107,7 +108,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     requireName(name);
     if (this.writers.has(name)) throw blissdataError('StreamAlreadyExists', { key: this.key, stream: name });
     const { encoding } = encoder;
-    const declared = { pk: ulid(), encoding: JSON.stringify(encodingRecord(encoding)), info: streamInfoJson(name, info, typeInfo(encoding)) };
+    const declared = { pk: newPk(this.core.database.scheduler), encoding: JSON.stringify(encodingRecord(encoding)), info: streamInfoJson(name, info, typeInfo(encoding)) };
     const key = streamKey(this.prefix, declared.pk);
     const source = { key, name, scanKey: this.key, stateKey: this.stateKey, entryBytes: 0 };
     const writer = new StreamWriter(this.core, source, encoding, options);

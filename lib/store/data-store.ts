@@ -145,6 +145,12 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
    * The keys of all scans whose identity matches and that are not deleted, oldest first, and the timetag of that very moment:
    * `scansSince(timetag)` goes on from there. Any number of scans. Emits once; `UnsupportedQuery` for what RediSearch cannot answer.
    *
+   * While RediSearch builds its index, after a restart for example, it is waited for: it would leave scans out. The option `retry` says how
+   * often it is asked again; where that comes to an end, `IndexIncomplete` says how far it is. `NotInitialized` where there is no index.
+   *
+   * The order is that of the clocks of those who created the scans: those of one process come as they were created, also within a
+   * millisecond and where its clock was set back; those of several publishers as far as their clocks agree. `scansSince` has the server's own order.
+   *
    * @example
    * store.search({ session: 'ihr', name: 'asc*', number: { min: 10 } });
    */

@@ -4,6 +4,7 @@ import { concat, defer, from, map, switchMap, type Observable } from 'rxjs';
 import type { IdentityFields, IdentityModel, SearchCriteria } from '../model/identity-model.js';
 import type { Core } from '../polling/core.js';
 import type { Database, Search, SearchResult } from '../ports/database.js';
+import { byCreation } from '../wire/keys.js';
 import { decodeCriteria } from '../wire/search-query.js';
 import { matchingScansSince, type ScanReference } from './history.js';
 
@@ -18,7 +19,7 @@ function decode<F extends IdentityFields>(model: IdentityModel<F>, criteria: Sea
 const found = (database: Database, what: Search): Observable<SearchResult> =>
   database.search(what).pipe(
     switchMap(({ timetag, keys }) =>
-      database.scansExist(keys).pipe(map((exist) => ({ timetag, keys: keys.filter((_, i) => exist[i] === true).sort() }))),
+      database.scansExist(keys).pipe(map((exist) => ({ timetag, keys: byCreation(keys.filter((_, i) => exist[i] === true)) }))),
     ),
   );
 

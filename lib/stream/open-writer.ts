@@ -1,6 +1,6 @@
 /** Opens a writer for a stream that a prepared scan has already. */
 import * as E from 'fp-ts/lib/Either.js';
-import { forkJoin, map, switchMap, type Observable } from 'rxjs';
+import { map, switchMap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { IdentityFields, IdentityModel } from '../model/identity-model.js';
 import type { StreamType } from '../model/stream-type.js';
@@ -29,9 +29,7 @@ export function openWriter<T extends StreamType>(core: Core, model: IdentityMode
       const { document } = decodeScan(model, scanKey, record);
       const { pk, encoding } = described(document, stream);
       const source = { key: streamKey(model.prefix, pk), name, scanKey, stateKey: streamKey(model.prefix, document.statePk), entryBytes: 0 };
-      return forkJoin([database.heads([source.key]), database.range(source.key, { reverse: true, count: 1 })]).pipe(
-        map(([[head], last]) => new StreamWriter(core, source, encoding, options, end(source, head, last.firsts.length > 0))),
-      );
+      return database.heads([source.key]).pipe(map(([head]) => new StreamWriter(core, source, encoding, options, end(source, head))));
     }),
     (writer$) => core.untilClosed(writer$),
   );
@@ -51,10 +49,10 @@ function described<T extends StreamType>(document: ScanDocument<IdentityFields>,
 const isAsked = <T extends StreamType>(encoding: Encoding, type: T | undefined): encoding is EncodingOf<T> => type === undefined || encoding.type === type;
 
 /** Where the next point goes, and after which entry. */
-function end({ key, name }: { readonly key: Key; readonly name: string }, head: Head | undefined, hasEntries: boolean): { readonly index: number; readonly lastId: string } {
+function end({ key, name }: { readonly key: Key; readonly name: string }, head: Head | undefined): { readonly index: number; readonly lastId: string } {
   if (head === undefined || head.lastId === originId) return { index: 0, lastId: originId };
   if (head.sealed) throw blissdataError('StreamSealed', { key, stream: name });
   // How many points the last entry had nobody can tell who does not see it.
-  if (!hasEntries) throw blissdataError('IndexNoMoreThere', { key, stream: name, index: head.length - 1 });
+  if (head.emptied === true) throw blissdataError('IndexNoMoreThere', { key, stream: name, index: head.length - 1 });
   return { index: head.length, lastId: head.lastId };
 }

@@ -2,6 +2,7 @@
 import { defer, finalize, map, of, switchMap, type Observable } from 'rxjs';
 import { Alarm } from '../polling/alarm.js';
 import type { Core } from '../polling/core.js';
+import { knownLength } from '../polling/known-length.js';
 import { poll } from '../polling/poll.js';
 import type { StreamSource } from '../polling/stream-source.js';
 import { whyNothing } from '../polling/why-nothing.js';
@@ -40,7 +41,7 @@ class SealLooks {
     const { key } = this.source;
     return database.heads([key]).pipe(
       switchMap(([head]) => {
-        if (head?.sealed === true) return of(head.length);
+        if (head?.sealed === true) return of(knownLength(head, { key, stream: this.source.name }));
         const { seen } = this;
         if (head?.exists === true && compareIds(head.lastId, seen) > 0) {
           this.seen = head.lastId;

@@ -1,6 +1,6 @@
 /** The scans that a memory tracker looks after: found, looked at again, and let go once nothing is left to do for them. */
 import { catchError, concat, concatMap, defer, EMPTY, from, ignoreElements, map, mergeMap, of, reduce, switchMap, tap, throwError, type Observable } from 'rxjs';
-import { isOutOfMemory, isScanNotFound, isScanValidation, isServerError } from '../model/errors.js';
+import { isIndexIncomplete, isOutOfMemory, isScanNotFound, isScanValidation, isServerError } from '../model/errors.js';
 import type { IdentityModel } from '../model/identity-model.js';
 import { ScanState } from '../model/scan-state.js';
 import type { Database, Head, Id, Key, LogEntry } from '../ports/database.js';
@@ -86,8 +86,8 @@ export class ScanRegister {
           }),
         ),
       ),
-      // Searching is a command that a server refuses while it is out of memory. The history tells of the newest scans meanwhile.
-      catchError((error: unknown) => (isOutOfMemory(error) || isServerError(error) ? of<TrackerEvent>({ _tag: 'problem', error }) : throwError(() => error))),
+      // A server refuses to search while it is out of memory, or builds its index. The history tells of the newest scans meanwhile.
+      catchError((error: unknown) => (isOutOfMemory(error) || isServerError(error) || isIndexIncomplete(error) ? of<TrackerEvent>({ _tag: 'problem', error }) : throwError(() => error))),
     );
   }
 

@@ -18,3 +18,19 @@ export function prefixOfScanKey(key: string): O.Option<string> {
   const at = key.lastIndexOf(':scan:');
   return at > 0 && ulid.test(key.slice(at + ':scan:'.length)) ? O.some(key.slice(0, at)) : O.none;
 }
+
+/**
+ * Scan keys of one prefix, oldest first as far as they tell: a ULID begins with the time at which its creator's clock made it. Keys that
+ * are none come last, by their text.
+ */
+export function byCreation(keys: readonly string[]): readonly string[] {
+  const order = (key: string): string => {
+    const pk = key.slice(key.lastIndexOf(':') + 1);
+    return ulid.test(pk) ? `0${pk.toUpperCase()}` : `1${key}`;
+  };
+  const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  return keys
+    .map((key) => ({ key, order: order(key) }))
+    .sort((a, b) => compare(a.order, b.order) || compare(a.key, b.key))
+    .map(({ key }) => key);
+}

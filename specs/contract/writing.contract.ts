@@ -246,7 +246,7 @@ export function writingContract(use: Use): void {
       const scan = await createScan(use().database, 1);
       await append(use().database, scan, originId, entries(0, 5));
       await use().raw.trim(scan.stream, 5);
-      expect(await headOf(use(), scan.stream)).toEqual({ key: scan.stream, exists: true, lastId: '4-1', length: 5, sealed: false });
+      expect(await headOf(use(), scan.stream)).toEqual({ key: scan.stream, exists: true, lastId: '4-1', length: 5, sealed: false, emptied: true });
     });
 
     it('tells whether the states of a scan are there, and the last id', async () => {

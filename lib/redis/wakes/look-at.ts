@@ -2,40 +2,43 @@
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import type { Id, Key } from '../../ports/database.js';
+import { lastIdsScript } from '../../wire/scripts/looks-scripts.js';
 import { originId } from '../../wire/stream-id.js';
 import { isReplyError, replyCode } from '../redis-errors.js';
-import { decodeReply, lastGeneratedId } from '../replies.js';
+import { decodeReply } from '../replies.js';
+import { Script } from '../script.js';
 import type { Armed, Found } from './armed-keys.js';
 
+const lastIds = new Script(lastIdsScript, 'reads');
 const outcomes = t.array(t.tuple([t.unknown, t.unknown]));
 type Outcome = t.TypeOf<typeof outcomes>[number];
 
-/** One pipeline over all keys; the answers come in the order of the keys. */
+/** One pipeline over all keys, and a script over those whose last ids are wanted; the answers come in the order of the keys. */
 export async function lookAt(redis: Redis, keys: readonly (readonly [Key, Armed])[]): Promise<readonly Found[]> {
   const pipeline = redis.pipeline();
-  // XINFO brings the first and the last entry along, payloads included: once after each arming, not at every look.
-  const asksLastId = ([, { id, looked }]: readonly [Key, Armed]): boolean => looked === undefined && id !== originId;
-  for (const entry of keys) {
-    const [key] = entry;
-    pipeline.call('PEXPIRETIME', [key]).xlen(key);
-    if (asksLastId(entry)) pipeline.callBuffer('XINFO', ['STREAM', key]);
+  for (const [key] of keys) pipeline.call('PEXPIRETIME', [key]).xlen(key);
+  // Once after each arming, not at every look: the last entries are looked at for it.
+  const asked = keys.flatMap(([key, { id, looked }]) => (looked === undefined && id !== originId ? [key] : []));
+  const [found, ids] = await Promise.all([pipeline.exec(), lastIdsOf(redis, asked)]);
+  const replies = decodeReply(outcomes, 'EXEC', found);
+  return keys.map(([key], i) => ({ expiry: numberIn(replies[2 * i]), length: numberIn(replies[2 * i + 1]), lastId: ids.get(key) }));
+}
+
+/** Of those that are there; of none where the user may not run scripts. */
+async function lastIdsOf(redis: Redis, keys: readonly Key[]): Promise<ReadonlyMap<Key, Id>> {
+  if (keys.length === 0) return new Map();
+  try {
+    const ids = decodeReply(t.array(t.union([t.null, t.string])), 'EVALSHA_RO ids', await lastIds.run(redis, keys, []));
+    return new Map(keys.flatMap((key, i) => (typeof ids[i] === 'string' ? [[key, ids[i]] as const] : [])));
+  } catch (error) {
+    if (isReplyError(error) && refusals.has(replyCode(error))) return new Map();
+    throw error;
   }
-  const replies = decodeReply(outcomes, 'EXEC', await pipeline.exec());
-  let next = 0;
-  return keys.map((entry) => {
-    const expiry = numberIn(replies[next++]);
-    const length = numberIn(replies[next++]);
-    return { expiry, length, lastId: asksLastId(entry) ? lastIdIn(replies[next++]) : undefined };
-  });
 }
 
 /** Undefined where the user may not ask, or where the key is no stream any more: that shows in its length being unknown. */
 function numberIn(outcome: Outcome | undefined): number | undefined {
   return replyIn(outcome, (reply) => decodeReply(t.number, 'XLEN', reply));
-}
-
-function lastIdIn(outcome: Outcome | undefined): Id | undefined {
-  return replyIn(outcome, lastGeneratedId);
 }
 
 function replyIn<A>(outcome: Outcome | undefined, decode: (reply: unknown) => A): A | undefined {

@@ -23,7 +23,7 @@ end`;
 
 /**
  * KEYS: the stream, the scan that owns it. ARGV: the deletion limit in ms, the number of points the writer knows of
- * (it counts where everything was trimmed off, unless the last id tells that there were more). A stream that is not there has none. Answers `{'sealed', number of points}`, also if it was sealed before, or `{'scanGone', 0}`.
+ * (it counts where everything was trimmed off, unless the last id tells that there were more). Where the seal itself was trimmed off, that number is all there is. A stream that is not there has none. Answers `{'sealed', number of points}`, also if it was sealed before, or `{'scanGone', 0}`.
  */
 export const sealScript = `${lengthOfStream}
 ${lengthOfEmptied}
@@ -35,7 +35,8 @@ local length = 0
 if entry then
   length = points(entry)
 elseif redis.call('EXISTS', KEYS[1]) == 1 then
-  local _, least = emptied(KEYS[1])
+  local last, least = emptied(KEYS[1])
+  if last == seal then return {'sealed', tonumber(ARGV[2])} end
   length = math.max(tonumber(ARGV[2]), least)
 end
 redis.call('XADD', KEYS[1], seal, 'id', string.format('%.0f', length))

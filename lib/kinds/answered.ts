@@ -1,0 +1,56 @@
+/** What users' own code answers, looked at before it is taken for the points of a stream. */
+import { catchError, defer, take, tap, throwError, throwIfEmpty, type Observable } from 'rxjs';
+import { blissdataError, isBlissdataError } from '../model/errors.js';
+import { numbersPerElement } from '../model/dtype.js';
+import { elementCount } from '../model/nd-array.js';
+import { isDataOf } from '../model/typed-array.js';
+import { describe, describeShape } from '../wire/encoding/describe.js';
+import type { Encoding, Where } from '../wire/encoding/encoding.js';
+
+/** Where the points were asked for from. */
+const origin = "the stream's kind";
+
+/**
+ * The first answer, which is `null` or from one point to `most`. Errors with `PointsMismatch` for any other, for none, and for errors that
+ * are no `BlissdataError`.
+ */
+export function answered<A>(encoding: Encoding, ask: () => Observable<A>, most: number, where: Where & { readonly index: number }): Observable<A> {
+  const mismatch = (received: string, cause?: unknown): Error =>
+    blissdataError('PointsMismatch', { ...where, origin, expected: `1 to ${most} ${wanted(encoding)}`, received }, cause);
+  return defer<Observable<A>>(ask).pipe(
+    take(1),
+    throwIfEmpty(() => mismatch('no answer')),
+    tap((data) => {
+      if (data === null) return;
+      const count = pointsIn(encoding, data);
+      if (count === undefined || !(count >= 1 && count <= most)) throw mismatch(describe(data));
+    }),
+    catchError((error: unknown) => throwError(() => (isBlissdataError(error) ? error : mismatch(`an error: ${error instanceof Error ? error.message : String(error)}`, error)))),
+  );
+}
+
+const wanted = (encoding: Encoding): string => (encoding._tag === 'json' ? 'JSON values' : `points of ${encoding.dtype}, shape ${describeShape(encoding.shape)}`);
+
+/** How many points of that type these are, `undefined` where they are none. */
+function pointsIn(encoding: Encoding, data: unknown): number | undefined {
+  if (encoding._tag === 'json') return Array.isArray(data) ? data.length : undefined;
+  if (encoding.ragged) return Array.isArray(data) && data.every((point) => isArrayOf(encoding, point, encoding.shape)) ? data.length : undefined;
+  const count = firstOfShape(data);
+  return count !== undefined && isArrayOf(encoding, data, [count, ...encoding.shape]) ? count : undefined;
+}
+
+function firstOfShape(data: unknown): number | undefined {
+  if (typeof data !== 'object' || data === null || !('shape' in data) || !Array.isArray(data.shape)) return undefined;
+  const count: unknown = data.shape[0];
+  return typeof count === 'number' ? count : undefined;
+}
+
+/** Whether a value is an array of that dtype and shape (-1 for any length) with as many numbers as that takes. */
+function isArrayOf({ dtype }: Extract<Encoding, { readonly _tag: 'numeric' }>, value: unknown, shape: readonly number[]): boolean {
+  if (typeof value !== 'object' || value === null || !('dtype' in value && 'shape' in value && 'data' in value)) return false;
+  const { shape: found, data } = value;
+  if (value.dtype !== dtype || !Array.isArray(found) || found.length !== shape.length) return false;
+  const sizes = found.filter((size): size is number => Number.isSafeInteger(size) && size >= 0);
+  if (sizes.length !== shape.length || !sizes.every((size, i) => shape[i] === -1 || shape[i] === size)) return false;
+  return isDataOf(dtype, data) && data.length === elementCount(sizes) * numbersPerElement(dtype);
+}

@@ -1,0 +1,129 @@
+/** Kinds and detectors that answer with something else than points: every read comes to an end, and says what was expected and what came. */
+import { describe, expect, it } from '@jest/globals';
+import { EMPTY, firstValueFrom, lastValueFrom, map, NEVER, of, startWith, throwError, toArray, type Observable } from 'rxjs';
+import { countedPoints, ndArray, numeric, type ChunkData, type Stream, type StreamKind } from '../../lib/index.js';
+import { failureOf } from '../store/outcomes.js';
+import { opening } from './opening.js';
+
+const on = opening();
+
+type Answer = () => Observable<ChunkData<'int32[]'> | null>;
+
+/** A kind of pairs of numbers, whose points are what `answer` says. */
+const kindOf = (answer: Answer): StreamKind => ({
+  name: 'own',
+  open: (declared) => {
+    const type = numeric('int32', [2]);
+    return { type, points: countedPoints(declared, { entries: 'uint32', type, count: (newest) => newest, read: () => answer() }), access: undefined };
+  },
+});
+
+async function streamOf(answer: Answer, newest = 3): Promise<Stream<'int32[]'>> {
+  const { scan, writer } = await on.publish(numeric('uint32'), { plugin: 'own' });
+  writer.send(newest);
+  await writer.seal();
+  return on.read(scan.key, { kinds: [kindOf(answer)] }, 'images', 'int32[]');
+}
+
+const pairs = (points: number): ChunkData<'int32[]'> => ndArray('int32', [points, 2], new Int32Array(2 * points));
+/** What no program in TypeScript could answer. */
+const anything = (answer: unknown): Answer => () => of(answer) as ReturnType<Answer>;
+
+const answers: readonly [string, Answer, string][] = [
+  ['no points', () => of(pairs(0)), 'an NdArray of int32, shape [0, 2]'],
+  ['more points than were asked for', () => of(pairs(4)), 'an NdArray of int32, shape [4, 2]'],
+  ['points of another shape', anything(ndArray('int32', [1, 3], new Int32Array(3))), 'an NdArray of int32, shape [1, 3]'],
+  ['a point in place of points', anything(ndArray('int32', [2], new Int32Array(2))), 'an NdArray of int32, shape [2]'],
+  ['points of another dtype', anything(ndArray('float64', [1, 2], new Float64Array(2))), 'an NdArray of float64, shape [1, 2]'],
+  ['fewer numbers than the shape says', anything(ndArray('int32', [2, 2], new Int32Array(3))), 'an NdArray of int32, shape [2, 2]'],
+  ['numbers of another width', anything({ dtype: 'int32', shape: [1, 2], data: new Int16Array(2) }), 'an NdArray of int32, shape [1, 2]'],
+  ['a list', anything([1, 2]), 'an array of 2'],
+  ['a number', anything(5), '5'],
+  ['nothing', anything(undefined), 'undefined'],
+  ['no answer', () => EMPTY, 'no answer'],
+  ['an error of its own', () => throwError(() => new Error('the detector is off')), 'an error: the detector is off'],
+  ['an exception', () => { throw new TypeError('no such device'); }, 'an error: no such device'],
+  ['what is no Observable', JSON.parse.bind(JSON, '0'), 'an error: '],
+];
+
+describe('a kind that answers with', () => {
+  it.each(answers)('%s', async (_, answer, received) => {
+    const stream = await streamOf(answer);
+    const mismatch = { _tag: 'PointsMismatch', stream: 'images', index: 0, received: expect.stringContaining(received), retriable: false };
+    const reads = [stream.points$, stream.chunks$, stream.latest$.pipe(toArray()), stream.consume(() => undefined), stream.slice(), stream.slice({ stop: 3, step: 3 })];
+    for (const [i, read$] of reads.entries()) {
+      const expected = { ...mismatch, index: i === 2 ? 2 : 0 };
+      // The newest point alone, and every third, are less than was asked for of the others.
+      if ((i === 2 || i === 5) && received.includes('[4, 2]')) expect(await failureOf(read$)).toMatchObject({ _tag: 'PointsMismatch' });
+      else expect([i, await failureOf(read$)]).toMatchObject([i, expected]);
+    }
+    expect(await failureOf(stream.at(0))).toMatchObject({ ...mismatch, expected: '1 to 1 points of int32, shape [2]' });
+    const cursor = stream.cursor();
+    expect(await failureOf(cursor.read())).toMatchObject(mismatch);
+    cursor.close();
+  });
+
+  it.each<[string, Answer]>([
+    ['several times', () => of(pairs(1), pairs(1), pairs(0))],
+    ['and never completes', () => NEVER.pipe(startWith(pairs(1)))],
+  ])('points %s is taken at its first word', async (_, answer) => {
+    const stream = await streamOf(answer);
+    expect(await lastValueFrom(stream.points$.pipe(map(({ index }) => index), toArray()))).toEqual([0, 1, 2]);
+    expect(await firstValueFrom(stream.slice())).toEqual(pairs(3));
+    expect(await firstValueFrom(stream.at(2))).toEqual(ndArray('int32', [2], new Int32Array(2)));
+  });
+});
+
+it('a count that is none is InvalidEntry', async () => {
+  const type = numeric('int32');
+  const own: StreamKind = {
+    name: 'own',
+    open: (declared) => ({ type, points: countedPoints(declared, { entries: 'uint32', type, count: () => NaN, read: () => of(ndArray('int32', [1], new Int32Array(1))) }), access: 0 }),
+  };
+  const { scan, writer } = await on.publish(numeric('uint32'), { plugin: 'own' });
+  writer.send(1);
+  await writer.seal();
+  const stream = await on.read(scan.key, { kinds: [own] });
+  for (const read$ of [stream.points$, stream.length(), stream.at(0)]) expect(await failureOf(read$)).toMatchObject({ _tag: 'InvalidEntry', received: 'NaN' });
+});
+
+describe('live images', () => {
+  const info = { plugin: 'lima2', protocol_version: 2, acq_uuid: 'a', source_name: 'frame', conductor_hostname: 'host', conductor_port: 1, dtype: 'uint16', shape: [2] };
+
+  it.each<[string, unknown]>([
+    ['none', ndArray('uint16', [0, 2], new Uint16Array(0))],
+    ['of another dtype', ndArray('int16', [1, 2], new Int16Array(2))],
+    ['that are none', 'image'],
+    ['undefined', undefined],
+  ])('%s are an error of every read', async (_, answer) => {
+    const { scan, writer } = await on.publish(numeric('uint32'), info);
+    writer.send(2);
+    await writer.flush();
+    const images = { read: () => of(answer) as Observable<null> };
+    const stream = await on.read(scan.key, { images });
+    for (const read$ of [stream.points$, stream.at(0), stream.latest$, stream.slice({ stop: 2 })]) {
+      expect(await failureOf(read$)).toMatchObject({ _tag: 'PointsMismatch', stream: 'images' });
+    }
+  });
+});
+
+describe('a negative step', () => {
+  it('gives nothing, of every kind', async () => {
+    const counted = await streamOf(() => of(pairs(1)));
+    expect(await firstValueFrom(counted.slice({ start: 2, stop: 0, step: -1 }))).toEqual(pairs(0));
+    expect(await firstValueFrom(counted.slice({ stop: 3, step: -2 }))).toEqual(pairs(0));
+    expect(await failureOf(counted.slice({ step: 0 }))).toMatchObject({ _tag: 'InvalidArgument', argument: 'step' });
+    const files = { length: () => of(4), read: (_: unknown, start: number, stop: number) => of(ndArray('int32', [stop - start], new Int32Array(stop - start))) };
+    const { scan, writer } = await on.publish(numeric('int32'), { plugin: 'hdf5_fallback', file_path: '/f.h5', data_path: '/d' });
+    for (const value of [1, 2, 3, 4]) {
+      writer.send(value);
+      await writer.flush();
+    }
+    await on.client.xtrim(writer.key, 'MAXLEN', 1);
+    const fallback = await on.read(scan.key, { files }, 'images', 'int32');
+    for (const bounds of [{ start: 0, stop: 4, step: -1 }, { start: 3, stop: 0, step: -1 }, { step: -3 }]) {
+      expect(await firstValueFrom(fallback.slice(bounds))).toEqual(ndArray('int32', [0], new Int32Array(0)));
+    }
+    expect((await firstValueFrom(fallback.slice({ step: 2 }))).shape).toEqual([2]);
+  });
+});
