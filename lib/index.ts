@@ -64,4 +64,5 @@ export type { TrackerEvent, TrackerRound } from './tracker/tracker-event.js';
 export type { TrackerOptions } from './tracker/tracker-options.js';
 
 export * from './model/errors.js';
+export { errorFromJson, errorToJson, type ErrorJson, type PlainValue } from './wire/error-json.js';
 export { toTaskEither } from './model/to-task-either.js';
