@@ -85,4 +85,5 @@ export interface KindOfStream<T extends StreamType = StreamType> {
 }
 
 /** By their `id`, if they have one: the ESM and the CommonJS build may both be loaded, and each has objects of its own. */
-export const isSameKind = (one: Pick<StreamKind, 'name' | 'id'>, other: Pick<StreamKind, 'name' | 'id'>): boolean => one === other || (one.id !== undefined && one.id === other.id);
+export const isSameKind = (one: Pick<StreamKind, 'name' | 'id'>, other: Pick<StreamKind, 'name' | 'id'>): boolean =>
+  one === other || (one.id !== undefined && one.id === other.id);
