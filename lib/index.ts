@@ -59,6 +59,8 @@ export { decodeDataArray } from './kinds/lima/data-array.js';
 export { decodeVideoImage } from './kinds/lima/video-image.js';
 export type { LimaImage } from './kinds/lima/lima-image.js';
 
+export { closeOnSignal, type ClosableScan, type ClosableStore, type CloseOnSignalOptions, type SignalRegistration } from './signals/close-on-signal.js';
+export type { Signal } from './signals/registry.js';
 export { trackMemory, type TrackMemoryOptions } from './tracker/track-memory.js';
 export type { TrackerEvent, TrackerRound } from './tracker/tracker-event.js';
 export type { TrackerOptions } from './tracker/tracker-options.js';

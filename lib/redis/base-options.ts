@@ -8,18 +8,21 @@ interface Base {
   readonly db: number;
   readonly username: string | undefined;
   readonly password: string | undefined;
+  /** What the server calls the connection. */
+  readonly name: string | undefined;
   readonly tls: NodeTls | undefined;
 }
 
-export type BaseOptions = typeof neverAgain & ConnectionTimes & { readonly db: number; readonly username?: string; readonly password?: string; readonly tls?: NodeTls };
+export type BaseOptions = typeof neverAgain & ConnectionTimes & { readonly db: number; readonly username?: string; readonly password?: string; readonly connectionName?: string; readonly tls?: NodeTls };
 
 /** What holds for every connection to a server. */
-export const baseOptions = ({ times, db, username, password, tls }: Base): BaseOptions => ({
+export const baseOptions = ({ times, db, username, password, name, tls }: Base): BaseOptions => ({
   ...neverAgain,
   ...times,
   db,
   ...(username === undefined ? {} : { username }),
   ...(password === undefined ? {} : { password }),
+  ...(name === undefined ? {} : { connectionName: name }),
   ...(tls === undefined ? {} : { tls }),
 });
 
