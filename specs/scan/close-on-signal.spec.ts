@@ -1,8 +1,7 @@
 /** Programs that are told to end by a signal close their scans: all that was sent is there, whoever reads. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { firstValueFrom, lastValueFrom, Subject } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
-import { closeOnSignal, DataStore, isInvalidArgument, ScanState, scanStateName, type ClosableScan, type Scan } from '../../lib/index.js';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { closeOnSignal, ScanState, scanStateName, type ClosableScan, type Scan } from '../../lib/index.js';
 import { child, type Child } from '../server/child.js';
 import { onRedis } from '../store/on-redis.js';
 
@@ -59,10 +58,12 @@ describe('a publisher that is told to end', () => {
   });
 
   it('ends at once with the second signal, where the server keeps it waiting', async () => {
-    const publisher = await publishing('plain');
+    const publisher = await publishing('ticking');
     await on.client.call('CLIENT', ['PAUSE', '60000', 'WRITE']);
     publisher.process.kill('SIGINT');
-    await rest2(publisher);
+    // What comes sooner than somebody can press it twice is taken for the same.
+    publisher.process.kill('SIGINT');
+    for (let ticks = 0; ticks < 10; ticks += 1) while ((await publisher.line()) !== 'tick');
     publisher.process.kill('SIGINT');
     expect(await publisher.ended).toMatchObject({ code: 130 });
     await on.client.call('CLIENT', ['UNPAUSE']);

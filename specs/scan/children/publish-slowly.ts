@@ -6,8 +6,9 @@ const [url = '', mode = ''] = process.argv.slice(2);
 const store = DataStore.connect(url);
 const scan = await store.createScan({ name: 'slow', number: 1, data_policy: 'ESRF' });
 const other = await store.createScan({ name: 'other', number: 2, data_policy: 'ESRF' });
-const registration = closeOnSignal([scan, store], mode === 'impatient' ? { within: 300 } : {});
-closeOnSignal(other, { endReason: 'FAILURE' });
+const within = mode === 'impatient' ? 300 : 10_000;
+const registration = closeOnSignal([scan, store], { within });
+closeOnSignal(other, { within, endReason: 'FAILURE' });
 if (mode === 'called off') registration();
 if (mode === 'own') process.on('SIGTERM', () => console.log('heard it'));
 if (mode === 'reason') scan.info['end_reason'] = 'SUCCESS';
@@ -24,10 +25,10 @@ if (mode === 'several') {
 await scan.prepare();
 await scan.start();
 const send = (i: number): void => {
-  if (mode === 'broken' && i === 3) throw new Error('a fault of its own');
   diode.send(i);
   console.log(`sent ${i}`);
 };
+if (mode === 'ticking') interval(50).subscribe(() => console.log('tick'));
 try {
   await interval(10).forEach(send);
 } finally {
