@@ -121,10 +121,9 @@ describe('closeOnSignal', () => {
     const scan = await on.store.createScan({ name: 'x', number: 1, data_policy: 'none' });
     const off = closeOnSignal([scan, on.store]);
     expect(listeners()).toBe(before + 3);
-    {
-      using _ = closeOnSignal(scan, { signals: ['SIGUSR2'] });
-      expect(process.listenerCount('SIGUSR2')).toBe(1);
-    }
+    const disposable = closeOnSignal(scan, { signals: ['SIGUSR2'] });
+    expect(process.listenerCount('SIGUSR2')).toBe(1);
+    disposable[Symbol.dispose]();
     expect(process.listenerCount('SIGUSR2')).toBe(0);
     off();
     off();
@@ -134,7 +133,7 @@ describe('closeOnSignal', () => {
 
   it('refuses what cannot be closed, and what is no time', () => {
     const scan: ClosableScan = { key: 'x', state: ScanState.CLOSED, info: {}, close: () => Promise.resolve() };
-    expect(() => Reflect.apply(closeOnSignal, undefined, [{}])).toThrow(expect.objectContaining({ _tag: 'InvalidArgument' }));
+    expect((): unknown => Reflect.apply(closeOnSignal, undefined, [{}])).toThrow(expect.objectContaining({ _tag: 'InvalidArgument' }));
     expect(() => closeOnSignal(scan, { within: NaN })).toThrow(expect.objectContaining({ _tag: 'InvalidArgument', argument: 'within' }));
   });
 });
