@@ -35,9 +35,10 @@ const zones = {
   memory: { lib: ['model', 'wire', 'ports'], packages: reactive },
   hdf5: { lib: ['model', 'wire', 'ports', 'kinds'], packages: reactive, node: true },
   server: { lib: ['model', 'wire'], packages: reactive, node: true },
+  signals: { lib: ['model'], packages: reactive, node: true },
   cli: { lib: ['index', 'operators/index', 'server', 'model'], packages: [...reactive, 'commander'], node: true },
   gateway: { lib: ['index', 'operators/index', 'server'], packages: reactive, node: true },
-  index: { lib: [...core, ...api, 'operators', 'tracker'] },
+  index: { lib: [...core, ...api, 'operators', 'tracker', 'signals'] },
   testing: { lib: [...core, ...api, 'operators', 'index', 'memory'], packages: reactive },
   // The files of the API that choose the database behind the ports.
   'composition root': { lib: ['redis'] },

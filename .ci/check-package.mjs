@@ -1,10 +1,12 @@
-// Packs what would be published, and uses it in an empty project as a user would: imported, required, and compiled against.
+// Packs what would be published, and uses it in an empty project as a user would: imported, required, bundled, and compiled against, and has
+// publint and Are The Types Wrong look at it.
 // That project has the declared dependencies and nothing else.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import ts from 'typescript';
+import { checkBundleSizes } from './check-bundle-sizes.mjs';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const project = realpathSync(mkdtempSync(join(tmpdir(), `${manifest.name}-`)));
@@ -22,8 +24,22 @@ function unpack() {
     if (!files.some((file) => file.path === path)) problems.push(`${path} would not be published`);
   }
   mkdirSync(installed, { recursive: true });
-  execFileSync('tar', ['-xzf', join(project, filename), '-C', installed, '--strip-components=1']);
+  const tarball = join(project, filename);
+  execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
   console.log(`${files.length} files in ${filename}`);
+  return tarball;
+}
+
+/** Both only read the tarball. */
+function lintPackage(tarball) {
+  for (const [name, ...args] of [['publint', 'run', tarball, '--strict'], ['attw', tarball, '--format', 'ascii']]) {
+    try {
+      execFileSync(process.execPath, [join('node_modules', name === 'attw' ? '@arethetypeswrong/cli/dist/index.js' : 'publint/src/cli.js'), ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+      console.log(`${name}: nothing to find fault with`);
+    } catch (cause) {
+      problems.push(`${name} finds fault: ${cause.stdout ?? ''}${cause.stderr ?? ''}${cause.stdout === undefined ? cause : ''}`);
+    }
+  }
 }
 
 function link(path) {
@@ -82,14 +98,23 @@ function checkTypes(names) {
   const body = Object.keys(names).map((specifier, n) => [specifier, `m${n}`, names[specifier].map((name) => `m${n}.${name}`).join(', ')]);
   const uses = body.map(([, , used], n) => `export const u${n}: readonly unknown[] = [${used}];\n`).join('');
   const sources = {
+    'user.ts': body.map(([specifier, m]) => `import * as ${m} from '${specifier}';\n`).join('') + uses,
     'user.mts': body.map(([specifier, m]) => `import * as ${m} from '${specifier}';\n`).join('') + uses,
     'user.cts': body.map(([specifier, m]) => `import ${m} = require('${specifier}');\n`).join('') + uses,
   };
   for (const [file, text] of Object.entries(sources)) writeFileSync(join(project, file), text);
-  const program = ts.createProgram(
-    Object.keys(sources).map((file) => join(project, file)),
-    { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, strict: true, noEmit: true, types: ['node'], typeRoots: [join(project, 'node_modules', '@types')] },
-  );
+  for (const [way, files, options] of resolutions) checkProgram(way, files.map((file) => join(project, file)), options);
+}
+
+/** The ways in which TypeScript finds packages: of Node today, of bundlers, and of Node before `exports`, which many projects still have. */
+const resolutions = [
+  ['node16', ['user.mts', 'user.cts'], { module: ts.ModuleKind.NodeNext }],
+  ['bundler', ['user.ts'], { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }],
+  ['node10', ['user.ts'], { module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10, esModuleInterop: true, ignoreDeprecations: '6.0' }],
+];
+
+function checkProgram(way, files, options) {
+  const program = ts.createProgram(files, { ...options, target: ts.ScriptTarget.ES2022, strict: true, noEmit: true, types: ['node'], typeRoots: [join(project, 'node_modules', '@types')] });
   const inside = (file) => file.startsWith(project + sep) && (!file.includes('node_modules') || file.startsWith(installed + sep));
   const diagnostics = [
     ...program.getOptionsDiagnostics(),
@@ -97,8 +122,9 @@ function checkTypes(names) {
   ];
   for (const { file, start, messageText } of diagnostics) {
     const where = file === undefined ? 'compiler' : `${relative(project, file.fileName)}:${file.getLineAndCharacterOfPosition(start).line + 1}`;
-    problems.push(`${where}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+    problems.push(`${way}: ${where}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
   }
+  console.log(`compiled against as ${way}`);
 }
 
 function checkCommands() {
@@ -111,9 +137,11 @@ function checkCommands() {
 }
 
 try {
-  unpack();
+  const tarball = unpack();
   linkDependencies();
   checkTypes(checkExports());
+  lintPackage(tarball);
+  problems.push(...(await checkBundleSizes(project)));
   checkCommands();
 } catch (cause) {
   problems.push(String(cause));

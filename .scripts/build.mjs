@@ -8,7 +8,8 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 rmSync('dist', { recursive: true, force: true });
 for (const [format, type] of [['esm', 'module'], ['cjs', 'commonjs']]) {
   execFileSync(process.execPath, [tsc, '-p', `.scripts/tsconfig.${format}.json`], { stdio: 'inherit' });
-  writeFileSync(`dist/${format}/package.json`, JSON.stringify({ type }));
+  // The nearest package.json is what bundlers look at: without `sideEffects` here they would keep all of the package.
+  writeFileSync(`dist/${format}/package.json`, JSON.stringify({ type, sideEffects: false }));
 }
 // TypeScript turns `import()` into `require()` there, which does not find packages that are ES modules only.
 writeFileSync('dist/cjs/hdf5/import-package.js', "'use strict';\nexports.importPackage = (name) => import(name);\n");

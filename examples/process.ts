@@ -1,6 +1,6 @@
 // A processing job: reads images while they are taken, and publishes what it makes of them as a scan of its own.
 import { firstValueFrom, lastValueFrom, map, switchMap } from 'rxjs';
-import { DataStore, numeric, publishTo } from 'blissdata-rx';
+import { closeOnSignal, DataStore, numeric, publishTo } from 'blissdata-rx';
 
 const store = DataStore.connect(process.argv[2] ?? process.env['BLISSDATA_URL'] ?? 'redis://localhost:6379');
 console.log('waiting for a scan');
@@ -8,6 +8,7 @@ const { key } = await firstValueFrom(store.scans$);
 const raw = await firstValueFrom(store.loadScan(key));
 
 const processed = await store.createScan({ name: 'mean', number: raw.identity.number, data_policy: 'ESRF', session: 'processed' }, { source: key });
+closeOnSignal([processed, store]);
 try {
   const means = processed.createStream('mean', numeric('float64'));
   await processed.prepare();

@@ -1,8 +1,9 @@
 // Publishes a scan of two streams: a diode's current and an image for each of 100 points.
-import { DataStore, json, numeric } from 'blissdata-rx';
+import { closeOnSignal, DataStore, json, numeric } from 'blissdata-rx';
 
 const store = DataStore.connect(process.argv[2] ?? process.env['BLISSDATA_URL'] ?? 'redis://localhost:6379');
 const scan = await store.createScan({ name: 'ascan', number: 1, data_policy: 'ESRF', session: 'docs' }, { title: 'ascan th 0 1 99 0.1' });
+closeOnSignal([scan, store]); // Ctrl-C closes the scan, as the `finally` does
 try {
   const diode = scan.createStream('diode', numeric('float64'), { unit: 'mA' });
   const image = scan.createStream('image', numeric('uint16', [64, 64]));

@@ -59,9 +59,12 @@ export { decodeDataArray } from './kinds/lima/data-array.js';
 export { decodeVideoImage } from './kinds/lima/video-image.js';
 export type { LimaImage } from './kinds/lima/lima-image.js';
 
+export { closeOnSignal, type ClosableScan, type ClosableStore, type CloseOnSignalOptions, type SignalRegistration } from './signals/close-on-signal.js';
+export type { Signal } from './signals/registry.js';
 export { trackMemory, type TrackMemoryOptions } from './tracker/track-memory.js';
 export type { TrackerEvent, TrackerRound } from './tracker/tracker-event.js';
 export type { TrackerOptions } from './tracker/tracker-options.js';
 
 export * from './model/errors.js';
+export { errorFromJson, errorToJson, type ErrorJson, type PlainValue } from './wire/error-json.js';
 export { toTaskEither } from './model/to-task-either.js';

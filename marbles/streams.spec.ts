@@ -180,7 +180,7 @@ describe('stream(name)', () => {
       const woken = '      ^----------!';
 
       scan.walk(steps$);
-      const error = blissdataError('StreamNotFound', { key: scan.key, stream: 'other' });
+      const error = blissdataError('StreamNotFound', { key: scan.key, stream: 'other', streams: ['diode'] });
       expectObservable(opened.stream('other')).toBe(expected, undefined, error);
       expectSubscriptions(database.subscriptions.wakes).toBe(woken);
     });

@@ -1,6 +1,6 @@
 /** `blissdata-rx serve`: an embedded Redis, set up for blissdata, until somebody stops it. */
 import { Command, InvalidArgumentError } from 'commander';
-import { DataStore } from '../index.js';
+import { DataStore, isMissingModule, isNoServer } from '../index.js';
 import { startRedis, type RedisServer } from '../server/start-redis.js';
 import { complain } from './complain.js';
 
@@ -8,7 +8,10 @@ interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly redisServer?: string;
+  readonly module?: readonly string[];
 }
+
+const moduleHint = 'With --module PATH... a redis-server loads RedisJSON and RediSearch from files: --module /path/to/rejson.so /path/to/redisearch.so';
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -16,9 +19,15 @@ export function serveCommand(): Command {
     .option('--port <number>', 'the TCP port, 0 for any free one', portNumber, 6379)
     .option('--host <address>', 'the address to listen on; any but this machine alone is open to all who can reach it', '127.0.0.1')
     .option('--redis-server <path>', 'the redis-server to start (default: one is looked for, and fetched if there is none)')
+    .option('--module <paths...>', 'the modules that it loads, RedisJSON and RediSearch (default: those beside it, or built in); without --redis-server for the redis-server on PATH')
+    .addHelpText('after', '\nWhat is fetched is kept in the folder that the environment variable BLISSDATA_RX_CACHE names (default: .cache in a checkout of the\npackage, otherwise blissdata-rx in the caches of the user, such as ~/.cache).')
     .addHelpText('after', '\nFor other programs: once it is ready, one line on standard output says "serving redis://<host>:<port>".')
     .action(async (options: ServeOptions) => {
-      process.exitCode = await serve(options).catch(complain);
+      process.exitCode = await serve(options).catch((error: unknown) => {
+        const code = complain(error);
+        if (isMissingModule(error) || isNoServer(error)) process.stderr.write(`blissdata-rx: ${moduleHint}\n`);
+        return code;
+      });
     });
 }
 
@@ -29,14 +38,14 @@ function portNumber(text: string): number {
 }
 
 /** Serves until it is told to stop; answers the exit code. */
-async function serve({ port, host, redisServer }: ServeOptions): Promise<number> {
+async function serve({ port, host, redisServer, module: modules }: ServeOptions): Promise<number> {
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, stop);
   let server: RedisServer | undefined;
   try {
-    server = await startRedis({ port, host, program: redisServer, signal: stopping.signal, log: (line) => process.stderr.write(`blissdata-rx: ${line}\n`) });
+    server = await startRedis({ port, host, program: redisServer, modules, signal: stopping.signal, log: (line) => process.stderr.write(`blissdata-rx: ${line}\n`) });
     await DataStore.init(server.url);
     process.stdout.write(`blissdata-rx: serving ${server.url} (Ctrl-C stops it)\n`);
     return await untilStopped(server, stopping.signal);

@@ -29,6 +29,7 @@ export interface FileFallback {
  */
 export const hdf5Fallback: StreamKind<FileFallback> = {
   name: 'hdf5_fallback',
+  id: Symbol.for('blissdata-rx.kind.hdf5_fallback'),
   recognises: (declared) => declared.type !== 'json' && isSet(declared.scan.info['save']) && 'data_path' in declared.info && typeof declared.scan.identity['path'] === 'string',
   open: (declared) => {
     const place = placeOf(declared);

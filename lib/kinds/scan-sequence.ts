@@ -14,6 +14,7 @@ import type { StreamKind } from './stream-kind.js';
 /** Streams with `plugin: 'scan_sequence'`, or JSON ones of older publishers with `format: 'subscan'`: points are `{ key }`. `store.subScans(stream)` loads the scans. */
 export const scanSequence: StreamKind<{ readonly keyOf: (point: Json) => Key | undefined }> = {
   name: 'scan_sequence',
+  id: Symbol.for('blissdata-rx.kind.scan_sequence'),
   recognises: ({ type, info }) => type === 'json' && info['format'] === 'subscan',
   open: (declared) => ({ type: { encoding: jsonEncoding }, points: declared.entries('json'), access: { keyOf } }),
 };

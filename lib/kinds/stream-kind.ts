@@ -63,6 +63,11 @@ export interface OpenedStream<T extends StreamType = StreamType, A = unknown> {
 export interface StreamKind<A = unknown> {
   /** What `info.plugin` is for streams of this kind. One that blissdata has as well stands in for that. */
   readonly name: string;
+  /**
+   * What `stream.as` knows the kind by, where the object itself is another: a package that is both imported and required is loaded twice.
+   * `Symbol.for(text)` is the same in both. Without it, only the very object that the store was given is the same kind.
+   */
+  readonly id?: symbol;
   /** Tells streams of this kind that have no `info.plugin`. */
   readonly recognises?: (declared: DeclaredStream) => boolean;
   /**
@@ -74,7 +79,11 @@ export interface StreamKind<A = unknown> {
 
 /** A stream's kind, and what it made of it; the latter only if it could. */
 export interface KindOfStream<T extends StreamType = StreamType> {
-  readonly kind: Pick<StreamKind, 'name'>;
+  readonly kind: Pick<StreamKind, 'name' | 'id'>;
   readonly points?: StreamPoints<T>;
   readonly access?: unknown;
 }
+
+/** By their `id`, if they have one: the ESM and the CommonJS build may both be loaded, and each has objects of its own. */
+export const isSameKind = (one: Pick<StreamKind, 'name' | 'id'>, other: Pick<StreamKind, 'name' | 'id'>): boolean =>
+  one === other || (one.id !== undefined && one.id === other.id);

@@ -1,4 +1,5 @@
 /** Every way blissdata-rx can fail, as one tagged union: `BlissdataError`. */
+import { listed } from './listed.js';
 import { scanStateName, type ScanState } from './scan-state.js';
 
 /** What each error carries besides `_tag`, `message`, `retriable` and `cause`. */
@@ -61,7 +62,7 @@ export interface ErrorFields {
   InfoNotWritable: { readonly key: string; readonly to: ScanState };
   MetadataTooLarge: { readonly key: string; readonly size: number; readonly limit: number };
 
-  StreamNotFound: { readonly key: string; readonly stream: string };
+  StreamNotFound: { readonly key: string; readonly stream: string; readonly streams: readonly string[] };
   StreamAlreadyExists: { readonly key: string; readonly stream: string };
   /** A stream was asked for as one type and holds another. */
   DtypeMismatch: { readonly key: string; readonly stream: string; readonly expected: string; readonly received: string };
@@ -165,7 +166,7 @@ const messages: { readonly [Tag in ErrorTag]: (e: ErrorFields[Tag]) => string } 
   ScanConflict: (e) => `The state of scan ${e.key} was changed by somebody else: expected ${e.expected} (${scanStateName(e.expected)}), found ${e.found}`,
   InfoNotWritable: (e) => `The info of scan ${e.key} was changed, but the step to ${scanStateName(e.to)} does not upload it: only prepare() and close() do`,
   MetadataTooLarge: (e) => `The info of scan ${e.key} takes ${e.size} characters of JSON, the limit is ${e.limit}`,
-  StreamNotFound: (e) => `Scan ${e.key} has no stream "${e.stream}"`,
+  StreamNotFound: (e) => `Scan ${e.key} has no stream "${e.stream}": it has ${listed(e.streams)}`,
   StreamAlreadyExists: (e) => `Scan ${e.key} already has a stream "${e.stream}"`,
   DtypeMismatch: (e) => `Stream "${e.stream}" (${e.key}): asked for ${e.expected}, but it holds ${e.received}`,
   UnsupportedDtype: (e) => `Stream "${e.stream}" (${e.key}): dtype ${e.dtype} cannot be held`,

@@ -8,10 +8,12 @@ interface Base {
   readonly db: number;
   readonly username: string | undefined;
   readonly password: string | undefined;
+  /** What the server calls the connection. */
+  readonly name: string | undefined;
   readonly tls: NodeTls | undefined;
 }
 
-export type BaseOptions = typeof neverAgain & NativeTimes & { readonly db: number; readonly username?: string; readonly password?: string; readonly tls?: NodeTls };
+export type BaseOptions = typeof neverAgain & NativeTimes & { readonly db: number; readonly username?: string; readonly password?: string; readonly connectionName?: string; readonly tls?: NodeTls };
 
 /** The times that are the system's to keep; socket-watch.ts sees to the others. */
 export interface NativeTimes {
@@ -26,12 +28,13 @@ const longestKeepAlive = 32_767_000;
 export const native = ({ keepAlive }: ConnectionTimes): NativeTimes => ({ connectTimeout: 0, keepAlive: Math.min(keepAlive, longestKeepAlive) });
 
 /** What holds for every connection to a server. */
-export const baseOptions = ({ times, db, username, password, tls }: Base): BaseOptions => ({
+export const baseOptions = ({ times, db, username, password, name, tls }: Base): BaseOptions => ({
   ...neverAgain,
   ...native(times),
   db,
   ...(username === undefined ? {} : { username }),
   ...(password === undefined ? {} : { password }),
+  ...(name === undefined ? {} : { connectionName: name }),
   ...(tls === undefined ? {} : { tls }),
 });
 

@@ -60,9 +60,10 @@ export interface ConnectionTimes {
 
 const defaults: ConnectionTimes = { connectTimeout: 10_000, socketTimeout: 15_000, keepAlive: 10_000 };
 
-/** The times with their defaults, or `InvalidArgument`. */
-export function connectionTimes(options: ConnectionOptions): E.Either<BlissdataError, ConnectionTimes> {
-  const { connectTimeout = defaults.connectTimeout, socketTimeout = defaults.socketTimeout, keepAlive = defaults.keepAlive } = options;
+/** The times, in place of those of the URL, in place of the defaults; or `InvalidArgument`. */
+export function connectionTimes(options: ConnectionOptions, ofUrl: Pick<ConnectionOptions, 'connectTimeout' | 'socketTimeout'>): E.Either<BlissdataError, ConnectionTimes> {
+  const otherwise = { ...defaults, ...ofUrl };
+  const { connectTimeout = otherwise.connectTimeout, socketTimeout = otherwise.socketTimeout, keepAlive = otherwise.keepAlive } = options;
   const times = { connectTimeout, socketTimeout, keepAlive };
   for (const [name, value] of Object.entries(times)) {
     if (typeof value === 'number' && value >= 1) continue;

@@ -1,5 +1,5 @@
 /** Sockets that read into the same memory over and over, and lend it: nothing is made and thrown away for what arrives. */
-import { createConnection } from 'node:net';
+import { createConnection, type NetConnectOpts } from 'node:net';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { AbstractConnector, type Redis } from 'ioredis';
@@ -24,7 +24,7 @@ export function takeOver(socket: Socket, take: TakeBytes): void {
 }
 
 /** As far as it comes from a URL without TLS. */
-const Place = t.intersection([t.type({ host: t.string, port: t.number }), t.partial({ family: t.number, disconnectTimeout: t.number })]);
+const Place = t.intersection([t.union([t.type({ path: t.string }), t.type({ host: t.string, port: t.number })]), t.partial({ family: t.number, disconnectTimeout: t.number })]);
 type Place = t.TypeOf<typeof Place>;
 
 /** Opens a connection of ioredis over a socket that lends. Until it is taken over, ioredis gets copies, for it keeps what it gets. */
@@ -50,7 +50,7 @@ export class LendingConnector extends AbstractConnector {
   }
 }
 
-function lendingSocket({ host, port, family }: Place): Socket {
+function lendingSocket(place: Place): Socket {
   const buffer = Buffer.allocUnsafeSlow(bufferBytes);
   const callback = (size: number): boolean => {
     const bytes = buffer.subarray(0, size);
@@ -59,7 +59,13 @@ function lendingSocket({ host, port, family }: Place): Socket {
     else take(bytes);
     return true;
   };
-  const socket = createConnection({ host, port, ...(family === undefined ? {} : { family }), onread: { buffer, callback } });
+  const socket = createConnection({ ...addressIn(place), onread: { buffer, callback } });
   lending.add(socket);
   return socket;
 }
+
+const addressIn = (place: Place): NetConnectOpts => {
+  if ('path' in place) return { path: place.path };
+  const { host, port, family } = place;
+  return { host, port, ...(family === undefined ? {} : { family }) };
+};

@@ -3,7 +3,7 @@ import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { blissdataError } from '../model/errors.js';
 import type { Purpose, RedisAddress } from './redis-address.js';
-import { connectError } from './redis-errors.js';
+import { connectError, isHangUp } from './redis-errors.js';
 import { decodeReply } from './replies.js';
 import { plainError } from './secrets.js';
 
@@ -22,26 +22,38 @@ export function hangUp(redis: Redis): void {
   if (redis.status !== 'end') redis.disconnect();
 }
 
-/** Connects to what is a Redis server, the master where Sentinel says which one that is, or rejects with why that failed. */
-export async function connected(redis: Redis, { shownUrl, scrubbed, sentinels }: RedisAddress): Promise<void> {
+/**
+ * Connects to what is a Redis server, the master where Sentinel says which one that is, or rejects with why that failed.
+ *
+ * @param wanted whether anybody wants to know why
+ */
+export async function connected(redis: Redis, { shownUrl, scrubbed, sentinels, tlsDoubts }: RedisAddress, wanted: () => boolean = () => true): Promise<void> {
   let reason: Error | undefined;
   const remember = (error: unknown): void => {
     reason ??= plainError(error, scrubbed);
   };
   redis.on('error', remember);
+  let stopDoubting: (() => void) | undefined;
   try {
-    await redis.connect();
+    const inTheClear = new Promise<never>((_, reject) => {
+      stopDoubting = tlsDoubts?.whileConnecting(reject);
+    });
+    await Promise.race([redis.connect(), inTheClear]);
     // Everybody may ask that, and it is answered at all times.
     const role = roleIn(await redis.call('HELLO'));
     if (sentinels !== undefined && role !== 'master') {
       sentinels.misled();
       throw new Error('the server is no master, though Sentinel says so');
     }
+    tlsDoubts?.settle();
   } catch (error) {
+    const doubt = wanted() && isHangUp(reason ?? error) ? await tlsDoubts?.afterwards() : undefined;
+    if (doubt !== undefined) throw connectError(doubt, shownUrl);
     const problem = sentinels?.problemOf(redis);
     // By itself it only says that the connection is closed.
     throw connectError(problem === undefined || redis.status === 'ready' ? (reason ?? plainError(error, scrubbed)) : new Error(scrubbed(problem)), shownUrl);
   } finally {
+    stopDoubting?.();
     redis.off('error', remember);
   }
   // Where the database cannot be selected, ioredis goes on with another one.
@@ -130,7 +142,7 @@ export class Link {
       });
     });
     try {
-      await connected(redis, this.address);
+      await connected(redis, this.address, () => !this.closed);
       await this.prepare(redis);
     } catch (error) {
       // By its end the next may have been asked for.

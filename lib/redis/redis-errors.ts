@@ -1,6 +1,7 @@
 /** What ioredis rejects with, as members of `BlissdataError`. The only place that looks at the text of an error. */
 import { blissdataError, isBlissdataError, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
 import { plainError, textOf } from './secrets.js';
+import { noTls, noTlsCode, tlsWanted, tlsWantedCode } from './tls-doubts-connect.js';
 
 /** What was going on when a command failed. */
 export interface CommandContext {
@@ -32,10 +33,17 @@ export function commandError(error: unknown, { url, command, writes }: CommandCo
 /** The codes by which Node says that TLS has failed: of OpenSSL's verdicts on certificates, of alerts and of its own. */
 const tlsCode = /^ERR_(SSL|OSSL|TLS)_|CERT|SELF_SIGNED|^UNABLE_TO_/;
 
+/** Whether a server that was there hung up on us, or answered in what is not its protocol. */
+export function isHangUp(error: unknown): boolean {
+  if (!isError(error) || error.name === 'ReplyError') return false;
+  return !('syscall' in error) || error.syscall === 'read' || error.syscall === 'write';
+}
+
 /** Why a connection could not be opened. */
 export function connectError(error: unknown, url: string): BlissdataError {
   const code = isError(error) && 'code' in error ? String(error.code) : '';
-  if (tlsCode.test(code)) return blissdataError('TlsFailed', { url, code, reason: textOf(error) }, plainError(error));
+  if (code === noTlsCode) return blissdataError('TlsFailed', { url, code, reason: noTls }, plainError(error));
+  if (tlsCode.test(code) || (code === tlsWantedCode && textOf(error) === tlsWanted)) return blissdataError('TlsFailed', { url, code, reason: textOf(error) }, plainError(error));
   // What a Sentinel answers comes as the text of another error.
   const [, refused] = isError(error) ? (/ because ((?:WRONGPASS|NOAUTH|NOPERM) .*?)(?:; |$)/.exec(error.message) ?? []) : [];
   if (refused !== undefined) return replyError(refused, { url, command: 'SENTINEL' });

@@ -3,11 +3,11 @@ import * as t from 'io-ts';
 import { Redis } from 'ioredis';
 import { longestTimer } from '../model/time.js';
 import { native, type BaseOptions } from './base-options.js';
-import type { ConnectionTimes, SentinelOptions, TlsOptions } from './connection-options.js';
+import type { ConnectionTimes, SentinelOptions } from './connection-options.js';
 import type { HostPort } from './redis-url.js';
 import { decodeReply } from './replies.js';
 import { watched } from './socket-watch.js';
-import { nodeTls } from './tls-options.js';
+import { nodeTls, type NodeTls } from './tls-options.js';
 
 export interface Sentinels {
   /** A connection to the master, which has yet to be found out and connected to. */
@@ -28,7 +28,7 @@ export interface SentinelsOptions {
   readonly times: ConnectionTimes;
   /** Whether TLS is spoken to the servers, and how. */
   readonly isTls: boolean;
-  readonly tls: TlsOptions | undefined;
+  readonly tls: NodeTls;
   readonly options: SentinelOptions;
 }
 
@@ -38,13 +38,13 @@ const channel = '+switch-master';
 /** Host and port; null for a master that a Sentinel does not know. */
 const Place = t.union([t.null, t.tuple([t.string, t.string])]);
 
-export function sentinels({ hosts, master, times, isTls, tls = {}, options }: SentinelsOptions): Sentinels {
+export function sentinels({ hosts, master, times, isTls, tls, options }: SentinelsOptions): Sentinels {
   const { username, password, natMap = {} } = options;
   const asked = [...hosts];
   const places = new WeakMap<Redis, string>();
   const problems = new WeakMap<Redis, string>();
   const { tls: own = isTls } = options;
-  const security = own === false ? undefined : nodeTls(own === true ? tls : own);
+  const security = own === false ? undefined : own === true ? tls : nodeTls(own);
 
   const connection = (base: BaseOptions): Redis => {
     const redis: Redis = new Redis({

@@ -95,7 +95,7 @@ export class Scan<F extends IdentityFields = ESRFIdentityFields> {
     return this.steps$.pipe(
       map(({ streams, state }) => {
         const stream = streams.get(name);
-        if (stream === undefined && state === ScanState.CLOSED) throw blissdataError('StreamNotFound', { key: this.key, stream: name });
+        if (stream === undefined && state === ScanState.CLOSED) throw blissdataError('StreamNotFound', { key: this.key, stream: name, streams: [...streams.keys()] });
         return stream;
       }),
       first((stream) => stream !== undefined),

@@ -47,11 +47,11 @@ export async function findRedis(options: FetchOptions): Promise<RedisProgram> {
   throw blissdataError('NoServer', { tried, advice });
 }
 
-/** Executables by their path, or all of that name on PATH, each with the modules that were installed beside it. */
-export function localRedis(executable: string): readonly RedisProgram[] {
+/** Executables by their path, or all of that name on PATH, each with the modules that are given, or were installed beside it. */
+export function localRedis(executable: string, modules: readonly string[] = []): readonly RedisProgram[] {
   const folders = executable.includes('/') ? [''] : (process.env['PATH'] ?? '').split(delimiter);
   const paths = folders.map((folder) => resolve(folder, executable)).filter(isExecutable);
-  return [...new Set(paths)].map((path) => localProgram(path, path, modulesBeside(realpathSync(path))));
+  return [...new Set(paths)].map((path) => localProgram(path, path, modules.length > 0 ? modules.map((module) => resolve(module)) : modulesBeside(realpathSync(path))));
 }
 
 function isExecutable(path: string): boolean {

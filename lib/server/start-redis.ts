@@ -1,4 +1,5 @@
 /** Starts an embedded Redis for the first minute with blissdata, for demonstrations and for tests. */
+import { existsSync } from 'node:fs';
 import { blissdataError } from '../model/errors.js';
 import { findRedis, localRedis } from './find-redis.js';
 import { freePort } from './free-port.js';
@@ -10,6 +11,8 @@ export type { RedisServer, ServerExit } from './launch.js';
 export interface StartRedisOptions extends StartOptions {
   /** The `redis-server` to start, a path or a name on PATH; by default one is looked for. */
   readonly program?: string | undefined;
+  /** The modules that it is to load, files of RedisJSON and RediSearch; by default those that lie beside it, or are built in. For `redis-server` on PATH, unless there is a `program`. */
+  readonly modules?: readonly string[] | undefined;
   /** Told, line by line, what takes long: fetching a server on first use. Nothing by default. */
   readonly log?: ((line: string) => void) | undefined;
 }
@@ -33,12 +36,14 @@ export interface StartRedisOptions extends StartOptions {
  * }
  */
 export async function startRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
-  const { program, log = () => undefined, signal, ...start } = options;
+  const { modules = [], program = modules.length > 0 ? 'redis-server' : undefined, log = () => undefined, signal, ...start } = options;
   // Looking for a server may fetch one: not for a port that is taken anyway.
   if (start.port !== undefined && start.port !== 0) await freePort(start.host ?? '127.0.0.1', start.port);
   if (program === undefined) return startProgram(await findRedis({ log, signal }), { ...start, signal });
 
-  const [chosen] = localRedis(program);
+  const [chosen] = localRedis(program, modules);
+  const absent = modules.find((path) => !existsSync(path));
+  if (absent !== undefined) throw blissdataError('InvalidArgument', { argument: 'modules', expected: 'files that are there', received: absent });
   if (chosen === undefined) throw blissdataError('NoServer', { tried: [`${program}: there is no such program`], advice: 'Give the path of a redis-server, or none to have one looked for.' });
   return startProgram(chosen, { ...start, signal });
 }

@@ -11,6 +11,10 @@ export function requireTimetag(timetag: unknown): string {
   throw blissdataError('InvalidArgument', { argument: 'timetag', expected: 'an id such as 1700000000000-0, or 0-0 for the beginning', received: received(timetag) });
 }
 
+/** What an identity has to have, for a message; the others may be left out. */
+export const requiredFields = ({ fields }: IdentityModel): string =>
+  `an object with ${Object.entries(fields).filter(([, { required }]) => required).map(([name, { type }]) => `${name} (${type})`).join(', ')}`;
+
 /** @throws InvalidArgument for what is no key of a scan of this model */
 export function requireScanKey(model: IdentityModel, key: unknown): void {
   const expected = `a key that starts with ${scanPrefix(model.prefix)}`;

@@ -20,7 +20,7 @@ import { openWriter } from '../stream/open-writer.js';
 import type { StreamWriter, StreamWriterOptions } from '../stream/stream-writer.js';
 import { identityCodec } from '../wire/identity-codec.js';
 import { problemsOf } from '../wire/problems.js';
-import { requireScanKey, requireTimetag } from './arguments.js';
+import { requiredFields, requireScanKey, requireTimetag } from './arguments.js';
 import { flushWithin, type CloseOptions } from './closing.js';
 import { deleteScan, type DeleteOptions } from './delete-scan.js';
 import type { StoreOptions } from './store-options.js';
@@ -218,7 +218,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   async createScan(identity: IdentityInput<F>, info: ScanInfo = {}): Promise<ScanWriter<F>> {
     const decoded = identityCodec(this.model).decode(identity);
     if (E.isLeft(decoded)) {
-      throw blissdataError('InvalidArgument', { argument: 'identity', expected: Object.keys(this.model.fields).join(', '), received: problemsOf(decoded.left).join('; ') });
+      throw blissdataError('InvalidArgument', { argument: 'identity', expected: requiredFields(this.model), received: problemsOf(decoded.left).join('; ') });
     }
     const writer = await ScanWriter.create(this.core, this.model.prefix, decoded.right, info);
     // Those that are closed have nothing left to flush.

@@ -39,7 +39,7 @@ function described<T extends StreamType>(document: ScanDocument<IdentityFields>,
   const problems = document.brokenStreams.get(name);
   if (problems !== undefined) throw blissdataError('ScanValidation', { key, problems: problems.map((line) => `stream "${name}": ${line}`) });
   const record = document.streams.get(name);
-  if (record === undefined) throw blissdataError('StreamNotFound', { key, stream: name });
+  if (record === undefined) throw blissdataError('StreamNotFound', { key, stream: name, streams: [...document.streams.keys(), ...document.brokenStreams.keys()] });
   const encoding = decodeEncoding(record.encoding, { key, stream: name });
   if (E.isLeft(encoding)) throw encoding.left;
   if (isAsked(encoding.right, type)) return { pk: record.pk, encoding: encoding.right };

@@ -8,7 +8,7 @@ import type { JsonObject } from '../model/json.js';
 import type { Chunk, ChunkData, PacedChunk, Point, PointValue, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../polling/stream-source.js';
 import type { Core } from '../polling/core.js';
-import type { KindOfStream, StreamKind } from '../kinds/stream-kind.js';
+import { isSameKind, type KindOfStream, type StreamKind } from '../kinds/stream-kind.js';
 import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
 import { consumeChunks, type ConsumeOptions } from './consume.js';
 import { StreamCursor, type CursorOptions } from './cursor.js';
@@ -97,7 +97,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   as<A>(kind: StreamKind<A>): A | undefined {
     const opened = this.kindOfStream;
     // Its kind made it when it opened the stream.
-    return opened?.kind === kind ? (opened.access as A) : undefined;
+    return opened !== undefined && isSameKind(opened.kind, kind) ? (opened.access as A) : undefined;
   }
 
   /** How the points are encoded, or would be, where their kind takes them from elsewhere; undefined where `problem` says why not. */

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { child, type Child } from '../server/child.js';
 import { ask, remains, tracesOf } from '../server/traces.js';
@@ -77,7 +77,29 @@ describe('blissdata-rx serve', () => {
     copyFileSync(executable ?? '', alone);
     const { code, stderr } = await serve(['--port', '0', '--redis-server', alone]).ended;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^blissdata-rx: The Redis server at \S+ lacks the modules ReJSON, search\n$/);
+    expect(stderr).toMatch(/^blissdata-rx: The Redis server at \S+ lacks the modules ReJSON, search\nblissdata-rx: With --module PATH\.\.\. .*rejson\.so/);
+  });
+
+  it('loads the modules that it is given, for a server that has none', async () => {
+    const { port } = await serving();
+    const executable = (await ask(port, 'INFO', 'server')).find((text) => text.startsWith('executable:'))?.slice('executable:'.length) ?? '';
+    const modules = (await ask(port, 'MODULE', 'LIST')).filter((text) => text.endsWith('.so'));
+    expect(modules.length).toBeGreaterThan(1);
+    copyFileSync(executable, join(folder, 'redis-server'));
+    const byPath = serve(['--port', '0', '--redis-server', join(folder, 'redis-server'), '--module', ...modules]);
+    expect(await byPath.line()).toMatch(/serving redis:/);
+    const onPath = serve(['--port', '0', '--module', ...modules.map((path) => relative(process.cwd(), path))], { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}` });
+    expect(await onPath.line()).toMatch(/serving redis:/);
+    const absent = await serve(['--port', '0', '--module', join(folder, 'absent.so')]).ended;
+    expect(absent).toMatchObject({ code: 1, stderr: expect.stringMatching(/Invalid modules: expected files that are there, received .*absent\.so/) });
+  });
+
+  it('says where it keeps what it fetches', async () => {
+    const help = serve(['--help']);
+    const lines: string[] = [];
+    await help.ended;
+    for (let line = await help.line(); !line.startsWith('For other programs'); line = await help.line()) lines.push(line);
+    expect(lines.join(' ')).toContain('BLISSDATA_RX_CACHE');
   });
 
   it('says what to do where no server can be had', async () => {
@@ -86,6 +108,7 @@ describe('blissdata-rx serve', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('blissdata-rx: No Redis server with RedisJSON and RediSearch could be started.');
     expect(stderr).toContain('install Python with pip');
+    expect(stderr).toContain('With --module PATH');
   });
 
   it('refuses a port that is none', async () => {

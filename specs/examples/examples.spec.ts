@@ -7,6 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as t from 'io-ts';
+import { filter, firstValueFrom, lastValueFrom, map, switchMap, toArray } from 'rxjs';
+import { DataStore, numeric, ScanState } from '../../lib/index.js';
 import { freePort } from '../../lib/server/free-port.js';
 import { PythonSession } from '../interop/python-session.js';
 import { freshRedis, type FreshRedis } from '../support/redis.js';
@@ -28,6 +30,8 @@ interface Run {
   prints(text: string): Promise<void>;
   /** Resolves to all it printed, once it has ended with exit code 0. */
   readonly output: Promise<string>;
+  /** As Ctrl-C does. */
+  interrupt(): void;
 }
 
 /** @param env more of the environment */
@@ -58,7 +62,7 @@ function start(name: string, args: readonly string[] = [redis.url], env: NodeJS.
       look();
       output.then(() => reject(new Error(`${name} ended without printing "${text}":\n${printed}`)), reject);
     });
-  return { prints, output };
+  return { prints, output, interrupt: () => child.kill('SIGINT') };
 }
 
 /** How many clients wait for the next scan: their connections that bring wakes. */
@@ -80,6 +84,28 @@ describe('the examples', () => {
     expect(followed).toContain('diode[99] = -0.458 mA');
     expect(followed).toContain('ascan is CLOSED');
     expect(await process_.output).toMatch(/published 100 means at esrf:scan:\w{26}/);
+  }, 60_000);
+
+  it('close the scan that they publish when they are interrupted, with all that they had sent', async () => {
+    const store = DataStore.connect(redis.url);
+    const process_ = start('process');
+    await Promise.all([process_.prints('waiting for a scan'), waiting(1)]);
+    const raw = await store.createScan({ name: 'raw', number: 1, data_policy: 'ESRF' });
+    const image = raw.createStream('image', numeric('uint16', [2]));
+    await raw.prepare();
+    for (let i = 0; i < 10; i++) image.send(Uint16Array.of(i, i + 2));
+    const scan = await firstValueFrom(store.search$({ session: 'processed' }).pipe(switchMap(({ key }) => store.loadScan(key))));
+    const mean = await firstValueFrom(scan.stream('mean', 'float64'));
+    await firstValueFrom(mean.points$.pipe(filter(({ index }) => index === 9)));
+    process_.interrupt();
+    await expect(process_.output).rejects.toThrow('exit code 130');
+    expect(await lastValueFrom(mean.points$.pipe(map(({ value }) => value), toArray()))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(await lastValueFrom(scan.state$)).toBe(ScanState.CLOSED);
+    const python = await PythonSession.start('2.4.5', redis.url);
+    expect(await python.ask(t.type({ state: t.string }), 'load', { key: scan.key })).toEqual({ state: 'CLOSED' });
+    await python.end();
+    await raw.close();
+    await store.close();
   }, 60_000);
 
   it('merge two streams of a scan that is there', async () => {

@@ -1,4 +1,6 @@
 /** The whole way over TLS: commands, bulk reading, wakes, users; and certificates that are not to be trusted. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs';
 import { DataStore, numeric, trackMemory, type ConnectOptions, type TlsOptions } from '../../lib/index.js';
@@ -102,9 +104,47 @@ describe('a certificate that is not to be trusted', () => {
     expect(await failureOf(DataStore.init(url, tls === undefined ? {} : { connection: { tls } }))).toMatchObject({ _tag: 'TlsFailed' });
   });
 
-  it('a server that speaks no TLS is given up in time', async () => {
-    const store = connect(on.url.replace('redis:', 'rediss:'), undefined, { connection: { tls: { ca }, connectTimeout: 500 } });
+});
+
+describe('what speaks the other of TLS and plain Redis is TlsFailed, which says so,', () => {
+  const plainUrl = (): string => on.url.replace('redis:', 'rediss:');
+
+  it.each([undefined, 500])('where TLS is wanted of a server that has none, within a connectTimeout of %s ms', async (connectTimeout) => {
     // Redis waits for the end of what it takes for a command, where another server would answer.
-    expect(await failureOf(store.lastTimetag())).toMatchObject({ _tag: 'Disconnected' });
+    const connection = { tls: { ca }, ...(connectTimeout === undefined ? {} : { connectTimeout }) };
+    const error = await failureOf(connect(plainUrl(), undefined, { connection, waitForServer: true }).lastTimetag());
+    expect(error).toMatchObject({ _tag: 'TlsFailed', code: 'ERR_SSL_WRONG_VERSION_NUMBER', url: plainUrl(), retriable: false });
+    expect(String(error)).toContain('the server speaks no TLS');
+    expect(await failureOf(DataStore.init(plainUrl()))).toMatchObject({ _tag: 'TlsFailed' });
+  });
+
+  it('also where that server asks for a password', async () => {
+    await on.client.config('SET', 'requirepass', 'secret');
+    try {
+      expect(await failureOf(connect(plainUrl()).lastTimetag())).toMatchObject({ _tag: 'TlsFailed', code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    } finally {
+      await on.client.config('SET', 'requirepass', '');
+    }
+  });
+
+  it('where a server of TLS is spoken to in the clear', async () => {
+    const url = `redis://user:secret@127.0.0.1:${(await listening()).port}`;
+    const error = await failureOf(connect(url, undefined, { waitForServer: true }).lastTimetag());
+    expect(error).toMatchObject({ _tag: 'TlsFailed', code: 'EPROTO', url: url.replace('secret', '***'), retriable: false });
+    expect(String(error)).toContain('the server speaks TLS');
+    expect(await failureOf(DataStore.init(url))).toMatchObject({ _tag: 'TlsFailed' });
+    expect(await failureOf(trackMemory(url))).toMatchObject({ _tag: 'TlsFailed' });
+  });
+
+  it('but not where nobody answers, or somebody who is no Redis', async () => {
+    const server = createServer((socket) => socket.on('error', () => undefined).end('HTTP/1.1 400 Bad Request\r\n\r\n', () => socket.destroy()));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const place = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+    expect(await failureOf(connect(`redis://${place}`).lastTimetag())).toMatchObject({ _tag: 'Disconnected' });
+    server.close();
+    await once(server, 'close');
+    for (const scheme of ['redis', 'rediss']) expect(await failureOf(connect(`${scheme}://${place}`).lastTimetag())).toMatchObject({ _tag: 'Disconnected' });
   });
 });

@@ -71,12 +71,26 @@ describe('stream()', () => {
 
   it('errors with StreamNotFound when the scan is closed without it', async () => {
     const writer = await on.store.createScan(identity);
+    writer.createStream('diode 1', json());
     const scan = await load(writer.key);
     const waiting$ = following(scan.stream('diode'));
     await firstValueFrom(scan.state$);
+    writer.createStream('late', json());
     await writer.close();
-    expect(await failureOf(waiting$)).toMatchObject({ _tag: 'StreamNotFound', key: writer.key, stream: 'diode', retriable: false });
+    const error = await failureOf(waiting$);
+    expect(error).toMatchObject({ _tag: 'StreamNotFound', key: writer.key, stream: 'diode', streams: ['diode 1', 'late'], retriable: false });
+    expect(String(error)).toContain('has no stream "diode": it has "diode 1", "late"');
     expect(await failureOf(scan.stream('diode'))).toMatchObject({ _tag: 'StreamNotFound' });
+  });
+
+  it('names the first twenty streams of many in the message, and all of them in the error', async () => {
+    const writer = await on.store.createScan(identity);
+    const names = Array.from({ length: 25 }, (_, i) => `s${i}`);
+    for (const name of names) writer.createStream(name, json());
+    await writer.close();
+    const error = await failureOf((await load(writer.key)).stream('diode'));
+    expect(error).toMatchObject({ _tag: 'StreamNotFound', streams: names });
+    expect(String(error)).toMatch(/"s19" and 5 more$/);
   });
 
   it.each(['toString', 'constructor', 'hasOwnProperty'])('does not take %s for a stream that is there', async (name) => {

@@ -90,6 +90,14 @@ describe('an identity', () => {
     expect(await on.client.dbsize()).toBe(before);
   });
 
+  it('is said to need what is required, and no more; of what came, all that is wrong is told', async () => {
+    const error = await failureOf(() => Reflect.apply(lab.createScan, lab, [{ run: 'first', operator: 7 }]));
+    expect(error).toMatchObject({
+      expected: 'an object with sample (text), run (integer)',
+      received: 'sample: expected text, received undefined; run: expected integer, received "first"; operator: expected text or null, received 7',
+    });
+  });
+
   it('that holds a lone surrogate is InvalidArgument, and nothing was written', async () => {
     const before = await on.client.dbsize();
     expect(await failureOf(lab.createScan({ sample: 'half a \ud83d', run: 1 }))).toMatchObject({ _tag: 'InvalidArgument', argument: 'identity' });

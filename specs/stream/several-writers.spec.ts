@@ -103,7 +103,7 @@ describe('store.streamWriter', () => {
 
   it.each(['motor', '__proto__', 'constructor', ''])('is StreamNotFound for "%s", which the scan does not have', async (name) => {
     const { key } = await prepared();
-    expect(await failureOf(on.store.streamWriter(key, name))).toMatchObject({ _tag: 'StreamNotFound', key, stream: name });
+    expect(await failureOf(on.store.streamWriter(key, name))).toMatchObject({ _tag: 'StreamNotFound', key, stream: name, streams: ['diode'] });
   });
 
   it('is StreamNotFound before the scan is prepared', async () => {

@@ -27,6 +27,7 @@ export interface LimaV2Frames {
  */
 export const limaV2: StreamKind<LimaV2Frames> = {
   name: 'lima_v2',
+  id: Symbol.for('blissdata-rx.kind.lima_v2'),
   recognises: ({ type, info }) => type === 'json' && info['format'] === 'lima_v2',
   open: (declared) => {
     const points = declared.entries('json');

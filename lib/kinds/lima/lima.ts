@@ -51,6 +51,7 @@ export interface LimaImages {
  */
 export const lima: StreamKind<LimaImages> = {
   name: 'lima',
+  id: Symbol.for('blissdata-rx.kind.lima'),
   recognises: ({ type, info }) => type === 'json' && info['format'] === 'lima_v1',
   open: (declared) => {
     const { core, source } = declared.readable;

@@ -28,6 +28,7 @@ const Info = t.intersection([
  */
 export const lima2: StreamKind<Lima2Images> = {
   name: 'lima2',
+  id: Symbol.for('blissdata-rx.kind.lima2'),
   open: (declared) => {
     const { source } = declared.readable;
     const where = { key: source.key, stream: source.name };

@@ -12,7 +12,7 @@ const wireNumberSize = (dtype: Dtype): number => itemSize(dtype) / numbersPerEle
 
 /**
  * The numbers in `bytes`, whose length must be a multiple of the item size. Shares their memory if they are in the host's order
- * and aligned; otherwise, and for float16, in memory of its own.
+ * and aligned; otherwise, for float16, and for booleans that are not all 0 and 1, in memory of its own.
  */
 export function numbersOf<D extends Dtype>(dtype: D, byteOrder: ByteOrder, bytes: Uint8Array): DataOf<D>;
 export function numbersOf(dtype: Dtype, byteOrder: ByteOrder, bytes: Uint8Array): DataOf<Dtype> {
@@ -20,7 +20,8 @@ export function numbersOf(dtype: Dtype, byteOrder: ByteOrder, bytes: Uint8Array)
   const foreign = isForeign(byteOrder);
   const usable = foreign || bytes.byteOffset % size !== 0 ? ownCopy(bytes) : bytes;
   if (foreign) swapBytes(usable, size);
-  return dtype === 'float16' ? fromFloat16(usable) : viewNumbers(dtype, usable);
+  if (dtype === 'float16') return fromFloat16(usable);
+  return viewNumbers(dtype, dtype === 'bool' ? zerosAndOnes(usable) : usable);
 }
 
 /** The bytes that stand for `data` on the wire. They share its memory unless a conversion is needed. */
@@ -34,6 +35,13 @@ export function bytesOf(dtype: Dtype, byteOrder: ByteOrder, data: DataOf<Dtype>)
 
 /** A copy at offset 0 of a buffer of its own, which is aligned for everything. Not `slice`, which a Buffer does not copy. */
 const ownCopy = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
+/** To numpy every byte but 0 is true, and arrays that were made as views of other numbers hold such. The bytes given stay as they are. */
+function zerosAndOnes(bytes: Uint8Array): Uint8Array {
+  let seen = 0;
+  for (let i = 0; i < bytes.length; i++) seen |= bytes[i]!;
+  return seen <= 1 ? bytes : Uint8Array.from(bytes, (byte) => (byte === 0 ? 0 : 1));
+}
 
 function fromFloat16(bytes: Uint8Array): Float32Array {
   const halves = viewNumbers('uint16', bytes);

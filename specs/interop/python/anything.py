@@ -2,6 +2,7 @@
 
 import json
 
+import numpy
 import rendering
 import scans
 import stores
@@ -73,4 +74,25 @@ def subscans(key, name):
     return [[scan.key, scan.state.name] for scan in (stores.store().load_scan(point["key"]) for point in stream[:])]
 
 
-COMMANDS = {function.__name__: function for function in (publish_names, read_all, publish_info_of, info_length, publish_many, sum_of_many, subscans)}
+def publish_odd_booleans(seed, count):
+    """Publishes booleans whose bytes are any, as views of other numbers have them, and answers what numpy takes them for."""
+    random = numpy.random.default_rng(seed)
+    scan = stores.store().create_scan({"name": "odd", "number": seed, "data_policy": "ESRF"})
+    shapes = {"scalar": (), "row": (3,), "ragged": (-1,)}
+    streams = {name: create_stream(scan, name, "bool", shape) for name, shape in shapes.items()}
+    scan.prepare()
+    scan.start()
+    truth = {name: [] for name in shapes}
+    for _ in range(count):
+        for name, stream in streams.items():
+            shape = () if name == "scalar" else (3,) if name == "row" else (int(random.integers(1, 6)),)
+            array = random.integers(0, 5, (1, *shape) if name == "ragged" else (int(random.integers(1, 4)), *shape), dtype="uint8").view("bool")
+            for point in array:
+                stream.send(point)
+            truth[name] += [[int(value) for value in numpy.atleast_1d(numpy.not_equal(point.view("uint8"), 0))] for point in array]
+    scan.stop()
+    scan.close()
+    return {"key": scan.key, "truth": truth}
+
+
+COMMANDS = {function.__name__: function for function in (publish_names, read_all, publish_info_of, info_length, publish_many, sum_of_many, subscans, publish_odd_booleans)}

@@ -18,6 +18,7 @@ describe('decodeBlock of numbers of one shape', () => {
     ['<f2', [], '003c00b8ff7b0100007c', 5, { dtype: 'float16', shape: [5], data: Float32Array.of(1, -0.5, 65504, 2 ** -24, Infinity) }],
     ['>f2', [], '3c00b800', 2, { dtype: 'float16', shape: [2], data: Float32Array.of(1, -0.5) }],
     ['|b1', [], '010001', 3, { dtype: 'bool', shape: [3], data: Uint8Array.of(1, 0, 1) }],
+    ['|b1', [2], '00ff02800100', 3, { dtype: 'bool', shape: [3, 2], data: Uint8Array.of(0, 1, 1, 1, 1, 0) }],
     ['<c8', [], '0000803f0000004000000080000000bf', 2, { dtype: 'complex64', shape: [2], data: Float32Array.of(1, 2, -0, -0.5) }],
     ['>c16', [], '3ff00000000000004000000000000000', 1, { dtype: 'complex128', shape: [1], data: Float64Array.of(1, 2) }],
     ['<i8', [], 'ffffffffffffff7f0000000000000080', 2, { dtype: 'int64', shape: [2], data: BigInt64Array.of(2n ** 63n - 1n, -(2n ** 63n)) }],
@@ -33,6 +34,12 @@ describe('decodeBlock of numbers of one shape', () => {
       { len: 2, payload: Uint8Array.of(2, 0, 3, 0) },
     ]);
     expect(decodeBlock(numericEncoding('int16'), block, where)).toMatchObject({ count: 3, data: { shape: [3], data: Int16Array.of(1, 2, 3) } });
+  });
+
+  it('makes 0 and 1 of booleans that are neither, and leaves the bytes that it was given as they are', () => {
+    const block = blockOf([{ len: 3, payload: Uint8Array.of(0, 7, 1) }]);
+    expect(decodeBlock(numericEncoding('bool'), block, where).data).toMatchObject({ data: Uint8Array.of(0, 1, 1) });
+    expect(block.bytes).toEqual(Uint8Array.of(0, 7, 1));
   });
 
   it('shares the memory of an aligned block, and of nothing behind its points', () => {
