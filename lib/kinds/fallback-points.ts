@@ -1,7 +1,8 @@
 /** The points of a stream that has a file behind it: those that Redis has from there, those that were trimmed off from the file. */
 import { catchError, EMPTY, expand, forkJoin, map, of, switchMap, throwError, toArray, type Observable } from 'rxjs';
-import { pointCount, sliceData, valueAt } from '../model/chunk-data.js';
+import { pointCount, sliceData } from '../model/chunk-data.js';
 import { isIndexNoMoreThere } from '../model/errors.js';
+import { pointOf } from '../model/own-memory.js';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
 import type { PullOptions } from '../polling/pull.js';
 import { EntryPoints } from '../stream/entry-points.js';
@@ -31,7 +32,7 @@ export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
       catchError((error: unknown) => {
         if (!isIndexNoMoreThere(error)) return throwError(() => error);
         // The error has the index counted from the start, also where it was asked for from the end.
-        return this.file.piece(error.index, error.index + 1).pipe(map((data) => valueAt<T>(data, 0)));
+        return this.file.piece(error.index, error.index + 1).pipe(map((data) => pointOf<T>(data, 0)));
       }),
     );
   }

@@ -2,6 +2,7 @@
 import { defer, map, Observable, of, switchMap, type Subscriber } from 'rxjs';
 import { sliceData } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
+import { compactData } from '../model/own-memory.js';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
 import type { Asker } from '../polling/entry-looks.js';
 import type { Block, Head } from '../ports/database.js';
@@ -221,7 +222,7 @@ function slicedOf<T extends StreamType>(stream: ReadableStream<T>, blocks: reado
   });
   const first = blocks[0]?.firsts[0];
   if (first === undefined || step < 0) return emptyData(encoding);
-  return sliceData<T>(concatData(encoding, parts), start - first, stop - first, step);
+  return compactData<T>(sliceData<T>(concatData(encoding, parts), start - first, stop - first, step));
 }
 
 /** Positions in a slice are counted: a hole, or an entry that starts inside the one before, would shift all that follow. */
