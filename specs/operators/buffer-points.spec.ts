@@ -94,7 +94,7 @@ describe('bufferPoints', () => {
     const chunk = floats(0, [1, 2, 3, 4]);
     const [first, second] = buffered([chunk], 2);
     for (const part of [first, second]) expect(part?.data.data.buffer.byteLength).toBe(16);
-    structuredClone(first?.data.data, { transfer: [first?.data.data.buffer ?? new ArrayBuffer(0)] });
+    first?.data.data.fill(0);
     expect([...(second?.data.data ?? [])]).toEqual([3, 4]);
     const [whole] = buffered([chunk], 4);
     expect(whole?.data.data.buffer === chunk.data.data.buffer).toBe(true);
