@@ -6,7 +6,7 @@ import { liveStream, settled, type LiveStream } from '../support/live-stream.js'
 import { held } from '../support/subscription-logs.js';
 
 const done = { done: true, value: undefined };
-const lettersOf = ({ data }: Chunk<'json'>): string => data.join('');
+const lettersOf = ({ data }: Chunk<'json'>): string => data.map(String).join('');
 
 function nothingIsLeft({ core, database }: LiveStream): void {
   expect(core.readers.size).toBe(0);
@@ -94,7 +94,7 @@ describe('an iterator over a stream', () => {
     const loop = async (): Promise<void> => {
       for await (const chunk of live.stream) {
         if (how === 'throw') throw new Error(lettersOf(chunk));
-        break;
+        if (chunk.index === 0) break;
       }
     };
     if (how === 'throw') await expect(loop()).rejects.toThrow('a');
@@ -109,7 +109,7 @@ describe('an iterator over a stream', () => {
       await using iterator = live.stream[Symbol.asyncIterator]();
       for await (const chunk of iterator) {
         expect(lettersOf(chunk)).toBe('a');
-        break;
+        if (chunk.index === 0) break;
       }
     }
     nothingIsLeft(live);

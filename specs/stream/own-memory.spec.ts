@@ -1,7 +1,7 @@
 /** What is handed out is the reader's: a point by itself has memory of its own, a chunk shares none with another, and transferring or changing either spoils nothing. */
 import { describe, expect, it } from '@jest/globals';
 import { concatMap, firstValueFrom, from, lastValueFrom, map, mergeMap, range, toArray, type Observable } from 'rxjs';
-import { DataStore, ndArray, numeric, type ChunkData, type NdArray, type Stream, type StreamType } from '../../lib/index.js';
+import { DataStore, ndArray, numeric, type ChunkData, type NdArray, type Stream } from '../../lib/index.js';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { bufferPoints, latestTogether, readTogether, zipByIndex } from '../../lib/operators/index.js';
 import { publishing, reading } from '../scan/publishing.js';
@@ -47,14 +47,14 @@ const values = <T>(taken$: Observable<T>): Promise<readonly T[]> => lastValueFro
 type Arrays = 'float64[]' | 'float64[*]';
 
 const points: Readonly<Record<string, (stream: Stream<Arrays>) => Observable<number>>> = {
-  points$: (stream) => stream.points$.pipe(map(({ value }) => takenAlone(value))),
+  'points$': (stream) => stream.points$.pipe(map(({ value }) => takenAlone(value))),
   'at, one after another': (stream) => range(0, count).pipe(concatMap((i) => stream.at(i)), map(takenAlone)),
   'at, many at once and each twice': (stream) => range(0, count).pipe(mergeMap((i) => from([i, i]).pipe(mergeMap((each) => stream.at(each)), map(takenAlone), toArray(), map(([one = NaN, other = NaN]) => (one === other ? one : NaN))))),
   zipByIndex: (stream) => zipByIndex([stream, stream]).pipe(map(({ values: [a, b] }) => (takenAlone(a) === takenAlone(b) ? a.data.length : NaN)), map((_, i) => i + 1)),
 };
 
 const chunks: Readonly<Record<string, (stream: Stream<Arrays>) => Observable<readonly number[]>>> = {
-  chunks$: (stream) => stream.chunks$.pipe(map(({ data }) => takenChunk(data))),
+  'chunks$': (stream) => stream.chunks$.pipe(map(({ data }) => takenChunk(data))),
   'for await': (stream) => from(stream).pipe(map(({ data }) => takenChunk(data))),
   consume: (stream) => stream.consume(({ data }) => [takenChunk(data)]),
   readTogether: (stream) => readTogether([stream]).pipe(map(({ chunk }) => takenChunk(chunk.data))),
@@ -84,12 +84,12 @@ async function open<T extends Arrays>(where: 'Redis' | 'memory', type: T, perEnt
 describe.each(['memory', 'Redis'] as const)('over %s', (where) => {
   describe.each([['float64[]', 20], ['float64[]', 1], ['float64[*]', 20], ['float64[*]', 1]] as const)('points of %s, %d in an entry', (type, perEntry) => {
     it.each(Object.keys(points))('given by %s have memory of their own', async (way) => {
-      const stream: Stream<StreamType> = await open(where, type, perEntry);
+      const stream: Stream = await open(where, type, perEntry);
       expect(await values(points[way]?.(stream as Stream<Arrays>) ?? from([]))).toEqual(expected);
     });
 
     it.each(Object.keys(chunks))('in chunks given by %s share none with another chunk', async (way) => {
-      const stream: Stream<StreamType> = await open(where, type, perEntry);
+      const stream: Stream = await open(where, type, perEntry);
       expect((await values(chunks[way]?.(stream as Stream<Arrays>) ?? from([]))).flat()).toEqual(expected);
     });
   });

@@ -117,9 +117,9 @@ export const ways: Readonly<Record<string, Way>> = {
   "consume, policy 'newest'": (stream, watched) => pushed(stream.consume((chunk) => [endOf(chunk, watched)], { policy: 'newest' })),
   'consume, policy every': (stream, watched) => pushed(stream.consume((chunk) => [endOf(chunk, watched)], { policy: { every: 1 } })),
   'consume, policy window': (stream, watched) => pushed(stream.consume((chunk) => [endOf(chunk, watched)], { policy: { window: 3 } })),
-  chunks$: (stream, watched) => pushed(stream.chunks$.pipe(map((chunk) => endOf(chunk, watched)))),
-  points$: (stream, watched) => pushed(stream.points$.pipe(map(point(watched)))),
-  latest$: (stream, watched) => pushed(stream.latest$.pipe(map(point(watched)))),
+  'chunks$': (stream, watched) => pushed(stream.chunks$.pipe(map((chunk) => endOf(chunk, watched)))),
+  'points$': (stream, watched) => pushed(stream.points$.pipe(map(point(watched)))),
+  'latest$': (stream, watched) => pushed(stream.latest$.pipe(map(point(watched)))),
   readTogether: (stream, watched) => pushed(readTogether({ stream }).pipe(map(({ chunk }) => endOf(chunk, watched)))),
   'readTogether with work': (stream, watched) => pushed(readTogether({ stream }, ({ chunk }) => Promise.resolve(endOf(chunk, watched)))),
   zipByIndex: (stream, watched) =>
