@@ -2,8 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { from, map, of, type Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
+import { FallbackPoints } from '../../lib/kinds/fallback-points.js';
+import { FilePoints } from '../../lib/kinds/file-points.js';
+import { ndArray } from '../../lib/model/nd-array.js';
 import { Pull, type Ask } from '../../lib/polling/pull.js';
 import { WaitLimit } from '../../lib/polling/wait-limit.js';
+import { numeric } from '../../lib/scan/encoders.js';
+import { FilesInMemory } from '../support/array-files.js';
 import { virtually } from '../support/virtual-time.js';
 import { virtualStream } from '../support/virtual-stream.js';
 import { held } from '../support/subscription-logs.js';
@@ -75,6 +80,46 @@ describe('a limit', () => {
       expectObservable(limit.bound(from(['c'])), '------^').toBe('------|');
       expectSubscriptions(first.subscriptions).toBe('^-!');
       expectSubscriptions(second.subscriptions).toBe('---^-!');
+    });
+  });
+});
+
+describe('a reader of points that a file is to have', () => {
+  /** Points of which the first three were trimmed off, and which no file has yet. */
+  function trimmed(scheduler: TestScheduler) {
+    const virtual = virtualStream(scheduler);
+    const files = new FilesInMemory({ scheduler, latency: 3 });
+    const save = (count: number): void => files.put('f', 'd', ndArray('uint8', [count], new Uint8Array(count)));
+    save(0);
+    const { encoding } = numeric('uint8');
+    const points = new FallbackPoints(new FilePoints({ core: virtual.core, source: source(virtual), encoding }, files, { format: 'hdf5', file: 'f', dataset: 'd' }));
+    for (let i = 0; i < 4; i++) virtual.scan.append('diode', 'x');
+    virtual.server.trim(virtual.key, 3);
+    const reader = points.reader({});
+    const next = (ask: Ask): Observable<string> => reader.next(ask).pipe(map(({ index, data }) => `${index}+${data.shape[0] ?? 0}`));
+    return { save, next, limited: (ms: number): Ask => ({ limit: new WaitLimit(ms, scheduler) }) };
+  }
+
+  it('waits for it no longer than it may, from when it is known that the file has none', () => {
+    virtually(({ expectObservable }, scheduler) => {
+      const { next, limited } = trimmed(scheduler);
+      // The file, and how much it has, take 3 ms each.
+      expectObservable(next(limited(500))).toBe('506ms |');
+    });
+  });
+
+  it('looks again within that time', () => {
+    virtually(({ expectObservable }, scheduler) => {
+      const { next, limited, save } = trimmed(scheduler);
+      scheduler.schedule(() => save(3), 800);
+      expectObservable(next(limited(1200))).toBe('1009ms (x|)', { x: '0+3' });
+    });
+  });
+
+  it('errors at once where it is asked not to wait', () => {
+    virtually(({ expectObservable }, scheduler) => {
+      const { next } = trimmed(scheduler);
+      expectObservable(next({ wait: false })).toBe('------#', undefined, expect.objectContaining({ _tag: 'NotInFile' }));
     });
   });
 });
