@@ -1,7 +1,8 @@
 /** Points that lie elsewhere, of which a stream's entries only tell how many there are: images, for one. */
 import { defer, finalize, last, map, of, repeat, switchMap, takeWhile, toArray, type Observable } from 'rxjs';
-import { pointCount, valueAt } from '../model/chunk-data.js';
+import { pointCount } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
+import { pointOf } from '../model/own-memory.js';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
 import type { Core } from '../polling/core.js';
 import type { PullOptions } from '../polling/pull.js';
@@ -77,7 +78,7 @@ class CountedPoints<E extends StreamType, T extends StreamType> implements Strea
       const index = wanted < 0 ? wanted + length : wanted;
       if (index < 0) throw blissdataError('IndexOutOfRange', { ...where, index: wanted, length });
       if (index >= length) throw sealed ? blissdataError('IndexWontBeThere', { ...where, index, length }) : blissdataError('IndexNotYetThere', { ...where, index });
-      return reader.range(index, index + 1).pipe(map((data) => valueAt<T>(data, 0)));
+      return reader.range(index, index + 1).pipe(map((data) => pointOf<T>(data, 0)));
     });
   }
 

@@ -1,11 +1,13 @@
 /** Reads points that are counted by a stream's newest entry, and follows that. */
 import { concat, defer, EMPTY, filter, first, identity, ignoreElements, map, of, repeat, takeWhile, tap, throwError, type Observable } from 'rxjs';
-import { pointCount, valueAt } from '../model/chunk-data.js';
+import { pointCount } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
+import { compactData, pointOf } from '../model/own-memory.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import type { Ask, PullOptions } from '../polling/pull.js';
 import { paceOf, type Pace } from '../polling/read-policy.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
+import type { WaitLimit } from '../polling/wait-limit.js';
 import type { PointReader } from '../stream/stream-points.js';
 import { concatData } from '../wire/encoding/whole-data.js';
 import { describe } from '../wire/encoding/describe.js';
@@ -59,14 +61,14 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     return { ...this.entries.status, position: this.position, ...this.given, expired: 0 };
   }
 
-  next({ newest = false, wait = true }: Ask = {}): Observable<PacedChunk<T>> {
-    const limit = newest || this.pace._tag === 'newest' ? 1 : this.pace._tag === 'window' ? this.pace.points : Infinity;
+  next({ newest = false, wait = true, limit }: Ask = {}): Observable<PacedChunk<T>> {
+    const most = newest || this.pace._tag === 'newest' ? 1 : this.pace._tag === 'window' ? this.pace.points : Infinity;
     let waiting = false;
     return defer(() => {
       const isBehind = this.position < this.known;
-      const look$ = waiting || limit < Infinity || !isBehind ? this.look({ newest: newest && !waiting, wait: wait && (waiting || !isBehind) }) : EMPTY;
+      const look$ = waiting || most < Infinity || !isBehind ? this.look({ newest: newest && !waiting, wait: wait && (waiting || !isBehind), limit }) : EMPTY;
       waiting = true;
-      return concat(look$, defer(() => this.attempt(limit, wait)));
+      return concat(look$, defer(() => this.attempt(most, wait, limit)));
     }).pipe(
       repeat(),
       first((attempt) => attempt !== 'again'),
@@ -81,7 +83,7 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
         const points = pointCount(data);
         this.lost = points === 0;
         if (points === 0) return;
-        const value = valueAt<E>(data, points - 1);
+        const value = pointOf<E>(data, points - 1);
         this.newest = { value };
         // It may be told less by an entry that another process was late to write.
         this.known = Math.max(this.known, this.countIn(value));
@@ -117,21 +119,22 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     throw blissdataError('InvalidEntry', { ...where, index: 0, expected: 'a number of points', received: describe(found) });
   }
 
-  private attempt(limit: number, wait: boolean): Observable<Attempt<T>> {
+  private attempt(most: number, wait: boolean, limit: WaitLimit | undefined): Observable<Attempt<T>> {
     const { known: count, newest, sealed } = this;
+    const later = wait && limit?.isOver !== true ? 'again' : 'nothing';
     if (newest === undefined || this.position >= count) {
       if (this.lost) return throwError(() => this.trimmed(this.position, 'the entry that told how many there are'));
-      return of(wait && !sealed ? 'again' : 'nothing');
+      return of(sealed ? 'nothing' : later);
     }
-    const index = Math.max(this.position, count - limit);
+    const index = Math.max(this.position, count - most);
     const { core, type, read } = this.counted;
     const stop = Math.min(count, this.until, index + pointsPerPiece(type.encoding, core.budget.perRead));
     return answered(type.encoding, () => read(index, stop, { count, newest: newest.value, sealed }), stop - index, { ...this.counted.where, index }).pipe(
-      wait ? tryAgain(core.database.scheduler) : identity,
+      wait ? tryAgain(core.database.scheduler, limit) : identity,
       map((data) => {
         if (data !== null) return this.give(index, data);
         if (sealed) throw this.trimmed(index, 'the point');
-        return wait ? 'again' : 'nothing';
+        return later;
       }),
     );
   }
@@ -142,7 +145,8 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     this.position = index + points;
     this.given = { points: this.given.points + points, dropped: this.given.dropped + dropped };
     this.lastBytes = bytesOf(data);
-    return { index, expired: 0, dropped, data };
+    // Whoever gave it may have more of the same memory.
+    return { index, expired: 0, dropped, data: compactData<T>(data, 1) };
   }
 
   private trimmed(index: number, what: string): Error {

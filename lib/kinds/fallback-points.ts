@@ -1,7 +1,8 @@
 /** The points of a stream that has a file behind it: those that Redis has from there, those that were trimmed off from the file. */
 import { catchError, EMPTY, expand, forkJoin, map, of, switchMap, throwError, toArray, type Observable } from 'rxjs';
-import { pointCount, sliceData, valueAt } from '../model/chunk-data.js';
+import { pointCount, sliceData } from '../model/chunk-data.js';
 import { isIndexNoMoreThere } from '../model/errors.js';
+import { pointOf } from '../model/own-memory.js';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
 import type { PullOptions } from '../polling/pull.js';
 import { lostItsSeal } from '../polling/known-length.js';
@@ -33,7 +34,7 @@ export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
         // One from the end has no place where the seal is lost, too.
         if (!isIndexNoMoreThere(error) || error.index < 0) return throwError(() => error);
         // The error has the index counted from the start, also where it was asked for from the end.
-        return this.file.piece(error.index, error.index + 1).pipe(map((data) => valueAt<T>(data, 0)));
+        return this.file.piece(error.index, error.index + 1).pipe(map((data) => pointOf<T>(data, 0)));
       }),
     );
   }

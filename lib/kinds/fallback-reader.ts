@@ -1,6 +1,7 @@
 /** Reads a stream from Redis, and what has been trimmed off there from a file. */
 import { defaultIfEmpty, defer, identity, map, of, switchMap, type Observable } from 'rxjs';
 import { pointCount, sliceData } from '../model/chunk-data.js';
+import { compactData } from '../model/own-memory.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import type { Ask, PullOptions } from '../polling/pull.js';
 import { paceOf, type Pace } from '../polling/read-policy.js';
@@ -50,7 +51,7 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
     return defer(() => {
       const { gap } = this;
       if (gap === undefined) return this.fromRedis(ask);
-      return ask.newest === true ? this.newest(gap) : this.fromFile(gap, ask);
+      return ask.newest === true ? this.newest(gap, ask) : this.fromFile(gap, ask);
     });
   }
 
@@ -87,11 +88,11 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
     this.gap = undefined;
   }
 
-  private fromFile(gap: Gap<T>, { wait = true }: Ask): Observable<PacedChunk<T>> {
+  private fromFile(gap: Gap<T>, { wait = true, limit }: Ask): Observable<PacedChunk<T>> {
     if (gap.start === gap.stop && gap.after !== undefined) return this.onwards(gap, gap.after);
     const { scheduler } = this.file.stream.core.database;
     return this.file.piece(gap.start, gap.stop).pipe(
-      wait ? tryAgain(scheduler) : identity,
+      wait ? tryAgain(scheduler, limit) : identity,
       map((data) => {
         const chunk = { index: gap.start, expired: 0, dropped: gap.dropped, data };
         gap.start += pointCount(data);
@@ -111,7 +112,7 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
   }
 
   /** Whoever asks for the newest point alone does without the rest of the gap. */
-  private newest(gap: Gap<T>): Observable<PacedChunk<T>> {
+  private newest(gap: Gap<T>, ask: Ask): Observable<PacedChunk<T>> {
     return this.redis.next({ newest: true, wait: false }).pipe(
       defaultIfEmpty(undefined),
       switchMap((newer) => {
@@ -124,10 +125,10 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
         this.leave();
         if (chunk === undefined || points === 0) {
           this.gap = { start: last, stop: last + 1, dropped, after: undefined, heldBytes: 0 };
-          return this.fromFile(this.gap, {});
+          return this.fromFile(this.gap, ask);
         }
         this.lastBytes = newer === undefined ? gap.heldBytes : this.redis.lastBytes;
-        return of({ index: last, expired: 0, dropped, data: sliceData<T>(chunk.data, points - 1, Infinity) });
+        return of({ index: last, expired: 0, dropped, data: compactData<T>(sliceData<T>(chunk.data, points - 1, Infinity)) });
       }),
     );
   }

@@ -1,6 +1,6 @@
 /** Points that are made of a stream's entries, chunk by chunk. */
 import { map, switchMap, type Observable } from 'rxjs';
-import { valueAt } from '../model/chunk-data.js';
+import { pointOf } from '../model/own-memory.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import type { Ask, PullOptions } from '../polling/pull.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
@@ -37,7 +37,7 @@ class MappedPoints<S extends StreamType, T extends StreamType> implements Stream
     // For its errors; what is mapped is a chunk.
     return this.points.at(index).pipe(
       switchMap(() => this.slice(index === -1 ? { start: -1 } : { start: index, stop: index + 1 })),
-      map((data) => valueAt<T>(data, 0)),
+      map((data) => pointOf<T>(data, 0)),
     );
   }
 

@@ -3,6 +3,7 @@ import { pointCount, rowAt, sliceRows } from '../model/chunk-data.js';
 import { itemSize } from '../model/dtype.js';
 import { blissdataError } from '../model/errors.js';
 import { elementCount, type NdArray } from '../model/nd-array.js';
+import { compactRows } from '../model/own-memory.js';
 import type { AnyChunkData, ChunkData, StreamType } from '../model/stream-type.js';
 import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
 import { describe, describeShape } from '../wire/encoding/describe.js';
@@ -22,7 +23,8 @@ export function rowsOf(encoding: Encoding, array: NdArray, most: number, found: 
     const expected = encoding._tag === 'json' ? 'JSON' : `points of ${encoding.dtype}, shape ${describeShape(encoding.shape)}`;
     throw blissdataError('PointsMismatch', { ...found, expected, received: describe(array) });
   }
-  const rows = pointCount(array) > most ? sliceRows(array, 0, most) : array;
+  // Whoever gave them may have more of the same memory.
+  const rows = compactRows(pointCount(array) > most ? sliceRows(array, 0, most) : array);
   return encoding.ragged ? Array.from({ length: pointCount(rows) }, (_, i) => rowAt(rows, i)).filter((row) => row !== undefined) : rows;
 }
 

@@ -12,6 +12,11 @@ import type { NdArray } from './nd-array.js';
  * | `'float64[]'` | an NdArray, of the same shape for every point | one NdArray of shape `[n, ...shape]` |
  * | `'float64[*]'` | an NdArray, each of its own shape (ragged: a -1 in the encoding's shape) | an array of n NdArrays |
  * | `'json'` | a JSON value | an array of n JSON values |
+ *
+ * Whose memory it is: what a reader gives belongs to whoever gets it, to be kept, changed or transferred to a worker. An array that is
+ * handed out as a point (`points$`, `latest$`, `at`, a row of `zipByIndex`) has memory of its own, so that keeping it keeps nothing else.
+ * A chunk shares its memory with no other chunk, but its points lie in it together: transfer it whole, and copy a point that is to be
+ * kept by itself (`valueAt` is a view). `lend: true` alone gives memory that is taken back.
  */
 export type StreamType = Dtype | `${Dtype}[]` | `${Dtype}[*]` | 'json';
 

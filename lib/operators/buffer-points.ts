@@ -1,6 +1,7 @@
 /** Cuts chunks anew, so that each has the same number of points. */
 import { concat, concatMap, defer, type MonoTypeOperatorFunction } from 'rxjs';
 import { pointCount, sliceData } from '../model/chunk-data.js';
+import { ownData } from '../model/own-memory.js';
 import type { Chunk, ChunkData, StreamType } from '../model/stream-type.js';
 import { requireCount } from './arguments.js';
 import { endOf } from './items.js';
@@ -24,7 +25,7 @@ import { joinData } from './join-data.js';
  * - Errors with what the source errors with (and what was held back is dropped), and with `InvalidArgument` for chunks of several
  *   streams whose dtypes or shapes differ.
  *
- * No point is looked at: a part of one chunk shares its memory, several are copied into one array.
+ * No point is looked at: a chunk of the right size passes as it is, parts are copied into memory of their own.
  *
  * @param count how many points, at least 1
  * @throws InvalidArgument at the call for a count that is none.
@@ -62,7 +63,7 @@ class HeldPoints<T extends StreamType> {
     if (there === 0 && this.parts.length === 0) this.parts.push(chunk.data);
     for (let at = 0; at < there; ) {
       const taken = Math.min(this.wanted - this.count, there - at);
-      this.hold(taken === there ? chunk.data : sliceData<T>(chunk.data, at, at + taken), taken);
+      this.hold(taken === there ? chunk.data : ownData<T>(sliceData<T>(chunk.data, at, at + taken)), taken);
       at += taken;
       if (this.count === this.wanted) yield this.cut();
     }

@@ -48,7 +48,7 @@ const defaultMaxAhead = 1_000_000;
  * ```
  *
  * - Emits {@link Row}s in the order of their indices, with the values in an array for an array of sources, in an object for an
- *   object. Arrays share the memory of the chunk they came in.
+ *   object. Arrays have memory of their own.
  * - Completes after the last row of the shortest source, at once for no sources. With `ended: 'error'` it completes only if all
  *   have the same length.
  * - Errors with `IndexNoMoreThere`, once all sources have got there, where one lacks a point (it was trimmed off, or an Observable

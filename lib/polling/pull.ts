@@ -2,7 +2,7 @@
  * The pull core of all reading: one reader of one stream, which reads only when it is asked to, and a little ahead.
  * Back-pressure is nothing else than not asking: the backlog stays in Redis.
  */
-import { isObservable, map, Observable, Subscription, type Subscriber } from 'rxjs';
+import { defaultIfEmpty, isObservable, map, Observable, Subscription, type Subscriber } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import { after } from '../model/time.js';
 import { Alarm } from './alarm.js';
@@ -13,6 +13,7 @@ import { paceOf, type Pace, type ReadPolicy } from './read-policy.js';
 import type { ReaderStatus } from './reader-status.js';
 import { StreamLooks } from './stream-looks.js';
 import type { StreamSource } from './stream-source.js';
+import type { WaitLimit } from './wait-limit.js';
 
 export interface PullOptions {
   /** The index of the first point that is wanted; 0 by default. */
@@ -34,6 +35,8 @@ export interface Ask {
   readonly newest?: boolean;
   /** Not to wait where there is nothing now. */
   readonly wait?: boolean;
+  /** How long to wait; for ever by default. Who has a limit looks at least once, whatever the last look saw. */
+  readonly limit?: WaitLimit | undefined;
 }
 
 /** Who asked, and for what. */
@@ -41,6 +44,9 @@ interface Demand {
   readonly subscriber: Subscriber<Pulled>;
   readonly pace: Pace;
   readonly wait: boolean;
+  readonly limit: WaitLimit | undefined;
+  /** Whether a look was taken for it. */
+  looked: boolean;
 }
 
 const newestNow: Pace = { _tag: 'newest', everyMs: 0 };
@@ -86,10 +92,10 @@ export class Pull {
   }
 
   /**
-   * Emits once: what comes next, as soon as there is something; completes without that where it is asked not to wait and there is
-   * nothing. Only one may be under way, and none after the end. Leaving loses nothing.
+   * Emits once: what comes next, as soon as there is something; completes without that where it is asked not to wait, or no longer, and
+   * there is nothing. Only one may be under way, and none after the end. Leaving loses nothing.
    */
-  next({ newest = false, wait = true }: Ask = {}): Observable<Pulled> {
+  next({ newest = false, wait = true, limit }: Ask = {}): Observable<Pulled> {
     return new Observable((subscriber) => {
       this.started();
       if (newest) this.forgetAhead();
@@ -99,7 +105,7 @@ export class Pull {
         this.deliver(subscriber, ahead);
         return;
       }
-      const demand = { subscriber, pace: newest ? newestNow : this.pace, wait };
+      const demand = { subscriber, pace: newest ? newestNow : this.pace, wait, limit, looked: false };
       this.demand = demand;
       if (this.reading === undefined) this.satisfy(demand);
       return () => {
@@ -183,14 +189,26 @@ export class Pull {
     const { scheduler } = this.core.database;
     const delay = pace._tag === 'newest' && pace.everyMs > 0 ? this.due - scheduler.now() : 0;
     if (delay <= 0) this.seek(demand);
-    else if (wait) this.once(after(delay, scheduler), () => this.seek(demand));
-    else this.arrived(undefined);
+    else if (wait) this.waitFor(after(delay, scheduler), demand, () => this.seek(demand));
+    else this.nothing(demand);
   }
 
   /** Looks, but not before there can be something. */
-  private seek({ pace, wait }: Demand): void {
-    if (wait && this.looks.atEnd) this.once(this.started().next(), () => this.look(pace));
-    else this.look(pace);
+  private seek(demand: Demand): void {
+    const look = (): void => this.look(demand.pace);
+    if (demand.wait && this.looks.atEnd && (demand.limit === undefined || demand.looked)) this.waitFor(this.started().next(), demand, look);
+    else look();
+  }
+
+  /** Waits, but no longer than the one may who asks. */
+  private waitFor(awaited$: Observable<unknown>, demand: Demand, then: () => void): void {
+    if (demand.limit === undefined) return this.once(awaited$, then);
+    this.once(demand.limit.bound(awaited$).pipe(map(() => true), defaultIfEmpty(false)), (inTime) => (inTime ? then() : this.nothing(demand)));
+  }
+
+  private nothing(demand: Demand | undefined): void {
+    this.demand = undefined;
+    demand?.subscriber.complete();
   }
 
   /** Reads on while the consumer works, where it will want all there is: as far as its credit goes. */
@@ -207,6 +225,7 @@ export class Pull {
   /** Sends a read. The alarm's mark is cleared now, not when the answer arrives: what changes in between sets it again. */
   private look(pace: Pace): void {
     const woken = this.started().clear();
+    if (this.demand !== undefined) this.demand.looked = true;
     if (woken) this.wakes++;
     const maxBytes = Math.max(this.credit.bytes - this.queuedBytes, 1);
     this.bytesInFlight = this.looks.expectedBytes;
@@ -250,10 +269,7 @@ export class Pull {
     const { demand } = this;
     if (pulled === undefined) {
       // There was nothing after all. Who waits goes on waiting.
-      if (demand?.wait === true) return this.satisfy(demand);
-      this.demand = undefined;
-      demand?.subscriber.complete();
-      return;
+      return demand?.wait === true ? this.satisfy(demand) : this.nothing(demand);
     }
     this.ended = pulled.ended;
     if (demand === undefined) {

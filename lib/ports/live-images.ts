@@ -39,6 +39,8 @@ export interface LiveImages {
    *
    * Lima 1 tells with an image which one it is: one that is not the one that was asked for is `null`, too. That the server is still at the
    * stream's acquisition is checked by the caller, before and after.
+   *
+   * What it gives is handed on to whoever reads the stream, to be changed or transferred: give a copy of an array that is kept.
    */
   read(server: ImageServer, first: number, stop: number): Observable<NdArray | null>;
 }

@@ -2,6 +2,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { sliceData } from '../model/chunk-data.js';
 import type { BlissdataError } from '../model/errors.js';
+import { compactData } from '../model/own-memory.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import { Pull, type Ask, type PullSettings } from '../polling/pull.js';
 import type { Pulled } from '../polling/pulled.js';
@@ -83,6 +84,6 @@ export class ChunkReader<T extends StreamType> implements PointReader<T> {
     if (encoding._tag === 'json') this.stream.core.database.recycle(block);
     else if (this.options.lend === true) this.lent = () => this.stream.core.database.recycle(block);
     if (count <= skip && expired === 0 && dropped === 0) return undefined;
-    return { index: index + dropped, expired, dropped, data: skip > 0 ? sliceData<T>(data, skip, Infinity) : data };
+    return { index: index + dropped, expired, dropped, data: compactData<T>(skip > 0 ? sliceData<T>(data, skip, Infinity) : data) };
   }
 }

@@ -1,12 +1,17 @@
 /** Reads a stream by hand, chunk by chunk. */
-import { defer, firstValueFrom, from, fromEvent, map, merge, NEVER, of, ReplaySubject, takeUntil, tap, timer, type Observable } from 'rxjs';
+import { defer, firstValueFrom, fromEvent, map, merge, NEVER, of, ReplaySubject, takeUntil, tap, type Observable } from 'rxjs';
 import { pointCount, sliceData } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
+import { compactData, ownData } from '../model/own-memory.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import type { Core } from '../polling/core.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
+import { WaitLimit } from '../polling/wait-limit.js';
+import { ChunkIterator } from './chunk-iterator.js';
+import { observableOfIterated } from './interop.js';
 import type { ReaderOptions } from './reader-options.js';
 import type { PointReader, StreamPoints } from './stream-points.js';
+import { TurnQueue } from './turn-queue.js';
 
 export type CursorOptions = ReaderOptions;
 
@@ -15,7 +20,11 @@ export interface ReadOptions {
   readonly count?: number;
   /** Only the newest point, passing over those before it (`dropped` tells how many). */
   readonly newest?: boolean;
-  /** How long to wait, from this read's turn on, where there is nothing yet: `false` not at all, a number of ms, for ever by default. */
+  /**
+   * How long to wait where there is nothing yet: `false` not at all, a number of ms, for ever by default. The time begins when the server
+   * has said that there is nothing: what is there is given however short it is, and however slow the connection. While the server is away
+   * nobody knows; `signal` gives up at once.
+   */
   readonly wait?: false | number;
   /** The same as a number for `wait`, in ms. */
   readonly timeout?: number;
@@ -47,7 +56,7 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
   private next: number;
   private held = 0;
   private lent: (() => void) | undefined;
-  private lastRead: Promise<unknown> = Promise.resolve();
+  private readonly turns = new TurnQueue();
   private readonly closed = new ReplaySubject<never>(1);
 
   /** @throws InvalidArgument for a credit or a policy that is none. */
@@ -71,13 +80,14 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
   }
 
   /** Resolves to the next points, to `'none'` where there were none in the time given, to `'end'` at the end of a sealed stream. */
-  read(options: ReadOptions = {}): Promise<PacedChunk<T> | 'none' | 'end'> {
-    const { signal } = options;
-    const turn = signal === undefined ? this.lastRead : firstValueFrom(merge(abortOf(signal), from(this.lastRead)));
-    const read = turn.then(() => this.readNow(options));
-    // The next read is tried whatever became of this one, whose failure its own caller hears of.
-    this.lastRead = Promise.allSettled([this.lastRead, read]);
-    return read;
+  async read(options: ReadOptions = {}): Promise<PacedChunk<T> | 'none' | 'end'> {
+    await this.turns.begin(options.signal);
+    try {
+      return await this.readNow(options);
+    } finally {
+      // The next read is tried whatever became of this one, whose failure its own caller hears of.
+      this.turns.end();
+    }
   }
 
   /** Holds nothing any more, and reads nothing any more; what waits rejects. */
@@ -92,13 +102,13 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
     this.close();
   }
 
+  static {
+    observableOfIterated(this.prototype);
+  }
+
   /** Reads to the end of the stream, and closes the cursor, also when the loop is left. */
-  async *[Symbol.asyncIterator](): AsyncIterator<PacedChunk<T>, void, undefined> {
-    try {
-      for (let chunk = await this.read(); typeof chunk !== 'string'; chunk = await this.read()) yield chunk;
-    } finally {
-      this.close();
-    }
+  [Symbol.asyncIterator](): ChunkIterator<T> {
+    return new ChunkIterator(this);
   }
 
   private async readNow({ count = Infinity, newest = false, wait, timeout = Infinity, signal }: ReadOptions): Promise<PacedChunk<T> | 'none' | 'end'> {
@@ -114,28 +124,34 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
 
   private ask(newest: boolean, ms: number, signal: AbortSignal | undefined): Promise<PacedChunk<T> | undefined> {
     const { database, untilClosed } = this.core;
-    const timeout$ = ms > 0 && ms < Infinity ? timer(ms, database.scheduler) : NEVER;
+    const limit = ms > 0 && ms < Infinity ? new WaitLimit(ms, database.scheduler) : undefined;
     const aborted$ = signal === undefined ? NEVER : abortOf(signal);
     // Of a chunk that has something left more will be given.
     if (this.left === undefined) this.lent?.();
     this.lent = undefined;
-    const chunk$ = this.reader.next({ newest, wait: ms > 0 }).pipe(
+    const chunk$ = this.reader.next({ newest, wait: ms > 0, limit }).pipe(
       tap(() => {
         this.hold(this.reader.lastBytes);
         this.lent = this.reader.lent;
       }),
-      takeUntil(merge(timeout$, aborted$, this.closed)),
+      takeUntil(merge(aborted$, this.closed)),
     );
     return firstValueFrom(untilClosed(chunk$), { defaultValue: undefined });
   }
 
-  /** Hands out the first points of a chunk, and keeps the rest for the next read. */
+  /** Hands out the first points of a chunk, and keeps the rest for the next read: neither is touched by what becomes of the other, unless both are lent. */
   private give(chunk: PacedChunk<T>, count: number): PacedChunk<T> {
     const points = pointCount(chunk.data);
     const start = chunk.index + chunk.expired;
-    this.left = points > count ? { index: start + count, expired: 0, dropped: 0, data: sliceData<T>(chunk.data, count, Infinity) } : undefined;
     this.next = start + Math.min(points, count);
-    return points > count ? { ...chunk, data: sliceData<T>(chunk.data, 0, count) } : chunk;
+    if (points <= count) {
+      const isRest = this.left !== undefined && this.lent === undefined;
+      this.left = undefined;
+      return isRest ? { ...chunk, data: compactData<T>(chunk.data) } : chunk;
+    }
+    this.left = { index: start + count, expired: 0, dropped: 0, data: sliceData<T>(chunk.data, count, Infinity) };
+    const part = sliceData<T>(chunk.data, 0, count);
+    return { ...chunk, data: this.lent === undefined ? ownData<T>(part) : part };
   }
 
   /** What its consumer works on counts as held until it asks for more. */
@@ -148,7 +164,7 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
 /** A read that is asked for the newest point alone, where that was read already. */
 function lastPoint<T extends StreamType>({ index, expired, dropped, data }: PacedChunk<T>): PacedChunk<T> {
   const before = pointCount(data) - 1;
-  return { index: index + before, expired, dropped: dropped + before, data: sliceData<T>(data, before, Infinity) };
+  return { index: index + before, expired, dropped: dropped + before, data: compactData<T>(sliceData<T>(data, before, Infinity)) };
 }
 
 function requireAtLeast(argument: string, value: number, least: number, expected: string): void {

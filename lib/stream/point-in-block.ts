@@ -1,8 +1,9 @@
 /** One point out of a block whose entries were asked for one by one. */
 import { valueAt } from '../model/chunk-data.js';
+import { ownPoint, pointOf } from '../model/own-memory.js';
 import type { AnyChunkData, PointValue, StreamType } from '../model/stream-type.js';
 import type { Block } from '../ports/database.js';
-import { entryOf } from '../wire/encoding/block-entries.js';
+import { entryView } from '../wire/encoding/block-entries.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
 import type { Encoding, EncodingOf, Where } from '../wire/encoding/encoding.js';
 
@@ -26,10 +27,10 @@ export function pointInBlock<T extends StreamType>(encoding: EncodingOf<T>, bloc
     const scalars = decodedScalars(encoding, block, where);
     if (scalars !== null) return valueAt<T>(scalars.data, (scalars.starts[entry] ?? 0) + offset);
   }
-  // Arrays lie in memory of their own, for they may be kept for long, and changed.
-  const { data, bad } = decodeBlock(encoding, alone ? block : entryOf(block, entry), where);
+  const { data, bad } = decodeBlock(encoding, alone ? block : entryView(block, entry), where);
   if (bad !== null) throw bad;
-  return valueAt<T>(data, offset);
+  // Arrays lie in memory of their own, for they may be kept for long, and changed.
+  return alone ? pointOf<T>(data, offset) : ownPoint<T>(valueAt<T>(data, offset));
 }
 
 const isScalar = (encoding: Encoding): boolean => encoding._tag === 'numeric' && encoding.shape.length === 0;

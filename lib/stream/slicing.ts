@@ -2,6 +2,7 @@
 import { defer, EMPTY, expand, ignoreElements, concat, map, of, switchMap, tap, throwError, type Observable } from 'rxjs';
 import { pointCount, sliceData } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
+import { compactData } from '../model/own-memory.js';
 import type { ChunkData, StreamType } from '../model/stream-type.js';
 import { lostItsSeal } from '../polling/known-length.js';
 import type { Block, EntriesAt, Head } from '../ports/database.js';
@@ -60,7 +61,7 @@ export class Slicing<T extends StreamType> {
    */
   read(): Observable<ChunkData<T>> {
     const pieces$ = defer(() => this.begin()).pipe(expand(() => (this.done ? EMPTY : this.piece())), ignoreElements());
-    return concat(pieces$, defer(() => of(concatData<T>(this.stream.encoding, this.parts))));
+    return concat(pieces$, defer(() => of(compactData<T>(concatData<T>(this.stream.encoding, this.parts)))));
   }
 
   private begin(): Observable<void> {

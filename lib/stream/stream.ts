@@ -1,9 +1,10 @@
 /** A stream of a scan, for reading. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { ReplaySubject, share, switchMap, throwError, type Observable, type ObservableInput } from 'rxjs';
+import { map, ReplaySubject, share, switchMap, throwError, type Observable, type ObservableInput } from 'rxjs';
 import type { Dtype } from '../model/dtype.js';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
+import { ownPoint } from '../model/own-memory.js';
 import type { JsonObject } from '../model/json.js';
 import type { Chunk, ChunkData, PacedChunk, Point, PointValue, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../polling/stream-source.js';
@@ -13,6 +14,7 @@ import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
 import { consumeChunks, type ConsumeOptions } from './consume.js';
 import { StreamCursor, type CursorOptions } from './cursor.js';
 import { EntryPoints } from './entry-points.js';
+import { observableOfIterated } from './interop.js';
 import { emitLastPoint, emitPoints } from './points.js';
 import type { SliceBounds } from './random-access.js';
 import type { StreamPoints } from './stream-points.js';
@@ -68,7 +70,13 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     );
     this.latest$ = this.readable((points) => consumeChunks<T, Point<T>>(core, points, emitLastPoint, { policy: 'newest' })).pipe(
       share({ connector: () => new ReplaySubject<Point<T>>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),
+      // Whatever one of them does with it, the others have theirs.
+      map(({ index, value }) => ({ index, value: ownPoint<T>(value) })),
     );
+  }
+
+  static {
+    observableOfIterated(this.prototype);
   }
 
   get name(): string {
@@ -269,8 +277,11 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     return new StreamCursor(this.core, this.pointsOrThrow(), options);
   }
 
-  /** Reads chunk by chunk at the pace of the loop's body, and no further ahead than the default credit. */
-  [Symbol.asyncIterator](): AsyncIterator<Chunk<T>, void, undefined> {
+  /**
+   * Reads chunk by chunk at the pace of the loop's body, and no further ahead than the default credit. Leaving it ends a read that waits
+   * at once: `return()`, `Readable.from(stream).destroy()`, unsubscribing from `from(stream)`.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Chunk<T>, void, undefined> & AsyncDisposable {
     return this.cursor()[Symbol.asyncIterator]();
   }
 

@@ -1,5 +1,6 @@
 /** One connection through the proxy: what passes over it, and what is done to it. */
 import { connect, type Socket } from 'node:net';
+import { asyncScheduler } from 'rxjs';
 import { Requests, type Command, type Piece } from './requests.js';
 
 /** What happens to a command as it passes. Where bytes are counted, they are those of the command or of its answer. */
@@ -28,6 +29,8 @@ export class ProxiedConnection {
   private readonly requests = new Requests();
   private readonly seen = new Set<string>();
   private frozen = false;
+  /** How many ms later answers arrive than they would. */
+  latency = 0;
   private ended = false;
   /** The command that is being passed on, and what was made of it. */
   private present: { readonly command: Command; readonly blow: Blow | undefined; passed: number } | undefined;
@@ -45,7 +48,10 @@ export class ProxiedConnection {
     const upstream = connect({ ...target, noDelay: true });
     this.upstream = upstream;
     client.on('data', (chunk) => this.request(chunk));
-    upstream.on('data', (chunk) => this.answer(chunk));
+    upstream.on('data', (chunk) => {
+      if (this.latency > 0) asyncScheduler.schedule(() => this.answer(chunk), this.latency);
+      else this.answer(chunk);
+    });
     for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
       // An error is followed by the close, which is what is passed on.
       socket.on('error', () => undefined);

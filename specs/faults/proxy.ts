@@ -39,6 +39,8 @@ export class Proxy {
   private readonly striking = new Map<ProxiedConnection, Strike>();
   private listener: Server | undefined;
   private port = 0;
+  /** How many ms every answer takes longer, on connections that are made from now on. */
+  latency = 0;
   /** How many connections were made so far. */
   made = 0;
   /** New connections are accepted, and then there is silence. */
@@ -142,6 +144,7 @@ export class Proxy {
         },
       },
     );
+    connection.latency = this.latency;
     if (this.silent) connection.freeze();
     this.all.add(connection);
     this.present.add(connection);

@@ -90,11 +90,14 @@ describe('bufferPoints', () => {
     expect(buffered([gone], 2)).toEqual([gone]);
   });
 
-  it('copies nothing out of a chunk that holds enough', () => {
+  it('cuts a chunk into ones that have memory of their own, and hands one of the right size on as it is', () => {
     const chunk = floats(0, [1, 2, 3, 4]);
     const [first, second] = buffered([chunk], 2);
-    expect(first?.data.data.buffer).toBe(chunk.data.data.buffer);
-    expect(second?.data.data.buffer).toBe(chunk.data.data.buffer);
+    for (const part of [first, second]) expect(part?.data.data.buffer.byteLength).toBe(16);
+    first?.data.data.fill(0);
+    expect([...(second?.data.data ?? [])]).toEqual([3, 4]);
+    const [whole] = buffered([chunk], 4);
+    expect(whole?.data.data.buffer === chunk.data.data.buffer).toBe(true);
   });
 
   it('errors for arrays of different shapes in one chunk', () => {

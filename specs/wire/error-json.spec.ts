@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import * as api from '../../lib/index.js';
-import { errorFields } from '../../lib/wire/error-fields.js';
+import { errorFields } from '../../lib/wire/error-field-decoders.js';
 
 const { blissdataError, errorFromJson, errorToJson } = api;
 

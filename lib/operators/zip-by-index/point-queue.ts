@@ -1,5 +1,5 @@
 /** The points by which one source of `zipByIndex` is ahead of the others, in the pieces they came in. */
-import { valueAt } from '../../model/chunk-data.js';
+import { pointOf } from '../../model/own-memory.js';
 import type { StreamType } from '../../model/stream-type.js';
 import { endOf, isChunk, startOf, type Item } from '../items.js';
 
@@ -54,6 +54,6 @@ export class PointQueue {
   frontValue(): unknown {
     const { first } = this;
     if (first === undefined) return undefined;
-    return isChunk(first.item) ? valueAt<StreamType>(first.item.data, this.front - first.start) : first.item.value;
+    return isChunk(first.item) ? pointOf<StreamType>(first.item.data, this.front - first.start) : first.item.value;
   }
 }

@@ -14,6 +14,12 @@ export const payloadOf = (block: Block, k: number): Uint8Array => block.bytes.su
 
 export const entryLen = (block: Block, k: number): number => block.lens[k] ?? 0;
 
+/** A block of one entry of another, in the same memory. */
+export const entryView = (block: Block, entry: number): Block => {
+  const bytes = payloadOf(block, entry);
+  return { key: block.key, firsts: block.firsts.slice(entry, entry + 1), lens: block.lens.slice(entry, entry + 1), ends: Float64Array.of(bytes.length), bytes };
+};
+
 /** A block of one entry of another, in memory of its own. */
 export function entryOf(block: Block, entry: number): Block {
   const { key, firsts, lens } = block;
