@@ -2,7 +2,6 @@
 import { firstValueFrom, from, race, timer } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Core } from '../polling/core.js';
-import type { StreamWriter } from '../stream/stream-writer.js';
 import { received } from '../wire/problems.js';
 
 export interface CloseOptions {
@@ -21,9 +20,9 @@ interface Flushing {
 }
 
 /** One that cannot be written any more does not keep the others from being written. */
-export function flushWithin({ database: { scheduler } }: Core, writers: readonly Pick<StreamWriter, 'flush'>[], { within = defaultWithin }: CloseOptions): Flushing {
+export function flushWithin({ database: { scheduler }, unwritten }: Core, { within = defaultWithin }: CloseOptions): Flushing {
   if (!(within >= 0)) throw blissdataError('InvalidArgument', { argument: 'within', expected: 'a time in ms', received: received(within) });
-  const all = Promise.allSettled(writers.map((writer) => writer.flush()));
+  const all = Promise.allSettled(unwritten.writing.map((writer) => writer.flush()));
   const inTime = within > longestTimer ? all : firstValueFrom(race(from(all), timer(within, scheduler)));
   return { inTime, all };
 }
