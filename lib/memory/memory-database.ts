@@ -13,7 +13,7 @@ import * as streams from './stream-commands.js';
 import { Wakes } from './wakes.js';
 
 /** The methods of a {@link Database} that ask the server something. */
-export type DatabaseMethod = Exclude<keyof Database, 'url' | 'scheduler' | 'status$' | 'wakes$' | 'disarm' | 'recycle' | 'close'>;
+export type DatabaseMethod = Exclude<keyof Database, 'url' | 'scheduler' | 'status$' | 'wakes$' | 'sizes' | 'disarm' | 'recycle' | 'close'>;
 
 /** A {@link Database} in memory, with what tests need to look into it and to make it fail. */
 export interface MemoryDatabase extends Database {

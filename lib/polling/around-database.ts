@@ -34,6 +34,7 @@ export const aroundDatabase = (database: Database, { reading, changing, appendin
   identities: (keys) => reading(database.identities(keys)),
   states: (keys) => reading(database.states(keys)),
   search: (search) => reading(database.search(search)),
+  ...(database.sizes === undefined ? {} : { sizes: database.sizes }),
   append: (window) => appending(database.append(window)),
   seal: (sealing) => changing(database.seal(sealing)),
   commit: (commit) => changing(database.commit(commit)),

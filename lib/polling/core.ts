@@ -8,6 +8,7 @@ import type { ReaderStatus } from './reader-status.js';
 import { Retries } from './retries.js';
 import { retryPolicy } from './retry-policy.js';
 import { SameTick } from './same-tick.js';
+import { Unwritten } from './unwritten.js';
 import { WakeHub } from './wake-hub.js';
 
 export interface Core {
@@ -19,6 +20,8 @@ export interface Core {
   readonly budget: ByteBudget;
   /** Those who read at present. */
   readonly readers: Set<{ readonly status: ReaderStatus }>;
+  /** What there is to be written when the store closes. */
+  readonly unwritten: Unwritten;
   /** When what failed for a passing reason is tried again. */
   readonly retries: Retries;
   /** Ends what is live with `StoreClosed` when the store closes. */
@@ -46,6 +49,7 @@ export function coreOver(database: Database, { untilClosed, endOfTick, byteBudge
     entries: new EntryLooks(database, endOfTick),
     budget,
     readers: new Set(),
+    unwritten: new Unwritten(),
     retries,
     untilClosed,
     endOfTick,

@@ -1,6 +1,6 @@
 /** What a store does about failures that pass by themselves: it tries again, as its policy says. */
 import { throwError, type Observable, type SchedulerLike } from 'rxjs';
-import { isBlissdataError, isDisconnected, isIndexIncomplete, isOutcomeUnknown, isOutOfMemory, isServerError, isUnexpectedReply } from '../model/errors.js';
+import { isBlissdataError, isDisconnected, isIndexIncomplete, isOutcomeUnknown, isOutOfMemory, isRequestTooLarge, isServerError, isUnexpectedReply } from '../model/errors.js';
 import { Patience, type PatienceReports, type Retrying, type Tries } from './patience.js';
 import type { RetryPolicy } from './retry-policy.js';
 
@@ -47,7 +47,7 @@ export class Retries {
     const tries: Tries = { attempts: 0, since: undefined };
     const again = (error: unknown): Observable<void> => {
       // Whoever refuses is there.
-      if (isOutOfMemory(error) || isServerError(error) || isUnexpectedReply(error) || isIndexIncomplete(error)) this.server.succeeded();
+      if (isOutOfMemory(error) || isServerError(error) || isUnexpectedReply(error) || isRequestTooLarge(error) || isIndexIncomplete(error)) this.server.succeeded();
       if (isIndexIncomplete(error)) return this.index.again(error, tries, waiting);
       if (isOutOfMemory(error)) return this.memory.again(error, tries, waiting);
       const passes = isBlissdataError(error) && (error.retriable || (repeatable && isOutcomeUnknown(error)));

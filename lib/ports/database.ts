@@ -97,6 +97,14 @@ export interface NewEntry {
   readonly payload: Uint8Array;
 }
 
+/** What the server, and what lies before it, is known to take; more than that is refused, or breaks the connection. */
+export interface RequestSizes {
+  /** Bytes of one payload. */
+  readonly payload: number;
+  /** Bytes of all payloads of a window. */
+  readonly window: number;
+}
+
 /** All-or-nothing: appended when the stream's last id is `expected` and the scan it belongs to is there, otherwise nothing is. */
 export interface AppendWindow {
   readonly key: Key;
@@ -244,6 +252,9 @@ export interface Database {
   states(keys: readonly Key[]): Observable<readonly (Pick<ScanRecord, 'state'> | null)[]>;
   search(search: Search): Observable<SearchResult>;
 
+  /** How much is taken at once, as far as that is known by now; without it any size is. */
+  readonly sizes?: () => RequestSizes;
+  /** `RequestTooLarge` where that is more than is taken: nothing was appended. */
   append(window: AppendWindow): Observable<AppendResult>;
   /** Seals a stream and answers its number of points, also if it was sealed already. */
   seal(sealing: Sealing): Observable<SealResult>;

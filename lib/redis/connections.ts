@@ -1,8 +1,9 @@
-/** The five connections of a database, each opened on first use, all to the same server. */
+/** The connections of a database, five and one for large requests, each opened on first use, all to the same server. */
 import type { Redis } from 'ioredis';
 import type { SchedulerLike } from 'rxjs';
 import type { BlockMemory } from './block-memory.js';
 import { BulkReader } from './bulk-reader.js';
+import { LargeRequests } from './large-requests.js';
 import { Link, type LinkEvents } from './link.js';
 import { RangeLink } from './range-link.js';
 import type { RedisAddress } from './redis-address.js';
@@ -28,6 +29,7 @@ export class Connections {
   readonly reads: Link;
   readonly ranges: RangeLink;
   readonly writes: Link;
+  readonly large: LargeRequests;
   readonly wakes: Wakes;
   readonly #readers = new WeakMap<Redis, BulkReader>();
   armed?: ArmedReader;
@@ -59,7 +61,8 @@ export class Connections {
     };
     this.commands = new Link(address, { ...events, lost: lostBy(() => this.wakes.untracked()) });
     this.wakes = new Wakes(address, events, scheduler, this.commands, wakes);
-    this.writes = new Link(address, events);
+    this.large = new LargeRequests(address, scheduler);
+    this.writes = new Link(address, events, (redis) => this.large.learn(redis));
     const takeOver = (redis: Redis): Promise<void> => {
       this.#readers.set(redis, new BulkReader(redis, address.shownUrl, memory));
       return Promise.resolve();
@@ -102,6 +105,6 @@ export class Connections {
   }
 
   private get all(): readonly (Link | RangeLink | Wakes)[] {
-    return [this.commands, this.reads, this.ranges, this.writes, this.wakes];
+    return [this.commands, this.reads, this.ranges, this.writes, this.large.link, this.wakes];
   }
 }

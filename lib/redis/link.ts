@@ -77,6 +77,8 @@ export class Link {
   private abandon: () => void = () => undefined;
   /** Why connections were ended from here. */
   readonly #ending = new WeakMap<Redis, Error>();
+  /** Why others were lost. */
+  readonly #lost = new WeakMap<Redis, Error>();
 
   /** @param prepare what has to be done on a new connection before anybody uses it */
   constructor(
@@ -108,6 +110,11 @@ export class Link {
     hangUp(this.#redis);
   }
 
+  /** Why a connection was lost that was not ended from here: what ioredis says to whoever was waiting for a reply is only that it was. */
+  reasonOf(redis: Redis): Error | undefined {
+    return this.#ending.has(redis) || this.closed ? undefined : (this.#lost.get(redis) ?? new Error('the connection was closed'));
+  }
+
   close(): void {
     this.closed = true;
     // disconnect, not quit: a QUIT would wait behind whatever is in flight.
@@ -131,6 +138,7 @@ export class Link {
     // ioredis tells why by 'error' and that it is over by 'end', in this order.
     redis.on('error', (error: unknown) => {
       reason = plainError(error, this.address.scrubbed);
+      this.#lost.set(redis, reason);
     });
     this.ended = new Promise((resolve) => {
       redis.once('end', () => {

@@ -21,6 +21,7 @@ import type {
   IndexRange,
   Key,
   LogEntry,
+  RequestSizes,
   ScanRecord,
   Sealing,
   SealResult,
@@ -35,6 +36,7 @@ import { BlockMemory } from './block-memory.js';
 import type { ConnectionOptions } from './connection-options.js';
 import { ConnectionStatus } from './connection-status.js';
 import { Connections, type ArmedReader } from './connections.js';
+import { anySize, type LargeRequest } from './large-requests.js';
 import type { LinkEvents } from './link.js';
 import { readHistory } from './history-command.js';
 import { readLog, readLogTail } from './log-commands.js';
@@ -167,8 +169,12 @@ class RedisDatabase implements Database {
     return this.command('FT.SEARCH', (redis) => search(redis, what, this.url));
   }
 
+  readonly sizes = (): RequestSizes => (E.isRight(this.#connections) ? this.#connections.right.large.sizes : anySize);
+
   append(window: AppendWindow): Observable<AppendResult> {
-    return this.write('EVALSHA append', window.key, (redis) => appendWindow(redis, window));
+    const size = window.entries.reduce((sum, { payload }) => sum + payload.length, 0);
+    const largest = window.entries.reduce((most, { payload }) => Math.max(most, payload.length), 0);
+    return this.writeLarge('EVALSHA append', { request: window, key: window.key, size, largest }, (redis) => appendWindow(redis, window));
   }
 
   seal(sealing: Sealing): Observable<SealResult> {
@@ -176,7 +182,10 @@ class RedisDatabase implements Database {
   }
 
   commit(commit: Commit): Observable<CommitResult> {
-    return this.write('EVALSHA commit', commit.key, (redis) => commitScan(redis, commit));
+    return this.withConnections(() => {
+      const size = Buffer.byteLength(commit.json);
+      return this.writeLarge('EVALSHA commit', { request: commit, key: commit.key, size, largest: size }, (redis) => commitScan(redis, commit));
+    });
   }
 
   deleteScan(deletion: Deletion): Observable<DeletionResult> {
@@ -238,6 +247,13 @@ class RedisDatabase implements Database {
   private write<A>(name: string, key: Key, run: (redis: Redis) => Promise<A>): Observable<A> {
     return this.withConnections(({ writes }) =>
       defer(() => from(writes.use())).pipe(switchMap((redis) => this.answer(name, () => run(redis), key))),
+    );
+  }
+
+  /** What may be more than is taken at once: see {@link LargeRequests}. */
+  private writeLarge<A>(name: string, what: LargeRequest, run: (redis: Redis) => Promise<A>): Observable<A> {
+    return this.withConnections(({ writes, large }) =>
+      defer(() => from(large.linkFor(what, writes).use())).pipe(switchMap((redis) => this.answer(name, () => large.run(what, redis, run), what.key))),
     );
   }
 

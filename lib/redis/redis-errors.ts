@@ -26,9 +26,30 @@ export const replyCode = (error: Error): string => error.message.split(' ', 1)[0
 export function commandError(error: unknown, { url, command, writes }: CommandContext): BlissdataError {
   if (isBlissdataError(error)) return error;
   if (isReplyError(error)) return replyError(replyBehind(error), { url, command, ...(writes === undefined ? {} : { writes }) });
+  if (!saysLost(error)) return internal(error, command);
   if (writes !== undefined) return blissdataError('OutcomeUnknown', { key: writes, reason: textOf(error) }, plainError(error));
   return disconnected(error, url);
 }
+
+/** By what Node says that it is the network, or the other end. */
+const lostCode = /^(E(CONN\w+|PIPE|TIMEDOUT|NOTFOUND|AI_\w+|HOST(UNREACH|DOWN)|NET\w+|ADDR\w+|NOTCONN|NOENT|ACCES|PERM|MFILE|NFILE|NOBUFS|PROTO)|ERR_(STREAM_(DESTROYED|PREMATURE_CLOSE|WRITE_AFTER_END|UNABLE_TO_PIPE)|SOCKET_\w+))$/;
+/** By what ioredis says so, to whatever was under way or asked for. */
+const lostText = /^(Connection is closed|Stream isn't writeable|Socket timeout\. |no reply within |All sentinels are unreachable|Command queue state error|Unknown RESP type )/;
+const lostName: ReadonlySet<string> = new Set(['AbortError', 'InterruptError', 'MaxRetriesPerRequestError', 'ParserError', 'ConnectionTimeoutError']);
+
+/** How Redis refuses to read on: it closes the connection after that. */
+export const saysMalformed = (reply: string): boolean => /^ERR Protocol error: /.test(reply);
+
+/** Whether an error is known to say that a connection was lost, or could not be had: everything else no other connection mends. */
+export function saysLost(error: unknown): boolean {
+  if (!isError(error)) return false;
+  if ('errors' in error && Array.isArray(error.errors) && error.errors.length > 0) return error.errors.every(saysLost);
+  if (lostName.has(error.name) || lostText.test(error.message)) return true;
+  const code = 'code' in error ? String(error.code) : '';
+  return lostCode.test(code) || tlsCode.test(code);
+}
+
+const internal = (error: unknown, where: string): BlissdataErrorOf<'InternalError'> => blissdataError('InternalError', { where, reason: textOf(error) }, plainError(error));
 
 /** The codes by which Node says that TLS has failed: of OpenSSL's verdicts on certificates, of alerts and of its own. */
 const tlsCode = /^ERR_(SSL|OSSL|TLS)_|CERT|SELF_SIGNED|^UNABLE_TO_/;
@@ -47,7 +68,7 @@ export function connectError(error: unknown, url: string): BlissdataError {
   // What a Sentinel answers comes as the text of another error.
   const [, refused] = isError(error) ? (/ because ((?:WRONGPASS|NOAUTH|NOPERM) .*?)(?:; |$)/.exec(error.message) ?? []) : [];
   if (refused !== undefined) return replyError(refused, { url, command: 'SENTINEL' });
-  return commandError(error, { url, command: 'connect' });
+  return isReplyError(error) ? commandError(error, { url, command: 'connect' }) : disconnected(error, url);
 }
 
 /** A reply that begins with `-`, by its text. */
@@ -67,8 +88,12 @@ export const refusal = (error: Error, command: string): BlissdataErrorOf<'Server
   return blissdataError('ServerError', { command, code, reply: error.message });
 };
 
-export const disconnected = (error: unknown, url: string): BlissdataError =>
-  isBlissdataError(error) ? error : blissdataError('Disconnected', { url, reason: textOf(error) }, plainError(error));
+/** Why a connection ended, or could not be had. Here a plain `Error` is one of this folder, in its own words; one of the language (`TypeError`, ...) is no matter of the network. */
+export function disconnected(error: unknown, url: string): BlissdataError {
+  if (isBlissdataError(error)) return error;
+  const isOurs = isError(error) && error.name === 'Error' && !('code' in error && String(error.code).startsWith('ERR_'));
+  return isOurs || saysLost(error) ? blissdataError('Disconnected', { url, reason: textOf(error) }, plainError(error)) : internal(error, 'The connection');
+}
 
 /** Answers of a server that has something else to do, and that pass by themselves. UNBLOCKED ends what waits at a master that becomes a replica. */
 const busyCodes: ReadonlySet<string> = new Set(['LOADING', 'BUSY', 'MASTERDOWN', 'TRYAGAIN', 'CLUSTERDOWN', 'UNBLOCKED']);

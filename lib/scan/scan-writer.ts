@@ -1,6 +1,6 @@
 /** Publishes one scan: its metadata, its streams, its states. */
 import { firstValueFrom } from 'rxjs';
-import { blissdataError, type BlissdataErrorOf } from '../model/errors.js';
+import { blissdataError, isRequestTooLarge, type BlissdataErrorOf } from '../model/errors.js';
 import type { ESRFIdentityFields, Identity, IdentityFields } from '../model/identity-model.js';
 import { canChangeState, ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
@@ -33,7 +33,7 @@ interface DeclaredStream {
  * be called again, so that it can stand in a `finally`). Each resolves once the server has it, and waits for one that is away, as the
  * store's option `retry` says.
  *
- * Errors: `UnauthorizedStateTransition`, `InfoNotWritable`, `InvalidArgument`, `MetadataTooLarge`, `ScanNotFound` once the scan is deleted,
+ * Errors: `UnauthorizedStateTransition`, `InfoNotWritable`, `InvalidArgument`, `MetadataTooLarge`, `RequestTooLarge`, `ScanNotFound` once the scan is deleted,
  * `ScanConflict` where somebody else has changed its state; after each of these the state is what it was, unless it was `close` that
  * rejected. Where there are no more attempts to be made, what the last one failed with: a step whose outcome is unknown may be asked for again, and so may `close`.
  *
@@ -64,6 +64,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
   private readonly declared = new Map<string, DeclaredStream>();
   private readonly writers = new Map<string, StreamWriter>();
   private uploadedInfo: string;
+  private uploadedStreams: ReadonlyMap<string, DeclaredStream> = new Map();
   /** Steps are taken one after another, in the order in which they were asked for. */
   private lastStep: Promise<unknown> = Promise.resolve();
 
@@ -165,8 +166,14 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     if (to >= ScanState.STOPPED) failures.push(...(await this.sealAll()));
     // What could not be written must not keep a scan open; but it must not be passed over in silence.
     if (failures.length > 0 && to !== ScanState.CLOSED) throw failures[0];
-    failures.push(...(await this.commit(to, info, false)));
+    failures.push(...(await this.commit(to, info, false).catch((error: unknown) => this.commitUploaded(to, error))));
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** Closes a scan with what the server took before, where it does not take what it is to have now. */
+  private async commitUploaded(to: ScanState, error: unknown): Promise<readonly unknown[]> {
+    if (to !== ScanState.CLOSED || !isRequestTooLarge(error)) throw error;
+    return [error, ...(await this.commit(to, this.uploadedInfo, false, this.uploadedStreams))];
   }
 
   /** The metadata to go with a step. */
@@ -189,9 +196,9 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
   }
 
   /** Resolves, once the server has the state, to what is to be said nevertheless. */
-  private async commit(state: ScanState, info: string, announce: boolean): Promise<readonly unknown[]> {
+  private async commit(state: ScanState, info: string, announce: boolean, streams: ReadonlyMap<string, DeclaredStream> = new Map(this.declared)): Promise<readonly unknown[]> {
     const { scan: pk, identity: identityPk, state: statePk } = this.pks;
-    const text = encodeScanDocument({ pk, identityPk, identity: this.identity, info, statePk, streams: this.declared });
+    const text = encodeScanDocument({ pk, identityPk, identity: this.identity, info, statePk, streams });
     const commit = (after: Id): Promise<CommitResult> =>
       firstValueFrom(this.core.database.commit({ key: this.key, json: text, stateKey: this.stateKey, state, after, announce }));
     const failures: unknown[] = [];
@@ -208,6 +215,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     this.unconfirmed.clear();
     this.present = state;
     this.uploadedInfo = info;
+    this.uploadedStreams = streams;
     return failures;
   }
 

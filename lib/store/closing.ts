@@ -1,11 +1,13 @@
 /** How a store takes leave of its writers. */
-import { firstValueFrom, from, race } from 'rxjs';
+import { defer, firstValueFrom, from, of, race, switchMap, take } from 'rxjs';
 import { after, requireTime } from '../model/time.js';
 import type { Core } from '../polling/core.js';
-import type { StreamWriter } from '../stream/stream-writer.js';
 
 export interface CloseOptions {
-  /** How many ms to wait for points to be written, where the server is away or out of memory; 10,000 by default, `Infinity` for as long as it takes. */
+  /**
+   * How many ms to wait for a server that is away or out of memory, from the first attempt on that fails for it; 10,000 by default,
+   * `Infinity` for as long as it takes. A slow connection is none of that: what is on its way gets there.
+   */
   readonly within?: number;
 }
 
@@ -18,9 +20,10 @@ interface Flushing {
 }
 
 /** One that cannot be written any more does not keep the others from being written. */
-export function flushWithin({ database: { scheduler } }: Core, writers: readonly Pick<StreamWriter, 'flush'>[], { within = defaultWithin }: CloseOptions): Flushing {
+export function flushWithin({ database: { scheduler }, unwritten }: Core, { within = defaultWithin }: CloseOptions): Flushing {
   requireTime('within', within);
-  const all = Promise.allSettled(writers.map((writer) => writer.flush()));
-  const inTime = firstValueFrom(race(from(all), after(within, scheduler)));
+  const all = Promise.allSettled(unwritten.writing.map((writer) => writer.flush()));
+  const waits$ = defer(() => (unwritten.isWaiting ? of(undefined) : unwritten.waits$.pipe(take(1))));
+  const inTime = firstValueFrom(race(from(all), waits$.pipe(switchMap(() => after(within, scheduler)))));
   return { inTime, all };
 }

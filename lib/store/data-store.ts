@@ -6,7 +6,7 @@ import { Kinds } from '../kinds/kinds.js';
 import { SubScans } from '../kinds/scan-sequence.js';
 import { blissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
-import { ScanState } from '../model/scan-state.js';
+import type { ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
 import type { Core } from '../polling/core.js';
 import type { Database, SearchResult, Status } from '../ports/database.js';
@@ -46,8 +46,6 @@ export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> e
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements AsyncDisposable {
   private readonly core: Core;
   private readonly kinds: Kinds;
-  private readonly writers = new Set<ScanWriter<F>>();
-  private readonly streamWriters = new Set<StreamWriter>();
   private readonly closed = new ReplaySubject<never>(1);
   /** How asking the server goes, over all connections of the store together, from the present state on; completes after `closed`. What each means stands at {@link Status}. */
   readonly status$: Observable<Status>;
@@ -220,11 +218,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     if (E.isLeft(decoded)) {
       throw blissdataError('InvalidArgument', { argument: 'identity', expected: requiredFields(this.model), received: problemsOf(decoded.left).join('; ') });
     }
-    const writer = await ScanWriter.create(this.core, this.model.prefix, decoded.right, info);
-    // Those that are closed have nothing left to flush.
-    for (const other of this.writers) if (other.state === ScanState.CLOSED) this.writers.delete(other);
-    this.writers.add(writer);
-    return writer;
+    return ScanWriter.create(this.core, this.model.prefix, decoded.right, info);
   }
 
   /**
@@ -260,11 +254,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   streamWriter<T extends StreamType>(scanKey: string, name: string, type: T, options?: StreamWriterOptions): Promise<StreamWriter<T>>;
   async streamWriter(scanKey: string, name: string, type?: StreamType, options: StreamWriterOptions = {}): Promise<StreamWriter> {
     requireScanKey(this.model, scanKey);
-    const writer = await firstValueFrom(openWriter(this.core, this.model, { scanKey, name, type }, options));
-    // Those that have sealed their streams have nothing left to flush.
-    for (const other of this.streamWriters) if (other.sealed) this.streamWriters.delete(other);
-    this.streamWriters.add(writer);
-    return writer;
+    return firstValueFrom(openWriter(this.core, this.model, { scanKey, name, type }, options));
   }
 
   /**
@@ -281,13 +271,11 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
 
   /**
    * Flushes what writers still hold, then disconnects: `status$` completes, whatever else is live errors with `StoreClosed`.
-   * A server that is away is waited for, but no longer than `within`. Rejects, once it is closed, with what kept points from being written.
+   * A server that is away is waited for, but no longer than `within`. Rejects, once it is closed, with what kept points from being
+   * written, unless whoever sent them was told (by a rejection, an error of `send`, `acknowledged$` or `status$`) or their scan has ended.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    const streams = [...[...this.writers].flatMap((writer) => [...writer.streams.values()]), ...this.streamWriters];
-    const flushed = flushWithin(this.core, streams, options);
-    this.writers.clear();
-    this.streamWriters.clear();
+    const flushed = flushWithin(this.core, options);
     await flushed.inTime;
     this.core.retries.closing();
     this.closed.error(blissdataError('StoreClosed', {}));
@@ -295,6 +283,8 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     await firstValueFrom(this.rawDatabase.close(), { defaultValue: undefined });
     this.release();
     for (const result of await flushed.all) if (result.status === 'rejected') throw result.reason;
+    const { failure } = this.core.unwritten;
+    if (failure !== undefined) throw failure;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,13 +1,13 @@
 /** A window of entries on its way to the server: sent until it is there, once, or never can be. */
 import * as E from 'fp-ts/lib/Either.js';
-import { catchError, defer, finalize, map, of, retry, switchMap, throwError, type Observable } from 'rxjs';
-import { blissdataError, isOutcomeUnknown, isStoreClosed, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
+import { catchError, concatMap, defer, finalize, from, map, of, retry, switchMap, tap, throwError, type Observable } from 'rxjs';
+import { blissdataError, isBlissdataError, isOutcomeUnknown, isRequestTooLarge, isStoreClosed, isWriteConflict, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
 import type { AppendResult, AppendWindow, Block, Id, NewEntry } from '../ports/database.js';
 import type { Core } from '../polling/core.js';
 import type { Retrying } from '../polling/patience.js';
 import type { StreamSource } from '../polling/stream-source.js';
 import type { EntryDraft } from '../wire/encoding/draft-queue.js';
-import { compareIds, entryId, sealId } from '../wire/stream-id.js';
+import { compareIds, entryId, originId, sealId } from '../wire/stream-id.js';
 
 /** Where a window goes: the index of its first point, and the id of the entry before that. */
 export interface WindowStart {
@@ -41,26 +41,48 @@ export function windowOf({ key, scanKey }: StreamSource, { index: start, lastId:
 /** What the server has said of a window: it is there (again, or at last), or never will be. */
 type Settled = E.Either<BlissdataError, void>;
 
+/** What `deliver` needs beside the window. */
+export interface Delivery {
+  readonly core: Core;
+  readonly source: StreamSource;
+  /** An entry in two, if it holds several points. */
+  readonly split: (entry: EntryDraft) => readonly EntryDraft[];
+  /** Told before each pause. */
+  readonly waiting: (state: Retrying) => void;
+}
+
 /**
- * Emits once, and completes, when the server has the whole window. What fails for a passing reason is sent again, the very same bytes, as
- * the store's retry policy says. Where nobody knows what became of an earlier sending and the server refuses the next one, it is looked
- * whether the entries that stand in the window's place are those of the window: then they were appended by the earlier one.
+ * Emits where the next window goes when the server has the whole window, and completes. What fails for a passing reason is sent again, the
+ * very same bytes, as the store's retry policy says. Where nobody knows what became of an earlier sending and the server refuses the next
+ * one, it is looked whether the entries that stand in the window's place are those of the window: then they were appended by the earlier one.
+ * A window that is more than the server takes goes in pieces: it emits after each of them.
  *
  * ```
  * append:   ^---x     ^---x         ^---!
  * deliver:  ------------------------(a|)     after a pause each
  * ```
  *
- * Errors: `StreamRewound` where the server has less than was there when the window was made, `WriteConflict` where it has something
- * else, `StreamSealed`, `ScanNotFound`; where there are to be no more attempts, or the store closes in between, what the last one failed
- * with, `OutcomeUnknown` if the window may be there all the same.
+ * Errors: `PointTooLarge` where a single point is more than the server takes; `StreamRewound` where the server has less than was there when
+ * the window was made, `WriteConflict` where it has something else, `StreamSealed`, `ScanNotFound`; where there are to be no more attempts,
+ * or the store closes in between, what the last one failed with, `OutcomeUnknown` if the window may be there all the same.
  *
- * @param waiting told before each pause
+ * @param uncertain whether entries in the window's place may be its own: it is a piece of one that was sent before
  */
-export function deliver(core: Core, source: StreamSource, window: TravellingWindow, waiting: (state: Retrying) => void): Observable<void> {
+export const deliver = (delivery: Delivery, window: TravellingWindow, uncertain = false): Observable<WindowStart> =>
+  defer(() => {
+    const pieces = window.bytes > (delivery.core.database.sizes?.().window ?? Infinity) ? piecesOf(delivery, window) : [];
+    if (pieces.length > 1) return inPieces(delivery, window, pieces, uncertain);
+    return deliverWhole(delivery, window, uncertain).pipe(
+      map(() => window.next),
+      catchError((error: unknown) => (isRequestTooLarge(error) ? tooLarge(delivery, window, error) : throwError(() => error))),
+    );
+  });
+
+function deliverWhole({ core, source, waiting }: Delivery, window: TravellingWindow, uncertain: boolean): Observable<void> {
   let trouble: unknown;
   let unknown: BlissdataErrorOf<'OutcomeUnknown'> | undefined;
-  const givenUp = (error: unknown): Observable<never> => throwError(() => unknown ?? (isStoreClosed(error) ? (trouble ?? error) : error));
+  // One that does not pass says what is the matter, which that nobody knows what became of an earlier sending does not.
+  const givenUp = (error: unknown): Observable<never> => throwError(() => (mayPass(error) ? (unknown ?? (isStoreClosed(error) ? (trouble ?? error) : error)) : error));
   const nextTry = core.retries.trying({ repeatable: true, waiting });
   const again = (error: unknown): Observable<void> => {
     if (isStoreClosed(error)) return givenUp(error);
@@ -69,13 +91,57 @@ export function deliver(core: Core, source: StreamSource, window: TravellingWind
     return nextTry.again(error).pipe(catchError(givenUp));
   };
   return defer(() => core.database.append(window)).pipe(
-    switchMap((result) => settle(core, source, window, result, unknown !== undefined)),
+    switchMap((result) => settle(core, source, window, result, uncertain || unknown !== undefined)),
     retry({ delay: again }),
     finalize(nextTry.left),
-    map((settled) => {
-      if (E.isLeft(settled)) throw settled.left;
+    map(orThrow),
+  );
+}
+
+const mayPass = (error: unknown): boolean => isBlissdataError(error) && (error.retriable || isOutcomeUnknown(error) || isStoreClosed(error));
+
+/** What cannot go as a whole goes in pieces, unless it is there after all. */
+function tooLarge(delivery: Delivery, window: TravellingWindow, { size, reason }: BlissdataErrorOf<'RequestTooLarge'>): Observable<WindowStart> {
+  const { core, source } = delivery;
+  return core.database.heads([source.key]).pipe(
+    switchMap(([head]) => {
+      const found = head?.lastId ?? originId;
+      if (found !== window.expected) return settle(core, source, window, found === sealId ? { _tag: 'sealed' } : { _tag: 'conflict', found }, true).pipe(map(orThrow), map(() => window.next));
+      const pieces = piecesOf(delivery, window);
+      if (pieces.length > 1) return inPieces(delivery, window, pieces, true);
+      return throwError(() => blissdataError('PointTooLarge', { key: source.key, stream: source.name, index: window.start, size, reason }));
     }),
   );
+}
+
+function orThrow(settled: Settled): void {
+  if (E.isLeft(settled)) throw settled.left;
+}
+
+/** One after another, each as a window of its own. */
+function inPieces(delivery: Delivery, window: TravellingWindow, pieces: readonly (readonly EntryDraft[])[], uncertain: boolean): Observable<WindowStart> {
+  const { core, source } = delivery;
+  let start: WindowStart = { index: window.start, lastId: window.expected };
+  return from(pieces).pipe(
+    // Where a piece ends up depends on what had to be done to the one before.
+    concatMap((piece) => deliver(delivery, windowOf(source, start, piece), uncertain)),
+    tap((next) => {
+      start = next;
+    }),
+    catchError((error: unknown) => {
+      // An entry that was taken apart may have arrived as it was, late.
+      if (!uncertain || !isWriteConflict(error)) return throwError(() => error);
+      return isThere(core, window, error.found).pipe(switchMap((there) => (there ? of(window.next) : throwError(() => error))));
+    }),
+  );
+}
+
+/** The halves of a window: of its entries, or if it has only one of its points. */
+function piecesOf({ split }: Delivery, { entries }: TravellingWindow): readonly (readonly EntryDraft[])[] {
+  const [first] = entries;
+  const drafts: readonly EntryDraft[] = entries.length === 1 && first !== undefined ? split(first) : entries;
+  const half = drafts.length >> 1;
+  return [drafts.slice(0, half), drafts.slice(half)].filter((part) => part.length > 0);
 }
 
 function settle(core: Core, source: StreamSource, window: TravellingWindow, result: AppendResult, uncertain: boolean): Observable<Settled> {

@@ -1,6 +1,6 @@
 /** Publishes the points of one stream. */
-import { BehaviorSubject, first, firstValueFrom, map, ReplaySubject, type Observable, type Subscription } from 'rxjs';
-import { blissdataError, isBlissdataError, isStoreClosed, type BlissdataError } from '../model/errors.js';
+import { firstValueFrom, type Observable, type Subscription } from 'rxjs';
+import { blissdataError, isBlissdataError, isScanNotFound, isStoreClosed, isStreamSealed, type BlissdataError } from '../model/errors.js';
 import type { BatchInput, PointInput, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../polling/stream-source.js';
 import type { Core } from '../polling/core.js';
@@ -10,6 +10,7 @@ import { entryBuilder, type EntryBuilder } from '../wire/encoding/entry-builder.
 import { originId } from '../wire/stream-id.js';
 import { deliver, windowOf, type TravellingWindow, type WindowStart } from './append-window.js';
 import { waitSealed } from './wait-sealed.js';
+import { closedBy, WriterReports } from './writer-reports.js';
 import type { WriterStatus } from './writer-status.js';
 
 export interface StreamWriterOptions {
@@ -32,7 +33,8 @@ const windowEntries = 2000;
  * server is away, or has no memory left, the window is sent again and again, as the store's option `retry` says, until it is there, once;
  * `send` answers false when too much is gathered, and `ready`, `flush` and `seal` wait. `status$` tells.
  *
- * After a failure nothing more is written: `send` throws it, `ready`, `flush` and `seal` reject with it. Failures are `WriteConflict` when
+ * After a failure nothing more is written: `send` throws it, `ready`, `flush` and `seal` reject with it. Failures are `PointTooLarge` for a
+ * point that the server does not take, with those before it written and none after it, `WriteConflict` when
  * somebody else writes to the stream, `StreamRewound` when the server came back with less than it had acknowledged, `StreamSealed`,
  * `ScanNotFound`, `ServerError`; and where there are no more attempts to be made what the last one failed with: `Disconnected`,
  * `OutOfMemory`, ..., or `OutcomeUnknown` if points may have been written all the same.
@@ -45,9 +47,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
   private readonly builder: EntryBuilder<T>;
   private readonly highWaterMark: number;
   private acknowledged: number;
-  private readonly acknowledgements: BehaviorSubject<number>;
-  /** Emits at every step forward; what waits for something looks again. */
-  private readonly progress = new BehaviorSubject<undefined>(undefined);
+  private readonly reports: WriterReports;
 
   /** Where the next window goes. */
   private end: WindowStart;
@@ -55,14 +55,16 @@ export class StreamWriter<T extends StreamType = StreamType> {
   private travelling: TravellingWindow | undefined;
   private flushing: Subscription | undefined;
   private failure: BlissdataError | undefined;
+  /** Whether the store knows that there is something to write. */
+  private isWriting = false;
+  /** Whose failure it is that somebody is told of. */
+  private readonly id = {};
   /** Whether the end was asked for, sealed yet or not. */
   private ending = false;
   private sealing: Promise<number> | undefined;
 
   /** How many points of the stream the server has confirmed, from the present number on. Completes at the seal, errors with what the writer fails with. */
   readonly acknowledged$: Observable<number>;
-
-  private readonly statuses = new ReplaySubject<WriterStatus>(1);
 
   /**
    * How this writer is getting on, from the present on: `writing`, `retrying` while what is under way waits for another attempt,
@@ -82,19 +84,17 @@ export class StreamWriter<T extends StreamType = StreamType> {
     options: StreamWriterOptions = {},
     start: WindowStart = { index: 0, lastId: originId },
   ) {
-    const { index } = start;
+    const { highWaterMark = defaultHighWaterMark, coalesce = true } = options;
     this.end = start;
-    this.sent = index;
-    this.acknowledged = index;
-    this.acknowledgements = new BehaviorSubject(index);
-    this.builder = entryBuilder(encoding, { key: source.key, stream: source.name }, { coalesce: options.coalesce ?? true });
-    const { highWaterMark = defaultHighWaterMark } = options;
+    this.sent = start.index;
+    this.acknowledged = start.index;
+    this.reports = new WriterReports(start.index);
+    this.builder = entryBuilder(encoding, { key: source.key, stream: source.name }, { coalesce, maxPayload: () => core.database.sizes?.().payload ?? Infinity });
     // Less than nothing never waits, so that nobody would ever be ready.
     if (!(highWaterMark >= 1)) throw blissdataError('InvalidArgument', { argument: 'highWaterMark', expected: 'at least 1', received: String(highWaterMark) });
     this.highWaterMark = highWaterMark;
-    this.acknowledged$ = this.acknowledgements.pipe(core.untilClosed);
-    this.status$ = this.statuses.pipe(core.untilClosed);
-    this.statuses.next({ _tag: 'writing' });
+    this.acknowledged$ = this.reports.acknowledged$.pipe(core.untilClosed);
+    this.status$ = this.reports.status$.pipe(core.untilClosed);
   }
 
   get name(): string {
@@ -123,7 +123,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
 
   /**
    * Sends one point. False says that more waits than `highWaterMark`: await `ready()` before the next.
-   * Throws `InvalidPoint` for a value of another dtype or shape, and then nothing was sent.
+   * Throws `InvalidPoint` for a value of another dtype or shape, or of more bytes than the server is known to take, and then nothing was sent.
    */
   send(point: PointInput<T>): boolean {
     this.requireWritable();
@@ -139,15 +139,20 @@ export class StreamWriter<T extends StreamType = StreamType> {
     return this.scheduled();
   }
 
-  /** Resolves when there is room for more, however long the server is away; rejects with what the writer fails with. */
+  /**
+   * Resolves when there is room for more, however long the server is away; rejects with what the writer fails with, or has failed with,
+   * and with `StoreClosed` once the store is closed.
+   */
   ready(): Promise<void> {
-    return this.until(() => this.pendingBytes < this.highWaterMark);
+    const closed = closedBy(this.core);
+    if (closed !== undefined && this.failure === undefined) return Promise.reject(closed);
+    return this.until(() => this.pendingBytes < this.highWaterMark && this.wrote(this.sent));
   }
 
   /** Resolves when the server has every point that was sent before, however long it is away; rejects with what the writer fails with. */
   flush(): Promise<void> {
     const goal = this.sent;
-    return this.until(() => this.acknowledged >= goal);
+    return this.until(() => this.acknowledged >= goal && this.wrote(goal));
   }
 
   /**
@@ -189,25 +194,30 @@ export class StreamWriter<T extends StreamType = StreamType> {
       this.sealing = undefined;
       throw error;
     });
-    if (result._tag === 'scanGone') throw blissdataError('ScanNotFound', { key: scanKey });
+    if (result._tag === 'scanGone') {
+      const gone = blissdataError('ScanNotFound', { key: scanKey });
+      this.fail(gone);
+      throw gone;
+    }
     if (result.length < this.acknowledged && this.failure === undefined) {
       const rewound = blissdataError('StreamRewound', { key, stream: this.name, expected: this.acknowledged, found: result.length });
       this.fail(rewound);
-      throw rewound;
+      throw this.told(rewound);
     }
     this.failure ??= blissdataError('StreamSealed', { key, stream: this.name });
-    this.acknowledgements.complete();
-    this.statuses.next({ _tag: 'sealed' });
-    this.statuses.complete();
+    this.letGo();
+    this.reports.sealed();
     return result.length;
   }
 
   private requireWritable(): void {
-    if (this.failure !== undefined) throw this.failure;
+    if (this.failure !== undefined) throw this.told(this.failure);
     if (this.ending) throw blissdataError('StreamSealed', { key: this.key, stream: this.name });
   }
 
   private scheduled(): boolean {
+    if (!this.isWriting) this.core.unwritten.begins(this);
+    this.isWriting = true;
     if (this.travelling === undefined) this.flushing ??= this.core.endOfTick.schedule(() => this.sendWindow());
     return this.pendingBytes < this.highWaterMark;
   }
@@ -215,51 +225,73 @@ export class StreamWriter<T extends StreamType = StreamType> {
   /** Puts the next window on its way. Its bytes stay as they are until the server has them: it may have to be sent again. */
   private sendWindow(): void {
     this.flushing = undefined;
-    const drafts = this.builder.take(windowBytes, windowEntries);
+    const drafts = this.builder.take(Math.min(windowBytes, this.core.database.sizes?.().window ?? Infinity), windowEntries);
     if (drafts.length === 0) return;
     const window = windowOf(this.source, this.end, drafts);
     this.travelling = window;
-    let hasWaited = false;
+    const { core, source, builder, reports } = this;
     const waiting = (state: Retrying): void => {
-      hasWaited = true;
-      this.statuses.next({ _tag: 'retrying', ...state });
+      core.unwritten.waits(this);
+      reports.retrying(state);
     };
     // eslint-disable-next-line rxjs-x/no-ignored-subscription -- a window travels until the server has it, whoever still wants to know
-    deliver(this.core, this.source, window, waiting).subscribe({
-      next: () => {
-        if (hasWaited) this.statuses.next({ _tag: 'writing' });
-        this.delivered(window);
-      },
+    deliver({ core, source, split: (entry) => builder.split(entry), waiting }, window).subscribe({
+      next: (next) => this.arrived(next),
       error: (error: unknown) => this.fail(error),
+      complete: () => {
+        this.travelling = undefined;
+        this.reports.moved();
+        if (this.builder.pendingPoints > 0) this.sendWindow();
+      },
     });
   }
 
-  private delivered({ next }: TravellingWindow): void {
+  /** The server has all points before this. */
+  private arrived(next: WindowStart): void {
     this.end = next;
-    this.travelling = undefined;
     this.acknowledged = next.index;
-    this.acknowledgements.next(next.index);
-    this.progress.next(undefined);
-    if (this.builder.pendingPoints > 0 && this.flushing === undefined) this.sendWindow();
+    this.core.unwritten.moves(this);
+    // The last ones are there before whoever hears of it may close the store.
+    if (this.acknowledged === this.sent) this.written();
+    this.reports.acknowledged(next.index);
   }
 
   private fail(error: unknown): void {
-    this.failure = isBlissdataError(error) ? error : blissdataError('OutcomeUnknown', { key: this.key, reason: String(error) }, error);
-    this.acknowledgements.error(this.failure);
-    this.statuses.next({ _tag: 'failed', error: this.failure });
-    this.statuses.complete();
-    this.progress.next(undefined);
+    const failure = isBlissdataError(error) ? error : blissdataError('InternalError', { where: `Writing ${this.key}`, reason: String(error) }, error);
+    const isEnd = isScanNotFound(failure) || isStreamSealed(failure);
+    this.failure ??= failure;
+    if (!isEnd && !this.reports.observed) this.core.unwritten.failed(this.id, failure);
+    this.letGo();
+    this.reports.failed(failure);
   }
 
-  private until(done: () => boolean): Promise<void> {
-    return firstValueFrom(
-      this.progress.pipe(
-        first(() => done() || this.failure !== undefined),
-        map(() => {
-          const { failure } = this;
-          if (failure !== undefined && !done()) throw failure;
-        }),
-      ),
-    );
+  /** Nothing is written any more: what waited needs no memory. */
+  private letGo(): void {
+    this.written();
+    this.flushing?.unsubscribe();
+    this.flushing = undefined;
+    this.travelling = undefined;
+    this.builder.clear();
+  }
+
+  /** Nothing is left to write when the store closes. */
+  private written(): void {
+    this.core.unwritten.ends(this);
+    this.isWriting = false;
+  }
+
+  private told(failure: BlissdataError): BlissdataError {
+    this.core.unwritten.told(this.id);
+    return failure;
+  }
+
+  /** Whether nothing has kept the points before this from being written. */
+  private wrote(goal: number): boolean {
+    return this.failure === undefined || (this.sealed && this.acknowledged >= goal);
+  }
+
+  private async until(done: () => boolean): Promise<void> {
+    await this.reports.until(() => done() || this.failure !== undefined);
+    if (!done()) this.requireWritable();
   }
 }

@@ -13,6 +13,8 @@ export type Blow =
   | { readonly what: 'freeze' | 'freeze after the command' };
 
 export interface Blows {
+  /** How many bytes a command may have. */
+  limit(): number;
   /** What is to be done to this command, asked once for each. */
   blowFor(command: Command, connection: ProxiedConnection): Blow | undefined;
   /** A command has been passed on, as a whole. */
@@ -131,6 +133,7 @@ export class ProxiedConnection {
     if (blow?.what === 'reset in the answer') this.answerBytes = blow.after;
     const passing = bytes.subarray(0, room);
     present.passed += passing.length;
+    if (present.passed > this.blows.limit()) return this.reset();
     this.bytes.requests += passing.length;
     this.upstream.write(passing);
     if (room <= bytes.length) {

@@ -43,6 +43,8 @@ export class Proxy {
   latency = 0;
   /** How many connections were made so far. */
   made = 0;
+  /** A command of more bytes resets its connection. */
+  requestLimit = Infinity;
   /** New connections are accepted, and then there is silence. */
   silent = false;
 
@@ -134,6 +136,7 @@ export class Proxy {
       client,
       { port: Number(this.target.port), host: this.target.hostname },
       {
+        limit: () => this.requestLimit,
         blowFor: (command) => this.blowFor({ command, connection }),
         passed: (command) => this.passed$.next({ command, connection }),
         struck: () => this.striking.get(connection)?.struck(connection),

@@ -30,6 +30,12 @@ export class DraftQueue {
     this.byteCount += draft.payload.length;
   }
 
+  clear(): void {
+    this.drafts.length = 0;
+    this.pointCount = 0;
+    this.byteCount = 0;
+  }
+
   /** Removes entries from the front: as many as fit both limits, and one if there is any, however big. */
   take(maxBytes: number, maxEntries: number): EntryDraft[] {
     let bytes = 0;

@@ -21,6 +21,16 @@ export interface EntryBuilder<T extends StreamType = StreamType> {
    * What is left goes on being gathered.
    */
   take(maxBytes: number, maxEntries?: number): EntryDraft[];
+  /** The same points in two entries; the entry itself where it holds only one. */
+  split(entry: EntryDraft): readonly EntryDraft[];
+  /** Lets go of all that waits, and of the memory that was gathered in. */
+  clear(): void;
+}
+
+export interface EntryBuilderOptions {
+  readonly coalesce?: boolean;
+  /** How many bytes the payload of an entry may have at present: a point of more is `InvalidPoint`. */
+  readonly maxPayload?: () => number;
 }
 
 /**
@@ -35,7 +45,7 @@ export interface EntryBuilder<T extends StreamType = StreamType> {
  * builder.addBatch([2, 3]);
  * builder.take(1 << 20); // [{ len: 3, payload: 24 bytes }]
  */
-export function entryBuilder<T extends StreamType>(encoding: EncodingOf<T>, where: Where, options?: { readonly coalesce?: boolean }): EntryBuilder<T>;
-export function entryBuilder(encoding: Encoding, where: Where, { coalesce = true }: { readonly coalesce?: boolean } = {}): JsonEntryBuilder | NumericEntryBuilder {
-  return encoding._tag === 'json' ? new JsonEntryBuilder(where) : new NumericEntryBuilder(encoding, where, coalesce);
+export function entryBuilder<T extends StreamType>(encoding: EncodingOf<T>, where: Where, options?: EntryBuilderOptions): EntryBuilder<T>;
+export function entryBuilder(encoding: Encoding, where: Where, { coalesce = true, maxPayload = () => Infinity }: EntryBuilderOptions = {}): JsonEntryBuilder | NumericEntryBuilder {
+  return encoding._tag === 'json' ? new JsonEntryBuilder(where, maxPayload) : new NumericEntryBuilder(encoding, where, coalesce, maxPayload);
 }

@@ -4,14 +4,17 @@ import { writeJson } from '../json-text/write-json.js';
 import { describe } from './describe.js';
 import { DraftQueue, type EntryDraft } from './draft-queue.js';
 import type { Where } from './encoding.js';
-import { invalidPoint } from './point-rows.js';
+import { inMemory, invalidPoint, requireSize } from './point-rows.js';
 
 const utf8 = new TextEncoder();
 
 export class JsonEntryBuilder {
   private readonly queue = new DraftQueue();
 
-  constructor(private readonly where: Where) {}
+  constructor(
+    private readonly where: Where,
+    private readonly maxPayload: () => number = () => Infinity,
+  ) {}
 
   get pendingPoints(): number {
     return this.queue.points;
@@ -38,10 +41,20 @@ export class JsonEntryBuilder {
     return this.queue.take(maxBytes, maxEntries);
   }
 
+  split(entry: EntryDraft): readonly EntryDraft[] {
+    return [entry];
+  }
+
+  clear(): void {
+    this.queue.clear();
+  }
+
   private draft(value: unknown, place = ''): EntryDraft {
     // NaN and infinities as literals: Python writes and reads them so in streams.
     const text = writeJson(value, 'literal');
     if (E.isLeft(text)) throw invalidPoint(this.where, 'a JSON value', `${text.left}${place}`);
-    return { len: 1, payload: utf8.encode(text.right) };
+    const payload = inMemory(this.where, () => utf8.encode(text.right));
+    requireSize(this.where, payload.length, this.maxPayload(), place);
+    return { len: 1, payload };
   }
 }

@@ -1,10 +1,11 @@
 /** The entry builder of numeric streams: gathers points of one shape in a reused buffer, which becomes an entry when it is full. */
+import * as E from 'fp-ts/lib/Either.js';
 import { itemSize } from '../../model/dtype.js';
 import { describe } from './describe.js';
 import { DraftQueue, type EntryDraft } from './draft-queue.js';
 import type { NumericEncoding, Where } from './encoding.js';
-import { invalidPoint, RowReader, type Rows } from './point-rows.js';
-import { packRagged } from './ragged-payload.js';
+import { inMemory, invalidPoint, requireSize, RowReader, type Rows } from './point-rows.js';
+import { packRagged, unpackRagged } from './ragged-payload.js';
 import { scalarWriters, type ScalarWriter } from './scalar-writers.js';
 import { sameShape } from './shape.js';
 
@@ -33,6 +34,7 @@ export class NumericEntryBuilder {
     private readonly encoding: NumericEncoding,
     private readonly where: Where,
     private readonly coalesce: boolean,
+    private readonly maxPayload: () => number = () => Infinity,
   ) {
     this.rows = new RowReader(encoding, where);
     this.scalar = scalarWriters[encoding.dtype];
@@ -53,7 +55,9 @@ export class NumericEntryBuilder {
 
   add(value: unknown): void {
     if (!this.isScalar) {
-      this.append(this.rows.point(value));
+      const rows = this.rows.point(value);
+      this.requireSizes([rows]);
+      this.append(rows);
     } else {
       if (this.used + this.itemSize > this.view.byteLength) this.makeRoom(this.itemSize);
       if (!this.scalar.put(this.view, this.used, value, this.littleEndian)) throw invalidPoint(this.where, this.scalar.expected, describe(value));
@@ -64,7 +68,8 @@ export class NumericEntryBuilder {
   }
 
   addBatch(values: unknown): number {
-    const batch = this.rows.batch(values);
+    const batch = inMemory(this.where, () => this.rows.batch(values));
+    this.requireSizes(batch);
     for (const rows of batch) this.append(rows);
     if (!this.coalesce) this.close();
     return batch.reduce((sum, rows) => sum + rows.count, 0);
@@ -76,6 +81,42 @@ export class NumericEntryBuilder {
     return this.queue.take(maxBytes, maxEntries);
   }
 
+  split({ len, payload }: EntryDraft): readonly EntryDraft[] {
+    if (len < 2) return [{ len, payload }];
+    const half = len >> 1;
+    const parts = (bytes: Uint8Array): readonly [Uint8Array, Uint8Array] => {
+      const middle = (bytes.length / len) * half;
+      return [bytes.subarray(0, middle), bytes.subarray(middle)];
+    };
+    if (!this.encoding.ragged) {
+      const [first, second] = parts(payload);
+      return [{ len: half, payload: first }, { len: len - half, payload: second }];
+    }
+    const unpacked = unpackRagged(payload);
+    if (E.isLeft(unpacked)) return [{ len, payload }];
+    const [shape, bytes] = unpacked.right;
+    const [first, second] = parts(bytes);
+    return [{ len: half, payload: packRagged(shape, first) }, { len: len - half, payload: packRagged(shape, second) }];
+  }
+
+  clear(): void {
+    this.queue.clear();
+    this.view = new DataView(new ArrayBuffer(0));
+    this.used = 0;
+    this.len = 0;
+  }
+
+  /** All of them before the first is added. */
+  private requireSizes(batch: readonly Rows[]): void {
+    const limit = this.maxPayload();
+    for (const { count, shape, bytes } of batch) requireSize(this.where, bytes.length / count + this.frameBytes(shape), limit);
+  }
+
+  /** At most so many bytes go around the numbers of a payload. */
+  private frameBytes(shape: readonly number[]): number {
+    return this.encoding.ragged ? 16 + 9 * shape.length : 0;
+  }
+
   /** Adds points, going from one entry to the next as they fill up. Memory of the user's is copied once. */
   private append({ count, shape, bytes }: Rows): void {
     if (!sameShape(shape, this.shape)) {
@@ -83,9 +124,10 @@ export class NumericEntryBuilder {
       this.shape = [...shape];
     }
     const pointBytes = bytes.length / count;
+    const entryBytes = Math.min(this.entryBytes, this.maxPayload() - this.frameBytes(shape));
     let start = 0;
     while (start < bytes.length) {
-      const room = Math.floor((this.entryBytes - this.used) / pointBytes);
+      const room = Math.max(0, Math.floor((entryBytes - this.used) / pointBytes));
       if (room === 0 && this.len > 0) {
         this.close();
         continue;
@@ -129,6 +171,6 @@ export class NumericEntryBuilder {
   }
 
   private draft(bytes: Uint8Array, len: number): EntryDraft {
-    return { len, payload: this.encoding.ragged ? packRagged(this.shape, bytes) : bytes.slice() };
+    return { len, payload: inMemory(this.where, () => (this.encoding.ragged ? packRagged(this.shape, bytes) : bytes.slice())) };
   }
 }

@@ -20,6 +20,21 @@ export interface Rows {
 export const invalidPoint = (where: Where, expected: string, received: string): BlissdataErrorOf<'InvalidPoint'> =>
   blissdataError('InvalidPoint', { ...where, expected, received });
 
+/** A point that the server is known not to take, before any of it is sent. */
+export function requireSize(where: Where, bytes: number, limit: number, place = ''): void {
+  if (bytes > limit) throw invalidPoint(where, `at most ${limit} bytes, which is what the server takes`, `${bytes} bytes${place}`);
+}
+
+/** What is made in memory, `InvalidPoint` where there can be none for it: an array has a greatest length, and so has what is free. */
+export function inMemory<A>(where: Where, make: () => A): A {
+  try {
+    return make();
+  } catch (error) {
+    const isMemory = error instanceof Object && 'message' in error && (('name' in error && error.name === 'RangeError') || String(error.message).startsWith('Too large'));
+    throw isMemory ? invalidPoint(where, 'a point that there is memory for', String(error.message)) : error;
+  }
+}
+
 /** What may be an NdArray, so far only looked at from outside. */
 interface Candidate {
   readonly dtype: unknown;

@@ -1,0 +1,61 @@
+/** What a store's writers have yet to write, and what kept one of them from it, as long as nobody has been told. */
+import { Subject } from 'rxjs';
+import type { BlissdataError } from '../model/errors.js';
+
+/** Whoever has points that the server has not confirmed. */
+export interface Writing {
+  readonly flush: () => Promise<void>;
+}
+
+/** Writers that have nothing to write are not known here, so that those that nobody uses any more can go. */
+export class Unwritten {
+  private readonly writers = new Set<Writing>();
+  private readonly waiting = new Set<Writing>();
+  /** Emits whenever an attempt to write has failed for a reason that passes, and the next is waited for. */
+  readonly waits$ = new Subject<void>();
+  private untold: { readonly id: object; readonly error: BlissdataError } | undefined;
+
+  /** Those that have something to write at present. */
+  get writing(): readonly Writing[] {
+    return [...this.writers];
+  }
+
+  /** What kept points from being written and nobody knows yet: the first, if there are several. */
+  get failure(): BlissdataError | undefined {
+    return this.untold?.error;
+  }
+
+  /** Whether a writer waits for its next attempt at present, or makes it. */
+  get isWaiting(): boolean {
+    return this.waiting.size > 0;
+  }
+
+  waits(writer: Writing): void {
+    this.waiting.add(writer);
+    this.waits$.next();
+  }
+
+  /** The server has taken something. */
+  moves(writer: Writing): void {
+    this.waiting.delete(writer);
+  }
+
+  begins(writer: Writing): void {
+    this.writers.add(writer);
+  }
+
+  /** All is written, or never will be. */
+  ends(writer: Writing): void {
+    this.writers.delete(writer);
+    this.waiting.delete(writer);
+  }
+
+  /** @param id whose failure it is, to be named again when somebody has been told */
+  failed(id: object, error: BlissdataError): void {
+    this.untold ??= { id, error };
+  }
+
+  told(id: object): void {
+    if (this.untold?.id === id) this.untold = undefined;
+  }
+}

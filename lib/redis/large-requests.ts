@@ -1,0 +1,161 @@
+/** Requests that may be more than the server, or what lies before it, takes: tried alone, and given up once it is clear that they break their connection. */
+import * as t from 'io-ts';
+import type { Redis } from 'ioredis';
+import { firstValueFrom, type SchedulerLike } from 'rxjs';
+import { blissdataError, isBlissdataError, type BlissdataErrorOf } from '../model/errors.js';
+import { after } from '../model/time.js';
+import type { Key, RequestSizes } from '../ports/database.js';
+import { Link } from './link.js';
+import type { RedisAddress } from './redis-address.js';
+import { isReplyError, saysLost, saysMalformed, saysSilence } from './redis-errors.js';
+import { decodeReply } from './replies.js';
+import { textOf } from './secrets.js';
+
+export interface LargeRequest {
+  /** The same object each time that it is tried. */
+  readonly request: object;
+  readonly key: Key;
+  /** Bytes of all its payloads. */
+  readonly size: number;
+  /** Bytes of the greatest of them. */
+  readonly largest: number;
+}
+
+/** What is larger goes over a connection of its own from the start: nobody else is to wait for it, nor to notice what becomes of it. */
+const sharedBytes = 1 << 20;
+/** What is smaller passes everywhere: if it breaks its connection, then the network does. */
+const suspectBytes = 1024;
+/** From here on it takes fewer breaks to be sure. */
+const largeBytes = 16 << 10;
+/** After how many breaks in a row a request is tried alone. */
+const sharedBreaks = (size: number): number => (size >= largeBytes ? 1 : 2);
+/** After how many breaks more, each while the server answered others, it is given up. */
+const breaksAlone = (size: number): number => (size >= largeBytes ? 5 : 8);
+/** A stream takes no entry of more than 1 GiB in all, whatever the configuration of the server says. */
+const streamPayload = (1 << 30) - 1024;
+/** How long to wait for a server to refuse a size that it is told. */
+const refusalMs = 250;
+
+export const anySize: RequestSizes = { payload: streamPayload, window: Infinity };
+
+/**
+ * A server that does not take a request closes the connection, with a word or without one, and so does a network that is bad. What tells
+ * them apart: the request breaks one connection after another, alone, while the same server answers before and after over the same way.
+ */
+export class LargeRequests {
+  /** It tells nobody of its losses: what is tried over it is tried again, and is no trouble of anybody else's. */
+  readonly link: Link;
+  /** What the server says of itself, and what was found out. */
+  private payload = streamPayload;
+  private window = Infinity;
+  private readonly breaks = new WeakMap<object, number>();
+
+  constructor(
+    address: RedisAddress,
+    private readonly scheduler: SchedulerLike,
+  ) {
+    const silent = (): void => undefined;
+    this.link = new Link(address, { opening: silent, opened: silent, lost: silent, failed: silent }, (redis) => this.learn(redis));
+  }
+
+  get sizes(): RequestSizes {
+    return { payload: this.payload, window: this.window };
+  }
+
+  /** Asks a server what it takes. Who may not ask finds out when it is too much. */
+  async learn(redis: Redis): Promise<void> {
+    try {
+      const replies = await Promise.all([redis.config('GET', 'proto-max-bulk-len'), redis.config('GET', 'client-query-buffer-limit')]);
+      const [bulk = 0, buffer = 0] = replies.map((reply) => Number(decodeReply(t.array(t.string), 'CONFIG GET', reply)[1]));
+      // The line end that follows a payload is read with it.
+      this.payload = Math.min(streamPayload, ...[bulk, buffer - 2].filter((bytes) => bytes > 0));
+    } catch (error) {
+      if (!isReplyError(error)) throw error;
+    }
+  }
+
+  linkFor({ request, size }: LargeRequest, shared: Link): Link {
+    return this.isAlone(request, size) ? this.link : shared;
+  }
+
+  /** Runs a request; `RequestTooLarge` if it is clear that it never can be. Other errors are as they come. */
+  async run<A>(what: LargeRequest, redis: Redis, run: (redis: Redis) => Promise<A>): Promise<A> {
+    const { request, size, largest } = what;
+    if (largest > this.payload) throw tooLarge(what, `it takes ${this.payload} bytes at once`);
+    const alone = this.isAlone(request, size);
+    try {
+      const reply = await run(redis);
+      this.passed(what);
+      return reply;
+    } catch (error) {
+      if (isReplyError(error) && saysMalformed(error.message)) throw this.refused(what, error.message);
+      if (isReplyError(error) || isBlissdataError(error) || !saysLost(error) || size < suspectBytes) {
+        this.breaks.delete(request);
+        throw error;
+      }
+      if (alone) await this.brokeAlone(what, this.link.reasonOf(redis));
+      else this.breaks.set(request, (this.breaks.get(request) ?? 0) + 1);
+      throw error;
+    }
+  }
+
+  private isAlone(request: object, size: number): boolean {
+    return size > Math.min(sharedBytes, this.window) || (this.breaks.get(request) ?? 0) >= sharedBreaks(size);
+  }
+
+  private passed({ request, size }: LargeRequest): void {
+    this.breaks.delete(request);
+    if (size > this.window) this.window = size;
+  }
+
+  /** Throws `RequestTooLarge` when it was the last time. */
+  private async brokeAlone(what: LargeRequest, reason: Error | undefined): Promise<void> {
+    const { request, size } = what;
+    const breaks = Math.max(this.breaks.get(request) ?? 0, sharedBreaks(size)) + 1;
+    this.breaks.delete(request);
+    // It was ended from here, or nothing was heard of the other end: then nobody has refused anything.
+    if (reason === undefined || saysSilence(reason)) return;
+    const refusal = await this.answer(what.largest);
+    // There is no server at present.
+    if (refusal === undefined) return;
+    if (saysMalformed(refusal)) throw this.refused(what, refusal);
+    this.breaks.set(request, breaks);
+    if (breaks < sharedBreaks(size) + breaksAlone(size)) return;
+    this.window = Math.min(this.window, size >> 1);
+    throw tooLarge(what, `it breaks the connection each time (${textOf(reason)})`);
+  }
+
+  /**
+   * What the server says to a payload of this size when it is told to expect one, over a connection that is not used for anything else
+   * any more: nothing (`''`), unless it refuses. Undefined without a server that answers.
+   */
+  private async answer(bytes: number): Promise<string | undefined> {
+    let redis: Redis;
+    try {
+      redis = await this.link.use();
+      await redis.ping();
+    } catch (error) {
+      if (isBlissdataError(error) || saysLost(error)) return undefined;
+      throw error;
+    }
+    const { stream } = redis;
+    const answered = new Promise<string>((resolve) => {
+      stream.prependOnceListener('data', (data: Buffer) => resolve(String(data).replace(/^-/, '').trimEnd()));
+      stream.once('close', () => resolve(''));
+    });
+    // A request that never comes to its end is never carried out.
+    stream.write(`*2\r\n$4\r\nECHO\r\n$${bytes}\r\n`);
+    const waited = firstValueFrom(after(refusalMs, this.scheduler)).then(() => '');
+    const answer = await Promise.race([answered, waited]);
+    this.link.renew(new Error('it was asked what it takes'));
+    return answer;
+  }
+
+  /** The server said so itself: it will say so again. */
+  private refused(what: LargeRequest, reply: string): BlissdataErrorOf<'RequestTooLarge'> {
+    this.payload = Math.min(this.payload, what.largest - 1);
+    return tooLarge(what, reply);
+  }
+}
+
+const tooLarge = ({ key, largest, size }: LargeRequest, reason: string): BlissdataErrorOf<'RequestTooLarge'> => blissdataError('RequestTooLarge', { key, size: Math.max(largest, size), reason });

@@ -1,0 +1,190 @@
+/** What a process that publishes for a long time keeps in memory: what is still open, and nothing of what has ended. */
+import { describe, expect, it } from '@jest/globals';
+import { concatMap, firstValueFrom, from, lastValueFrom, range } from 'rxjs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { DataStore, json, numeric, publishTo, type ScanWriter, type StreamWriter } from '../../lib/index.js';
+import { memoryDatabase } from '../../lib/testing.js';
+import { expire, identity } from '../scan/publishing.js';
+import { onRedis } from '../store/on-redis.js';
+import { failureOf } from '../store/outcomes.js';
+
+const on = onRedis();
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+/** A turn of the event loop lets go of what the last one held. */
+const turn = (): Promise<void> => new Promise((resolve) => {
+  setImmediate(resolve);
+});
+
+/** How many of these are still alive once all garbage is collected; at the end of a test the last one may still be on its stack. */
+async function alive(refs: readonly WeakRef<object>[]): Promise<number> {
+  for (let i = 0; i < 4; i++) {
+    await turn();
+    collectGarbage();
+  }
+  return refs.filter((ref) => ref.deref() !== undefined).length;
+}
+
+const image = 64 * 1024;
+
+interface Kept {
+  readonly scan: ScanWriter;
+  readonly writers: readonly StreamWriter[];
+}
+
+/** Publishes one scan, and how it ends. */
+const endings: Readonly<Record<string, (store: DataStore, scan: ScanWriter) => Promise<readonly StreamWriter[]>>> = {
+  'closed scans': async (_, scan) => {
+    const writer = scan.createStream('a', numeric('uint8', [image]));
+    writer.acknowledged$.subscribe();
+    writer.status$.subscribe();
+    await scan.prepare();
+    for (let i = 0; i < 4; i++) if (!writer.send(new Uint8Array(image))) await writer.ready();
+    await writer.flush();
+    await scan.close();
+    return [writer];
+  },
+  'scans left open': async (_, scan) => {
+    const writer = scan.createStream('a', numeric('float64'));
+    await scan.prepare();
+    writer.send(1);
+    await writer.flush();
+    return [writer];
+  },
+  'streams declared and never prepared': async (_, scan) => {
+    const writer = scan.createStream('a', json());
+    return Promise.resolve([writer]);
+  },
+  'scans deleted by force, with points under way': async (store, scan) => {
+    const writer = scan.createStream('a', numeric('uint8', [image]));
+    await scan.prepare();
+    const deleted = store.deleteScan(scan.key, { force: true });
+    for (let i = 0; i < 100; i++) writer.send(new Uint8Array(image));
+    await deleted;
+    await failureOf(writer.seal());
+    return [writer];
+  },
+  'writers of streams that are there already': async (store, scan) => {
+    const first = scan.createStream('a', numeric('float64'));
+    await scan.prepare();
+    first.send(1);
+    await first.flush();
+    const second = await store.streamWriter(scan.key, 'a', 'float64');
+    second.send(2);
+    await second.flush();
+    // It is fenced off.
+    first.send(3);
+    await failureOf(first.flush());
+    return [first, second];
+  },
+  'publishTo, from both kinds of sources': async (_, scan) => {
+    const pushed = scan.createStream('a', numeric('float64'));
+    const pulled = scan.createStream('b', numeric('float64'));
+    await scan.prepare();
+    await lastValueFrom(range(0, 100).pipe(publishTo(pushed)));
+    async function* values(): AsyncGenerator<number> {
+      for (let i = 0; i < 100; i++) yield await Promise.resolve(i);
+    }
+    await lastValueFrom(publishTo(pulled)(values()));
+    return [pushed, pulled];
+  },
+};
+
+/** A database in memory that is set up, or Redis. */
+const databases: readonly [string, () => DataStore][] = [
+  ['in memory', () => DataStore.over(memoryDatabase())],
+  ['on Redis', () => on.another()],
+];
+
+describe.each(databases)('a store %s', (_, open) => {
+  it.each(Object.entries(endings))('keeps nothing of %s, and closes without a word about them', async (__, end) => {
+    const store = open();
+    const refs: WeakRef<object>[] = [];
+    const publish = async (number: number): Promise<void> => {
+      const scan = await store.createScan({ ...identity, number });
+      const writers = await end(store, scan);
+      const kept: Kept = { scan, writers };
+      refs.push(new WeakRef(kept.scan), ...kept.writers.map((writer) => new WeakRef(writer)));
+    };
+    await lastValueFrom(from(Array.from({ length: 30 }, (__, i) => i + 1)).pipe(concatMap(publish)));
+    // What was used last may be held by what is on the stack, or by the last answer.
+    expect(await alive(refs)).toBeLessThanOrEqual(3);
+    await store.close();
+  });
+});
+
+describe('a writer that has failed', () => {
+  it('keeps none of what it had yet to write', async () => {
+    const store = on.another();
+    const scan = await store.createScan(identity);
+    const writer = scan.createStream('a', numeric('uint8', [image]), {}, { highWaterMark: 1 << 30 });
+    await scan.prepare();
+    await expire(on.client, scan.key);
+    for (let i = 0; i < 100; i++) writer.send(new Uint8Array(image));
+    expect(writer.pendingBytes).toBe(100 * image);
+    expect(await failureOf(writer.flush())).toMatchObject({ _tag: 'ScanNotFound' });
+    expect(writer.pendingBytes).toBe(0);
+    for (const use of [() => writer.ready(), () => writer.flush(), () => writer.seal(), () => writer.send(new Uint8Array(image)), () => writer.sendBatch([new Uint8Array(image)])]) {
+      expect(await failureOf(use)).toMatchObject({ _tag: 'ScanNotFound', key: scan.key });
+    }
+    expect(await failureOf(firstValueFrom(writer.acknowledged$))).toMatchObject({ _tag: 'ScanNotFound' });
+    // Who sent them has been told.
+    await store.close();
+  });
+
+  it('is what closing the store is about, as long as nobody was told', async () => {
+    const store = on.another();
+    const scan = await store.createScan(identity);
+    const first = scan.createStream('a', numeric('float64'));
+    await scan.prepare();
+    const other = await store.streamWriter(scan.key, 'a', 'float64');
+    first.send(1);
+    await first.flush();
+    other.send(2);
+    expect(await failureOf(store.close())).toMatchObject({ _tag: 'WriteConflict' });
+  });
+
+  it('of a stream whose seal finds no scan says so to all who watch it', async () => {
+    const store = on.another();
+    const scan = await store.createScan(identity);
+    const writer = scan.createStream('a', numeric('float64'));
+    await scan.prepare();
+    await expire(on.client, scan.key);
+    const ends = [failureOf(lastValueFrom(writer.acknowledged$)), firstValueFrom(writer.status$).then(() => lastValueFrom(writer.status$))];
+    expect(await failureOf(writer.seal())).toMatchObject({ _tag: 'ScanNotFound' });
+    expect(await ends[0]).toMatchObject({ _tag: 'ScanNotFound' });
+    expect(await ends[1]).toMatchObject({ _tag: 'failed' });
+    expect(await failureOf(writer.ready())).toMatchObject({ _tag: 'ScanNotFound' });
+  });
+});
+
+it('a writer that writes for long lets go of what is written', async () => {
+  const store = on.another();
+  const scan = await store.createScan(identity);
+  const writer = scan.createStream('a', numeric('uint8', [image]));
+  await scan.prepare();
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  for (let i = 0; i < 2000; i++) {
+    if (!writer.send(new Uint8Array(image))) await writer.ready();
+    if (i % 200 !== 0) continue;
+    await writer.flush();
+    await on.client.xtrim(writer.key, 'MAXLEN', 1);
+    collectGarbage();
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  expect(most).toBeLessThan(48 << 20);
+  await scan.close();
+});
+
+it('a closed store lets nobody wait for room', async () => {
+  const store = on.another();
+  const scan = await store.createScan(identity);
+  const writer = scan.createStream('a', numeric('float64'));
+  await scan.prepare();
+  await store.close();
+  expect(await failureOf(writer.ready())).toMatchObject({ _tag: 'StoreClosed' });
+});
