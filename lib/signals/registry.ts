@@ -24,10 +24,18 @@ export interface Registry {
 /** npm and others pass on to their child what the terminal has sent it already: that is not the second Ctrl-C of somebody impatient. In ms. */
 const echo = 100;
 
-const place: unique symbol = Symbol.for('blissdata-rx.signals');
-const shared: typeof globalThis & { [place]?: Registry } = globalThis;
+const place = 'blissdata-rx.signals';
+interface Shared {
+  [place]?: Registry | undefined;
+}
+const shared: Shared & typeof globalThis = globalThis;
 
-export const registry = (): Registry => (shared[place] ??= newRegistry());
+export function registry(): Registry {
+  const { [place]: known } = shared;
+  const one = known ?? newRegistry();
+  shared[place] = one;
+  return one;
+}
 
 function newRegistry(): Registry {
   const entries = new Set<Entry>();

@@ -102,7 +102,7 @@ describe('the examples', () => {
     expect(await lastValueFrom(mean.points$.pipe(map(({ value }) => value), toArray()))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(await lastValueFrom(scan.state$)).toBe(ScanState.CLOSED);
     const python = await PythonSession.start('2.4.5', redis.url);
-    expect(await python.ask(t.type({ state: t.string }), 'load', { key: scan.key })).toEqual({ state: 'CLOSED' });
+    expect(await python.ask(t.type({ state: t.string }), 'load', { key: scan.key })).toMatchObject({ state: 'CLOSED' });
     await python.end();
     await raw.close();
     await store.close();
