@@ -1,52 +1,59 @@
 /** A file read from its begin to its end, plain or gzipped. */
-import { createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { once } from 'node:events';
+import { close, createReadStream, fstat, read } from 'node:fs';
+import { promisify } from 'node:util';
 import { constants, createGunzip } from 'node:zlib';
 import { blissdataError } from '../model/errors.js';
 import { hostReason } from './host-error.js';
 
 export interface Bytes {
+  /** Whether any position can be gone to at once. */
+  readonly isPlain: boolean;
+  readonly position: number;
   /** The next bytes, fewer only at the end, without passing over them. */
   peek(count: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The next bytes, fewer only at the end. */
   next(count: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Goes to a position; only where `isPlain`. */
+  moveTo(position: number): void;
   /** Passes over bytes; whether there were that many. */
   skip(count: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** `name` is what errors call the file. Rejects with `FileNotReadable`. */
-export async function openBytes(path: string, name: string): Promise<Bytes> {
+const [readFrom, statOf, closeFile] = [promisify(read), promisify(fstat), promisify(close)];
+
+/** Of an open file, which is closed with them; `name` is what errors call it. Rejects with `FileNotReadable`, the file closed. */
+export async function openBytes(descriptor: number, name: string): Promise<Bytes> {
+  const plain = new PlainBytes(descriptor, name);
   try {
-    const file = await open(path, 'r');
-    const plain = new PlainBytes(file, name);
     const [first, second] = await plain.peek(2);
-    if (first !== 0x1f || second !== 0x8b) return plain;
+    return first === 0x1f && second === 0x8b ? new GzippedBytes(descriptor, name) : plain;
+  } catch (error) {
     await plain.close();
-    return new GzippedBytes(path, name);
-  } catch (cause) {
-    throw unreadable(name, cause);
+    throw error;
   }
 }
 
 const unreadable = (path: string, cause: unknown): Error => blissdataError('FileNotReadable', { path, reason: hostReason(cause) }, cause);
 
 class PlainBytes implements Bytes {
-  private position = 0;
+  readonly isPlain = true;
+  position = 0;
 
   constructor(
-    private readonly file: FileHandle,
+    private readonly descriptor: number,
     private readonly name: string,
   ) {}
 
   async peek(count: number): Promise<Uint8Array<ArrayBuffer>> {
     try {
-      const { size } = await this.file.stat();
+      const { size } = await statOf(this.descriptor);
       // No more memory than there is to fill it, whatever a header claims.
       const bytes = new Uint8Array(Math.max(0, Math.min(count, size - this.position)));
       let filled = 0;
       while (filled < bytes.length) {
-        const { bytesRead } = await this.file.read(bytes, filled, bytes.length - filled, this.position + filled);
+        const { bytesRead } = await readFrom(this.descriptor, bytes, filled, bytes.length - filled, this.position + filled);
         if (bytesRead === 0) break;
         filled += bytesRead;
       }
@@ -62,27 +69,33 @@ class PlainBytes implements Bytes {
     return bytes;
   }
 
+  moveTo(position: number): void {
+    this.position = position;
+  }
+
   async skip(count: number): Promise<boolean> {
-    const { size } = await this.file.stat();
+    const { size } = await statOf(this.descriptor);
     this.position += count;
     return this.position <= size;
   }
 
   close(): Promise<void> {
-    return this.file.close();
+    return closeFile(this.descriptor);
   }
 }
 
 class GzippedBytes implements Bytes {
+  readonly isPlain = false;
+  position = 0;
   private readonly source;
   private readonly pieces;
   private held: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   constructor(
-    path: string,
+    descriptor: number,
     private readonly name: string,
   ) {
-    this.source = createReadStream(path);
+    this.source = createReadStream('', { fd: descriptor, start: 0 });
     // A file that is still being written ends early, which is no error here.
     const unzipped = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
     this.source.on('error', (error) => unzipped.destroy(error));
@@ -99,7 +112,12 @@ class GzippedBytes implements Bytes {
     // A copy: the image must not keep the memory of its neighbours, and is aligned so.
     const bytes = this.held.slice(0, count);
     this.held = this.held.subarray(bytes.length);
+    this.position += bytes.length;
     return bytes;
+  }
+
+  moveTo(): never {
+    throw new Error('what is packed is read from its begin to its end');
   }
 
   async skip(count: number): Promise<boolean> {
@@ -109,6 +127,7 @@ class GzippedBytes implements Bytes {
       if (this.held.length === 0) return false;
       const some = Math.min(left, this.held.length);
       this.held = this.held.subarray(some);
+      this.position += some;
       left -= some;
     }
     return true;
@@ -117,6 +136,7 @@ class GzippedBytes implements Bytes {
   async close(): Promise<void> {
     await this.pieces.return?.();
     this.source.destroy();
+    if (!this.source.closed) await once(this.source, 'close'); // with which the file is
   }
 
   /** Unpacks until so many bytes are held, or there are no more. */

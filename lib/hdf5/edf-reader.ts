@@ -5,6 +5,7 @@ import { blissdataError, isInvalidImage } from '../model/errors.js';
 import type { ArrayPlace } from '../ports/array-files.js';
 import type { AllowedPaths } from './allowed-paths.js';
 import { joined, openBytes, type Bytes } from './bytes.js';
+import { EdfIndexes, type EdfIndex } from './edf-index.js';
 import { checkBytes, PIECE_BYTES, type FileReader, type Turn } from './file-reader.js';
 
 /** Headers are padded to whole blocks. */
@@ -14,24 +15,30 @@ const MOST_HEADER_BYTES = 512 * BLOCK;
 /** How many images are passed over before other work gets its turn. */
 const IMAGES_PER_TURN = 256;
 
-export function edfReader(allowed: AllowedPaths): FileReader {
-  const withFile = async <T>(place: ArrayPlace, work: (bytes: Bytes) => Promise<T>): Promise<T> => {
-    const bytes = await openBytes(allowed.file(place.file).path, place.file);
+/** `open` opens the bytes of a file: replaced where they are counted. */
+export function edfReader(allowed: AllowedPaths, open = openBytes): FileReader {
+  const indexes = new EdfIndexes();
+  const withFile = async <T>(place: ArrayPlace, work: (bytes: Bytes, index: EdfIndex) => Promise<T>, again = true): Promise<T> => {
+    const { descriptor, stats } = allowed.open(place.file);
+    const bytes = await open(descriptor, place.file);
     try {
-      return await work(bytes);
+      return await work(bytes, await indexes.of(bytes, stats));
     } catch (error) {
       if (!isInvalidImage(error)) throw error;
+      indexes.forget(stats);
+      // It may have been written anew since its images were found.
+      if (again && bytes.isPlain) return await withFile(place, work, false);
       throw blissdataError('UnsupportedFile', { path: place.file, expected: error.expected, received: error.received }, error);
     } finally {
       await bytes.close();
     }
   };
   return {
-    length: (place, turn) => withFile(place, (bytes) => passOver(bytes, Infinity, turn)),
+    length: (place, turn) => withFile(place, (bytes, index) => passOver(bytes, index, Infinity, turn)),
     read: (place, start, stop, turn) =>
-      withFile(place, async (bytes) => {
+      withFile(place, async (bytes, index) => {
         const first = await firstHeader(bytes, place);
-        const { header, stored } = stop > start && (await passOver(bytes, start, turn)) === start ? await readImages(place, bytes, stop - start, turn) : none;
+        const { header, stored } = stop > start && (await passOver(bytes, index, start, turn)) === start ? await readImages(place, bytes, index, stop - start, turn) : none;
         const data = joined(stored, stored.length * (header?.dataBytes ?? 0));
         return decodeEdfData(header ?? first, data, stored.length);
       }),
@@ -53,23 +60,30 @@ async function firstHeader(bytes: Bytes, place: ArrayPlace): Promise<EdfHeader> 
   return found.header;
 }
 
-/** Passes over images, at most so many; how many there were. */
-async function passOver(bytes: Bytes, most: number, turn: Turn): Promise<number> {
+/** Goes to the begin of an image, or behind the last one if there are fewer; how many there are before it. */
+async function passOver(bytes: Bytes, index: EdfIndex, most: number, turn: Turn): Promise<number> {
   let passed = 0;
-  while (passed < most) {
+  if (bytes.isPlain) {
+    passed = Math.min(most, index.length);
+    bytes.moveTo(index.beginOf(passed));
+  }
+  for (let n = 1; passed < most; n++) {
+    const begin = bytes.position;
     const header = await nextHeader(bytes);
     if (header === null || !(await bytes.skip(header.storedBytes))) break;
     passed += 1;
-    if (passed % IMAGES_PER_TURN === 0) await turn();
+    index.add(begin, bytes.position);
+    if (n % IMAGES_PER_TURN === 0) await turn();
   }
   return passed;
 }
 
-async function readImages(place: ArrayPlace, bytes: Bytes, most: number, turn: Turn): Promise<StoredImages> {
+async function readImages(place: ArrayPlace, bytes: Bytes, index: EdfIndex, most: number, turn: Turn): Promise<StoredImages> {
   const stored: Uint8Array<ArrayBuffer>[] = [];
   let first: EdfHeader | null = null;
   let sinceTurn = 0;
   while (stored.length < most) {
+    const begin = bytes.position;
     const header = await nextHeader(bytes);
     if (header === null) break;
     first ??= header;
@@ -79,6 +93,7 @@ async function readImages(place: ArrayPlace, bytes: Bytes, most: number, turn: T
     if (data.length < header.dataBytes) break; // still being written
     stored.push(data);
     if (!(await bytes.skip(header.storedBytes - header.dataBytes))) break;
+    index.add(begin, bytes.position);
     sinceTurn += data.length;
     if (sinceTurn < PIECE_BYTES) continue;
     sinceTurn = 0;

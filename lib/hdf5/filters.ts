@@ -1,6 +1,6 @@
 /** Compression filters of HDF5: which plugin undoes them. */
 import { blissdataError } from '../model/errors.js';
-import type { Dataset } from './dataset.js';
+import type { Filter } from './dataset.js';
 
 /** What the library does itself: gzip, shuffle, checksums, szip, n-bit, scale-offset. */
 const builtIn = new Set([1, 2, 3, 4, 5, 6]);
@@ -20,17 +20,14 @@ const plugins: ReadonlyMap<number, string> = new Map([
   [32026, 'blosc2'],
 ]);
 
-/** What virtual datasets show lies in other files, whose filters are not looked up: these are the usual ones. */
-const usual = ['bshuf', 'lz4', 'zstd', 'blosc', 'blosc2', 'lzf'];
-
-/** The plugins that reading a dataset takes. Throws `UnsupportedFile` if there is none for one of its filters. */
-export function pluginsFor(path: string, { filters, isVirtual }: Dataset): readonly string[] {
-  if (isVirtual) return usual;
-  return filters
+/** The plugins that reading takes. Throws `UnsupportedFile` if there is none for one of these filters. */
+export function pluginsFor(path: string, filters: readonly Filter[]): readonly string[] {
+  const names = filters
     .filter(({ id }) => !builtIn.has(id))
     .map(({ id, name }) => {
       const plugin = plugins.get(id);
       if (plugin === undefined) throw blissdataError('UnsupportedFile', { path, expected: 'a compression that h5wasm-plugins knows', received: `the filter ${id} (${name})` });
       return plugin;
     });
+  return [...new Set(names)];
 }

@@ -4,8 +4,10 @@
 export interface FsNode {
   readonly mode: number;
   readonly parent: FsNode;
-  /** The path on the host; set on entries of ours only. */
-  hostPath?: string;
+  /** Where it hangs in the file system. */
+  mount?: unknown;
+  /** The path by which the library knows it; set on entries of ours only. */
+  libraryPath?: string;
   node_ops?: unknown;
   stream_ops?: unknown;
 }
@@ -20,10 +22,13 @@ export interface FsStream {
 /** Emscripten's file system. */
 export interface EmscriptenFs {
   readonly ErrnoError: new (errno: number) => Error;
+  /** Where absolute paths begin. */
+  root: FsNode;
+  readonly streams: readonly unknown[];
   createNode(parent: FsNode | null, name: string, mode: number, device: number): FsNode;
   destroyNode(node: FsNode): void;
+  lookupNode(parent: FsNode, name: string): FsNode;
   mkdirTree(path: string): void;
-  mount(type: object, options: object, path: string): unknown;
   writeFile(path: string, bytes: Uint8Array): void;
   getStream(descriptor: number): FsStream | null | undefined;
 }
@@ -37,8 +42,14 @@ export interface H5Module {
   get_plugin_search_paths(): readonly string[];
   remove_plugin_search_path(index: number): number;
   insert_plugin_search_path(path: string, index: number): number;
-  /** 0 a group, 1 a dataset, others neither. */
+  /** 0 a group, 1 a dataset, others neither. The path's links are followed. */
   get_type(file: bigint, path: string): number;
+  /** The target of a soft link; null for anything else. */
+  get_symbolic_link(file: bigint, path: string): unknown;
+  /** The target of a link to another file; an empty object for anything else. */
+  get_external_link(file: bigint, path: string): unknown;
+  /** The bytes of a reference to an object: where it lies in the file. */
+  create_object_reference(file: bigint, path: string): unknown;
   get_dataset_metadata(file: bigint, path: string): unknown;
   get_dataset_filters(file: bigint, path: string): unknown;
   /** Negative if it failed. */

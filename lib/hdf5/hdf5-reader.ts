@@ -1,33 +1,34 @@
-/** Reading HDF5: each look opens the file, does its work and closes it at once, so that a file may grow, or be replaced, in between. */
-import * as E from 'fp-ts/lib/Either.js';
-import * as O from 'fp-ts/lib/Option.js';
-import { blissdataError, isBlissdataError, isFileNotReadable } from '../model/errors.js';
-import type { NdArray } from '../model/nd-array.js';
+/** Reading HDF5: each look opens the files, does its work and closes them at once, so that they may grow, or be replaced, in between. */
+import { itemSize } from '../model/dtype.js';
+import { blissdataError } from '../model/errors.js';
+import { elementCount, type NdArray } from '../model/nd-array.js';
 import type { ArrayPlace } from '../ports/array-files.js';
-import { numbersOf } from '../wire/encoding/number-bytes.js';
 import type { AllowedPaths } from './allowed-paths.js';
-import { describeDataset, readPoints, type Dataset } from './dataset.js';
+import { readPoints, type Dataset } from './dataset.js';
 import { checkBytes, PIECE_BYTES, type FileReader } from './file-reader.js';
 import { pluginsFor } from './filters.js';
-import { hasSignature } from './hdf5-signature.js';
-import type { H5File } from './h5wasm.js';
 import { libraryOf, type Library, type OptionalPackages } from './library.js';
+import { Look, type Found } from './look.js';
 
 export function hdf5Reader(packages: OptionalPackages, allowed: AllowedPaths): FileReader {
   return {
-    length: async (place) => look(await libraryOf(packages), allowed, place, (_, dataset) => dataset.length),
+    length: async (place) => {
+      const look = new Look(await libraryOf(packages), allowed, place);
+      return look.with(({ dataset }) => dataset.length);
+    },
     read: async (place, start, stop, turn) => {
       const library = await libraryOf(packages);
+      const look = new Look(library, allowed, place);
       // Where the plugins are there already, the first look reads, too.
-      const begun = look(library, allowed, place, (file, dataset) => {
-        const reading = new Reading(library, place, dataset, start, stop);
-        if (reading.isReady) reading.readPiece(file, dataset);
+      const begun = look.with((found) => {
+        const reading = new Reading(library, place, found, start, stop);
+        if (reading.isReady) reading.readPiece(found);
         return reading;
       });
       await library.addPlugins(begun.plugins);
       while (!begun.isDone) {
         await turn();
-        look(library, allowed, place, (file, dataset) => begun.readPiece(file, dataset));
+        look.with((found) => begun.readPiece(found));
       }
       return begun.array();
     },
@@ -37,6 +38,9 @@ export function hdf5Reader(packages: OptionalPackages, allowed: AllowedPaths): F
 /** What one read has got so far. */
 class Reading {
   readonly plugins: readonly string[];
+  private readonly dataset: Dataset;
+  /** Of the values, in every bit. */
+  private readonly type: string;
   private readonly bytes: Uint8Array<ArrayBuffer>;
   private readonly count: number;
   private done = 0;
@@ -45,15 +49,17 @@ class Reading {
   constructor(
     private readonly library: Library,
     private readonly place: ArrayPlace,
-    private readonly dataset: Dataset,
+    { dataset, filters, type }: Found,
     private readonly start: number,
     stop: number,
   ) {
+    this.dataset = dataset;
+    this.type = type;
     this.count = Math.max(0, Math.min(stop, dataset.length) - start);
     const size = this.count * dataset.pointBytes;
-    checkBytes(size);
+    checkBytes(Math.max(size, this.count * elementCount(dataset.pointShape) * itemSize(dataset.form.dtype)));
     this.bytes = new Uint8Array(size);
-    this.plugins = size === 0 ? [] : pluginsFor(place.file, dataset);
+    this.plugins = size === 0 ? [] : pluginsFor(place.file, filters);
   }
 
   get isReady(): boolean {
@@ -65,23 +71,23 @@ class Reading {
   }
 
   array(): NdArray {
-    const { dtype, pointShape, pointBytes } = this.dataset;
+    const { form, pointShape, pointBytes } = this.dataset;
     const count = this.bytes.length === 0 ? this.count : this.done;
-    return { dtype, shape: [count, ...pointShape], data: numbersOf(dtype, '<', this.bytes.subarray(0, count * pointBytes)) };
+    return { dtype: form.dtype, shape: [count, ...pointShape], data: form.decode(this.bytes.subarray(0, count * pointBytes)) };
   }
 
   /** `now` is the dataset as it is now: it may have grown, or become shorter. */
-  readPiece(file: H5File, now: Dataset): void {
+  readPiece({ dataset: now, located, type }: Found): void {
     if (this.isDone) return;
-    const { dtype, pointShape, pointBytes } = this.dataset;
+    const { pointShape, pointBytes } = this.dataset;
     const { file: path, dataset: name } = this.place;
     const fail = (reason: string): Error => blissdataError('FileNotReadable', { path, reason });
-    if (now.dtype !== dtype || now.pointShape.join() !== pointShape.join()) throw fail(`"${name}" was replaced by another dataset while it was being read`);
+    if (this.type !== type || now.pointShape.join() !== pointShape.join()) throw fail(`"${name}" was replaced by another dataset while it was being read`);
     const from = this.start + this.done;
     const wanted = Math.min(pieceFrom(from, now), this.count - this.done);
     const some = Math.max(0, Math.min(wanted, now.length - from));
     const target = this.bytes.subarray(this.done * pointBytes, (this.done + some) * pointBytes);
-    if (some > 0 && !readPoints(this.library.module, file, name, now, from, some, target)) throw fail(`points ${from} to ${from + some - 1} of "${name}" could not be read`);
+    if (some > 0 && !readPoints(this.library.module, located, now, from, some, target)) throw fail(`points ${from} to ${from + some - 1} of "${name}" could not be read`);
     this.done += some;
     this.ended = some < wanted;
   }
@@ -91,51 +97,4 @@ class Reading {
 function pieceFrom(index: number, { pointBytes, pointsPerChunk }: Dataset): number {
   const chunks = Math.max(1, Math.floor(PIECE_BYTES / (pointBytes * pointsPerChunk)));
   return chunks * pointsPerChunk - (index % pointsPerChunk);
-}
-
-/** Opens the file, has something done with the dataset, and closes it. */
-function look<T>(library: Library, allowed: AllowedPaths, place: ArrayPlace, work: (file: H5File, dataset: Dataset) => T): T {
-  const { path, stats } = allowed.file(place.file);
-  const seen = library.files.with(allowed, () => {
-    const file = open(library, path);
-    if (file === null) return O.none;
-    try {
-      const dataset = describeDataset(library.module, file, path, place.dataset);
-      for (const source of dataset.sources) allowed.file(source); // where it is missing, HDF5 would show zeros
-      return O.some(work(file, dataset));
-    } finally {
-      file.close();
-    }
-  });
-  // Also where all went well: HDF5 would look for a file of that name elsewhere, or show zeros in its place.
-  const [denied] = seen.denied;
-  if (denied !== undefined) throw blissdataError('PathNotAllowed', { path: denied, roots: allowed.roots });
-  if (E.isRight(seen.value) && O.isSome(seen.value.right)) return seen.value.right.value;
-  const reports = seen.said.split('HDF5-DIAG:').slice(1);
-  const cause = seen.said === '' ? undefined : new Error(seen.said);
-  if (E.isRight(seen.value)) throw whyNotOpened(place.file, path, stats.size, reasonIn(reports[0]), cause);
-  const error = seen.value.left;
-  if (isFileNotReadable(error) && cause !== undefined) throw blissdataError('FileNotReadable', { path: error.path, reason: `${error.reason} (${reasonIn(reports.at(-1))})` }, cause);
-  throw isBlissdataError(error) ? error : blissdataError('FileNotReadable', { path: place.file, reason: error.message }, error);
-}
-
-function whyNotOpened(file: string, path: string, size: number, reason: string, cause: unknown): Error {
-  if (size === 0) return blissdataError('FileNotReadable', { path: file, reason: 'it is empty' });
-  if (!hasSignature(path)) return blissdataError('UnsupportedFile', { path: file, expected: 'an HDF5 file', received: 'something else' });
-  return blissdataError('FileNotReadable', { path: file, reason }, cause);
-}
-
-/** A file that is being written for readers (SWMR) says so, and is refused in the ordinary mode. */
-function open({ File }: Library, path: string): H5File | null {
-  for (const mode of ['r', 'Sr'] as const) {
-    const file = new File(path, mode);
-    if (file.file_id >= 0n) return file;
-  }
-  return null;
-}
-
-/** The innermost line of a report that the library printed. */
-function reasonIn(report = ''): string {
-  const line = report.split('\n').findLast((each) => /^ *#\d+: /.test(each)) ?? '';
-  return /^.* in \w+\(\): (.*)$/.exec(line)?.[1] ?? 'the HDF5 library does not say why';
 }

@@ -1,4 +1,5 @@
 /** The HDF5 library, compiled to WebAssembly (h5wasm): loading it and its compression plugins. */
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
@@ -16,7 +17,7 @@ export interface OptionalPackages {
 export const optionalPackages: OptionalPackages = { h5wasm: () => importPackage('h5wasm'), plugins: () => importPackage('h5wasm-plugins') };
 
 /** In the library's own file system; a name that no folder of the host has. */
-const pluginFolder = '/h5wasm-plugins';
+const pluginFolder = `/h5wasm-plugins-${randomUUID()}`;
 
 const Plugins = t.type({ base_url: t.string });
 
@@ -55,8 +56,8 @@ async function load(packages: OptionalPackages): Promise<Library> {
   const h5wasm = await imported('h5wasm', packages.h5wasm);
   if (!isPackage(h5wasm)) throw missing('h5wasm');
   const module = await h5wasm.ready;
-  const files = HostFiles.of(module.FS);
   module.FS.mkdirTree(pluginFolder);
+  const files = HostFiles.of(module.FS, pluginFolder);
   module.insert_plugin_search_path(pluginFolder, 0);
   // The library looks for plugins whenever it cannot open a file, and has no business in other folders.
   while (module.get_plugin_search_paths().length > 1) module.remove_plugin_search_path(1);

@@ -13,7 +13,7 @@ import type { NdArray } from '../../lib/model/nd-array.js';
 import { numbersOf } from '../../lib/wire/encoding/number-bytes.js';
 import { pythonWith } from '../support/python.js';
 
-const Described = t.type({ dtype: t.string, shape: t.array(t.number), bytes: t.string });
+export const Described = t.type({ dtype: t.string, shape: t.array(t.number), bytes: t.string });
 const Written = t.type({ hdf5: t.record(t.string, t.record(t.string, Described)), edf: t.record(t.string, Described) });
 
 export interface OnFiles {
@@ -57,7 +57,7 @@ export function onFiles(): OnFiles {
   };
 }
 
-function arrayOf({ dtype, shape, bytes }: t.TypeOf<typeof Described>): NdArray {
+export function arrayOf({ dtype, shape, bytes }: t.TypeOf<typeof Described>): NdArray {
   if (!isDtype(dtype)) throw new Error(`there is no dtype ${dtype}`);
   return { dtype, shape, data: numbersOf(dtype, '<', Buffer.from(bytes, 'base64')) };
 }

@@ -17,7 +17,6 @@ describe('an HDF5 file that cannot be read', () => {
     ['long double', 'a float of 16 bytes'],
     ['text', 'a type that is'],
     ['ragged', 'of variable length'],
-    ['enumeration', 'an enumeration'],
     ['table', 'a compound'],
     ['scalar', 'a scalar'],
     ['null', 'nothing'],
@@ -32,7 +31,7 @@ describe('an HDF5 file that cannot be read', () => {
     ['nothing.h5', 'x', 'there is no such file'],
     ['refused.h5', 'nothing', 'it has no dataset "nothing"'],
     ['refused.h5', 'dangling', 'it has no dataset'],
-    ['refused.h5', 'external, missing', 'it has no dataset'],
+    ['refused.h5', 'external, missing', 'there is no such file'],
     ['refused.h5', 'virtual, missing', 'there is no such file'],
   ])('may come to be readable: %s %s', async (file, dataset, reason) => {
     expect(await errorOf(on.files, hdf5(file, dataset))).toMatchObject({ _tag: 'FileNotReadable', retriable: true, reason: expect.stringContaining(reason) });

@@ -1,5 +1,5 @@
 /** Stream kinds whose publisher says what nobody should: places of files, progress of detectors, headers of images. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe } from '@jest/globals';
@@ -132,8 +132,9 @@ describe('places of files', () => {
     size: ({ file }) => file.length + (1 << 22), // the HDF5 library's own memory
     check: async ({ start, stop, ...place }) => {
       const failure = failureOf(() => {
-        const { path: real } = allowed.file(place.file);
-        if (!real.startsWith(`${root}/`)) throw new Error(`${place.file} led to ${real}`);
+        const { realPath, descriptor } = allowed.open(place.file);
+        closeSync(descriptor);
+        if (!realPath.startsWith(`${root}/`)) throw new Error(`${place.file} led to ${realPath}`);
       });
       if (!isOneOf(failure, 'PathNotAllowed', 'FileNotReadable', 'UnsupportedFile')) return false;
       const outcome: unknown = await firstValueFrom(files.read(place, start, stop)).catch(identity);

@@ -1,0 +1,35 @@
+/** Where an HDF5 file begins, and what its superblock says of how addresses are written. */
+import { fstatSync, readSync } from 'node:fs';
+import { ByteView } from './byte-view.js';
+
+const signature = '\x89HDF\r\n\x1a\n';
+
+export interface Superblock {
+  /** Where it lies: addresses count from there on. */
+  readonly base: number;
+  readonly addressSize: number;
+  readonly lengthSize: number;
+}
+
+/** Where a file has the signature of HDF5, at its begin or after a block of the user's: at 512 bytes, or twice as far as often as need be; null if it has none. */
+export function findSignature(descriptor: number): number | null {
+  const { size } = fstatSync(descriptor);
+  const bytes = Buffer.alloc(signature.length);
+  for (let offset = 0; offset < size; offset = offset === 0 ? 512 : offset * 2) {
+    if (readSync(descriptor, bytes, 0, bytes.length, offset) === bytes.length && bytes.toString('latin1') === signature) return offset;
+  }
+  return null;
+}
+
+/** Throws an Error if there is none. */
+export function superblockOf(descriptor: number): Superblock {
+  const base = findSignature(descriptor);
+  if (base === null) throw new Error('it has no signature of HDF5');
+  const bytes = new Uint8Array(16);
+  readSync(descriptor, bytes, 0, bytes.length, base);
+  const view = new ByteView(bytes);
+  view.at = signature.length;
+  const version = view.uint(1);
+  view.at = version < 2 ? 13 : 9;
+  return { base, addressSize: view.uint(1), lengthSize: view.uint(1) };
+}
