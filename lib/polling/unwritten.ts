@@ -1,5 +1,5 @@
 /** What a store's writers have yet to write, and what kept one of them from it, as long as nobody has been told. */
-import { Subject } from 'rxjs';
+import { Subject, type Observable } from 'rxjs';
 import type { BlissdataError } from '../model/errors.js';
 
 /** Whoever has points that the server has not confirmed. */
@@ -11,8 +11,9 @@ export interface Writing {
 export class Unwritten {
   private readonly writers = new Set<Writing>();
   private readonly waiting = new Set<Writing>();
+  private readonly waits = new Subject<void>();
   /** Emits whenever an attempt to write has failed for a reason that passes, and the next is waited for. */
-  readonly waits$ = new Subject<void>();
+  readonly waits$: Observable<void> = this.waits.asObservable();
   private untold: { readonly id: object; readonly error: BlissdataError } | undefined;
 
   /** Those that have something to write at present. */
@@ -30,9 +31,9 @@ export class Unwritten {
     return this.waiting.size > 0;
   }
 
-  waits(writer: Writing): void {
+  hasToWait(writer: Writing): void {
     this.waiting.add(writer);
-    this.waits$.next();
+    this.waits.next();
   }
 
   /** The server has taken something. */

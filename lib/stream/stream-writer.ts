@@ -231,7 +231,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
     this.travelling = window;
     const { core, source, builder, reports } = this;
     const waiting = (state: Retrying): void => {
-      core.unwritten.waits(this);
+      core.unwritten.hasToWait(this);
       reports.retrying(state);
     };
     // eslint-disable-next-line rxjs-x/no-ignored-subscription -- a window travels until the server has it, whoever still wants to know

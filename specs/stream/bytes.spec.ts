@@ -42,7 +42,7 @@ async function images(count: number, size = 8 * megabyte): Promise<Published<'ui
 const settled = (made: Observable<unknown> | Promise<unknown>): Promise<unknown> => Promise.allSettled([made instanceof Promise ? made : firstValueFrom(made)]);
 
 /** All that asks where a stream stands and nothing else. */
-const looks = (stream: Stream<StreamType>, scanKey: string): readonly (readonly [string, () => Promise<unknown>])[] => [
+const looks = (stream: Stream, scanKey: string): readonly (readonly [string, () => Promise<unknown>])[] => [
   ['length', () => settled(stream.length())],
   ['at beyond the end', () => settled(stream.at(100))],
   ['at -100', () => settled(stream.at(-100))],
