@@ -1,7 +1,7 @@
 /** How many bytes come from the server: to learn where a stream stands none of its payloads, for a slice no more than its points, in pieces. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom, type Observable } from 'rxjs';
-import { DataStore, numeric, type Stream, type StreamType } from '../../lib/index.js';
+import { DataStore, numeric, type Stream } from '../../lib/index.js';
 import { Proxy } from '../faults/proxy.js';
 import { publishing, reading, type Published } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';
