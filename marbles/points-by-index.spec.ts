@@ -8,6 +8,14 @@
  * at(1):     --^---(b|)
  * requests:  --^---!           1
  * ```
+ *
+ * Where nobody knows yet that the stream has come that far, that is asked first: the entry before one that is not there may be an image.
+ *
+ * ```
+ * at(0):     ^-------(a|)
+ * heads:     ^---!
+ * requests:  ----^---!
+ * ```
  */
 import { describe, expect, it } from '@jest/globals';
 import { blissdataError } from '../lib/model/errors.js';
@@ -25,21 +33,42 @@ function written(scheduler: TestScheduler, letters: string, options: Parameters<
   return virtual;
 }
 
+/** The same, when somebody has asked how long it is: it is known from 4 on. */
+function known(scheduler: TestScheduler, letters: string, options?: Parameters<typeof virtualStream>[1]): VirtualStream {
+  const virtual = written(scheduler, letters, options);
+  virtual.stream.length().subscribe();
+  return virtual;
+}
+
 describe('at', () => {
-  it('asks once for all points of one tick, and anew for those of a later one', () => {
+  it('asks first how far the stream has come, where that is not known', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { stream, database } = written(scheduler, 'abc');
-      const now = '     ^';
-      const later = '   --^';
+
+      expectObservable(stream.at(0)).toBe('               --------(a|)');
+      expectObservable(stream.at(2)).toBe('               --------(c|)');
+      expectObservable(stream.at(1), '----------^').toBe('--------------(b|)');
+      expectSubscriptions(database.subscriptions.heads).toBe('    ^---!');
+      expectSubscriptions(database.subscriptions.entriesAt).toBe(['----^---!', '----------^---!']);
+      flush();
+      expect(held(database)).toEqual([]);
+    });
+  });
+
+  it('asks once for all points of one tick, and anew for those of a later one', () => {
+    virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { stream, database } = known(scheduler, 'abc');
+      const now = '     ------^';
+      const later = '   --------^';
       const requests = [
-        '               ^---!',
-        '               --^---!',
+        '               ------^---!',
+        '               --------^---!',
       ];
 
-      expectObservable(stream.at(0), now).toBe('----(a|)');
-      expectObservable(stream.at(2), now).toBe('----(c|)');
-      expectObservable(stream.at(2), now).toBe('----(c|)');
-      expectObservable(stream.at(1), later).toBe('------(b|)');
+      expectObservable(stream.at(0), now).toBe('----------(a|)');
+      expectObservable(stream.at(2), now).toBe('----------(c|)');
+      expectObservable(stream.at(2), now).toBe('----------(c|)');
+      expectObservable(stream.at(1), later).toBe('------------(b|)');
       expectSubscriptions(database.subscriptions.entriesAt).toBe(requests);
       flush();
       expect(held(database)).toEqual([]);
@@ -47,13 +76,13 @@ describe('at', () => {
   });
 
   it('asks nothing for those who have left by the end of the tick, and breaks off what nobody waits for any more', () => {
-    virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
-      const { stream, database } = written(scheduler, 'abc');
-      const requests = '^--!';
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
+      const { stream, database } = known(scheduler, 'abc');
+      const requests = '------^--!';
 
-      expectObservable(stream.at(0), '^-!').toBe('---');
-      expectObservable(stream.at(1), '^--!').toBe('----');
-      stream.at(2).subscribe().unsubscribe();
+      expectObservable(stream.at(0), '------^-!').toBe('---------');
+      expectObservable(stream.at(1), '------^--!').toBe('----------');
+      cold('------x').subscribe(() => stream.at(2).subscribe().unsubscribe());
       expectSubscriptions(database.subscriptions.entriesAt).toBe(requests);
       flush();
       expect(held(database)).toEqual([]);
@@ -61,22 +90,22 @@ describe('at', () => {
   });
 
   it('is not called off for those of the same tick by one who left before they came', () => {
-    virtually(({ expectObservable }, scheduler) => {
-      const { stream } = written(scheduler, 'abc');
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { stream } = known(scheduler, 'abc');
       // The end of this tick comes after the two have begun.
-      expectObservable(stream.at(0)).toBe('----(a|)');
-      expectObservable(stream.at(2)).toBe('----(c|)');
-      stream.at(2).subscribe().unsubscribe();
+      expectObservable(stream.at(0), '------^').toBe('----------(a|)');
+      expectObservable(stream.at(2), '------^').toBe('----------(c|)');
+      cold('------x').subscribe(() => stream.at(2).subscribe().unsubscribe());
     });
   });
 
   it('goes on waiting for the others when one has left', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
-      const { stream, database } = written(scheduler, 'abc');
+      const { stream, database } = known(scheduler, 'abc');
 
-      expectObservable(stream.at(0), '^-!').toBe('---');
-      expectObservable(stream.at(1)).toBe('----(b|)');
-      expectSubscriptions(database.subscriptions.entriesAt).toBe('^---!');
+      expectObservable(stream.at(0), '------^-!').toBe('---------');
+      expectObservable(stream.at(1), '------^').toBe('----------(b|)');
+      expectSubscriptions(database.subscriptions.entriesAt).toBe('------^---!');
     });
   });
 
@@ -85,10 +114,10 @@ describe('at', () => {
       const { stream, database, key } = written(scheduler, 'ab');
       const missing = blissdataError('IndexNotYetThere', { key, stream: 'diode', index: 5 });
 
-      expectObservable(stream.at(5)).toBe('            ------------#', undefined, missing);
-      expectSubscriptions(database.subscriptions.entriesAt).toBe('^---!');
-      expectSubscriptions(database.subscriptions.heads).toBe('    ----^---!');
-      expectSubscriptions(database.subscriptions.range).toBe('    --------^---!');
+      expectObservable(stream.at(5)).toBe('        --------#', undefined, missing);
+      expectSubscriptions(database.subscriptions.entriesAt).toBe([]);
+      expectSubscriptions(database.subscriptions.heads).toBe('^---!');
+      expectSubscriptions(database.subscriptions.range).toBe('----^---!');
     });
   });
 
@@ -102,27 +131,27 @@ describe('at', () => {
 
   it('is asked again after a lost connection, for as many points as are still missing', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
-      const { stream, memory, database } = written(scheduler, 'abc', { latency, retry: { firstDelay: 2, jitter: 0 } });
+      const { stream, memory, database } = known(scheduler, 'abc', { latency, retry: { firstDelay: 2, jitter: 0 } });
       const requests = [
-        '                    ^-!',
-        '                    ----^---!',
+        '                                ------^-!',
+        '                                ----------^---!',
       ];
 
       memory.cutDuring('entriesAt', {});
-      expectObservable(stream.at(0)).toBe('--------(a|)');
-      expectObservable(stream.at(1)).toBe('--------(b|)');
+      expectObservable(stream.at(0), '------^').toBe('--------------(a|)');
+      expectObservable(stream.at(1), '------^').toBe('--------------(b|)');
       expectSubscriptions(database.subscriptions.entriesAt).toBe(requests);
     });
   });
 
   it('errors for all who asked together', () => {
     virtually(({ expectObservable }, scheduler) => {
-      const { stream, memory } = written(scheduler, 'abc');
+      const { stream, memory } = known(scheduler, 'abc');
       const refused = blissdataError('ServerError', { command: 'XREVRANGE', code: 'NOPERM', reply: 'NOPERM' });
 
       memory.failNext('entriesAt', refused);
-      expectObservable(stream.at(0)).toBe('----#', undefined, refused);
-      expectObservable(stream.at(2)).toBe('----#', undefined, refused);
+      expectObservable(stream.at(0), '------^').toBe('----------#', undefined, refused);
+      expectObservable(stream.at(2), '------^').toBe('----------#', undefined, refused);
     });
   });
 });

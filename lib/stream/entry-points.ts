@@ -6,6 +6,7 @@ import { ChunkReader } from './chunk-reader.js';
 import type { ReadableStream } from './readable-stream.js';
 import type { ReaderOptions } from './reader-options.js';
 import { readPoint, readSlice, type SliceBounds } from './random-access.js';
+import { hasCome, whereOf } from './second-look.js';
 import type { PointReader, StreamPoints } from './stream-points.js';
 
 export class EntryPoints<T extends StreamType> implements StreamPoints<T> {
@@ -17,7 +18,12 @@ export class EntryPoints<T extends StreamType> implements StreamPoints<T> {
 
   length(): Observable<number> {
     const { core, source } = this.stream;
-    return defer(() => core.database.heads([source.key])).pipe(map(([head]) => knownLength(head, { key: source.key, stream: source.name })));
+    return defer(() => core.database.heads([source.key])).pipe(
+      map(([head]) => {
+        hasCome(this.stream, head);
+        return knownLength(head, whereOf(this.stream));
+      }),
+    );
   }
 
   at(index: number): Observable<PointValue<T>> {

@@ -1,5 +1,5 @@
 /** Points by index and by slice. */
-import { defer, map, Observable, of, switchMap, type Subscriber } from 'rxjs';
+import { defer, map, Observable, of, switchMap, type Subscriber, type TeardownLogic } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
 import type { Asker } from '../polling/entry-looks.js';
@@ -50,23 +50,23 @@ export function readPoint<T extends StreamType>(stream: ReadableStream<T>, wante
   );
 }
 
+/** One Observable and nothing more where the stream is known to have come that far, for thousands of points may be asked for at once. */
 function pointAt<T extends StreamType>(stream: ReadableStream<T>, index: number): Observable<PointValue<T>> {
-  if (hasReached(stream, index)) return pointInEntries(stream, index);
-  return defer(() => {
+  return new Observable((subscriber) => {
     requireInteger('index', index);
+    if (hasReached(stream, index)) return askForEntry(stream, index, subscriber);
     // Where there is nothing yet, looking for it would bring the last entry, which may be an image.
-    return headOf(stream).pipe(switchMap((head) => (index < (head?.length ?? 0) ? pointInEntries(stream, index) : pointOnSecondLook(stream, index, head))));
+    const point$ = headOf(stream).pipe(
+      switchMap((head) => (index < (head?.length ?? 0) ? new Observable<PointValue<T>>((found) => askForEntry(stream, index, found)) : pointOnSecondLook(stream, index, head))),
+    );
+    return point$.subscribe(subscriber);
   });
 }
 
-/** One Observable and nothing more where the point is found, for thousands may be asked for at once. */
-function pointInEntries<T extends StreamType>(stream: ReadableStream<T>, index: number): Observable<PointValue<T>> {
+function askForEntry<T extends StreamType>(stream: ReadableStream<T>, index: number, subscriber: Subscriber<PointValue<T>>): TeardownLogic {
   const { core, source, encoding } = stream;
-  return new Observable((subscriber) => {
-    requireInteger('index', index);
-    const isFixed = encoding._tag === 'numeric' && !encoding.ragged;
-    subscriber.add(core.entries.ask(source.key, index, new PointAsker(stream, index, subscriber), isFixed ? source.entryBytes : Infinity));
-  });
+  const isFixed = encoding._tag === 'numeric' && !encoding.ragged;
+  return core.entries.ask(source.key, index, new PointAsker(stream, index, subscriber), isFixed ? source.entryBytes : Infinity);
 }
 
 class PointAsker<T extends StreamType> implements Asker {

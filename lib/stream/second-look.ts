@@ -25,9 +25,14 @@ export const headOf = <T extends StreamType>(stream: ReadableStream<T>): Observa
     .ask(`${source.key} head`, () => core.database.heads([source.key]))
     .pipe(
       map(([first]) => first),
-      tap((found) => reached.set(stream, found?.length ?? 0)),
+      tap((found) => hasCome(stream, found)),
     );
 };
+
+/** Remembers how far a stream has come. */
+export function hasCome<T extends StreamType>(stream: ReadableStream<T>, head: Head | undefined): void {
+  reached.set(stream, head?.length ?? 0);
+}
 
 export interface SecondLook {
   /** Whether an entry holds the point, which has come since the first look. */

@@ -92,7 +92,7 @@ describe('a URL that is none', () => {
     ['has no scheme', '127.0.0.1:6379'],
     ['has a host for a scheme', 'localhost:6379'],
     ['has another scheme', 'http://localhost:6379'],
-    ['has no host', 'redis://'],
+    ['has an option that there is not', 'redis://localhost:6379?colour=blue'],
     ['has a port beyond 65535', 'redis://localhost:70000'],
     ['has a name for a database', 'redis://localhost:6379/scans'],
     ['is no text', 6379],
