@@ -81,12 +81,12 @@ function newRegistry(): Registry {
 
 /** @param isOurs whether the process ends afterwards */
 async function closeAll(entries: readonly Entry[], signal: string, isOurs: boolean): Promise<void> {
+  // Until the very end: Node reports what a module's top-level await rejects with between two microtasks.
   if (isOurs) process.on('uncaughtException', onConsequence);
   const begun = entries.map(({ begin }) => begin());
   const ofScans = await Promise.all(begun.map(({ scans }) => scans()));
   const ofStores = await Promise.all(begun.map(({ stores }) => stores()));
   for (const line of [...ofScans, ...ofStores].flat()) process.stderr.write(`blissdata-rx: ${signal}: ${line}\n`);
-  process.off('uncaughtException', onConsequence);
 }
 
 /** The program goes on while its scans are closed, and finds them closed: that must not end it before they are. */
