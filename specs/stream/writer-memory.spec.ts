@@ -147,6 +147,27 @@ describe('a writer that has failed', () => {
     expect(await failureOf(store.close())).toMatchObject({ _tag: 'WriteConflict' });
   });
 
+  it('is not forgotten because another was told', async () => {
+    const store = on.another();
+    const writers: StreamWriter[] = [];
+    for (let number = 0; number < 2; number++) {
+      const scan = await store.createScan({ ...identity, number });
+      const first = scan.createStream('a', numeric('float64'));
+      await scan.prepare();
+      const other = await store.streamWriter(scan.key, 'a', 'float64');
+      first.send(1);
+      await first.flush();
+      other.send(2);
+      // Answered after the other one's, over the same connection.
+      first.send(2);
+      await first.flush();
+      writers.push(other);
+    }
+    const [told, untold] = writers;
+    expect(await failureOf(() => told?.send(3))).toMatchObject({ _tag: 'WriteConflict', key: told?.key });
+    expect(await failureOf(store.close())).toMatchObject({ _tag: 'WriteConflict', key: untold?.key });
+  });
+
   it('of a stream whose seal finds no scan says so to all who watch it', async () => {
     const store = on.another();
     const scan = await store.createScan(identity);
