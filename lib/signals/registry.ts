@@ -79,14 +79,13 @@ function newRegistry(): Registry {
   };
 }
 
-/** @param isOurs whether the process ends afterwards */
+/** @param isOurs whether the process ends afterwards: until then the program's own end, which may come in the very moment before, does not count */
 async function closeAll(entries: readonly Entry[], signal: string, isOurs: boolean): Promise<void> {
   if (isOurs) process.on('uncaughtException', onConsequence);
   const begun = entries.map(({ begin }) => begin());
   const ofScans = await Promise.all(begun.map(({ scans }) => scans()));
   const ofStores = await Promise.all(begun.map(({ stores }) => stores()));
   for (const line of [...ofScans, ...ofStores].flat()) process.stderr.write(`blissdata-rx: ${signal}: ${line}\n`);
-  process.off('uncaughtException', onConsequence);
 }
 
 /** The program goes on while its scans are closed, and finds them closed: that must not end it before they are. */
