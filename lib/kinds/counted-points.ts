@@ -7,7 +7,7 @@ import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js'
 import type { Core } from '../polling/core.js';
 import type { PullOptions } from '../polling/pull.js';
 import type { Encoder } from '../scan/encoders.js';
-import { requireBounds, type SliceBounds } from '../stream/random-access.js';
+import { requireBounds, requireInteger, type SliceBounds } from '../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../stream/stream-points.js';
 import type { Where } from '../wire/encoding/encoding.js';
 import { concatData, emptyData } from '../wire/encoding/whole-data.js';
@@ -118,8 +118,4 @@ class CountedPoints<E extends StreamType, T extends StreamType> implements Strea
       }),
     );
   }
-}
-
-function requireInteger(argument: string, value: number): void {
-  if (!Number.isSafeInteger(value)) throw blissdataError('InvalidArgument', { argument, expected: 'an integer', received: String(value) });
 }

@@ -45,10 +45,14 @@ export class Retries {
   /** For one request: what it is to do with each error. */
   trying({ repeatable = false, waiting }: Attempted = {}): Trying {
     const tries: Tries = { attempts: 0, since: undefined };
+    let hasMetIncompleteIndex = false;
     const again = (error: unknown): Observable<void> => {
       // Whoever refuses is there.
       if (isOutOfMemory(error) || isServerError(error) || isUnexpectedReply(error) || isRequestTooLarge(error) || isIndexIncomplete(error)) this.server.succeeded();
-      if (isIndexIncomplete(error)) return this.index.again(error, tries, waiting);
+      if (isIndexIncomplete(error)) {
+        hasMetIncompleteIndex = true;
+        return this.index.again(error, tries, waiting);
+      }
       if (isOutOfMemory(error)) return this.memory.again(error, tries, waiting);
       const passes = isBlissdataError(error) && (error.retriable || (repeatable && isOutcomeUnknown(error)));
       const isWrongAddress = isDisconnected(error) && !this.hasReached && !this.waitForServer;
@@ -59,7 +63,7 @@ export class Retries {
       this.memory.left(tries);
       this.index.left(tries);
       // The next index that is incomplete is another one's trouble.
-      if (tries.attempts > 0) this.index.succeeded();
+      if (hasMetIncompleteIndex) this.index.succeeded();
     };
     return { again, left };
   }

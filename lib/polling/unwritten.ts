@@ -7,6 +7,9 @@ export interface Writing {
   readonly flush: () => Promise<void>;
 }
 
+/** Of more failures nobody wants to be told: a store whose writers fail one after another keeps no more. */
+const mostUntold = 100;
+
 /** Writers that have nothing to write are not known here, so that those that nobody uses any more can go. */
 export class Unwritten {
   private readonly writers = new Set<Writing>();
@@ -14,7 +17,7 @@ export class Unwritten {
   private readonly waits = new Subject<void>();
   /** Emits whenever an attempt to write has failed for a reason that passes, and the next is waited for. */
   readonly waits$: Observable<void> = this.waits.asObservable();
-  private untold: { readonly id: object; readonly error: BlissdataError } | undefined;
+  private readonly untold = new Map<object, BlissdataError>();
 
   /** Those that have something to write at present. */
   get writing(): readonly Writing[] {
@@ -23,7 +26,8 @@ export class Unwritten {
 
   /** What kept points from being written and nobody knows yet: the first, if there are several. */
   get failure(): BlissdataError | undefined {
-    return this.untold?.error;
+    const [first] = this.untold.values();
+    return first;
   }
 
   /** Whether a writer waits for its next attempt at present, or makes it. */
@@ -53,10 +57,10 @@ export class Unwritten {
 
   /** @param id whose failure it is, to be named again when somebody has been told */
   failed(id: object, error: BlissdataError): void {
-    this.untold ??= { id, error };
+    if (this.untold.size < mostUntold) this.untold.set(id, error);
   }
 
   told(id: object): void {
-    if (this.untold?.id === id) this.untold = undefined;
+    this.untold.delete(id);
   }
 }

@@ -6,7 +6,7 @@ import { canChangeState, ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
 import type { CommitResult, Id, Key } from '../ports/database.js';
 import type { Core } from '../polling/core.js';
-import { creating } from '../store/from-now.js';
+import { creating } from './from-now.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
 import { encodingRecord, type Encoding } from '../wire/encoding/encoding.js';
 import { scanKey, streamKey } from '../wire/keys.js';

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { asyncScheduler, catchError, defer, firstValueFrom, map, of, race, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import { ScanState } from '../model/scan-state.js';
-import { after } from '../model/time.js';
+import { after, requireTime } from '../model/time.js';
 import { registry, type Entry, type Signal } from './registry.js';
 
 /** What a scan has of use here: a `ScanWriter`. */
@@ -53,7 +53,7 @@ export interface SignalRegistration extends Disposable {
 export function closeOnSignal(targets: ClosableScan | ClosableStore | readonly (ClosableScan | ClosableStore)[], options: CloseOnSignalOptions = {}): SignalRegistration {
   const { signals = ['SIGINT', 'SIGTERM', 'SIGHUP'], within = 10_000, scheduler = asyncScheduler } = options;
   const endReason = 'endReason' in options ? options.endReason : 'USER_ABORT';
-  if (!(within >= 0)) throw blissdataError('InvalidArgument', { argument: 'within', expected: 'a time in ms', received: String(within) });
+  requireTime('within', within);
   const all = isList(targets) ? targets : [targets];
   if (!all.every(isClosable)) throw blissdataError('InvalidArgument', { argument: 'targets', expected: 'scan writers and stores', received: 'something that has no close()' });
   const scans = all.filter(isScan);
@@ -66,9 +66,9 @@ export function closeOnSignal(targets: ClosableScan | ClosableStore | readonly (
       const until = scheduler.now() + within;
       const left = (): number => Math.max(0, until - scheduler.now());
       return {
-        scans: () => inTime(scans.map((scan) => ({ name: scan.key, closing: closeScan(scan, endReason) })), left(), scheduler),
+        scans: () => inTime(scans.map((scan) => ({ name: scan.key, close: () => closeScan(scan, endReason) })), left(), scheduler),
         // One that may not wait any more has yet to hang up.
-        stores: () => inTime(stores.map((store) => ({ name: 'a store', closing: store.close({ within: left() }) })), left() + hangingUp, scheduler),
+        stores: () => inTime(stores.map((store) => ({ name: 'a store', close: () => store.close({ within: left() }) })), left() + hangingUp, scheduler),
       };
     },
   };
@@ -88,13 +88,13 @@ async function closeScan(scan: ClosableScan, endReason: string | undefined): Pro
 
 interface Closing {
   readonly name: string;
-  readonly closing: Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** What was not closed in time, or could not be, a line each. */
 async function inTime(all: readonly Closing[], ms: number, scheduler: SchedulerLike): Promise<readonly string[]> {
-  const lines = all.map(async ({ name, closing }) => {
-    const done$ = defer(() => closing).pipe(map(() => []), catchError((error: unknown) => of([`${name} was not closed: ${E.toError(error).message}`])));
+  const lines = all.map(async ({ name, close }) => {
+    const done$ = defer(close).pipe(map(() => []), catchError((error: unknown) => of([`${name} was not closed: ${E.toError(error).message}`])));
     return firstValueFrom(race(done$, after(ms, scheduler).pipe(map(() => [`${name} could not be closed within the time given for it`]))));
   });
   return (await Promise.all(lines)).flat();

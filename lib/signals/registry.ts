@@ -79,7 +79,7 @@ function newRegistry(): Registry {
   };
 }
 
-/** @param isOurs whether the process ends afterwards */
+/** @param isOurs whether the process ends afterwards: until then the program's own end, which may come in the very moment before, does not count */
 async function closeAll(entries: readonly Entry[], signal: string, isOurs: boolean): Promise<void> {
   // Until the very end: Node reports what a module's top-level await rejects with between two microtasks.
   if (isOurs) process.on('uncaughtException', onConsequence);

@@ -25,7 +25,7 @@ import { flushWithin, type CloseOptions } from './closing.js';
 import { deleteScan, type DeleteOptions } from './delete-scan.js';
 import type { StoreOptions } from './store-options.js';
 import { readerReports, type ReaderReport, type ReadersOptions } from './readers.js';
-import { endOfHistory } from './from-now.js';
+import { endOfHistory } from '../scan/from-now.js';
 import { lastScan, lastTimetag, nextScan, scansSince, type ScanReference } from './history.js';
 import { scansState } from './scan-states.js';
 import { followSearch, searchScans } from './searching.js';

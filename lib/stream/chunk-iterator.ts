@@ -36,7 +36,6 @@ export class ChunkIterator<T extends StreamType> implements AsyncIterableIterato
 
   throw(error?: unknown): Promise<Result<T>> {
     this.leave();
-     
     return Promise.reject(error);
   }
 

@@ -11,7 +11,7 @@ import { ChunkIterator } from './chunk-iterator.js';
 import { observableOfIterated } from './interop.js';
 import type { ReaderOptions } from './reader-options.js';
 import type { PointReader, StreamPoints } from './stream-points.js';
-import { TurnQueue } from './turn-queue.js';
+import { TurnQueue } from '../model/turn-queue.js';
 
 export type CursorOptions = ReaderOptions;
 

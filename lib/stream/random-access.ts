@@ -18,9 +18,10 @@ export interface SliceBounds {
   readonly step?: number;
 }
 
-const requireInteger = (argument: string, value: number): void => {
+/** Throws `InvalidArgument` for what is no integer. */
+export function requireInteger(argument: string, value: number): void {
   if (!Number.isSafeInteger(value)) throw blissdataError('InvalidArgument', { argument, expected: 'an integer', received: String(value) });
-};
+}
 
 /** Throws `InvalidArgument` for bounds that are none. */
 export function requireBounds({ start = 0, stop, step = 1 }: SliceBounds): void {

@@ -1,32 +1,14 @@
 /** What a process that publishes for a long time keeps in memory: what is still open, and nothing of what has ended. */
 import { describe, expect, it } from '@jest/globals';
 import { concatMap, firstValueFrom, from, lastValueFrom, range } from 'rxjs';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { DataStore, json, numeric, publishTo, type ScanWriter, type StreamWriter } from '../../lib/index.js';
 import { memoryDatabase } from '../../lib/testing.js';
 import { expire, identity } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';
 import { failureOf } from '../store/outcomes.js';
+import { collected, Watched } from '../support/retention.js';
 
 const on = onRedis();
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
-
-/** A turn of the event loop lets go of what the last one held. */
-const turn = (): Promise<void> => new Promise((resolve) => {
-  setImmediate(resolve);
-});
-
-/** How many of these are still alive once all garbage is collected; at the end of a test the last one may still be on its stack. */
-async function alive(refs: readonly WeakRef<object>[]): Promise<number> {
-  for (let i = 0; i < 4; i++) {
-    await turn();
-    collectGarbage();
-  }
-  return refs.filter((ref) => ref.deref() !== undefined).length;
-}
 
 const image = 64 * 1024;
 
@@ -102,16 +84,16 @@ const databases: readonly [string, () => DataStore][] = [
 describe.each(databases)('a store %s', (_, open) => {
   it.each(Object.entries(endings))('keeps nothing of %s, and closes without a word about them', async (__, end) => {
     const store = open();
-    const refs: WeakRef<object>[] = [];
+    const watched = new Watched();
     const publish = async (number: number): Promise<void> => {
       const scan = await store.createScan({ ...identity, number });
       const writers = await end(store, scan);
       const kept: Kept = { scan, writers };
-      refs.push(new WeakRef(kept.scan), ...kept.writers.map((writer) => new WeakRef(writer)));
+      for (const object of [kept.scan, ...kept.writers]) watched.add(object);
     };
     await lastValueFrom(from(Array.from({ length: 30 }, (__, i) => i + 1)).pipe(concatMap(publish)));
     // What was used last may be held by what is on the stack, or by the last answer.
-    expect(await alive(refs)).toBeLessThanOrEqual(3);
+    expect(await watched.alive()).toBeLessThanOrEqual(3);
     await store.close();
   });
 });
@@ -147,6 +129,27 @@ describe('a writer that has failed', () => {
     expect(await failureOf(store.close())).toMatchObject({ _tag: 'WriteConflict' });
   });
 
+  it('is not forgotten because another was told', async () => {
+    const store = on.another();
+    const writers: StreamWriter[] = [];
+    for (let number = 0; number < 2; number++) {
+      const scan = await store.createScan({ ...identity, number });
+      const first = scan.createStream('a', numeric('float64'));
+      await scan.prepare();
+      const other = await store.streamWriter(scan.key, 'a', 'float64');
+      first.send(1);
+      await first.flush();
+      other.send(2);
+      // Answered after the other one's, over the same connection.
+      first.send(2);
+      await first.flush();
+      writers.push(other);
+    }
+    const [told, untold] = writers;
+    expect(await failureOf(() => told?.send(3))).toMatchObject({ _tag: 'WriteConflict', key: told?.key });
+    expect(await failureOf(store.close())).toMatchObject({ _tag: 'WriteConflict', key: untold?.key });
+  });
+
   it('of a stream whose seal finds no scan says so to all who watch it', async () => {
     const store = on.another();
     const scan = await store.createScan(identity);
@@ -173,7 +176,7 @@ it('a writer that writes for long lets go of what is written', async () => {
     if (i % 200 !== 0) continue;
     await writer.flush();
     await on.client.xtrim(writer.key, 'MAXLEN', 1);
-    collectGarbage();
+    await collected();
     most = Math.max(most, process.memoryUsage().arrayBuffers - before);
   }
   expect(most).toBeLessThan(48 << 20);

@@ -17,8 +17,8 @@ export function creating(key: Key): void {
   for (const created of asking) created.add(key);
 }
 
-/** How many entries are looked at where a scan was created meanwhile: far more than come in the time of an answer. */
-const entriesPerLook = 100;
+/** How many scans other processes may have created in the time of an answer: far more than they do. */
+const fromElsewhere = 100;
 
 /** The timetag of the last scan created before the subscription, `0-0` if there was none: those after it include all that this process creates from now on. */
 export const endOfHistory = (database: Database): Observable<Id> =>
@@ -29,7 +29,7 @@ export const endOfHistory = (database: Database): Observable<Id> =>
       switchMap(([last]) => {
         const end = last?.id ?? originId;
         if (created.size === 0) return of(end);
-        return database.logTail(historyKey, { count: entriesPerLook }).pipe(map((entries) => beforeAny(entries, created, end)));
+        return database.logTail(historyKey, { max: end, count: created.size + fromElsewhere }).pipe(map((entries) => beforeAny(entries, created, end)));
       }),
       finalize(() => asking.delete(created)),
     );

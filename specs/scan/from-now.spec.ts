@@ -1,10 +1,11 @@
 /** What is created after a subscription is never missed, whichever store of the process creates it. */
 import { describe, expect, it } from '@jest/globals';
-import { filter, firstValueFrom, map, ReplaySubject, switchMap, take, toArray, type Observable } from 'rxjs';
+import { filter, firstValueFrom, map, ReplaySubject, switchMap, take, toArray, VirtualTimeScheduler, type Observable } from 'rxjs';
 import { DataStore, numeric } from '../../lib/index.js';
+import { endOfHistory } from '../../lib/scan/from-now.js';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
-import { onRedis } from './on-redis.js';
+import { onRedis } from '../store/on-redis.js';
 
 const on = onRedis();
 
@@ -73,6 +74,18 @@ it('whatever follows a timetag that was asked for comes, by whichever process it
   const timetag = await firstValueFrom(cold.lastTimetag());
   const heard = hears(cold.scansSince(timetag));
   await heard((await on.store.createScan(identity)).key);
+});
+
+it('hundreds may be created before the server sees the question', async () => {
+  const scheduler = new VirtualTimeScheduler();
+  const server = new MemoryServer({ scheduler });
+  const near = DataStore.over(memoryDatabase({ server }));
+  const end = firstValueFrom(endOfHistory(memoryDatabase({ server, latency: 10 })));
+  const keys: string[] = [];
+  for (let number = 0; number < 300; number++) keys.push((await near.createScan({ ...identity, number })).key);
+  scheduler.flush();
+  expect(await firstValueFrom(near.nextScan(await end))).toMatchObject({ value: { key: keys[0] } });
+  await near.close();
 });
 
 it('in memory it is the same, however long an answer takes', async () => {
