@@ -103,6 +103,8 @@ export interface RequestSizes {
   readonly payload: number;
   /** Bytes of all payloads of a window. */
   readonly window: number;
+  /** Told of a payload that was not even sent: it may be taken by now, which is to be found out for the next one. */
+  readonly refused?: (bytes: number) => void;
 }
 
 /** All-or-nothing: appended when the stream's last id is `expected` and the scan it belongs to is there, otherwise nothing is. */

@@ -253,7 +253,7 @@ class RedisDatabase implements Database {
   /** What may be more than is taken at once: see {@link LargeRequests}. */
   private writeLarge<A>(name: string, what: LargeRequest, run: (redis: Redis) => Promise<A>): Observable<A> {
     return this.withConnections(({ writes, large }) =>
-      defer(() => from(large.linkFor(what, writes).use())).pipe(switchMap((redis) => this.answer(name, () => large.run(what, redis, run), what.key))),
+      this.answer(name, () => large.run(what, writes, run), what.key),
     );
   }
 

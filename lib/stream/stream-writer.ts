@@ -89,7 +89,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
     this.sent = start.index;
     this.acknowledged = start.index;
     this.reports = new WriterReports(start.index);
-    this.builder = entryBuilder(encoding, { key: source.key, stream: source.name }, { coalesce, maxPayload: () => core.database.sizes?.().payload ?? Infinity });
+    this.builder = entryBuilder(encoding, { key: source.key, stream: source.name }, { coalesce, limit: { most: () => core.database.sizes?.().payload ?? Infinity, exceeded: (bytes) => core.database.sizes?.().refused?.(bytes) } });
     // Less than nothing never waits, so that nobody would ever be ready.
     if (!(highWaterMark >= 1)) throw blissdataError('InvalidArgument', { argument: 'highWaterMark', expected: 'at least 1', received: String(highWaterMark) });
     this.highWaterMark = highWaterMark;
