@@ -189,7 +189,7 @@ function entriesFor(requests: readonly Request[], bytes: number): number {
 
 function answer({ readers }: Request, block: Block | undefined, count: number): void {
   if (block === undefined) return;
-  const full = block.seal === undefined && block.firsts.length >= count;
+  const full = block.seal === undefined && (block.firsts.length >= count || block.isPart === true);
   // Copied before anybody can do something with theirs.
   const answers = [...readers].map((reader, i) => ({ reader, block: i === 0 ? block : { ...block, bytes: block.bytes.slice() } }));
   for (const { reader, block: own } of answers) {

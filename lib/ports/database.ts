@@ -33,6 +33,8 @@ export interface Block {
   readonly bytes: Uint8Array;
   /** Present when the seal is among what was read: the stream's total number of points. */
   readonly seal?: number;
+  /** Whether there may be more of what was asked for, which is to be asked for again: it would have been too much at once. */
+  readonly isPart?: boolean;
 }
 
 /** Bounds on the index at which entries start, both included. */
@@ -42,6 +44,8 @@ export interface IndexRange {
   /** At most so many: the first, or the last ones when reversed. */
   readonly count?: number;
   readonly reverse?: boolean;
+  /** Whether a part will do, which says that it is one. */
+  readonly part?: boolean;
   /**
    * Whether the payloads are left out: the block has no bytes. Big ones are not even looked at where one would do: there may be fewer
    * entries than `count`, which is 1 by default then, but at least one if there is any.
@@ -103,6 +107,8 @@ export interface RequestSizes {
   readonly payload: number;
   /** Bytes of all payloads of a window. */
   readonly window: number;
+  /** Told of a payload that was not even sent: it may be taken by now, which is to be found out for the next one. */
+  readonly refused?: (bytes: number) => void;
 }
 
 /** All-or-nothing: appended when the stream's last id is `expected` and the scan it belongs to is there, otherwise nothing is. */

@@ -1,4 +1,4 @@
-/** The connections of a database, five and one for large requests, each opened on first use, all to the same server. */
+/** The connections of a database, five and two for large requests, each opened on first use, all to the same server. */
 import type { Redis } from 'ioredis';
 import type { SchedulerLike } from 'rxjs';
 import type { BlockMemory } from './block-memory.js';
@@ -105,6 +105,6 @@ export class Connections {
   }
 
   private get all(): readonly (Link | RangeLink | Wakes)[] {
-    return [this.commands, this.reads, this.ranges, this.writes, this.large.link, this.wakes];
+    return [this.commands, this.reads, this.ranges, this.writes, this.large.link, this.large.trials, this.wakes];
   }
 }

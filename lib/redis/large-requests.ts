@@ -41,25 +41,39 @@ export const anySize: RequestSizes = { payload: streamPayload, window: Infinity 
 /**
  * A server that does not take a request closes the connection, with a word or without one, and so does a network that is bad. What tells
  * them apart: the request breaks one connection after another, alone, while the same server answers before and after over the same way.
+ *
+ * Whatever is under way when a connection breaks is suspected, and tried over another connection, one after another: one that passes
+ * there was not guilty.
  */
 export class LargeRequests {
-  /** It tells nobody of its losses: what is tried over it is tried again, and is no trouble of anybody else's. */
+  /** For what is large. It tells nobody of its losses: what is tried over it is tried again, and is no trouble of anybody else's. */
   readonly link: Link;
+  /** For what is suspected: one request at a time. */
+  readonly trials: Link;
+  private lastTurn: Promise<void> = Promise.resolve();
   /** What the server says of itself, and what was found out. */
   private payload = streamPayload;
   private window = Infinity;
   private readonly breaks = new WeakMap<object, number>();
+  /** Whether the server says of itself what it takes. */
+  private isTold = false;
+  /** A payload of so many bytes was expected when it was last told to expect one. */
+  private expected = 0;
+  private isLooking = false;
+  private readonly refusedBefore = (bytes: number): void => this.recheck(bytes);
 
   constructor(
     address: RedisAddress,
     private readonly scheduler: SchedulerLike,
   ) {
     const silent = (): void => undefined;
-    this.link = new Link(address, { opening: silent, opened: silent, lost: silent, failed: silent }, (redis) => this.learn(redis));
+    const events = { opening: silent, opened: silent, lost: silent, failed: silent };
+    this.link = new Link(address, events, (redis) => this.learn(redis));
+    this.trials = new Link(address, events, (redis) => this.learn(redis));
   }
 
   get sizes(): RequestSizes {
-    return { payload: this.payload, window: this.window };
+    return { payload: this.payload, window: this.window, refused: this.refusedBefore };
   }
 
   /** Asks a server what it takes. Who may not ask finds out when it is too much. */
@@ -69,20 +83,48 @@ export class LargeRequests {
       const [bulk = 0, buffer = 0] = replies.map((reply) => Number(decodeReply(t.array(t.string), 'CONFIG GET', reply)[1]));
       // The line end that follows a payload is read with it.
       this.payload = Math.min(streamPayload, ...[bulk, buffer - 2].filter((bytes) => bytes > 0));
+      this.isTold = true;
     } catch (error) {
       if (!isReplyError(error)) throw error;
+      this.isTold = false;
     }
   }
 
-  linkFor({ request, size }: LargeRequest, shared: Link): Link {
-    return this.isAlone(request, size) ? this.link : shared;
+  /**
+   * Somebody was refused for the size of a payload that may have been taken meanwhile: looks again what is taken, for whoever comes next.
+   * Where the server may not be asked, it is told to expect one.
+   */
+  private recheck(bytes: number): void {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    this.inTurn(() => this.look(bytes))
+      .catch((error: unknown) => {
+        // Then it is as it was known to be: whoever needs the server is told by what he asks of it.
+        if (!isBlissdataError(error) && !saysLost(error) && !isReplyError(error)) throw error;
+      })
+      .finally(() => {
+        this.isLooking = false;
+      });
   }
 
-  /** Runs a request; `RequestTooLarge` if it is clear that it never can be. Other errors are as they come. */
-  async run<A>(what: LargeRequest, redis: Redis, run: (redis: Redis) => Promise<A>): Promise<A> {
+  /**
+   * Runs a request over the connection that it is for; `RequestTooLarge` if it is clear that it never can be. Other errors are as they come.
+   *
+   * @param shared the connection of those that are not large
+   */
+  async run<A>(what: LargeRequest, shared: Link, run: (redis: Redis) => Promise<A>): Promise<A> {
+    const { request, size } = what;
+    if (this.isSuspect(request, size)) return this.inTurn(() => this.attempt(what, this.trials, run));
+    return this.attempt(what, size > Math.min(sharedBytes, this.window) ? this.link : shared, run);
+  }
+
+  private async attempt<A>(what: LargeRequest, link: Link, run: (redis: Redis) => Promise<A>): Promise<A> {
     const { request, size, largest } = what;
+    await link.use();
+    const look = (): Promise<void> => this.look(largest);
+    if (largest > this.payload) await (link === this.trials ? look() : this.inTurn(look));
     if (largest > this.payload) throw tooLarge(what, `it takes ${this.payload} bytes at once`);
-    const alone = this.isAlone(request, size);
+    const redis = await link.use();
     try {
       const reply = await run(redis);
       this.passed(what);
@@ -93,14 +135,32 @@ export class LargeRequests {
         this.breaks.delete(request);
         throw error;
       }
-      if (alone) await this.brokeAlone(what, this.link.reasonOf(redis));
+      const reason = link.reasonOf(redis);
+      if (link === this.trials) await this.broke(what, reason);
+      else if (link === this.link) await this.inTurn(() => this.broke(what, reason));
       else this.breaks.set(request, (this.breaks.get(request) ?? 0) + 1);
       throw error;
     }
   }
 
-  private isAlone(request: object, size: number): boolean {
-    return size > Math.min(sharedBytes, this.window) || (this.breaks.get(request) ?? 0) >= sharedBreaks(size);
+  /** Whether more is taken by now. */
+  private async look(bytes: number): Promise<void> {
+    if (bytes <= this.payload || bytes > streamPayload) return;
+    await this.learn(await this.trials.use());
+    this.expected = 0;
+    if (!this.isTold && (await this.answer(bytes)) === '') this.payload = Math.max(this.payload, bytes);
+  }
+
+  /** One after another, whatever became of those before. */
+  private inTurn<A>(run: () => Promise<A>): Promise<A> {
+    const turn = this.lastTurn.then(run);
+    const over = (): void => undefined;
+    this.lastTurn = turn.then(over, over);
+    return turn;
+  }
+
+  private isSuspect(request: object, size: number): boolean {
+    return (this.breaks.get(request) ?? 0) >= sharedBreaks(size);
   }
 
   private passed({ request, size }: LargeRequest): void {
@@ -109,7 +169,7 @@ export class LargeRequests {
   }
 
   /** Throws `RequestTooLarge` when it was the last time. */
-  private async brokeAlone(what: LargeRequest, reason: Error | undefined): Promise<void> {
+  private async broke(what: LargeRequest, reason: Error | undefined): Promise<void> {
     const { request, size } = what;
     const breaks = Math.max(this.breaks.get(request) ?? 0, sharedBreaks(size)) + 1;
     this.breaks.delete(request);
@@ -120,7 +180,7 @@ export class LargeRequests {
     if (refusal === undefined) return;
     if (saysMalformed(refusal)) throw this.refused(what, refusal);
     this.breaks.set(request, breaks);
-    if (breaks < sharedBreaks(size) + breaksAlone(size)) return;
+    if (breaks < sharedBreaks(size) + breaksAlone(size)) throw unknown(what, reason);
     this.window = Math.min(this.window, size >> 1);
     throw tooLarge(what, `it breaks the connection each time (${textOf(reason)})`);
   }
@@ -132,12 +192,13 @@ export class LargeRequests {
   private async answer(bytes: number): Promise<string | undefined> {
     let redis: Redis;
     try {
-      redis = await this.link.use();
+      redis = await this.trials.use();
       await redis.ping();
     } catch (error) {
       if (isBlissdataError(error) || saysLost(error)) return undefined;
       throw error;
     }
+    if (this.isTold || bytes <= this.expected) return '';
     const { stream } = redis;
     const answered = new Promise<string>((resolve) => {
       stream.prependOnceListener('data', (data: Buffer) => resolve(String(data).replace(/^-/, '').trimEnd()));
@@ -147,15 +208,22 @@ export class LargeRequests {
     stream.write(`*2\r\n$4\r\nECHO\r\n$${bytes}\r\n`);
     const waited = firstValueFrom(after(refusalMs, this.scheduler)).then(() => '');
     const answer = await Promise.race([answered, waited]);
-    this.link.renew(new Error('it was asked what it takes'));
+    this.trials.renew(new Error('it was asked what it takes'));
+    if (answer === '') this.expected = bytes;
     return answer;
   }
 
   /** The server said so itself: it will say so again. */
   private refused(what: LargeRequest, reply: string): BlissdataErrorOf<'RequestTooLarge'> {
     this.payload = Math.min(this.payload, what.largest - 1);
+    this.expected = 0;
+    this.recheck(what.largest);
     return tooLarge(what, reply);
   }
 }
+
+/** Where this was the last attempt, it is all that is known. */
+const unknown = ({ key, size }: LargeRequest, reason: Error): BlissdataErrorOf<'OutcomeUnknown'> =>
+  blissdataError('OutcomeUnknown', { key, reason: `${textOf(reason)}, though the server answers others: ${size} bytes may be more than it takes` }, reason);
 
 const tooLarge = ({ key, largest, size }: LargeRequest, reason: string): BlissdataErrorOf<'RequestTooLarge'> => blissdataError('RequestTooLarge', { key, size: Math.max(largest, size), reason });

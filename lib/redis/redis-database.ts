@@ -43,6 +43,7 @@ import { readLog, readLogTail } from './log-commands.js';
 import { parseAddress, type RedisAddress } from './redis-address.js';
 import { commandError, disconnected, saysReplica } from './redis-errors.js';
 import { decodeReply } from './replies.js';
+import { ReplyPieces } from './reply-pieces.js';
 import { plainError } from './secrets.js';
 import { commitScan, deleteScan, expireKeys, readIdentities, readRemains, readScan, readStates, scansExist } from './scan-commands.js';
 import { search } from './search-command.js';
@@ -68,6 +69,7 @@ class RedisDatabase implements Database {
   readonly status$: Observable<Status> = this.status.status$;
 
   private readonly memory = new BlockMemory();
+  private readonly pieces = new ReplyPieces();
   readonly #connections: E.Either<Error, Connections>;
   readonly wakes$: Observable<Wake>;
 
@@ -89,7 +91,8 @@ class RedisDatabase implements Database {
   read(wants: readonly Want[]): Observable<readonly Block[]> {
     return this.withConnections((connections) => {
       // Whoever has left by the time of the reply waits for nothing.
-      const readOver = ({ reader, arming }: ArmedReader): Observable<readonly Block[]> => reader.read(wants).pipe(tap((blocks) => arming.ended(placesOf(wants, blocks))));
+      const readOver = ({ reader, arming }: ArmedReader): Observable<readonly Block[]> =>
+        this.pieces.read(wants, (asked) => reader.read(asked).pipe(tap((blocks) => arming.ended(placesOf(asked, blocks)))));
       return defer(() => {
         const { armed } = connections;
         if (armed?.epoch === connections.wakes.epoch && armed.reader.isOpen) return readOver(armed);
@@ -100,11 +103,11 @@ class RedisDatabase implements Database {
 
   range(key: Key, range: IndexRange): Observable<Block> {
     if (range.bare === true) return this.command('EVALSHA_RO entries', (redis) => readBareEntries(redis, key, range));
-    return this.withConnections(({ ranges }) => ranges.use((reader) => reader.range(key, range)));
+    return this.withConnections(({ ranges }) => ranges.use((reader) => this.pieces.range(reader, key, range)));
   }
 
   entriesAt(key: Key, indices: readonly number[]): Observable<EntriesAt> {
-    return this.withConnections(({ ranges }) => ranges.use((reader) => reader.entriesAt(key, indices)));
+    return this.withConnections(({ ranges }) => ranges.use((reader) => this.pieces.entriesAt(reader, key, indices)));
   }
 
   heads(keys: readonly Key[]): Observable<readonly Head[]> {
@@ -253,7 +256,7 @@ class RedisDatabase implements Database {
   /** What may be more than is taken at once: see {@link LargeRequests}. */
   private writeLarge<A>(name: string, what: LargeRequest, run: (redis: Redis) => Promise<A>): Observable<A> {
     return this.withConnections(({ writes, large }) =>
-      defer(() => from(large.linkFor(what, writes).use())).pipe(switchMap((redis) => this.answer(name, () => large.run(what, redis, run), what.key))),
+      this.answer(name, () => large.run(what, writes, run), what.key),
     );
   }
 

@@ -124,7 +124,7 @@ export class Slicing<T extends StreamType> {
     const max = isFixed && pointBytes !== undefined ? Math.min(stop, min + Math.max(Math.floor(budget / pointBytes), 1)) - 1 : stop - 1;
     const most = this.entries === 0 ? (pointBytes === undefined ? firstEntries : likelyEntries) : Math.min(this.entries * growth, mostEntries);
     const count = isFixed ? undefined : Math.max(1, Math.min(most, Math.floor(budget / Math.max(pointBytes ?? 1, 1))));
-    return core.database.range(source.key, { min, ...(max === Infinity ? {} : { max }), ...(count === undefined ? {} : { count }) }).pipe(
+    return core.database.range(source.key, { min, ...(max === Infinity ? {} : { max }), ...(count === undefined ? {} : { count }), part: true }).pipe(
       switchMap((block) => {
         // Unless an entry starts right at the beginning, the one before may reach into it.
         if (this.end !== undefined || block.firsts[0] === min) return this.take(block, max, count);
@@ -157,7 +157,7 @@ export class Slicing<T extends StreamType> {
     this.entries = Math.max(found, 1);
     this.add(block);
     const { end = 0, stop } = this;
-    const isWhole = count === undefined || found < count;
+    const isWhole = block.isPart !== true && (count === undefined || found < count);
     if (end >= stop) this.done = true;
     // The stream ended within what was asked for, at that very moment.
     else if (isWhole && found > 0 && end <= max) this.done = true;

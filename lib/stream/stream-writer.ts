@@ -34,10 +34,9 @@ const windowEntries = 2000;
  * `send` answers false when too much is gathered, and `ready`, `flush` and `seal` wait. `status$` tells.
  *
  * After a failure nothing more is written: `send` throws it, `ready`, `flush` and `seal` reject with it. Failures are `PointTooLarge` for a
- * point that the server does not take, with those before it written and none after it, `WriteConflict` when
- * somebody else writes to the stream, `StreamRewound` when the server came back with less than it had acknowledged, `StreamSealed`,
- * `ScanNotFound`, `ServerError`; and where there are no more attempts to be made what the last one failed with: `Disconnected`,
- * `OutOfMemory`, ..., or `OutcomeUnknown` if points may have been written all the same.
+ * point that the server does not take, with those before it written and none after it, `WriteConflict` when somebody else writes to the
+ * stream, `StreamRewound` when the server came back with less than it had acknowledged, `StreamSealed`, `ScanNotFound`, `ServerError`; and where
+ * there are no more attempts what the last one failed with: `Disconnected`, `OutOfMemory`, ..., or `OutcomeUnknown` if points may be there all the same.
  *
  * @example
  * for (const value of values) if (!writer.send(value)) await writer.ready();
@@ -89,7 +88,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
     this.sent = start.index;
     this.acknowledged = start.index;
     this.reports = new WriterReports(start.index);
-    this.builder = entryBuilder(encoding, { key: source.key, stream: source.name }, { coalesce, maxPayload: () => core.database.sizes?.().payload ?? Infinity });
+    this.builder = entryBuilder(encoding, { key: source.key, stream: source.name }, { coalesce, limit: { most: () => core.database.sizes?.().payload ?? Infinity, exceeded: (bytes) => core.database.sizes?.().refused?.(bytes) } });
     // Less than nothing never waits, so that nobody would ever be ready.
     if (!(highWaterMark >= 1)) throw blissdataError('InvalidArgument', { argument: 'highWaterMark', expected: 'at least 1', received: String(highWaterMark) });
     this.highWaterMark = highWaterMark;
@@ -157,9 +156,8 @@ export class StreamWriter<T extends StreamType = StreamType> {
 
   /**
    * Flushes, then ends the stream: readers complete. Resolves to its number of points; sealing again does the same, and so does sealing
-   * a stream that somebody else has sealed, or seals at the same time.
-   * Where points could not be written, the stream is sealed after those that could, and this rejects with the reason. Where the seal
-   * itself fails for good, the stream takes no more points, and sealing again tries again.
+   * a stream that somebody else has sealed, or seals at the same time. Where points could not be written, the stream is sealed after those that
+   * could, and this rejects with the reason. Where the seal itself fails for good, the stream takes no more points, and sealing again tries again.
    */
   seal(): Promise<number> {
     this.ending = true;
@@ -218,7 +216,12 @@ export class StreamWriter<T extends StreamType = StreamType> {
   private scheduled(): boolean {
     if (!this.isWriting) this.core.unwritten.begins(this);
     this.isWriting = true;
-    if (this.travelling === undefined) this.flushing ??= this.core.endOfTick.schedule(() => this.sendWindow());
+    try {
+      if (this.travelling === undefined) this.flushing ??= this.core.endOfTick.schedule(() => this.sendWindow());
+    } catch (error) {
+      this.fail(error);
+      this.requireWritable();
+    }
     return this.pendingBytes < this.highWaterMark;
   }
 

@@ -89,6 +89,88 @@ describe('a size that the server says it does not take', () => {
   );
 });
 
+describe('while points that are more than the server takes are tried', () => {
+  it('other large points are not taken for guilty, and get there', async () => {
+    await on.client.config('SET', 'client-query-buffer-limit', '2mb');
+    const store = on.direct({ connection: login });
+    const innocent = await publishing(store, numeric('uint8', [1_200_000]), { coalesce: false });
+    const guilty = await Promise.all([4_000_000, 5_000_000].map(async (size) => ({ size, ...(await publishing(store, numeric('uint8', [size]))) })));
+    const failures = Promise.all(
+      guilty.map(({ size, writer }) => {
+        writer.send(new Uint8Array(size));
+        return failureOf(writer.flush());
+      }),
+    );
+    const over = new AbortController();
+    void failures.then(() => over.abort());
+    let sent = 0;
+    while (!over.signal.aborted) {
+      innocent.writer.send(new Uint8Array(1_200_000));
+      sent++;
+      await innocent.writer.flush();
+    }
+    for (const failure of await failures) expect(failure).toMatchObject({ _tag: 'PointTooLarge', index: 0, reason: expect.stringContaining('breaks the connection') });
+    expect(sent).toBeGreaterThan(0);
+    await innocent.scan.close();
+    expect(await on.client.xlen(innocent.writer.key)).toBe(sent + 1);
+  });
+
+  it.each([{ attempts: 3 }, false] as const)('with retry %j, after the last attempt the size is named', async (policy) => {
+    await on.client.config('SET', 'client-query-buffer-limit', '1mb');
+    const store = on.direct({ connection: login, retry: policy });
+    const { scan, writer } = await publishing(store, numeric('uint8', [3_000_000]));
+    writer.send(new Uint8Array(3_000_000));
+    const failure = { _tag: 'OutcomeUnknown', reason: expect.stringContaining('3000000 bytes') };
+    expect(await failureOf(writer.flush())).toMatchObject(failure);
+    expect(await failureOf(scan.close())).toMatchObject(failure);
+    expect(scan.state).toBe(ScanState.CLOSED);
+  });
+});
+
+describe('a limit that is raised while a store is connected', () => {
+  const size = 2_000_000;
+
+  /** Sends one point until it is not refused any more. */
+  async function untilTaken(writer: StreamWriter<'uint8[]'>): Promise<void> {
+    for (;;) {
+      try {
+        writer.send(new Uint8Array(size));
+        return;
+      } catch (error) {
+        expect(error).toMatchObject({ _tag: 'InvalidPoint' });
+        await on.client.ping();
+      }
+    }
+  }
+
+  it.each([['who may ask for it', {}] as const, ['who may not', login] as const])('is found out for one %s', async (_, connection) => {
+    await on.client.config('SET', 'proto-max-bulk-len', '1mb');
+    const store = on.direct({ connection });
+    const first = await publishing(store, numeric('uint8', [size]));
+    const refused = async (): Promise<unknown> => {
+      first.writer.send(new Uint8Array(size));
+      return failureOf(first.writer.flush());
+    };
+    expect(await failureOf(refused().then((error) => Promise.reject(error)))).toMatchObject({ _tag: expect.stringMatching('InvalidPoint|PointTooLarge') });
+    await on.client.config('SET', 'proto-max-bulk-len', '512mb');
+    const { scan, writer } = await publishing(store, numeric('uint8', [size]));
+    await untilTaken(writer);
+    await scan.close();
+    expect(await on.client.xlen(writer.key)).toBe(2);
+  });
+
+  it('is found out by the next step of a scan that is large', async () => {
+    await on.client.config('SET', 'proto-max-bulk-len', '1mb');
+    const store = on.direct();
+    const scan = await store.createScan({ name: 'large', number: 1, data_policy: 'none' });
+    for (let i = 0; i < 20; i++) scan.createStream(`stream ${i}`, numeric('float64'), { about: 'x'.repeat(100_000) });
+    expect(await failureOf(scan.prepare())).toMatchObject({ _tag: 'RequestTooLarge' });
+    await on.client.config('SET', 'proto-max-bulk-len', '512mb');
+    await scan.prepare();
+    await scan.close();
+  });
+});
+
 describe('behind something that resets connections over which too much comes at once', () => {
   const limit = 100_000;
 

@@ -4,6 +4,7 @@ import type { EntryDraft } from './draft-queue.js';
 import type { Encoding, EncodingOf, Where } from './encoding.js';
 import { JsonEntryBuilder } from './json-entry-builder.js';
 import { NumericEntryBuilder } from './numeric-entry-builder.js';
+import { noLimit, type PayloadLimit } from './point-rows.js';
 
 /**
  * The entries of one stream in the making. A value that does not fit throws `InvalidPoint` and leaves everything as it was,
@@ -29,8 +30,8 @@ export interface EntryBuilder<T extends StreamType = StreamType> {
 
 export interface EntryBuilderOptions {
   readonly coalesce?: boolean;
-  /** How many bytes the payload of an entry may have at present: a point of more is `InvalidPoint`. */
-  readonly maxPayload?: () => number;
+  /** A point of more is `InvalidPoint`. */
+  readonly limit?: PayloadLimit;
 }
 
 /**
@@ -46,6 +47,6 @@ export interface EntryBuilderOptions {
  * builder.take(1 << 20); // [{ len: 3, payload: 24 bytes }]
  */
 export function entryBuilder<T extends StreamType>(encoding: EncodingOf<T>, where: Where, options?: EntryBuilderOptions): EntryBuilder<T>;
-export function entryBuilder(encoding: Encoding, where: Where, { coalesce = true, maxPayload = () => Infinity }: EntryBuilderOptions = {}): JsonEntryBuilder | NumericEntryBuilder {
-  return encoding._tag === 'json' ? new JsonEntryBuilder(where, maxPayload) : new NumericEntryBuilder(encoding, where, coalesce, maxPayload);
+export function entryBuilder(encoding: Encoding, where: Where, { coalesce = true, limit = noLimit }: EntryBuilderOptions = {}): JsonEntryBuilder | NumericEntryBuilder {
+  return encoding._tag === 'json' ? new JsonEntryBuilder(where, limit) : new NumericEntryBuilder(encoding, where, coalesce, limit);
 }

@@ -4,7 +4,7 @@ import { writeJson } from '../json-text/write-json.js';
 import { describe } from './describe.js';
 import { DraftQueue, type EntryDraft } from './draft-queue.js';
 import type { Where } from './encoding.js';
-import { inMemory, invalidPoint, requireSize } from './point-rows.js';
+import { inMemory, invalidPoint, noLimit, requireSize, type PayloadLimit } from './point-rows.js';
 
 const utf8 = new TextEncoder();
 
@@ -13,7 +13,7 @@ export class JsonEntryBuilder {
 
   constructor(
     private readonly where: Where,
-    private readonly maxPayload: () => number = () => Infinity,
+    private readonly limit: PayloadLimit = noLimit,
   ) {}
 
   get pendingPoints(): number {
@@ -54,7 +54,7 @@ export class JsonEntryBuilder {
     const text = writeJson(value, 'literal');
     if (E.isLeft(text)) throw invalidPoint(this.where, 'a JSON value', `${text.left}${place}`);
     const payload = inMemory(this.where, () => utf8.encode(text.right));
-    requireSize(this.where, payload.length, this.maxPayload(), place);
+    requireSize(this.where, payload.length, this.limit, place);
     return { len: 1, payload };
   }
 }

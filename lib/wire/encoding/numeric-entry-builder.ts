@@ -4,7 +4,7 @@ import { itemSize } from '../../model/dtype.js';
 import { describe } from './describe.js';
 import { DraftQueue, type EntryDraft } from './draft-queue.js';
 import type { NumericEncoding, Where } from './encoding.js';
-import { inMemory, invalidPoint, requireSize, RowReader, type Rows } from './point-rows.js';
+import { inMemory, invalidPoint, noLimit, requireSize, RowReader, type PayloadLimit, type Rows } from './point-rows.js';
 import { packRagged, unpackRagged } from './ragged-payload.js';
 import { scalarWriters, type ScalarWriter } from './scalar-writers.js';
 import { sameShape } from './shape.js';
@@ -34,7 +34,7 @@ export class NumericEntryBuilder {
     private readonly encoding: NumericEncoding,
     private readonly where: Where,
     private readonly coalesce: boolean,
-    private readonly maxPayload: () => number = () => Infinity,
+    private readonly limit: PayloadLimit = noLimit,
   ) {
     this.rows = new RowReader(encoding, where);
     this.scalar = scalarWriters[encoding.dtype];
@@ -108,8 +108,7 @@ export class NumericEntryBuilder {
 
   /** All of them before the first is added. */
   private requireSizes(batch: readonly Rows[]): void {
-    const limit = this.maxPayload();
-    for (const { count, shape, bytes } of batch) requireSize(this.where, bytes.length / count + this.frameBytes(shape), limit);
+    for (const { count, shape, bytes } of batch) requireSize(this.where, bytes.length / count + this.frameBytes(shape), this.limit);
   }
 
   /** At most so many bytes go around the numbers of a payload. */
@@ -124,7 +123,7 @@ export class NumericEntryBuilder {
       this.shape = [...shape];
     }
     const pointBytes = bytes.length / count;
-    const entryBytes = Math.min(this.entryBytes, this.maxPayload() - this.frameBytes(shape));
+    const entryBytes = Math.min(this.entryBytes, this.limit.most() - this.frameBytes(shape));
     let start = 0;
     while (start < bytes.length) {
       const room = Math.max(0, Math.floor((entryBytes - this.used) / pointBytes));

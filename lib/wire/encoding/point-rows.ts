@@ -20,9 +20,22 @@ export interface Rows {
 export const invalidPoint = (where: Where, expected: string, received: string): BlissdataErrorOf<'InvalidPoint'> =>
   blissdataError('InvalidPoint', { ...where, expected, received });
 
+/** How many bytes an entry's payload may have. */
+export interface PayloadLimit {
+  /** At present. */
+  readonly most: () => number;
+  /** Told of one that has more. */
+  readonly exceeded: (bytes: number) => void;
+}
+
+export const noLimit: PayloadLimit = { most: () => Infinity, exceeded: () => undefined };
+
 /** A point that the server is known not to take, before any of it is sent. */
-export function requireSize(where: Where, bytes: number, limit: number, place = ''): void {
-  if (bytes > limit) throw invalidPoint(where, `at most ${limit} bytes, which is what the server takes`, `${bytes} bytes${place}`);
+export function requireSize(where: Where, bytes: number, { most, exceeded }: PayloadLimit, place = ''): void {
+  const limit = most();
+  if (bytes <= limit) return;
+  exceeded(bytes);
+  throw invalidPoint(where, `at most ${limit} bytes, which is what the server takes`, `${bytes} bytes${place}`);
 }
 
 /** What is made in memory, `InvalidPoint` where there can be none for it: an array has a greatest length, and so has what is free. */
