@@ -8,7 +8,7 @@ const limits = [
   { what: 'a guard', imports: "import { isScanNotFound } from 'blissdata-rx';", uses: 'isScanNotFound', limit: 2_000 }, // (1,300)
   { what: 'an encoder', imports: "import { numeric } from 'blissdata-rx';", uses: 'numeric', limit: 62_000 }, // (57,200) io-ts and fp-ts
   { what: 'an operator', imports: "import { zipByIndex } from 'blissdata-rx/operators';", uses: 'zipByIndex', limit: 170_000 }, // (158,300) RxJS, which Node gets whole
-  { what: 'a store', imports: "import { DataStore } from 'blissdata-rx';", uses: 'DataStore', limit: 680_000 }, // (630,100) ioredis
+  { what: 'a store', imports: "import { DataStore } from 'blissdata-rx';", uses: 'DataStore', limit: 710_000 }, // (663,200) ioredis
 ];
 
 /** Answers what is too large. */

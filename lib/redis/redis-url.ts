@@ -116,10 +116,14 @@ function networkPlace(scheme: string, place: string, expected: string): E.Either
 
 /** Empty for what is none. */
 function hostPort(text: string, defaultPort: number): readonly HostPort[] {
-  if (!URL.canParse(`redis://${text}`)) return [];
-  const { hostname, port, pathname } = new URL(`redis://${text}`);
-  if (hostname === '' || pathname !== '' || port === '0') return [];
-  return [{ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? defaultPort : Number(port) }];
+  // The zone of a link-local address (`[fe80::1%eth0]`) is none of a URL's, but is of its place.
+  const [, address, zone = '', rest] = /^(\[[^\]%]*)(?:%(?:25)?([\w.-]+))?(\].*)$/.exec(text) ?? [];
+  const plain = `redis://${address === undefined || rest === undefined ? text : address + rest}`;
+  if (!URL.canParse(plain)) return [];
+  const { hostname, port, pathname } = new URL(plain);
+  const host = decoded(hostname.replace(/^\[(.*)\]$/, '$1'));
+  if (host === undefined || host === '' || pathname !== '' || port === '0') return [];
+  return [{ host: zone === '' ? host : `${host}%${zone}`, port: port === '' ? defaultPort : Number(port) }];
 }
 
 /** Undefined where a % is followed by what is no code. */

@@ -28,6 +28,9 @@ type Refusal = { readonly expected: string; readonly received: string };
 type Read = (value: string) => E.Either<string, UrlQuery>;
 
 const harmless: Read = () => E.right({});
+/** Without effect here, and yet refused where Python refuses it. */
+const harmlessNumber = (form: RegExp, expected: string): Read => (value) => (form.test(value) ? E.right({}) : E.left(expected));
+const whole = harmlessNumber(/^\s*[+-]?\d+\s*$/, 'a whole number');
 const text = (of: (value: string) => UrlQuery): Read => (value) => E.right(of(value));
 const longestTime = 2 ** 31 - 1;
 
@@ -54,7 +57,7 @@ const tlsOptions = {
 };
 
 const options: Readonly<Record<string, Read>> = {
-  db: (value) => (/^\d+$/.test(value) ? E.right({ db: Number(value) }) : E.left('the number of a database')),
+  db: (value) => (/^\s*\d+\s*$/.test(value) ? E.right({ db: Number(value) }) : E.left('the number of a database')),
   username: text((username) => ({ username })),
   password: text((password) => ({ password })),
   socket_timeout: seconds((socketTimeout) => ({ socketTimeout })),
@@ -63,9 +66,12 @@ const options: Readonly<Record<string, Read>> = {
   ...Object.fromEntries(Object.entries(tlsOptions).map(([name, read]) => [`ssl_${name}`, read])),
   // What they are about is done here in any case, or is how Python goes about it.
   protocol: oneOf(['2', '3'], () => ({})),
+  health_check_interval: whole,
+  max_connections: whole,
+  timeout: harmlessNumber(/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i, 'a number'),
   ...Object.fromEntries(
     [
-      ...['socket_keepalive', 'health_check_interval', 'retry_on_timeout', 'retry_on_error', 'max_connections', 'timeout'],
+      ...['socket_keepalive', 'retry_on_timeout', 'retry_on_error'],
       ...['encoding', 'encoding_errors', 'decode_responses', 'socket_read_size', 'lib_name', 'lib_version'],
     ].map((name) => [name, harmless]),
   ),
