@@ -60,8 +60,20 @@ export class Slicing<T extends StreamType> {
    * `StreamRewound` or `StreamDeleted` where the stream has come to hold less.
    */
   read(): Observable<ChunkData<T>> {
-    const pieces$ = defer(() => this.begin()).pipe(expand(() => (this.done ? EMPTY : this.piece())), ignoreElements());
-    return concat(pieces$, defer(() => of(compactData<T>(concatData<T>(this.stream.encoding, this.parts)))));
+    return defer(() => this.begin()).pipe(
+      // Mostly one piece is all there is.
+      switchMap(() => (this.done ? of(undefined) : this.piece())),
+      switchMap(() => (this.done ? of(this.whole()) : this.remaining())),
+    );
+  }
+
+  private remaining(): Observable<ChunkData<T>> {
+    const pieces$ = this.piece().pipe(expand(() => (this.done ? EMPTY : this.piece())), ignoreElements());
+    return concat(pieces$, defer(() => of(this.whole())));
+  }
+
+  private whole(): ChunkData<T> {
+    return compactData<T>(concatData<T>(this.stream.encoding, this.parts));
   }
 
   private begin(): Observable<void> {
