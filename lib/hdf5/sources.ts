@@ -3,7 +3,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 import { metadataOf, type DatasetMetadata, type Filter, type VirtualSource } from './dataset.js';
 import type { Library } from './library.js';
+import type { Datatype } from './datatype.js';
 import type { Links, Located, OpenHdf5 } from './links.js';
+import { areConverted } from './number-form.js';
 
 /** More levels of virtual datasets than anybody writes. */
 const MOST_LEVELS = 32;
@@ -16,6 +18,8 @@ export class Sources {
   constructor(
     private readonly library: Library,
     private readonly links: Links,
+    /** Of the dataset that is read. */
+    private readonly shownAs: Datatype,
   ) {}
 
   /** Shows everything to the library that a dataset takes its values from. Throws if something is missing, or may not be read. */
@@ -55,7 +59,11 @@ export class Sources {
     const opened = this.links.openHdf5(found.right, [mode]);
     const located = this.links.locate(opened, dset_name, [mode]);
     if (E.isRight(located)) {
-      this.check(located.right, metadataOf(this.library.module, this.links.files, located.right), levels);
+      const metadata = metadataOf(this.library.module, this.links.files, located.right);
+      if (!areConverted(metadata.header.datatype, this.shownAs)) {
+        throw blissdataError('UnsupportedFile', { path: file.shown.namedPath, expected: `virtual datasets of the type of what they show, or of ordinary numbers`, received: `"${dset_name}" in "${file_name}" of another type` });
+      }
+      this.check(located.right, metadata, levels);
       if (located.right.file !== opened) this.links.close(located.right.file);
       this.seen.add(key);
     }
