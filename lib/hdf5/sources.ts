@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 import { metadataOf, type DatasetMetadata, type Filter, type VirtualSource } from './dataset.js';
+import { checkOrder } from './filters.js';
 import type { Library } from './library.js';
 import type { Datatype } from './datatype.js';
 import type { Links, Located, OpenHdf5 } from './links.js';
@@ -29,6 +30,7 @@ export class Sources {
     const unsupported = (received: string): Error => blissdataError('UnsupportedFile', { path: shown.namedPath, expected: `a virtual dataset at "${located.path}" that shows others`, received });
     if (within.includes(identity)) throw unsupported('one that shows itself');
     if (within.length > MOST_LEVELS) throw unsupported(`more than ${MOST_LEVELS} levels of them`);
+    checkOrder(shown.namedPath, metadata.filters);
     this.filters.push(...metadata.filters);
     for (const name of metadata.header.externalFiles) {
       const found = this.links.findRaw(shown, name);

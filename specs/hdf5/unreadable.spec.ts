@@ -36,6 +36,7 @@ describe('an HDF5 file that cannot be read', () => {
     ['refused-odd.h5', 'boolean', '7 bits'],
     ['refused-odd.h5', 'bit field', 'a bit field'],
     ['refused-odd.h5', 'complex', 'a compound'],
+    ['refused-odd.h5', 'packed late', 'behind deflate'],
   ])('would be other numbers in other versions or orders of bytes: %s %s', async (file, dataset, received) => {
     expect(await errorOf(on.files, hdf5(file, dataset))).toMatchObject({ _tag: 'UnsupportedFile', retriable: false, received: expect.stringContaining(received) });
   });

@@ -152,14 +152,14 @@ def write_typed(path, number):
         most = None
         if dims and all(dims) and chance(0.5):
             plist.set_chunk(tuple(int(random.integers(1, n + 1)) for n in dims))
+            if name in ("integer", "float") and chance(0.2):
+                plist.set_filter(h5py.h5z.FILTER_NBIT, h5py.h5z.FLAG_OPTIONAL, ())
             if chance(0.4):
                 plist.set_shuffle()
             if chance(0.5):
                 plist.set_deflate(3)
             if chance(0.2):
                 plist.set_fletcher32()
-            if name in ("integer", "float") and chance(0.2):
-                plist.set_filter(h5py.h5z.FILTER_NBIT, h5py.h5z.FLAG_OPTIONAL, ()) if hasattr(h5py.h5z, "FILTER_NBIT") else None
             if chance(0.5):
                 most = (h5s.UNLIMITED,) + dims[1:]
         space = h5s.create(h5s.SCALAR) if dims == () else h5s.create_simple(dims, most)

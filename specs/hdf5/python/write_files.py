@@ -155,6 +155,11 @@ def write_odd():
         pair = h5py.h5t.create(h5py.h5t.COMPOUND, 2)
         pair.insert(b"r", 0, tiny)
         pair.insert(b"i", 1, tiny)
+        create = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        create.set_chunk((1,))
+        create.set_deflate(3)
+        create.set_filter(h5py.h5z.FILTER_NBIT, h5py.h5z.FLAG_OPTIONAL, ())
+        h5py.h5d.create(file.id, b"packed late", int_type("STD_I16LE", 11), h5py.h5s.create_simple((3,)), create).write(h5py.h5s.ALL, h5py.h5s.ALL, np.arange(3))
         h5py.h5d.create(file.id, b"complex", pair, h5py.h5s.create_simple((3,)))
     with h5py.File(place("newest.h5"), "w", libver="latest") as file:
         file.create_dataset("chunks", data=FRAMES, chunks=(3, 10, 10), compression="gzip")
