@@ -18,6 +18,8 @@ export interface Bytes {
   moveTo(position: number): void;
   /** Passes over bytes; whether there were that many. */
   skip(count: number): Promise<boolean>;
+  /** Keeps no memory of what has been read. */
+  letGo(): void;
   close(): Promise<void>;
 }
 
@@ -79,6 +81,10 @@ class PlainBytes implements Bytes {
     return this.position <= size;
   }
 
+  letGo(): void {
+    // It holds none.
+  }
+
   close(): Promise<void> {
     return closeFile(this.descriptor);
   }
@@ -131,6 +137,10 @@ class GzippedBytes implements Bytes {
       left -= some;
     }
     return true;
+  }
+
+  letGo(): void {
+    this.held = this.held.slice();
   }
 
   async close(): Promise<void> {

@@ -1,13 +1,13 @@
 /** A dataset in an open HDF5 file: what it is, whether all that it shows is there, and reading a part of it. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { blissdataError, isBlissdataError } from '../model/errors.js';
+import { blissdataError, isBlissdataError, type BlissdataError } from '../model/errors.js';
 import { elementCount } from '../model/nd-array.js';
 import { problemsOf } from '../wire/problems.js';
 import type { H5Module } from './h5wasm.js';
 import type { Located } from './links.js';
 import { numberFormOf, type NumberForm } from './number-form.js';
-import { readDatasetHeader, type DatasetHeader } from './object-header.js';
+import { newerThanLibrary, readDatasetHeader, type DatasetHeader } from './object-header.js';
 import type { ShownFiles } from './shown-files.js';
 
 const Metadata = t.intersection([
@@ -53,13 +53,23 @@ export interface Dataset {
   readonly pointsPerChunk: number;
 }
 
+function addressIn(reference: unknown): number | null {
+  const bytes = Reference.decode(reference);
+  return E.isRight(bytes) && bytes.right.length === 8 ? bytes.right.reduceRight((sum, byte) => sum * 256 + byte, 0) : null;
+}
+
 /** Throws `UnsupportedFile` or `FileNotReadable`. */
 export function metadataOf(module: H5Module, files: ShownFiles, { file, path: name }: Located): DatasetMetadata {
   const { namedPath: path, libraryPath } = file.shown;
   const unsupported = (expected: string, received: string, cause?: unknown): Error => blissdataError('UnsupportedFile', { path, expected, received }, cause);
+  const whyNot = (cause: Error): BlissdataError => {
+    const newer = E.tryCatch(() => newerThanLibrary(files.descriptor(libraryPath), addressIn(module.create_object_reference(file.handle.file_id, name)) ?? NaN), E.toError);
+    if (E.isRight(newer) && newer.right !== null) return blissdataError('UnsupportedFile', { path, expected: `${newer.right.expected} at "${name}"`, received: newer.right.received }, cause);
+    return blissdataError('FileNotReadable', { path, reason: `it has no dataset "${name}" that can be opened` }, cause);
+  };
   const ask = (what: () => unknown): unknown => {
     const answer = E.tryCatch(what, E.toError);
-    if (E.isLeft(answer)) throw blissdataError('FileNotReadable', { path, reason: `it has no dataset "${name}" that can be opened` }, answer.left);
+    if (E.isLeft(answer)) throw whyNot(answer.left);
     return answer.right;
   };
   const metadata = Metadata.decode(ask(() => module.get_dataset_metadata(file.handle.file_id, name)));
@@ -67,9 +77,8 @@ export function metadataOf(module: H5Module, files: ShownFiles, { file, path: na
   const { shape, chunks, size, virtual_sources = [] } = metadata.right;
   const filters = chunks === null ? E.right([]) : Filters.decode(ask(() => module.get_dataset_filters(file.handle.file_id, name)));
   if (E.isLeft(filters)) throw unsupported(`a list of the filters of "${name}"`, problemsOf(filters.left).join('; '));
-  const reference = Reference.decode(ask(() => module.create_object_reference(file.handle.file_id, name)));
-  if (E.isLeft(reference) || reference.right.length !== 8) throw unsupported(`a dataset at "${name}" that has a place in its file`, 'none');
-  const address = reference.right.reduceRight((sum, byte) => sum * 256 + byte, 0);
+  const address = addressIn(ask(() => module.create_object_reference(file.handle.file_id, name)));
+  if (address === null) throw unsupported(`a dataset at "${name}" that has a place in its file`, 'none');
   const header = E.tryCatch(() => readDatasetHeader(files.descriptor(libraryPath), address), E.toError);
   if (E.isLeft(header)) throw isBlissdataError(header.left) ? header.left : unsupported(`a type of "${name}" that is understood`, `one of which ${header.left.message}`, header.left);
   // What is of variable length has another size in memory.

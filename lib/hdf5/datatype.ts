@@ -9,6 +9,8 @@ export interface IntegerType {
   /** Where the number begins in its bytes, in bits from the lowest on, and how many bits it has. */
   readonly offset: number;
   readonly precision: number;
+  /** Whether the bits that are not the number's are said to be 1, before it or behind. */
+  readonly padded: boolean;
 }
 
 export interface FloatType {
@@ -66,7 +68,7 @@ function nextDatatype(view: ByteView, depth: number): Datatype {
   switch (number) {
     case INTEGER:
     case BITS:
-      return { kind: number === BITS ? 'bits' : 'integer', size, littleEndian: (flags & 1) === 0, signed: number === INTEGER && (flags & 8) !== 0, offset: view.uint(2), precision: view.uint(2) };
+      return { kind: number === BITS ? 'bits' : 'integer', size, littleEndian: (flags & 1) === 0, signed: number === INTEGER && (flags & 8) !== 0, padded: (flags & 6) !== 0, offset: view.uint(2), precision: view.uint(2) };
     case FLOAT:
       return nextFloat(view, flags, size);
     case ENUM:

@@ -31,3 +31,12 @@ export function pluginsFor(path: string, filters: readonly Filter[]): readonly s
     });
   return [...new Set(names)];
 }
+
+const [SHUFFLE, NBIT, SCALE_OFFSET] = [2, 5, 6];
+
+/** Throws `UnsupportedFile` if filters that pack values come behind those that leave other bytes than values: the library then reads beyond its memory. */
+export function checkOrder(path: string, filters: readonly Filter[]): void {
+  const packing = filters.findIndex(({ id }) => id === NBIT || id === SCALE_OFFSET);
+  const before = filters.slice(0, Math.max(0, packing)).find(({ id }) => id !== SHUFFLE);
+  if (before !== undefined) throw blissdataError('UnsupportedFile', { path, expected: 'filters that pack values before all others', received: `${filters[packing]?.name ?? ''} behind ${before.name}` });
+}

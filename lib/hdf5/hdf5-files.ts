@@ -22,14 +22,19 @@ export interface Hdf5FilesOptions {
  *
  * Files are opened for reading only, one read at a time, and only if they really lie under `root`: neither `..`, nor symbolic links,
  * nor links from one HDF5 file into another lead out of it. They may be written to at the same time; every read looks anew.
- * A virtual dataset whose files are not all there cannot be read, where HDF5 would show zeros. Linux and macOS only.
+ * Links and virtual datasets are followed through any number of files, each name counted from the folder of the file that holds
+ * it. A virtual dataset whose sources are not all there cannot be read, where HDF5 would show fill values. Linux and macOS only.
+ *
+ * The numbers are those that h5py gives, or there is an error: integers and floats of any bits and order, bit fields,
+ * enumerations, h5py's booleans and complex numbers (those of halves as `complex64`). Tables, texts, references, arrays as values,
+ * values of variable length, scalars, and virtual datasets that turn numbers into others that do not fit are `UnsupportedFile`.
  *
  * HDF5 needs the packages `h5wasm` and, for other compressions than gzip, `h5wasm-plugins`, which are optional: `npm install h5wasm@0.8 h5wasm-plugins`.
  *
  * Both methods emit once and complete. They error with
  * - `PathNotAllowed`: the file, or one that it links to, is not under `root`;
  * - `FileNotReadable` (retriable): there is no such file or dataset (yet), or it is not complete;
- * - `UnsupportedFile`: it is something else, or has a type or compression that cannot be read;
+ * - `UnsupportedFile`: it is something else, or has a type, a compression or a version of the format that cannot be read;
  * - `MissingPackage`: `h5wasm` or `h5wasm-plugins` is not installed.
  *
  * @example

@@ -10,7 +10,7 @@ import type { AllowedPaths } from './allowed-paths.js';
 import type { H5File } from './h5wasm.js';
 import type { Library } from './library.js';
 import type { ShownFile, ShownFiles } from './shown-files.js';
-import { findSignature } from './superblock.js';
+import { NEWEST_SUPERBLOCK, superblockOf } from './superblock.js';
 
 /** As many links as HDF5 follows from one name. */
 const MOST_LINKS = 16;
@@ -157,7 +157,10 @@ export class Links {
     const descriptor = this.files.descriptor(libraryPath);
     const { size } = this.files.file(libraryPath)?.stats ?? { size: 0n };
     if (size === 0n) return blissdataError('FileNotReadable', { path, reason: 'it is empty' });
-    if (findSignature(descriptor) === null) return blissdataError('UnsupportedFile', { path, expected: 'an HDF5 file', received: 'something else' });
+    const superblock = E.tryCatch(() => superblockOf(descriptor), E.toError);
+    if (E.isLeft(superblock)) return blissdataError('UnsupportedFile', { path, expected: 'an HDF5 file', received: 'something else' });
+    const { version } = superblock.right;
+    if (version > NEWEST_SUPERBLOCK) return blissdataError('UnsupportedFile', { path, expected: `an HDF5 file with a superblock of version ${NEWEST_SUPERBLOCK} at most`, received: `version ${version}` });
     const { saying } = this.library.files;
     return blissdataError('FileNotReadable', { path, reason: reasonIn(saying.split('HDF5-DIAG:').filter((report) => report.includes('H5Fopen'))[0] ?? saying) }, new Error(saying));
   }

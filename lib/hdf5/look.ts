@@ -69,7 +69,7 @@ export class Look {
     const before = metadataOf(this.library.module, links.files, located.right);
     // What it is itself is known even where what it shows is missing.
     datasetOf(file, name, before);
-    const sources = new Sources(this.library, links);
+    const sources = new Sources(this.library, links, before.header.datatype);
     sources.check(located.right, before);
     // How long a virtual dataset is may depend on what it shows, which the library sees by now.
     const metadata = before.virtualSources.length === 0 ? before : metadataOf(this.library.module, links.files, located.right);

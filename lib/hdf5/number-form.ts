@@ -16,6 +16,8 @@ export interface NumberForm {
 }
 
 interface FloatForm extends NumberForm {
+  /** Whether it is one of IEEE 754 in all its parts. */
+  readonly isStandard: boolean;
   /** Whether the bytes are those of a typed array. */
   readonly isPlain: boolean;
 }
@@ -26,6 +28,25 @@ export function numberFormOf(type: Datatype): E.Either<string, NumberForm> {
   if (type.kind === 'compound') return complexForm(type);
   if (type.kind === 'enumeration') return enumForm(type);
   return plainForm(type, true);
+}
+
+/**
+ * Whether values of one type are the same numbers when the library gives them as another: it turns what does not fit, and what is
+ * of no ordinary form, into other numbers, and not into the same ones in all versions and orders of bytes.
+ */
+export function areConverted(from: Datatype, to: Datatype): boolean {
+  if (JSON.stringify(from) === JSON.stringify(to)) return true;
+  if (!isOrdinary(from) || !isOrdinary(to)) return false;
+  if (to.kind === 'float' && from.kind === 'float') return from.size <= to.size || (to.size > 2 && to.littleEndian);
+  if (to.kind === 'float') return to.size > 2;
+  if (from.kind !== 'integer') return false;
+  return from.signed === to.signed ? from.size <= to.size : to.signed && from.size < to.size;
+}
+
+function isOrdinary(type: Datatype): type is IntegerType | FloatType {
+  if (type.kind === 'integer') return type.precision === 8 * type.size;
+  const form = type.kind === 'float' ? floatForm(type, true) : null;
+  return form !== null && E.isRight(form) && form.right.isStandard;
 }
 
 function plainForm(type: Datatype, littleEndian: boolean): E.Either<string, NumberForm> {
@@ -55,7 +76,10 @@ function integerForm(type: IntegerType, littleEndian: boolean): E.Either<string,
   const what = `${type.kind === 'bits' ? 'a bit field' : 'an integer'} of ${size} bytes`;
   if (dtype === undefined) return E.left(what);
   if (precision === 0 || offset + precision > 8 * size) return E.left(`${what}, of which ${precision} bits from ${offset} on`);
-  const whole = precision === 8 * size;
+  // HDF5 has no conversion for other bit fields.
+  if (type.kind === 'bits' && (precision !== 8 * size || type.padded || (size === 1 && !type.littleEndian))) return E.left(`${what}, of which ${precision} bits from ${offset} on, with other padding or order than any array has`);
+  // HDF5 takes single bytes for turned around where only their order has a name, whatever bits the number has.
+  const whole = precision === 8 * size || (size === 1 && offset === 0 && !type.littleEndian);
   const order = size === 1 ? '|' : littleEndian ? '<' : '>';
   return E.right({ dtype, storedSize: size, decode: (bytes) => (whole ? numbersOf(dtype, order, bytes) : decodeIntegers(type, dtype, order, bytes)) });
 }
@@ -73,7 +97,7 @@ function floatForm(type: FloatType, littleEndian: boolean): E.Either<string, Flo
   const what = `a float of ${size} bytes`;
   const parts = `${exponent[1]} bits of exponent, biased by ${bias}, and ${mantissa[1]} of mantissa`;
   const inside = [sign + 1, exponent[0] + exponent[1], mantissa[0] + mantissa[1]].every((end) => end <= 8 * size);
-  if (!implied || !inside || exponent[1] < 2 || mantissa[1] < 1 || exponent[1] > 11) return E.left(`${what} with ${parts}${implied ? '' : ' that is not normalized'}`);
+  if (!implied || !inside || exponent[1] < 2 || mantissa[1] < 1 || exponent[1] > 11 || bias === 0) return E.left(`${what} with ${parts}${implied ? '' : ' that is not normalized'}`);
   const found = floats.find((each) => size <= itemSize(each.dtype) && mantissa[1] <= each.mantissa && 2 ** exponent[1] - 2 - bias <= each.greatest && 1 - bias >= each.least);
   if (found === undefined) return E.left(`${what} with ${parts}`);
   const { dtype } = found;
@@ -81,7 +105,7 @@ function floatForm(type: FloatType, littleEndian: boolean): E.Either<string, Flo
   const isStandard =
     itemSize(dtype) === size && sign === bits - 1 && exponent[0] === found.mantissa && exponent[1] === found.exponentBits && mantissa[0] === 0 && mantissa[1] === found.mantissa && bias === found.greatest;
   const order = littleEndian ? '<' : '>';
-  return E.right({ dtype, storedSize: size, isPlain: isStandard && littleEndian && dtype !== 'float16', decode: (bytes) => (isStandard ? numbersOf(dtype, order, bytes) : decodeFloats(type, dtype, order, bytes)) });
+  return E.right({ dtype, storedSize: size, isStandard, isPlain: isStandard && littleEndian && dtype !== 'float16', decode: (bytes) => (isStandard ? numbersOf(dtype, order, bytes) : decodeFloats(type, dtype, order, bytes)) });
 }
 
 /** HDF5 has no booleans; h5py writes an enumeration of FALSE and TRUE. All others are the numbers that they are. */
@@ -93,6 +117,8 @@ function enumForm({ base, names, values }: EnumType): E.Either<string, NumberFor
   const { storedSize } = form;
   const meaning = new Map(names.map((name, n) => [name, Number(form.decode(values[n] ?? new Uint8Array(storedSize))[0])]));
   if (meaning.get('FALSE') !== 0 || meaning.get('TRUE') !== 1) return numbers;
+  // h5py takes the bits that are not the number's for TRUE.
+  if (base.precision !== 8 * storedSize) return E.left(`a boolean of ${base.precision} bits in ${storedSize} bytes`);
   return E.right({ dtype: 'bool', storedSize, decode: (bytes) => zerosAndOnes(form.decode(bytes)) });
 }
 
@@ -110,7 +136,7 @@ function complexForm({ size, members }: CompoundType): E.Either<string, NumberFo
   const isForeign = !re.type.littleEndian && !im.type.littleEndian;
   const forms = [re.type, im.type].map((type) => floatForm(type, isForeign || type.littleEndian));
   const [real, imaginary] = forms.flatMap((form) => (E.isRight(form) ? [form.right] : []));
-  if (real === undefined || imaginary === undefined || real.dtype !== imaginary.dtype || re.offset + real.storedSize > size || im.offset + imaginary.storedSize > size) return refused;
+  if (real === undefined || imaginary === undefined || real.dtype !== imaginary.dtype || !real.isStandard || !imaginary.isStandard || re.offset + real.storedSize > size || im.offset + imaginary.storedSize > size) return refused;
   const dtype = real.dtype === 'float64' ? 'complex128' : 'complex64';
   const isPlain = real.isPlain && imaginary.isPlain && size === itemSize(dtype) && re.offset === 0 && im.offset === size / 2;
   const decode = (bytes: Uint8Array): Numbers => {

@@ -31,6 +31,27 @@ export function readDatasetHeader(descriptor: number, address: number): DatasetH
   return { datatype: datatypeIn(file, messages), externalFiles: external === undefined ? [] : externalFilesIn(file, external.bytes) };
 }
 
+/** The newest version of each message that the library (HDF5 1.14) knows, by the message's number. */
+const newest: ReadonlyMap<number, readonly [what: string, version: number]> = new Map([
+  [0x01, ['dataspace', 2]],
+  [DATATYPE, ['datatype', 4]],
+  [0x05, ['fill value', 3]],
+  [EXTERNAL_FILES, ['list of external files', 1]],
+  [0x08, ['layout', 4]],
+  [0x0b, ['list of filters', 2]],
+]);
+
+/** What in the header at an address is newer than the library; null if nothing is. Throws an Error if it cannot be understood. */
+export function newerThanLibrary(descriptor: number, address: number): { readonly expected: string; readonly received: string } | null {
+  for (const { type, isShared, bytes } of messagesAt(new FileBytes(descriptor), address)) {
+    const [what, most] = newest.get(type) ?? ['', Infinity];
+    // A datatype's class is in the same byte.
+    const version = type === DATATYPE ? (bytes[0] ?? 0) >> 4 : (bytes[0] ?? 0);
+    if (!isShared && version > most) return { expected: `a ${what} of version ${most} at most`, received: `version ${version}` };
+  }
+  return null;
+}
+
 class FileBytes {
   readonly superblock: Superblock;
 

@@ -2,8 +2,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 import { metadataOf, type DatasetMetadata, type Filter, type VirtualSource } from './dataset.js';
+import { checkOrder } from './filters.js';
 import type { Library } from './library.js';
+import type { Datatype } from './datatype.js';
 import type { Links, Located, OpenHdf5 } from './links.js';
+import { areConverted } from './number-form.js';
 
 /** More levels of virtual datasets than anybody writes. */
 const MOST_LEVELS = 32;
@@ -16,6 +19,8 @@ export class Sources {
   constructor(
     private readonly library: Library,
     private readonly links: Links,
+    /** Of the dataset that is read. */
+    private readonly shownAs: Datatype,
   ) {}
 
   /** Shows everything to the library that a dataset takes its values from. Throws if something is missing, or may not be read. */
@@ -25,6 +30,7 @@ export class Sources {
     const unsupported = (received: string): Error => blissdataError('UnsupportedFile', { path: shown.namedPath, expected: `a virtual dataset at "${located.path}" that shows others`, received });
     if (within.includes(identity)) throw unsupported('one that shows itself');
     if (within.length > MOST_LEVELS) throw unsupported(`more than ${MOST_LEVELS} levels of them`);
+    checkOrder(shown.namedPath, metadata.filters);
     this.filters.push(...metadata.filters);
     for (const name of metadata.header.externalFiles) {
       const found = this.links.findRaw(shown, name);
@@ -55,7 +61,11 @@ export class Sources {
     const opened = this.links.openHdf5(found.right, [mode]);
     const located = this.links.locate(opened, dset_name, [mode]);
     if (E.isRight(located)) {
-      this.check(located.right, metadataOf(this.library.module, this.links.files, located.right), levels);
+      const metadata = metadataOf(this.library.module, this.links.files, located.right);
+      if (!areConverted(metadata.header.datatype, this.shownAs)) {
+        throw blissdataError('UnsupportedFile', { path: file.shown.namedPath, expected: `virtual datasets of the type of what they show, or of ordinary numbers`, received: `"${dset_name}" in "${file_name}" of another type` });
+      }
+      this.check(located.right, metadata, levels);
       if (located.right.file !== opened) this.links.close(located.right.file);
       this.seen.add(key);
     }

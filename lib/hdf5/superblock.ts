@@ -4,9 +4,13 @@ import { ByteView } from './byte-view.js';
 
 const signature = '\x89HDF\r\n\x1a\n';
 
+/** Of a superblock that the library (HDF5 1.14) knows. */
+export const NEWEST_SUPERBLOCK = 3;
+
 export interface Superblock {
   /** Where it lies: addresses count from there on. */
   readonly base: number;
+  readonly version: number;
   readonly addressSize: number;
   readonly lengthSize: number;
 }
@@ -31,5 +35,5 @@ export function superblockOf(descriptor: number): Superblock {
   view.at = signature.length;
   const version = view.uint(1);
   view.at = version < 2 ? 13 : 9;
-  return { base, addressSize: view.uint(1), lengthSize: view.uint(1) };
+  return { base, version, addressSize: view.uint(1), lengthSize: view.uint(1) };
 }

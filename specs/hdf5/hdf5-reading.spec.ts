@@ -15,6 +15,7 @@ describe('HDF5 files', () => {
     ['compressed.h5', 9],
     ['user-block.h5', 1],
     ['master.h5', 10],
+    ['odd.h5', 11],
   ])('are read as h5py reads them: %s', async (file, count) => {
     const datasets = on.datasets(file);
     expect(datasets).toHaveLength(count);

@@ -15,6 +15,9 @@ const Cases = t.array(t.intersection([t.type({ file: t.string, dataset: t.string
 const seed = Number(process.env['HDF5_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const FILES = 500;
 
+/** What is refused although h5py reads it, as other versions and orders of bytes give other numbers. */
+const refusedOnPurpose = /of another type|with other padding|a boolean of/;
+
 describe('HDF5 files that h5py makes at random', () => {
   it.each([
     ['an ordinary folder', tmpdir()],
@@ -41,7 +44,7 @@ describe('HDF5 files that h5py makes at random', () => {
         }
         if (isRead && expected === undefined) throw new Error(`${what}: expected an error (${error ?? 'a scalar'}), received ${JSON.stringify(outcome)}`);
         if (isRead && expected !== undefined) expectSame(await read(files, hdf5(file, dataset)), expected, what);
-        const key = `${kind}: ${isRead ? 'read' : expected === undefined || kind === 'other' ? 'rightly refused' : 'refused'}`;
+        const key = `${kind}: ${isRead ? 'read' : expected === undefined || kind === 'other' || refusedOnPurpose.test(String(outcome)) ? 'rightly refused' : 'refused'}`;
         outcomes.set(key, (outcomes.get(key) ?? 0) + 1);
         if (!isRead && expected !== undefined && process.env['HDF5_SEED'] !== undefined) process.stdout.write(`${what}: ${String(outcome)}\n`);
       }

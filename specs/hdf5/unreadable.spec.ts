@@ -28,6 +28,29 @@ describe('an HDF5 file that cannot be read', () => {
   });
 
   it.each([
+    ['refused-odd.h5', 'f4 as i4', 'of another type'],
+    ['refused-odd.h5', 'i2 as u2', 'of another type'],
+    ['refused-odd.h5', 'i2 as i1', 'of another type'],
+    ['refused-odd.h5', 'f8 as f4', 'of another type'],
+    ['refused-odd.h5', 'bits', 'of another type'],
+    ['refused-odd.h5', 'boolean', '7 bits'],
+    ['refused-odd.h5', 'bit field', 'a bit field'],
+    ['refused-odd.h5', 'complex', 'a compound'],
+    ['refused-odd.h5', 'packed late', 'behind deflate'],
+  ])('would be other numbers in other versions or orders of bytes: %s %s', async (file, dataset, received) => {
+    expect(await errorOf(on.files, hdf5(file, dataset))).toMatchObject({ _tag: 'UnsupportedFile', retriable: false, received: expect.stringContaining(received) });
+  });
+
+  it('is of a newer version of the format', async () => {
+    expect(await errorOf(on.files, hdf5('newest.h5', 'chunks'))).toMatchObject({ _tag: 'UnsupportedFile', expected: expect.stringContaining('a layout of version 4 at most'), received: 'version 5' });
+    expect((await read(on.files, hdf5('newest.h5', 'contiguous'))).shape).toEqual([20, 30, 40]);
+    const newer = readFileSync(join(on.folder, 'newest.h5'));
+    newer[8] = 4;
+    writeFileSync(join(on.folder, 'newer.h5'), newer);
+    expect(await errorOf(on.files, hdf5('newer.h5', 'contiguous'))).toMatchObject({ _tag: 'UnsupportedFile', expected: expect.stringContaining('a superblock of version 3 at most'), received: 'version 4' });
+  });
+
+  it.each([
     ['nothing.h5', 'x', 'there is no such file'],
     ['refused.h5', 'nothing', 'it has no dataset "nothing"'],
     ['refused.h5', 'dangling', 'it has no dataset'],

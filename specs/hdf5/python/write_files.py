@@ -127,6 +127,52 @@ def write_refused():
         file["external, missing"] = h5py.ExternalLink("parts/2.h5", "/frames")
 
 
+def write_odd():
+    """Types of which some bits are not the number's, as any writer may leave them, alone and shown as other types."""
+    int_type = lambda name, precision: (kind := getattr(h5py.h5t, name).copy(), kind.set_precision(precision))[0]
+    raw = np.random.default_rng(7).integers(0, 256, 64, dtype="u1")
+    with h5py.File(place("odd.h5"), "w") as file:
+        for name, precision in [("STD_U8BE", 6), ("STD_I8BE", 5), ("STD_I8LE", 5), ("STD_U16BE", 12), ("STD_I32LE", 25)]:
+            kind = int_type(name, precision)
+            count = h5py.h5s.create_simple((64 // kind.get_size(),))
+            h5py.h5d.create(file.id, name.encode(), kind, count).write(h5py.h5s.ALL, h5py.h5s.ALL, raw, kind)
+        for name, values in [("f4", raw.astype("f4")), ("i2", raw.astype("i2") - 100), ("f8", np.arange(64) * 1e-42)]:
+            file[name] = values
+        for name, source, dtype in [("f4 as f8", "f4", ">f8"), ("i2 as f4", "i2", "f4"), ("i2 as i8", "i2", ">i8")]:
+            virtual_of(file, name, source, dtype)
+    with h5py.File(place("refused-odd.h5"), "w") as file:
+        for name, source, dtype in [("f4 as i4", "f4", "i4"), ("i2 as u2", "i2", ">u2"), ("i2 as i1", "i2", "i1"), ("bits", "STD_U16BE", "u2"), ("f8 as f4", "f8", ">f4")]:
+            virtual_of(file, name, source, dtype)
+        kind = h5py.h5t.enum_create(int_type("STD_I8LE", 7))
+        kind.enum_insert(b"FALSE", 0)
+        kind.enum_insert(b"TRUE", 1)
+        h5py.h5d.create(file.id, b"boolean", kind, h5py.h5s.create_simple((64,))).write(h5py.h5s.ALL, h5py.h5s.ALL, raw, kind)
+        h5py.h5d.create(file.id, b"bit field", h5py.h5t.STD_B8BE, h5py.h5s.create_simple((3,)))
+        tiny = h5py.h5t.IEEE_F32LE.copy()
+        tiny.set_fields(7, 3, 4, 0, 3)
+        tiny.set_ebias(7)
+        tiny.set_size(1)
+        pair = h5py.h5t.create(h5py.h5t.COMPOUND, 2)
+        pair.insert(b"r", 0, tiny)
+        pair.insert(b"i", 1, tiny)
+        create = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        create.set_chunk((1,))
+        create.set_deflate(3)
+        create.set_filter(h5py.h5z.FILTER_NBIT, h5py.h5z.FLAG_OPTIONAL, ())
+        h5py.h5d.create(file.id, b"packed late", int_type("STD_I16LE", 11), h5py.h5s.create_simple((3,)), create).write(h5py.h5s.ALL, h5py.h5s.ALL, np.arange(3))
+        h5py.h5d.create(file.id, b"complex", pair, h5py.h5s.create_simple((3,)))
+    with h5py.File(place("newest.h5"), "w", libver="latest") as file:
+        file.create_dataset("chunks", data=FRAMES, chunks=(3, 10, 10), compression="gzip")
+        file["contiguous"] = FRAMES
+
+
+def virtual_of(file, name, source, dtype):
+    count = 32 if source == "STD_U16BE" else 64
+    layout = h5py.VirtualLayout((count,), dtype)
+    layout[:] = h5py.VirtualSource("odd.h5", source, (count,))
+    file.create_virtual_dataset(name, layout)
+
+
 def write_escapes():
     """Everything in `inside` that could lead to `outside`."""
     os.makedirs(place("inside/folder"))
@@ -207,10 +253,11 @@ def images(name):
 write_hdf5()
 write_escapes()
 write_refused()
+write_odd()
 write_edf()
 json.dump(
     {
-        "hdf5": {name: datasets(name) for name in ["dtypes.h5", "layouts.h5", "compressed.h5", "user-block.h5", "master.h5"]},
+        "hdf5": {name: datasets(name) for name in ["dtypes.h5", "layouts.h5", "compressed.h5", "user-block.h5", "master.h5", "odd.h5"]},
         "edf": {name: images(name) for name in sorted(os.listdir(folder)) if name.endswith((".edf", ".edf.gz"))},
     },
     sys.stdout,
