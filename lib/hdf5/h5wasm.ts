@@ -12,10 +12,18 @@ export interface FsNode {
   stream_ops?: unknown;
 }
 
+/** What was read last, and how often in a row. */
+export interface LastRead {
+  readonly position: number;
+  readonly length: number;
+  times: number;
+}
+
 export interface FsStream {
   readonly node: FsNode;
   position: number;
   hostFile?: number;
+  lastRead?: LastRead;
   stream_ops: object;
 }
 

@@ -8,17 +8,22 @@ import { readPoints, type Dataset } from './dataset.js';
 import { checkBytes, PIECE_BYTES, type FileReader } from './file-reader.js';
 import { pluginsFor } from './filters.js';
 import { libraryOf, type Library, type OptionalPackages } from './library.js';
+import { reasonIn } from './links.js';
 import { Look, type Found } from './look.js';
 
+/** How many places are remembered. */
+const MOST_LOOKS = 64;
+
 export function hdf5Reader(packages: OptionalPackages, allowed: AllowedPaths): FileReader {
+  const looks = new Looks(allowed);
   return {
     length: async (place) => {
-      const look = new Look(await libraryOf(packages), allowed, place);
+      const look = looks.at(await libraryOf(packages), place);
       return look.with(({ dataset }) => dataset.length);
     },
     read: async (place, start, stop, turn) => {
       const library = await libraryOf(packages);
-      const look = new Look(library, allowed, place);
+      const look = looks.at(library, place);
       // Where the plugins are there already, the first look reads, too.
       const begun = look.with((found) => {
         const reading = new Reading(library, place, found, start, stop);
@@ -33,6 +38,24 @@ export function hdf5Reader(packages: OptionalPackages, allowed: AllowedPaths): F
       return begun.array();
     },
   };
+}
+
+/** Where datasets were found: who reads image by image need not look for them each time. */
+class Looks {
+  private readonly kept = new Map<string, Look>();
+
+  constructor(private readonly allowed: AllowedPaths) {}
+
+  at(library: Library, place: ArrayPlace): Look {
+    const name = JSON.stringify([place.file, place.dataset]);
+    const known = this.kept.get(name);
+    const look = known?.isLasting === true ? known : new Look(library, this.allowed, place);
+    this.kept.delete(name);
+    this.kept.set(name, look);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > MOST_LOOKS && oldest !== undefined) this.kept.delete(oldest);
+    return look;
+  }
 }
 
 /** What one read has got so far. */
@@ -81,13 +104,16 @@ class Reading {
     if (this.isDone) return;
     const { pointShape, pointBytes } = this.dataset;
     const { file: path, dataset: name } = this.place;
-    const fail = (reason: string): Error => blissdataError('FileNotReadable', { path, reason });
+    const fail = (reason: string, cause?: Error): Error => blissdataError('FileNotReadable', { path, reason }, cause);
     if (this.type !== type || now.pointShape.join() !== pointShape.join()) throw fail(`"${name}" was replaced by another dataset while it was being read`);
     const from = this.start + this.done;
     const wanted = Math.min(pieceFrom(from, now), this.count - this.done);
     const some = Math.max(0, Math.min(wanted, now.length - from));
     const target = this.bytes.subarray(this.done * pointBytes, (this.done + some) * pointBytes);
-    if (some > 0 && !readPoints(this.library.module, located, now, from, some, target)) throw fail(`points ${from} to ${from + some - 1} of "${name}" could not be read`);
+    if (some > 0 && !readPoints(this.library.module, located, now, from, some, target)) {
+      const { saying } = this.library.files;
+      throw fail(`points ${from} to ${from + some - 1} of "${name}" could not be read (${reasonIn(saying.split('HDF5-DIAG:').at(-1) ?? saying)})`, new Error(saying));
+    }
     this.done += some;
     this.ended = some < wanted;
   }

@@ -47,12 +47,19 @@ export class Links {
   /** Opens a file that is shown, in the first of these modes that it allows. */
   openHdf5(shown: ShownFile, modes: readonly Mode[]): OpenHdf5 {
     for (const mode of modes) {
+      // What nobody writes does not get better by being read again, which the library does in this mode.
+      if (mode === 'Sr' && !this.isWrittenForReaders(shown)) continue;
       const handle = new this.library.File(shown.libraryPath, mode);
       if (handle.file_id < 0n) continue;
       this.handles.add(handle);
       return { shown, handle, mode };
     }
     throw this.whyNotOpened(shown);
+  }
+
+  private isWrittenForReaders({ libraryPath }: ShownFile): boolean {
+    const superblock = E.tryCatch(() => superblockOf(this.files.descriptor(libraryPath)), E.toError);
+    return E.isRight(superblock) && superblock.right.isWrittenForReaders;
   }
 
   close({ shown, handle }: OpenHdf5): void {

@@ -1,12 +1,12 @@
 /** One look, or several, at a dataset: finds it through all links, sees that all is there that it shows, and has something done with it. */
 import * as E from 'fp-ts/lib/Either.js';
 import { resolve } from 'node:path';
-import { blissdataError, isBlissdataError, isFileNotReadable } from '../model/errors.js';
+import { blissdataError, isBlissdataError } from '../model/errors.js';
 import type { ArrayPlace } from '../ports/array-files.js';
 import type { AllowedPaths } from './allowed-paths.js';
 import { datasetOf, metadataOf, type Dataset, type Filter } from './dataset.js';
 import type { Library } from './library.js';
-import { Links, reasonIn, type Located, type Mode } from './links.js';
+import { Links, type Located, type Mode } from './links.js';
 import { ShownFiles } from './shown-files.js';
 import { Sources } from './sources.js';
 
@@ -26,6 +26,8 @@ interface Known {
   readonly mode: Mode;
   readonly path: string;
   readonly filters: readonly Filter[];
+  /** Whether it shows others: there may be more of those by the next read. */
+  readonly isVirtual: boolean;
 }
 
 export class Look {
@@ -37,6 +39,11 @@ export class Look {
     private readonly place: ArrayPlace,
   ) {}
 
+  /** Whether what was found needs no new search, as long as no file changes. */
+  get isLasting(): boolean {
+    return this.known?.isVirtual === false;
+  }
+
   /** Opens the files, has something done at once with the dataset, and closes them. */
   with<T>(work: (found: Found) => T): T {
     const known = this.known?.files.areUnchanged === true ? this.known : undefined;
@@ -44,7 +51,7 @@ export class Look {
     files.failures.length = 0;
     const links = new Links(this.library, this.allowed, files);
     try {
-      const { value, said } = this.library.files.with(files, () => {
+      const value = this.library.files.with(files, () => {
         try {
           return work(known === undefined ? this.find(links) : this.findAgain(links, known));
         } finally {
@@ -52,9 +59,9 @@ export class Look {
         }
       });
       const [failure] = files.failures;
-      if (failure !== undefined) throw this.asError(failure, '');
+      if (failure !== undefined) throw this.asError(failure);
       if (E.isRight(value)) return value.right;
-      throw this.asError(value.left, said);
+      throw this.asError(value.left);
     } finally {
       files.close();
     }
@@ -75,7 +82,7 @@ export class Look {
     const metadata = before.virtualSources.length === 0 ? before : metadataOf(this.library.module, links.files, located.right);
     const dataset = datasetOf(file, name, metadata);
     const { shown, mode } = located.right.file;
-    this.known = { files: links.files, filePath: shown.libraryPath, mode, path: located.right.path, filters: sources.filters };
+    this.known = { files: links.files, filePath: shown.libraryPath, mode, path: located.right.path, filters: sources.filters, isVirtual: before.virtualSources.length > 0 };
     return { dataset, located: located.right, filters: sources.filters, type: JSON.stringify(metadata.header.datatype) };
   }
 
@@ -87,11 +94,7 @@ export class Look {
     return { dataset: datasetOf(this.place.file, this.place.dataset, metadata), located, filters, type: JSON.stringify(metadata.header.datatype) };
   }
 
-  private asError(error: Error, said: string): Error {
-    const report = said.split('HDF5-DIAG:').slice(1).at(-1);
-    if (isFileNotReadable(error) && report !== undefined && error.cause === undefined && error.reason.includes('could not be read')) {
-      return blissdataError('FileNotReadable', { path: error.path, reason: `${error.reason} (${reasonIn(report)})` }, new Error(said));
-    }
+  private asError(error: Error): Error {
     return isBlissdataError(error) ? error : blissdataError('FileNotReadable', { path: this.place.file, reason: error.message }, error);
   }
 }

@@ -13,7 +13,12 @@ export interface Superblock {
   readonly version: number;
   readonly addressSize: number;
   readonly lengthSize: number;
+  /** Whether somebody writes it for readers at present (SWMR), or was ended while doing so. */
+  readonly isWrittenForReaders: boolean;
 }
+
+/** Of the flags of consistency, which superblocks have from version 3 on: open for writing, and for readers beside (HDF5 File Format Specification 3.0, II.A). */
+const WRITTEN_FOR_READERS = 0x01 | 0x04;
 
 /** Where a file has the signature of HDF5, at its begin or after a block of the user's: at 512 bytes, or twice as far as often as need be; null if it has none. */
 export function findSignature(descriptor: number): number | null {
@@ -35,5 +40,6 @@ export function superblockOf(descriptor: number): Superblock {
   view.at = signature.length;
   const version = view.uint(1);
   view.at = version < 2 ? 13 : 9;
-  return { base, version, addressSize: view.uint(1), lengthSize: view.uint(1) };
+  const [addressSize, lengthSize, flags] = [view.uint(1), view.uint(1), view.uint(1)];
+  return { base, version, addressSize, lengthSize, isWrittenForReaders: version >= 3 && (flags & WRITTEN_FOR_READERS) === WRITTEN_FOR_READERS };
 }
