@@ -14,13 +14,14 @@ export const pointCount = (data: AnyChunkData): number => (isNdArrayData(data) ?
  * The value of the point at position `i` of `data`, counted from 0: a scalar, an NdArray that shares the memory of `data`,
  * or a JSON value.
  *
+ * @param part what takes the numbers of one point out of an array of many; where it copies, the point has memory of its own
  * @throws InvalidArgument when there is no such position.
  * @example
  * valueAt<'bool'>(ndArray('bool', [2], Uint8Array.of(0, 1)), 1); // true
  */
-export function valueAt<T extends StreamType>(data: ChunkData<T>, i: number): PointValue<T>;
-export function valueAt(data: AnyChunkData, i: number): AnyPointValue {
-  const value = isNdArrayData(data) ? (data.shape.length === 1 ? scalarAt(data, i) : rowAt(data, i)) : data[i];
+export function valueAt<T extends StreamType>(data: ChunkData<T>, i: number, part?: typeof viewPart): PointValue<T>;
+export function valueAt(data: AnyChunkData, i: number, part?: typeof viewPart): AnyPointValue {
+  const value = isNdArrayData(data) ? (data.shape.length === 1 ? scalarAt(data, i) : rowAt(data, i, part)) : data[i];
   if (value === undefined) {
     throw blissdataError('InvalidArgument', { argument: 'position', expected: `0 to ${pointCount(data) - 1}`, received: String(i) });
   }
@@ -37,12 +38,12 @@ function scalarAt({ dtype, data }: NdArray, i: number): AnyPointValue | undefine
   return dtype === 'bool' && value !== undefined ? value !== 0 : value;
 }
 
-/** The point at position `i` of points that are arrays; undefined when there is no such position. */
-export function rowAt({ dtype, shape, data }: NdArray, i: number): NdArray | undefined {
+/** The point at position `i` of points that are arrays; undefined when there is no such position. It shares their memory, unless `part` copies. */
+export function rowAt({ dtype, shape, data }: NdArray, i: number, part: typeof viewPart = viewPart): NdArray | undefined {
   if (!(i >= 0 && i < (shape[0] ?? 0))) return undefined;
   const pointShape = shape.slice(1);
   const numbers = elementCount(pointShape) * numbersPerElement(dtype);
-  return ndArray(dtype, pointShape, viewPart(dtype, data, i * numbers, (i + 1) * numbers));
+  return ndArray(dtype, pointShape, part(dtype, data, i * numbers, (i + 1) * numbers));
 }
 
 /**

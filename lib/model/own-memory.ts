@@ -3,15 +3,17 @@ import { isNdArrayData, valueAt } from './chunk-data.js';
 import type { Dtype } from './dtype.js';
 import { ndArray, type NdArray } from './nd-array.js';
 import type { AnyChunkData, AnyPointValue, ChunkData, PointValue, StreamType } from './stream-type.js';
-import { viewBytes, viewNumbers } from './typed-array.js';
+import { copyPart, viewPart } from './typed-array.js';
 
 /** The point at position `i` of a chunk's data, as it is handed out by itself: an array in memory of its own, unless it is all that its memory holds. */
 export function pointOf<T extends StreamType>(data: ChunkData<T>, i: number): PointValue<T> {
-  const value = valueAt<T>(data, i);
-  return isShared(value) ? ownPoint<T>(value) : value;
+  const isRows = isNdArrayData(data);
+  const value = valueAt<T>(data, i, isRows && isShared(data, data.shape[0]) ? copyPart : viewPart);
+  return !isRows && isNdArray(value) && isShared(value, 1) ? ownPoint<T>(value) : value;
 }
 
-const isShared = (value: AnyPointValue): boolean => isNdArray(value) && isWasteful(value.data.byteLength, value.data.buffer.byteLength, 1);
+/** Whether one of so many points has less than all of the memory. */
+const isShared = ({ data }: NdArray, points: number | undefined): boolean => points !== 1 || isWasteful(data.byteLength, data.buffer.byteLength, 1);
 
 /** The same value; an array in memory that nobody else has got. */
 export function ownPoint<T extends StreamType>(value: PointValue<T>): PointValue<T>;
@@ -35,7 +37,7 @@ export function compactData<T extends StreamType>(data: ChunkData<T>, most = 2):
 }
 
 /** The same rows, in memory that holds nothing else. */
-export const compactRows = (rows: NdArray): NdArray => (isWasteful(rows.data.byteLength, rows.data.buffer.byteLength, 1) ? copyOf(rows) : rows);
+export const compactRows = (rows: NdArray): NdArray => (isShared(rows, 1) ? copyOf(rows) : rows);
 
 /** How many bytes the points take, and how many lie in the memory that they are in; `held` is undefined for what has none, as JSON. */
 function memoryOf(data: AnyChunkData): { readonly used: number; readonly held: number | undefined } {
@@ -52,7 +54,7 @@ function memoryOf(data: AnyChunkData): { readonly used: number; readonly held: n
 
 const isWasteful = (used: number, held: number, most: number): boolean => used === 0 || used * most < held;
 
-const copyOf = <D extends Dtype>({ dtype, shape, data }: NdArray<D>): NdArray<D> => ndArray(dtype, shape, viewNumbers(dtype, viewBytes(data).slice()));
+const copyOf = <D extends Dtype>({ dtype, shape, data }: NdArray<D>): NdArray<D> => ndArray(dtype, shape, copyPart(dtype, data, 0, data.length));
 
 /** JSON has no typed arrays. */
 const isNdArray = (value: AnyPointValue): value is NdArray => typeof value === 'object' && value !== null && 'data' in value && ArrayBuffer.isView(value.data);

@@ -45,6 +45,30 @@ export function viewPart<D extends Dtype>(dtype: D, data: DataOf<D>, start: numb
   return new containers[dtype](data.buffer, data.byteOffset + start * data.BYTES_PER_ELEMENT, stop - start);
 }
 
+const slice = <A extends { slice: (start: number, stop: number) => A }>(data: A, start: number, stop: number): A => data.slice(start, stop);
+// Of a Buffer, which may be one here, `slice` would not copy.
+const sliceBytes = (data: Uint8Array, start: number, stop: number): Uint8Array => viewPart('uint8', data, start, stop).slice();
+
+const copiers: { readonly [D in Dtype]: (data: DataOf<D>, start: number, stop: number) => DataOf<D> } = {
+  bool: sliceBytes,
+  int8: slice,
+  int16: slice,
+  int32: slice,
+  int64: slice,
+  uint8: sliceBytes,
+  uint16: slice,
+  uint32: slice,
+  uint64: slice,
+  float16: slice,
+  float32: slice,
+  float64: slice,
+  complex64: slice,
+  complex128: slice,
+};
+
+/** The numbers from `start` up to `stop`, in memory of their own: one step, for it is done for every point. */
+export const copyPart = <D extends Dtype>(dtype: D, data: DataOf<D>, start: number, stop: number): DataOf<D> => copiers[dtype](data, start, stop);
+
 /** The memory behind a typed array as plain bytes, without copying. A Buffer comes out as Uint8Array, for its `slice` would not copy. */
 export const viewBytes = (data: ArrayBufferView): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 

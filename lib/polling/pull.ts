@@ -268,8 +268,8 @@ export class Pull {
     this.bytesInFlight = 0;
     const { demand } = this;
     if (pulled === undefined) {
-      // There was nothing after all. Who waits goes on waiting.
-      return demand?.wait === true ? this.satisfy(demand) : this.nothing(demand);
+      // There was nothing after all. Who waits goes on waiting, and who asked after this look was sent gets one of its own.
+      return demand !== undefined && (demand.wait || !demand.looked) ? this.satisfy(demand) : this.nothing(demand);
     }
     this.ended = pulled.ended;
     if (demand === undefined) {

@@ -1,5 +1,5 @@
 /** What a store's writers have yet to write, and what kept one of them from it, as long as nobody has been told. */
-import { Subject, type Observable } from 'rxjs';
+import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
 import type { BlissdataError } from '../model/errors.js';
 
 /** Whoever has points that the server has not confirmed. */
@@ -14,9 +14,9 @@ const mostUntold = 100;
 export class Unwritten {
   private readonly writers = new Set<Writing>();
   private readonly waiting = new Set<Writing>();
-  private readonly waits = new Subject<void>();
-  /** Emits whenever an attempt to write has failed for a reason that passes, and the next is waited for. */
-  readonly waits$: Observable<void> = this.waits.asObservable();
+  private readonly isWaiting = new BehaviorSubject(false);
+  /** Whether a writer waits for its next attempt, or makes it, since one has failed for a reason that passes; from the present answer on. */
+  readonly isWaiting$: Observable<boolean> = this.isWaiting.pipe(distinctUntilChanged());
   private readonly untold = new Map<object, BlissdataError>();
 
   /** Those that have something to write at present. */
@@ -30,19 +30,14 @@ export class Unwritten {
     return first;
   }
 
-  /** Whether a writer waits for its next attempt at present, or makes it. */
-  get isWaiting(): boolean {
-    return this.waiting.size > 0;
-  }
-
   hasToWait(writer: Writing): void {
     this.waiting.add(writer);
-    this.waits.next();
+    this.isWaiting.next(true);
   }
 
   /** The server has taken something. */
   moves(writer: Writing): void {
-    this.waiting.delete(writer);
+    if (this.waiting.delete(writer)) this.isWaiting.next(this.waiting.size > 0);
   }
 
   begins(writer: Writing): void {
@@ -52,7 +47,7 @@ export class Unwritten {
   /** All is written, or never will be. */
   ends(writer: Writing): void {
     this.writers.delete(writer);
-    this.waiting.delete(writer);
+    this.moves(writer);
   }
 
   /** @param id whose failure it is, to be named again when somebody has been told */

@@ -46,7 +46,11 @@ export class ChunkReader<T extends StreamType> implements PointReader<T> {
 
   private read(subscriber: Subscriber<PacedChunk<T>>, ask: Ask | undefined): void {
     if (this.bad !== null) return subscriber.error(this.bad);
-    if (this.done) return subscriber.complete();
+    if (this.done) {
+      // Who was told of the end holds nothing any more, also where a cursor is never closed.
+      this.pull.close();
+      return subscriber.complete();
+    }
     const next = (pulled: Pulled): void => {
       const chunk = this.decoded(pulled);
       if (chunk === undefined) return this.read(subscriber, ask);

@@ -112,9 +112,9 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
   }
 
   private async readNow({ count = Infinity, newest = false, wait, timeout = Infinity, signal }: ReadOptions): Promise<PacedChunk<T> | 'none' | 'end'> {
-    requireAtLeast('count', count, 1, 'a number of points, from 1');
+    requireCount(count);
     const ms = wait === false ? 0 : (wait ?? timeout);
-    requireAtLeast('wait', ms, 0, 'false, or a time in ms');
+    if (!(ms >= 0)) throw blissdataError('InvalidArgument', { argument: 'wait', expected: 'false, or a time in ms', received: String(ms) });
     this.hold(0);
     const { left } = this;
     const chunk = left !== undefined && !newest ? left : await this.ask(newest, left === undefined ? ms : 0, signal);
@@ -167,8 +167,9 @@ function lastPoint<T extends StreamType>({ index, expired, dropped, data }: Pace
   return { index: index + before, expired, dropped: dropped + before, data: compactData<T>(sliceData<T>(data, before, Infinity)) };
 }
 
-function requireAtLeast(argument: string, value: number, least: number, expected: string): void {
-  if (!(value >= least)) throw blissdataError('InvalidArgument', { argument, expected, received: String(value) });
+function requireCount(count: number): void {
+  if (count === Infinity || (Number.isSafeInteger(count) && count >= 1)) return;
+  throw blissdataError('InvalidArgument', { argument: 'count', expected: 'a number of points, from 1', received: String(count) });
 }
 
 /** Errors with the signal's reason. */

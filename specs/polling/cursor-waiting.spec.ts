@@ -170,6 +170,27 @@ describe('a read with a signal', () => {
   });
 });
 
+describe('a cursor that has come to the end', () => {
+  it('is no reader any more, closed or not, and says so again and again', async () => {
+    const { stream, add, seal, core, database } = liveStream();
+    add('ab');
+    seal();
+    const cursor = stream.cursor();
+    expect(points(await cursor.read())).toBe('ab');
+    expect(await cursor.read()).toBe('end');
+    expect(core.readers.size).toBe(0);
+    expect(held(database)).toEqual([]);
+    expect(await cursor.read({ newest: true })).toBe('end');
+    expect(core.readers.size).toBe(0);
+  });
+});
+
+it.each([0, -1, 1.5, NaN])('a read of %d points is refused', async (count) => {
+  const { stream } = liveStream();
+  using cursor = stream.cursor();
+  await expect(cursor.read({ count })).rejects.toMatchObject({ _tag: 'InvalidArgument', argument: 'count', received: String(count) });
+});
+
 describe('closing a cursor', () => {
   it('rejects the read that waits, those behind it and all later ones, and holds nothing', async () => {
     const { stream, database, core } = liveStream();

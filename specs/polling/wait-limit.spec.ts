@@ -1,6 +1,6 @@
 /** How long a read waits: from when it is known that there is nothing, and a look that is under way then is not cut off. */
 import { describe, expect, it } from '@jest/globals';
-import { from, map, of, type Observable } from 'rxjs';
+import { from, map, merge, of, switchMap, take, type Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { FallbackPoints } from '../../lib/kinds/fallback-points.js';
 import { FilePoints } from '../../lib/kinds/file-points.js';
@@ -66,6 +66,17 @@ describe('a pull that waits for so long', () => {
       // Nothing until frame 12 or so; woken at 13, time is up at 16, the answer is there at 17.
       expectObservable(entries(pull, ask(4))).toBe('-----------------(1|)');
     });
+  });
+});
+
+it('who does not wait looks once more where the look that was under way found nothing: points may have come since it was sent', () => {
+  virtually(({ cold, expectObservable }, scheduler) => {
+    const { pull, publish } = open(scheduler, 4);
+    // As many as the first look asks for: there may be more, and the next look is sent ahead at 6, when the first is answered.
+    publish(merge(from(Array.from({ length: 100 }, () => 'a')), cold('---------b-')));
+    expectObservable(entries(pull, { wait: false }), '--^').toBe('------(x|)', { x: '100' });
+    const asked$ = cold('---------x').pipe(switchMap(() => entries(pull, { wait: false })));
+    expectObservable(asked$.pipe(take(1))).toBe('--------------(1|)');
   });
 });
 

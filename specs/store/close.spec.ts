@@ -1,6 +1,6 @@
 /** Closing a store writes what is still to be written, and leaves nothing waiting. */
 import { describe, expect, it } from '@jest/globals';
-import { concat, filter, firstValueFrom, lastValueFrom, map, NEVER, of, toArray, type Observable } from 'rxjs';
+import { asyncScheduler, concat, filter, firstValueFrom, lastValueFrom, map, NEVER, of, toArray, type Observable } from 'rxjs';
 import { DataStore, json, numeric, publishTo, type Scan, type ScanWriter, type Stream, type StreamWriter } from '../../lib/index.js';
 import { expire, identity, publishing, reading } from '../scan/publishing.js';
 import { relayTo, type Relay } from '../redis/relay.js';
@@ -124,6 +124,19 @@ describe('what was sent before the store is closed', () => {
     expect(await valuesOf(scan.key)).toEqual(values);
     expect(await firstValueFrom(store.status$, { defaultValue: 'completed' })).toBe('completed');
   });
+});
+
+it('a store whose server is slow, but there, is closed once all is written, whatever the limit', async () => {
+  const relay = await relayTo(on.url);
+  const store = DataStore.connect(relay.url);
+  const { scan, writer } = await publishing(store, numeric('float64'), { coalesce: false });
+  // From here on every answer takes far longer than the limit, and the points need several windows.
+  relay.replies = (piece, client) => void asyncScheduler.schedule(() => client.write(piece), 30);
+  const values = Array.from({ length: 5000 }, (_, i) => i);
+  for (const value of values) writer.send(value);
+  await store.close({ within: 0 });
+  expect(await valuesOf(scan.key)).toEqual(values);
+  await relay.close();
 });
 
 describe('a store that is closed while its server is away', () => {
