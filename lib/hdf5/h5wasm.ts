@@ -12,18 +12,12 @@ export interface FsNode {
   stream_ops?: unknown;
 }
 
-/** What was read last, and how often in a row. */
-export interface LastRead {
-  readonly position: number;
-  readonly length: number;
-  times: number;
-}
-
 export interface FsStream {
   readonly node: FsNode;
   position: number;
   hostFile?: number;
-  lastRead?: LastRead;
+  /** How often each piece of a file was read that is being written. */
+  reads?: Map<string, number>;
   stream_ops: object;
 }
 

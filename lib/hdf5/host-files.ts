@@ -6,6 +6,7 @@ import { fstatSync, readSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import type { EmscriptenFs, FsNode, FsStream } from './h5wasm.js';
 import type { ShownFiles } from './shown-files.js';
+import { isWrittenForReaders } from './superblock.js';
 
 /** Error numbers of the library's own C library. */
 const errors = { EINVAL: 28, EIO: 29, ENOENT: 44, EROFS: 69 };
@@ -99,13 +100,15 @@ export class HostFiles {
       const path = this.pathOf(stream.node);
       const { shown } = this;
       if (shown?.file(path) === undefined) return this.fail(errors.ENOENT);
-      stream.hostFile = this.ask(() => shown.descriptor(path));
+      const descriptor = this.ask(() => shown.descriptor(path));
+      stream.hostFile = descriptor;
+      if (isWrittenForReaders(descriptor)) stream.reads = new Map();
     },
     // What is shown is closed by whoever shows it.
     close: (): void => undefined,
     read: (stream: FsStream, bytes: Int8Array, offset: number, length: number, position: number): number => {
       if (length === 0) return 0;
-      if (timesInARow(stream, position, length) > MOST_TIMES) return this.fail(errors.EIO);
+      if (timesRead(stream, position, length) > MOST_TIMES) return this.fail(errors.EIO);
       return this.ask(() => readSync(fileOf(stream), bytes, offset, length, position));
     },
     write: (): never => this.fail(errors.EROFS),
@@ -149,11 +152,12 @@ export class HostFiles {
  */
 const MOST_TIMES = 24;
 
-function timesInARow(stream: FsStream, position: number, length: number): number {
-  const { lastRead } = stream;
-  if (lastRead?.position === position && lastRead.length === length) return ++lastRead.times;
-  stream.lastRead = { position, length, times: 1 };
-  return 1;
+function timesRead({ reads }: FsStream, position: number, length: number): number {
+  if (reads === undefined) return 1;
+  const piece = `${position} ${length}`;
+  const times = (reads.get(piece) ?? 0) + 1;
+  reads.set(piece, times);
+  return times;
 }
 
 const fileOf = (stream: FsStream): number => stream.hostFile ?? -1;

@@ -10,7 +10,7 @@ import type { AllowedPaths } from './allowed-paths.js';
 import type { H5File } from './h5wasm.js';
 import type { Library } from './library.js';
 import type { ShownFile, ShownFiles } from './shown-files.js';
-import { NEWEST_SUPERBLOCK, superblockOf } from './superblock.js';
+import { isWrittenForReaders, NEWEST_SUPERBLOCK, superblockOf } from './superblock.js';
 
 /** As many links as HDF5 follows from one name. */
 const MOST_LINKS = 16;
@@ -48,18 +48,13 @@ export class Links {
   openHdf5(shown: ShownFile, modes: readonly Mode[]): OpenHdf5 {
     for (const mode of modes) {
       // What nobody writes does not get better by being read again, which the library does in this mode.
-      if (mode === 'Sr' && !this.isWrittenForReaders(shown)) continue;
+      if (mode === 'Sr' && !isWrittenForReaders(this.files.descriptor(shown.libraryPath))) continue;
       const handle = new this.library.File(shown.libraryPath, mode);
       if (handle.file_id < 0n) continue;
       this.handles.add(handle);
       return { shown, handle, mode };
     }
     throw this.whyNotOpened(shown);
-  }
-
-  private isWrittenForReaders({ libraryPath }: ShownFile): boolean {
-    const superblock = E.tryCatch(() => superblockOf(this.files.descriptor(libraryPath)), E.toError);
-    return E.isRight(superblock) && superblock.right.isWrittenForReaders;
   }
 
   close({ shown, handle }: OpenHdf5): void {
@@ -143,8 +138,13 @@ export class Links {
     return E.left(first ?? blissdataError('FileNotReadable', { path: libraryPath, reason: 'it has no name' }));
   }
 
-  private typeOf({ handle }: OpenHdf5, path: string): number {
-    return this.library.module.get_type(handle.file_id, path);
+  private typeOf({ handle, shown }: OpenHdf5, path: string): number {
+    const before = this.library.files.saying;
+    const type = this.library.module.get_type(handle.file_id, path);
+    // It answers so as well where it cannot tell.
+    const said = this.library.files.saying.slice(before.length);
+    if (type === GROUP && said !== '') throw blissdataError('FileNotReadable', { path: shown.namedPath, reason: `"${path}" cannot be read (${reasonIn(said)})` }, new Error(said));
+    return type;
   }
 
   private softLink({ handle, shown }: OpenHdf5, path: string): string | null {

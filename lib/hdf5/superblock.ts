@@ -1,5 +1,6 @@
 /** Where an HDF5 file begins, and what its superblock says of how addresses are written. */
 import { fstatSync, readSync } from 'node:fs';
+import * as E from 'fp-ts/lib/Either.js';
 import { ByteView } from './byte-view.js';
 
 const signature = '\x89HDF\r\n\x1a\n';
@@ -42,4 +43,10 @@ export function superblockOf(descriptor: number): Superblock {
   view.at = version < 2 ? 13 : 9;
   const [addressSize, lengthSize, flags] = [view.uint(1), view.uint(1), view.uint(1)];
   return { base, version, addressSize, lengthSize, isWrittenForReaders: version >= 3 && (flags & WRITTEN_FOR_READERS) === WRITTEN_FOR_READERS };
+}
+
+/** Whether somebody writes a file for readers at present; what is no HDF5 file is not. */
+export function isWrittenForReaders(descriptor: number): boolean {
+  const superblock = E.tryCatch(() => superblockOf(descriptor), E.toError);
+  return E.isRight(superblock) && superblock.right.isWrittenForReaders;
 }
