@@ -10,8 +10,8 @@ import { Statuses } from './statuses.js';
 const on = onFaults();
 
 /** In ms: work takes longer than a reply may. */
-const socketTimeout = 100;
-const work = 250;
+const socketTimeout = 200;
+const work = 450;
 
 const identity = { name: 'x', number: 1, data_policy: 'none' };
 const frame = 1 << 18;
