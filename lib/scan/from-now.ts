@@ -8,13 +8,11 @@ import { defer, finalize, map, of, switchMap, type Observable } from 'rxjs';
 import type { Database, Id, Key, LogEntry } from '../ports/database.js';
 import { historyField, historyKey } from '../wire/protocol.js';
 import { compareIds, originId, predecessor } from '../wire/stream-id.js';
-
-/** For each question under way: the scans whose creation has been asked for since, by any store of this process. */
-const asking = new Set<Set<Key>>();
+import { processWide } from './process-wide.js';
 
 /** To be called when the creation of a scan is asked for, before it is. */
 export function creating(key: Key): void {
-  for (const created of asking) created.add(key);
+  for (const created of processWide().asking) created.add(key);
 }
 
 /** How many scans other processes may have created in the time of an answer: far more than they do. */
@@ -24,6 +22,7 @@ const fromElsewhere = 100;
 export const endOfHistory = (database: Database): Observable<Id> =>
   defer(() => {
     const created = new Set<Key>();
+    const { asking } = processWide();
     asking.add(created);
     return database.logTail(historyKey, { count: 1 }).pipe(
       switchMap(([last]) => {

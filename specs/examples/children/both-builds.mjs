@@ -50,6 +50,30 @@ async function cross(way, made, other) {
   await store.close();
 }
 
+/** What the one creates right after somebody has subscribed with the other, whose first request takes longer; and the order of what both create. */
+async function creation(way, made, other) {
+  const server = new made.MemoryServer();
+  const creator = made.DataStore.over(made.memoryDatabase({ server }));
+  const reader = other.DataStore.over(other.memoryDatabase({ server, latency: 20 }));
+  const heard = [reader.scans$, reader.search$()].map((scans$) => firstValueFrom(scans$));
+  const { key } = await creator.createScan(identity);
+  // When this is answered, so is what was asked before.
+  await firstValueFrom(reader.lastTimetag());
+  await firstValueFrom(reader.search());
+  await creator.createScan(identity);
+  say(`${way} created right after the subscription`, (await Promise.all(heard)).every((first) => first.key === key));
+
+  const { keys } = await firstValueFrom(reader.search());
+  const second = other.DataStore.over(other.memoryDatabase({ server }));
+  const created = [...keys];
+  for (let i = 0; i < 200; i++) created.push((await (i % 2 === 0 ? creator : second).createScan(identity)).key);
+  const found = await firstValueFrom(reader.search());
+  say(`${way} created by turns`, found.keys.every((each, i) => each === created[i]) && found.keys.length === created.length);
+  await Promise.allSettled([creator, second, reader].map((store) => store.close({ within: 0 })));
+}
+
 say('two copies', esm.DataStore !== cjs.DataStore && esm.lima !== cjs.lima);
 await cross('imported', esm, cjs);
 await cross('required', cjs, esm);
+await creation('imported', esm, cjs);
+await creation('required', cjs, esm);
