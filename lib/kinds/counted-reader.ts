@@ -1,7 +1,7 @@
 /** Reads points that are counted by a stream's newest entry, and follows that. */
 import { concat, defer, EMPTY, filter, first, identity, ignoreElements, map, of, repeat, takeWhile, tap, throwError, type Observable } from 'rxjs';
 import { pointCount } from '../model/chunk-data.js';
-import { blissdataError } from '../model/errors.js';
+import { blissdataError, isBlissdataError } from '../model/errors.js';
 import { compactData, pointOf } from '../model/own-memory.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import type { Ask, PullOptions } from '../polling/pull.js';
@@ -114,9 +114,15 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
 
   private countIn(value: PointValue<E>): number {
     const { count, where } = this.counted;
-    const found = count(value);
+    const invalid = (received: string, cause?: unknown): Error => blissdataError('InvalidEntry', { ...where, index: 0, expected: 'a number of points', received }, cause);
+    let found: number;
+    try {
+      found = count(value);
+    } catch (error) {
+      throw isBlissdataError(error) ? error : invalid(`an error: ${error instanceof Error ? error.message : String(error)}`, error);
+    }
     if (Number.isSafeInteger(found)) return found;
-    throw blissdataError('InvalidEntry', { ...where, index: 0, expected: 'a number of points', received: describe(found) });
+    throw invalid(describe(found));
   }
 
   private attempt(most: number, wait: boolean, limit: WaitLimit | undefined): Observable<Attempt<T>> {
