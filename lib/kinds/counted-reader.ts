@@ -13,7 +13,7 @@ import { concatData } from '../wire/encoding/whole-data.js';
 import { describe } from '../wire/encoding/describe.js';
 import { answered } from './answered.js';
 import type { Counted } from './counted-points.js';
-import { bytesOf, pointsPerPiece } from './rows.js';
+import { bytesOf, plainBooleans, pointsPerPiece } from './rows.js';
 import { tryAgain } from './try-again.js';
 
 /** `again`: there is nothing new yet, and somebody waits for it. */
@@ -152,7 +152,7 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     this.given = { points: this.given.points + points, dropped: this.given.dropped + dropped };
     this.lastBytes = bytesOf(data);
     // Whoever gave it may have more of the same memory.
-    return { index, expired: 0, dropped, data: compactData<T>(data, 1) };
+    return { index, expired: 0, dropped, data: plainBooleans<T>(compactData<T>(data, 1)) };
   }
 
   private trimmed(index: number, what: string): Error {

@@ -11,6 +11,7 @@ import type { PointReader, StreamPoints } from '../stream/stream-points.js';
 import { describe } from '../wire/encoding/describe.js';
 import type { Where } from '../wire/encoding/encoding.js';
 import { countOf } from './answered.js';
+import { plainBooleans } from './rows.js';
 
 /**
  * Makes as many points as it is given, in order; also of none. What it throws, the reading errors with; where it makes another number of
@@ -60,7 +61,7 @@ class MappedPoints<S extends StreamType, T extends StreamType> implements Stream
   private mapped(data: ChunkData<S>, index: number): ChunkData<T> {
     const made = this.project(data);
     const points = pointCount(data);
-    if (countOf(made) === points) return made;
+    if (countOf(made) === points) return plainBooleans<T>(made);
     const { key = '', stream = '' } = this.where ?? {};
     throw blissdataError('PointsMismatch', { key, stream, index, origin: 'the project function of mapPoints', expected: `${points} points`, received: describe(made) });
   }

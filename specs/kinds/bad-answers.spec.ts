@@ -222,6 +222,41 @@ describe('live images', () => {
   });
 });
 
+describe('booleans of other bytes than 0 and 1', () => {
+  const truth = (bytes: readonly number[]): ChunkData<'bool'> => ndArray('bool', [bytes.length], Uint8Array.from(bytes));
+  const bytes = [2, 255, 0];
+  const kinds: readonly StreamKind[] = [
+    { name: 'counted', open: (declared) => ({ type: numeric('bool'), points: countedPoints(declared, { entries: 'bool', type: numeric('bool'), count: () => 3, read: (first, stop) => of(truth(bytes.slice(first, stop))) }), access: 0 }) },
+    {
+      name: 'mapped',
+      open: (declared) => ({ type: numeric('bool'), points: mapPoints<'bool', 'bool'>(declared.entries('bool'), ({ data }) => truth(Array.from(data, (byte) => byte * 255))), access: 0 }),
+    },
+    {
+      name: 'ragged',
+      open: (declared) => ({ type: numeric('bool', [-1]), points: mapPoints<'bool', 'bool[*]'>(declared.entries('bool'), ({ data }) => Array.from(data, (byte) => truth([byte * 255]))), access: 0 }),
+    },
+  ];
+
+  it.each(['counted', 'mapped', 'ragged', 'hdf5_fallback'])('are 0 and 1 to readers of a kind %s', async (plugin) => {
+    const { scan, writer } = await on.publish(numeric('bool'), { plugin, file_path: '/f.h5', data_path: '/d' });
+    for (const value of [true, true, false]) {
+      writer.send(value);
+      await writer.flush();
+    }
+    await writer.seal();
+    if (plugin === 'hdf5_fallback') await on.client.xtrim(writer.key, 'MAXLEN', 1);
+    const files = { length: () => of(3), read: (_: unknown, start: number, stop: number) => of(truth(bytes.slice(start, stop))) };
+    const stream = await on.read(scan.key, { kinds, files });
+    const expected = plugin === 'ragged' ? [1, 1, 0].map((byte) => truth([byte])) : truth([1, 1, 0]);
+    expect(await firstValueFrom(stream.slice())).toEqual(expected);
+    expect((await firstValueFrom(stream.chunks$)).data).toEqual(expected);
+    const cursor = stream.cursor();
+    expect(await cursor.read({ timeout: 0 })).toMatchObject({ data: expected });
+    cursor.close();
+    expect(bytes).toEqual([2, 255, 0]);
+  });
+});
+
 describe('a negative step', () => {
   it('gives nothing, of every kind', async () => {
     const counted = await streamOf(() => of(pairs(1)));
