@@ -61,6 +61,10 @@ export function countedPoints<E extends StreamType, T extends StreamType>(declar
 class CountedPoints<E extends StreamType, T extends StreamType> implements StreamPoints<T> {
   constructor(private readonly counted: Counted<E, T>) {}
 
+  get where(): Where {
+    return this.counted.where;
+  }
+
   reader(options: PullOptions): PointReader<T> {
     return new CountedReader(this.counted, options);
   }

@@ -1,7 +1,7 @@
 /** Reads points that are counted by a stream's newest entry, and follows that. */
 import { concat, defer, EMPTY, filter, first, identity, ignoreElements, map, of, repeat, takeWhile, tap, throwError, type Observable } from 'rxjs';
 import { pointCount } from '../model/chunk-data.js';
-import { blissdataError } from '../model/errors.js';
+import { blissdataError, isBlissdataError } from '../model/errors.js';
 import { compactData, pointOf } from '../model/own-memory.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import type { Ask, PullOptions } from '../polling/pull.js';
@@ -13,7 +13,7 @@ import { concatData } from '../wire/encoding/whole-data.js';
 import { describe } from '../wire/encoding/describe.js';
 import { answered } from './answered.js';
 import type { Counted } from './counted-points.js';
-import { bytesOf, pointsPerPiece } from './rows.js';
+import { bytesOf, plainBooleans, pointsPerPiece } from './rows.js';
 import { tryAgain } from './try-again.js';
 
 /** `again`: there is nothing new yet, and somebody waits for it. */
@@ -114,9 +114,15 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
 
   private countIn(value: PointValue<E>): number {
     const { count, where } = this.counted;
-    const found = count(value);
+    const invalid = (received: string, cause?: unknown): Error => blissdataError('InvalidEntry', { ...where, index: 0, expected: 'a number of points', received }, cause);
+    let found: number;
+    try {
+      found = count(value);
+    } catch (error) {
+      throw isBlissdataError(error) ? error : invalid(`an error: ${error instanceof Error ? error.message : String(error)}`, error);
+    }
     if (Number.isSafeInteger(found)) return found;
-    throw blissdataError('InvalidEntry', { ...where, index: 0, expected: 'a number of points', received: describe(found) });
+    throw invalid(describe(found));
   }
 
   private attempt(most: number, wait: boolean, limit: WaitLimit | undefined): Observable<Attempt<T>> {
@@ -146,7 +152,7 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     this.given = { points: this.given.points + points, dropped: this.given.dropped + dropped };
     this.lastBytes = bytesOf(data);
     // Whoever gave it may have more of the same memory.
-    return { index, expired: 0, dropped, data: compactData<T>(data, 1) };
+    return { index, expired: 0, dropped, data: plainBooleans<T>(compactData<T>(data, 1)) };
   }
 
   private trimmed(index: number, what: string): Error {

@@ -9,6 +9,7 @@ import { lostItsSeal } from '../polling/known-length.js';
 import { EntryPoints } from '../stream/entry-points.js';
 import type { SliceBounds } from '../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../stream/stream-points.js';
+import type { Where } from '../wire/encoding/encoding.js';
 import { concatData, emptyData } from '../wire/encoding/whole-data.js';
 import { FallbackReader } from './fallback-reader.js';
 import type { FilePoints } from './file-points.js';
@@ -18,6 +19,10 @@ export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
 
   constructor(private readonly file: FilePoints<T>) {
     this.entries = new EntryPoints(file.stream);
+  }
+
+  get where(): Where {
+    return this.entries.where;
   }
 
   reader(options: PullOptions): PointReader<T> {

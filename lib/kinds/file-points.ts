@@ -1,11 +1,10 @@
 /** The points of a stream as a file holds them. */
-import { defer, map, of, switchMap, throwError, type Observable } from 'rxjs';
-import { pointCount } from '../model/chunk-data.js';
-import { blissdataError } from '../model/errors.js';
+import { defer, type Observable } from 'rxjs';
 import type { ChunkData, StreamType } from '../model/stream-type.js';
 import type { ArrayFiles, ArrayPlace } from '../ports/array-files.js';
 import type { ReadableStream } from '../stream/readable-stream.js';
-import { pointsPerPiece, rowsOf } from './rows.js';
+import { pointsInFile } from './points-in-file.js';
+import { pointsPerPiece } from './rows.js';
 
 export class FilePoints<T extends StreamType> {
   constructor(
@@ -22,16 +21,7 @@ export class FilePoints<T extends StreamType> {
   /** Emits once: the points from `start` on, as many as make a piece and not beyond `stop`, but at least one. `NotInFile` if the file has none of them. */
   piece(start: number, stop: number): Observable<ChunkData<T>> {
     const { source, encoding } = this.stream;
-    const { file, dataset } = this.place;
     const about = { key: source.key, stream: source.name, index: start };
-    return defer(() => {
-      const count = Math.min(stop - start, this.perPiece);
-      return this.files.read(this.place, start, start + count).pipe(map((array) => rowsOf(encoding, array, count, { ...about, origin: file })));
-    }).pipe(
-      switchMap((data) => {
-        if (pointCount(data) > 0) return of(data);
-        return this.files.length(this.place).pipe(switchMap((length) => throwError(() => blissdataError('NotInFile', { ...about, file, dataset, length }))));
-      }),
-    );
+    return defer(() => pointsInFile(encoding, this.files, this.place, { start, count: Math.min(stop - start, this.perPiece) }, about));
   }
 }

@@ -5,12 +5,17 @@ import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js'
 import type { PullOptions } from '../polling/pull.js';
 import type { SliceBounds } from '../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../stream/stream-points.js';
+import type { Where } from '../wire/encoding/encoding.js';
 
 export class HintedPoints<T extends StreamType> implements StreamPoints<T> {
   constructor(
     private readonly points: StreamPoints<T>,
     readonly hint: string,
   ) {}
+
+  get where(): Where | undefined {
+    return this.points.where;
+  }
 
   reader(options: PullOptions): PointReader<T> {
     return this.points.reader(options);

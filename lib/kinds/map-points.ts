@@ -1,13 +1,22 @@
 /** Points that are made of a stream's entries, chunk by chunk. */
 import { map, switchMap, type Observable } from 'rxjs';
+import { pointCount } from '../model/chunk-data.js';
+import { blissdataError } from '../model/errors.js';
 import { pointOf } from '../model/own-memory.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import type { Ask, PullOptions } from '../polling/pull.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
 import type { SliceBounds } from '../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../stream/stream-points.js';
+import { describe } from '../wire/encoding/describe.js';
+import type { Where } from '../wire/encoding/encoding.js';
+import { countOf } from './answered.js';
+import { plainBooleans } from './rows.js';
 
-/** Makes as many points as it is given, in order; also of none. What it throws, the reading errors with. */
+/**
+ * Makes as many points as it is given, in order; also of none. What it throws, the reading errors with; where it makes another number of
+ * points, or something else, with `PointsMismatch`.
+ */
 export type MapPoints<S extends StreamType, T extends StreamType> = (data: ChunkData<S>) => ChunkData<T>;
 
 /**
@@ -25,8 +34,12 @@ class MappedPoints<S extends StreamType, T extends StreamType> implements Stream
     private readonly project: MapPoints<S, T>,
   ) {}
 
+  get where(): Where | undefined {
+    return this.points.where;
+  }
+
   reader(options: PullOptions): PointReader<T> {
-    return new MappedReader(this.points.reader(options), this.project);
+    return new MappedReader(this.points.reader(options), (data, index) => this.mapped(data, index));
   }
 
   length(): Observable<number> {
@@ -42,14 +55,22 @@ class MappedPoints<S extends StreamType, T extends StreamType> implements Stream
   }
 
   slice(bounds: SliceBounds): Observable<ChunkData<T>> {
-    return this.points.slice(bounds).pipe(map((data) => this.project(data)));
+    return this.points.slice(bounds).pipe(map((data) => this.mapped(data, bounds.start ?? 0)));
+  }
+
+  private mapped(data: ChunkData<S>, index: number): ChunkData<T> {
+    const made = this.project(data);
+    const points = pointCount(data);
+    if (countOf(made) === points) return plainBooleans<T>(made);
+    const { key = '', stream = '' } = this.where ?? {};
+    throw blissdataError('PointsMismatch', { key, stream, index, origin: 'the project function of mapPoints', expected: `${points} points`, received: describe(made) });
   }
 }
 
 class MappedReader<S extends StreamType, T extends StreamType> implements PointReader<T> {
   constructor(
     private readonly reader: PointReader<S>,
-    private readonly project: MapPoints<S, T>,
+    private readonly project: (data: ChunkData<S>, index: number) => ChunkData<T>,
   ) {}
 
   get ended(): boolean {
@@ -65,7 +86,7 @@ class MappedReader<S extends StreamType, T extends StreamType> implements PointR
   }
 
   next(ask?: Ask): Observable<PacedChunk<T>> {
-    return this.reader.next(ask).pipe(map((chunk) => ({ ...chunk, data: this.project(chunk.data) })));
+    return this.reader.next(ask).pipe(map((chunk) => ({ ...chunk, data: this.project(chunk.data, chunk.index + chunk.expired) })));
   }
 
   close(): void {

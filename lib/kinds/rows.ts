@@ -2,10 +2,12 @@
 import { pointCount, rowAt, sliceRows } from '../model/chunk-data.js';
 import { itemSize } from '../model/dtype.js';
 import { blissdataError } from '../model/errors.js';
-import { elementCount, type NdArray } from '../model/nd-array.js';
+import type { Json } from '../model/json.js';
+import { elementCount, ndArray, type NdArray } from '../model/nd-array.js';
 import { compactRows } from '../model/own-memory.js';
 import type { AnyChunkData, ChunkData, StreamType } from '../model/stream-type.js';
 import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
+import { zerosAndOnes } from '../wire/encoding/number-bytes.js';
 import { describe, describeShape } from '../wire/encoding/describe.js';
 
 /** Which points, and where they were found. */
@@ -24,11 +26,31 @@ export function rowsOf(encoding: Encoding, array: NdArray, most: number, found: 
     throw blissdataError('PointsMismatch', { ...found, expected, received: describe(array) });
   }
   // Whoever gave them may have more of the same memory.
-  const rows = compactRows(pointCount(array) > most ? sliceRows(array, 0, most) : array);
+  const rows = booleansIn(compactRows(pointCount(array) > most ? sliceRows(array, 0, most) : array));
   return encoding.ragged ? Array.from({ length: pointCount(rows) }, (_, i) => rowAt(rows, i)).filter((row) => row !== undefined) : rows;
 }
 
 const fits = (shape: readonly number[], declared: readonly number[]): boolean => shape.length === declared.length && shape.every((n, i) => declared[i] === -1 || declared[i] === n);
+
+/**
+ * The same points; booleans as 0 and 1, whatever bytes stand for true where they come from. To be asked only for what has been looked at.
+ */
+export function plainBooleans<T extends StreamType>(data: ChunkData<T>): ChunkData<T>;
+export function plainBooleans(data: AnyChunkData): AnyChunkData {
+  if (!isArray(data)) return booleansIn(data);
+  // Points of one stream are of one dtype.
+  const [first] = data;
+  return isRagged(first) && first.dtype === 'bool' ? data.map((point) => (isRagged(point) ? booleansIn(point) : point)) : data;
+}
+
+function booleansIn(array: NdArray): NdArray {
+  const { dtype, shape, data } = array;
+  if (dtype !== 'bool' || !(data instanceof Uint8Array)) return array;
+  const plain = zerosAndOnes(data);
+  return plain === data ? array : ndArray('bool', shape, plain);
+}
+
+const isRagged = (value: NdArray | Json | undefined): value is NdArray => typeof value === 'object' && value !== null && 'data' in value && ArrayBuffer.isView(value.data);
 
 /** What a point of no certain size is taken for. */
 const guessedBytes = 1024;

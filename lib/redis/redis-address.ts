@@ -62,12 +62,12 @@ function addressOf(url: RedisUrl, times: ConnectionTimes, options: ConnectionOpt
   const common = { shownUrl: shown, times, scrubbed };
   if (master !== undefined) {
     const watching = sentinels({ hosts, master, times, isTls: tls, tls: tlsOptions, options: options.sentinel ?? {} });
-    return { ...common, sentinels: watching, tlsDoubts: undefined, connection: () => watched(watching.connection(base), times) };
+    return { ...common, sentinels: watching, tlsDoubts: new TlsDoubts(hosts, watching.isTls, times.connectTimeout), connection: () => watched(watching.connection(base), times) };
   }
   const [host] = hosts;
   const place = path === undefined ? { ...host } : { path };
   // TLS sockets stay as ioredis makes them, and give their bytes away.
   const lending = tls ? {} : { Connector: LendingConnector };
-  const tlsDoubts = new TlsDoubts(host ?? { path: path ?? '' }, tls, times.connectTimeout);
+  const tlsDoubts = new TlsDoubts([host ?? { path: path ?? '' }], tls, times.connectTimeout);
   return { ...common, sentinels: undefined, tlsDoubts, connection: (purpose) => watched(new Redis({ ...base, ...place, ...(purpose === 'bulk' ? lending : {}) }), times) };
 }

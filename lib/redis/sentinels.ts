@@ -10,6 +10,8 @@ import { watched } from './socket-watch.js';
 import { nodeTls, type NodeTls } from './tls-options.js';
 
 export interface Sentinels {
+  /** Whether TLS is spoken to the Sentinels themselves. */
+  readonly isTls: boolean;
   /** A connection to the master, which has yet to be found out and connected to. */
   readonly connection: (base: BaseOptions) => Redis;
   /** What the Sentinels said the master was when that connection asked, as `host:port`. */
@@ -111,6 +113,7 @@ export function sentinels({ hosts, master, times, isTls, tls, options }: Sentine
   };
 
   return {
+    isTls: security !== undefined,
     connection,
     placeOf: (redis) => places.get(redis),
     problemOf: (redis) => problems.get(redis),

@@ -15,12 +15,12 @@ export const noTls = 'the server speaks no TLS (a redis:// URL is for those)';
 export const tlsWantedCode = 'EPROTO';
 export const tlsWanted = 'the server speaks TLS (a rediss:// URL is for those)';
 
-/** Doubts about one address, until it has been connected to for the first time. */
+/** Doubts about one address, or those of all Sentinels, until it has been connected to for the first time. */
 export class TlsDoubts {
   private settled = false;
 
   constructor(
-    private readonly place: NetConnectOpts,
+    private readonly places: readonly NetConnectOpts[],
     private readonly isTls: boolean,
     private readonly connectTimeout: number,
   ) {}
@@ -30,18 +30,26 @@ export class TlsDoubts {
     this.settled = true;
   }
 
-  /** Calls back if the server answers in the clear while TLS is waited for; returns how to end that. */
+  /** Calls back if every one of them answers in the clear while TLS is waited for; returns how to end that. */
   whileConnecting(answered: (error: Error) => void): () => void {
     if (this.settled || !this.isTls) return () => undefined;
     const asking = new Subscription();
-    const ask = (): void => asking.add(speaksPlain(this.place, () => answered(Object.assign(new Error(noTls), { code: noTlsCode }))));
+    let silent = this.places.length;
+    const plain = (): void => {
+      silent--;
+      // One Sentinel that speaks TLS will do.
+      if (silent === 0) answered(Object.assign(new Error(noTls), { code: noTlsCode }));
+    };
+    const ask = (): void => {
+      for (const place of this.places) asking.add(speaksPlain(place, plain));
+    };
     asking.add(after(Math.min(patience, this.connectTimeout / 2), asyncScheduler).subscribe({ next: ask, error: answered }));
     return () => asking.unsubscribe();
   }
 
   /** Why a server hung up that was spoken to in the clear, if TLS is the reason. */
   async afterwards(): Promise<Error | undefined> {
-    if (this.settled || this.isTls || !(await speaksTls(this.place))) return undefined;
+    if (this.settled || this.isTls || !(await Promise.all(this.places.map(speaksTls))).every((speaks) => speaks)) return undefined;
     return Object.assign(new Error(tlsWanted), { code: tlsWantedCode });
   }
 }

@@ -8,9 +8,14 @@ import type { ReaderOptions } from './reader-options.js';
 import { readPoint, readSlice, type SliceBounds } from './random-access.js';
 import { hasCome, whereOf } from './second-look.js';
 import type { PointReader, StreamPoints } from './stream-points.js';
+import type { Where } from '../wire/encoding/encoding.js';
 
 export class EntryPoints<T extends StreamType> implements StreamPoints<T> {
   constructor(private readonly stream: ReadableStream<T>) {}
+
+  get where(): Where {
+    return whereOf(this.stream);
+  }
 
   reader(options: ReaderOptions): PointReader<T> {
     return new ChunkReader(this.stream, options);

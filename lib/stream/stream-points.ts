@@ -4,6 +4,7 @@ import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/str
 import type { Ask } from '../polling/pull.js';
 import type { ReaderStatus } from '../polling/reader-status.js';
 import type { ReaderOptions } from './reader-options.js';
+import type { Where } from '../wire/encoding/encoding.js';
 import type { SliceBounds } from './random-access.js';
 
 /** A place in a stream, from which chunks are taken one by one. */
@@ -27,6 +28,8 @@ export interface PointReader<T extends StreamType = StreamType> {
 export interface StreamPoints<T extends StreamType = StreamType> {
   /** What to tell somebody who wants points that have been trimmed off. */
   readonly hint?: string;
+  /** Which stream these are the points of, for errors. */
+  readonly where?: Where | undefined;
   /** @throws InvalidArgument for a credit or a policy that is none. */
   reader(options: ReaderOptions): PointReader<T>;
   /** How many points were published so far. Emits once. */

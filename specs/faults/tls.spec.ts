@@ -109,6 +109,14 @@ describe('a certificate that is not to be trusted', () => {
 describe('what speaks the other of TLS and plain Redis is TlsFailed, which says so,', () => {
   const plainUrl = (): string => on.url.replace('redis:', 'rediss:');
 
+  it.each([1, 2])('where TLS is wanted of %s Sentinels that have none', async (count) => {
+    const { host } = new URL(on.url);
+    const url = `rediss+sentinel://${Array.from({ length: count }, () => host).join(',')}/beamline`;
+    const error = await failureOf(connect(url, undefined, { connection: { tls: { ca } }, waitForServer: true }).lastTimetag());
+    expect(error).toMatchObject({ _tag: 'TlsFailed', code: 'ERR_SSL_WRONG_VERSION_NUMBER', retriable: false });
+    expect(String(error)).toContain('the server speaks no TLS');
+  });
+
   it.each([undefined, 500])('where TLS is wanted of a server that has none, within a connectTimeout of %s ms', async (connectTimeout) => {
     // Redis waits for the end of what it takes for a command, where another server would answer.
     const connection = { tls: { ca }, ...(connectTimeout === undefined ? {} : { connectTimeout }) };

@@ -1,11 +1,13 @@
 /** Takes images from a file once it is complete, otherwise from the detector's server, and says what was tried. */
-import { defer, map, of, switchMap, throwError, type Observable } from 'rxjs';
+import { defer, of, switchMap, throwError, type Observable } from 'rxjs';
 import { pointCount } from '../../model/chunk-data.js';
 import { blissdataError } from '../../model/errors.js';
 import type { NdArray } from '../../model/nd-array.js';
 import type { ChunkData, StreamType } from '../../model/stream-type.js';
 import type { ArrayFiles, ArrayPlace } from '../../ports/array-files.js';
 import type { EncodingOf, Where } from '../../wire/encoding/encoding.js';
+import { areRows, firstAnswer, wanted } from '../answered.js';
+import { pointsInFile } from '../points-in-file.js';
 import { rowsOf } from '../rows.js';
 
 /** Frames that lie one after another in one file. */
@@ -41,7 +43,7 @@ export class ImageOrigin<T extends StreamType> {
   read({ first, stop, closed, sealed, files, whyNoFiles, live, whyNotLive }: Wanted): Observable<ChunkData<T> | null> {
     return defer(() => {
       if (files !== undefined && first <= closed) return this.fromFile(first, files(first, Math.min(stop, closed + 1)));
-      const live$ = live === undefined ? of(null) : live(first, stop);
+      const live$ = live === undefined ? of(null) : this.fromDetector(first, stop - first, () => live(first, stop));
       return live$.pipe(
         switchMap((images) => {
           if (images !== null) return of(rowsOf(this.encoding, images, stop - first, { ...this.where, index: first, origin: 'the detector' }));
@@ -53,14 +55,13 @@ export class ImageOrigin<T extends StreamType> {
     });
   }
 
+  /** What a user's own code answers. */
+  private fromDetector(index: number, most: number, ask: () => Observable<NdArray | null>): Observable<NdArray | null> {
+    const asked = { ...this.where, index, origin: 'the detector', expected: `1 to ${most} ${wanted(this.encoding)}` };
+    return firstAnswer(ask, asked, (images) => images === null || (areRows(this.encoding, images) && pointCount(images) >= 1 && pointCount(images) <= most));
+  }
+
   private fromFile(index: number, { files, place, start, count }: FileRange): Observable<ChunkData<T>> {
-    const { file, dataset } = place;
-    return files.read(place, start, start + count).pipe(
-      map((array) => rowsOf(this.encoding, array, count, { ...this.where, index, origin: file })),
-      switchMap((images) => {
-        if (pointCount(images) > 0) return of(images);
-        return files.length(place).pipe(switchMap((length) => throwError(() => blissdataError('NotInFile', { ...this.where, index, file, dataset, length }))));
-      }),
-    );
+    return pointsInFile(this.encoding, files, place, { start, count }, { ...this.where, index });
   }
 }

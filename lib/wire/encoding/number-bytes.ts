@@ -37,7 +37,7 @@ export function bytesOf(dtype: Dtype, byteOrder: ByteOrder, data: DataOf<Dtype>)
 const ownCopy = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
 /** To numpy every byte but 0 is true, and arrays that were made as views of other numbers hold such. The bytes given stay as they are. */
-function zerosAndOnes(bytes: Uint8Array): Uint8Array {
+export function zerosAndOnes(bytes: Uint8Array): Uint8Array {
   let seen = 0;
   for (let i = 0; i < bytes.length; i++) seen |= bytes[i]!;
   return seen <= 1 ? bytes : Uint8Array.from(bytes, (byte) => (byte === 0 ? 0 : 1));
