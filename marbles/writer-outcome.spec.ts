@@ -71,6 +71,29 @@ describe('an answer that got lost', () => {
     });
   });
 
+  it('gives way to an error that says why the window can never be there', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { writer, memory } = virtualStream(scheduler, { latency, retry });
+      const refused = blissdataError('ServerError', { command: 'EVALSHA', code: 'NOPERM', reply: 'NOPERM' });
+
+      memory.failNext('append', outcomeUnknown(writer.key));
+      memory.failNext('append', refused);
+      send(writer, cold('                           a'));
+      expectObservable(writer.acknowledged$).toBe('0-----#', counts, refused);
+    });
+  });
+
+  it('is what remains of attempts that ended with a passing error', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { writer, memory } = virtualStream(scheduler, { latency, retry: { ...retry, attempts: 1 } });
+
+      memory.failNext('append', outcomeUnknown(writer.key));
+      memory.failNext('append', disconnected);
+      send(writer, cold('                           a'));
+      expectObservable(writer.acknowledged$).toBe('0-----#', counts, outcomeUnknown(writer.key));
+    });
+  });
+
   it('does not hide that somebody else wrote after it', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const virtual = virtualStream(scheduler, { latency, retry, fault: losingAnswers(1) });
