@@ -1,6 +1,6 @@
 /** Every way blissdata-rx can fail, as one tagged union: `BlissdataError`. */
 import type { ErrorFields } from './error-fields.js';
-import { listed } from './listed.js';
+import { listed } from './describe.js';
 import { scanStateName } from './scan-state.js';
 
 export type { ErrorFields } from './error-fields.js';
