@@ -1,8 +1,8 @@
 // `npm run docs`: API pages of every subpath in .cache/docs, with the executable marbles as pictures. A broken link, an unknown marble or
 // any other warning fails.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { Application, Comment, OptionDefaults } from 'typedoc';
+import { basename, join, resolve } from 'node:path';
+import { Application, Comment, OptionDefaults, ReflectionKind } from 'typedoc';
 import { brokenLinks } from './links.mjs';
 import { addMarbles } from './marbles.mjs';
 
@@ -21,7 +21,7 @@ const app = await Application.bootstrap({
   name: `${manifest.name} ${manifest.version}`,
   entryPoints: [...sources.keys()],
   tsconfig: '.scripts/tsconfig.esm.json',
-  projectDocuments: ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...readdirSync('lib', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md')).map((path) => join('lib', path))].filter((path) => existsSync(path)),
+  projectDocuments: ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...readdirSync('lib', { recursive: true, encoding: 'utf8' }).filter((path) => basename(path) === 'README.md').map((path) => join('lib', path))].filter((path) => existsSync(path)),
   readme: 'README.md',
   out,
   customCss: join(import.meta.dirname, 'marbles.css'),
@@ -41,6 +41,11 @@ for (const module of project.children ?? []) {
   module.name = sources.get(file);
   const [, about] = /^\/\*\*\s*(.*?)\s*\*\//s.exec(readFileSync(file, 'utf8')) ?? [];
   if (module.comment === undefined && about !== undefined) module.comment = new Comment([{ kind: 'text', text: about.replace(/\n \*/g, '\n') }]);
+}
+// A document is called by its heading, not by its file.
+for (const document of project.getReflectionsByKind(ReflectionKind.Document)) {
+  const [, heading] = /^\s*# (.+)$/m.exec(document.content[0]?.text ?? '') ?? [];
+  if (heading !== undefined) document.name = heading;
 }
 app.validate(project);
 for (const problem of addMarbles(project)) app.logger.error(problem);
