@@ -63,8 +63,6 @@ const defaultMaxAhead = 1_000_000;
  *
  * @param sources streams or Observables of their points or chunks, in an array or by name
  * @throws InvalidArgument at the call for a `maxAhead` below 1.
- * @marbles operators/zip-by-index
- * @marbles operators/zip-by-index-streams
  * @example
  * zipByIndex({ motor, diode }).subscribe(({ index, values: { motor, diode } }) => console.log(index, motor, diode));
  */
