@@ -2,7 +2,7 @@
 // any other warning fails.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { Application, Comment, OptionDefaults, ReflectionKind } from 'typedoc';
+import { Application, Comment, ReflectionKind } from 'typedoc';
 import { brokenLinks } from './links.mjs';
 import { addMarbles } from './marbles.mjs';
 
@@ -17,15 +17,17 @@ const sources = new Map(
   }),
 );
 
+const guides = readdirSync('lib', { recursive: true, encoding: 'utf8' }).filter((path) => basename(path) === 'README.md');
+const documents = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...guides.map((path) => join('lib', path))];
+
 const app = await Application.bootstrap({
   name: `${manifest.name} ${manifest.version}`,
   entryPoints: [...sources.keys()],
   tsconfig: '.scripts/tsconfig.esm.json',
-  projectDocuments: ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...readdirSync('lib', { recursive: true, encoding: 'utf8' }).filter((path) => basename(path) === 'README.md').map((path) => join('lib', path))].filter((path) => existsSync(path)),
+  projectDocuments: documents.filter((path) => existsSync(path)),
   readme: 'README.md',
   out,
   customCss: join(import.meta.dirname, 'marbles.css'),
-  blockTags: [...OptionDefaults.blockTags, '@marbles'],
   excludePrivate: true,
   excludeInternal: true,
   // Which types are exported is a matter of the API report.

@@ -1,73 +1,86 @@
-// Puts the diagrams of executable marbles where a docstring asks for them: `@marbles operators/rate` for those of
-// marbles/operators/rate.spec.ts, `@marbles streams: a title` for those of one of its tests or `describe`s.
+// Puts the diagrams of executable marbles on the pages of what they draw. A spec says so at its top: `@draws Stream.points$`; where it
+// names several, each gets the diagrams of the `describe`s that begin with its name.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Comment, CommentTag, ReflectionKind } from 'typedoc';
 import { drawMarbles } from './draw-marbles.mjs';
 
-const specOf = (name) => `marbles/${name}.spec.ts`;
-
-function tagsOf(project) {
-  const found = [];
-  for (const reflection of Object.values(project.reflections)) {
-    const tags = reflection.comment?.blockTags.filter(({ tag }) => tag === '@marbles') ?? [];
-    if (tags.length === 0) continue;
-    const wanted = tags.map(({ content }) => {
-      const [, name, title] = /^\s*([^\s:]+)(?::\s*(.*?))?\s*$/s.exec(content.map(({ text }) => text).join('')) ?? [];
-      return { name, title };
+/** `[{ name: 'points', draws: ['Stream.points$'] }]`, of the specs that draw something public. */
+function readSpecs() {
+  return readdirSync('marbles', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.spec.ts'))
+    .map((path) => path.replaceAll('\\', '/').replace(/\.spec\.ts$/, ''))
+    .sort()
+    .flatMap((name) => {
+      const [, draws] = /^ \* @draws (.+)$/m.exec(readFileSync(join('marbles', `${name}.spec.ts`), 'utf8')) ?? [];
+      return draws === undefined ? [] : [{ name, draws: draws.split(/, */) }];
     });
-    found.push({ reflection, tags, wanted });
-  }
-  return found;
 }
 
-/** Runs the marbles, which leave their diagrams in .cache/marbles. */
+/** Runs the specs, which leave their diagrams in .cache/marbles. */
 function record(specs) {
   rmSync('.cache/marbles', { recursive: true, force: true });
   const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
-  execFileSync(process.execPath, [jest, '--config', '.scripts/docs/jest.config.mjs', '--runTestsByPath', ...specs], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const paths = specs.map(({ name }) => `marbles/${name}.spec.ts`);
+  try {
+    execFileSync(process.execPath, [jest, '--config', '.scripts/docs/jest.config.mjs', '--runTestsByPath', ...paths], { stdio: ['ignore', 'pipe', 'pipe'] });
+    return [];
+  } catch (cause) {
+    return [`the marbles fail: ${cause.stderr ?? cause}`];
+  }
+}
+
+function picturesOf({ name, draws }, path) {
+  const file = `.cache/marbles/${name}.json`;
+  if (!existsSync(file)) return [];
+  const { pictures } = JSON.parse(readFileSync(file, 'utf8'));
+  const member = path.split('.').at(-1);
+  return draws.length === 1 ? pictures : pictures.filter(({ title }) => title.startsWith(member) && !/^[\w$]/.test(title.slice(member.length)));
+}
+
+/** What a path such as `Stream.points$` names, in whichever modules. */
+function membersAt(project, path) {
+  let found = project.children ?? [];
+  for (const name of path.split('.')) found = found.flatMap(({ children = [] }) => children.filter((child) => child.name === name && child.kind !== ReflectionKind.Reference));
+  // Functions and getters have their comments on a signature; overloads share one set of pictures.
+  return found.map((member) => member.signatures?.[0] ?? member.getSignature ?? member);
 }
 
 const escape = (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 const figure = (picture) => `<figure class="marble-diagram"><figcaption>${escape(picture.title)}</figcaption>${drawMarbles(picture)}</figure>`;
 
 /** The first as it stands, the others behind a summary. No blank line: Markdown would end the HTML there. */
-function html(pictures, name) {
+function html(pictures, { name }) {
   const [first, ...others] = pictures.map(figure);
-  const rest = others.length === 0 ? '' : `<details><summary>${others.length} more of ${specOf(name)}</summary>${others.join('')}</details>`;
+  const rest = others.length === 0 ? '' : `<details><summary>${others.length} more of marbles/${name}.spec.ts</summary>${others.join('')}</details>`;
   return `<div>${first}${rest}</div>`;
 }
 
-const fits = (title, wanted) => wanted === undefined || title === wanted || title.startsWith(`${wanted} `) || title.endsWith(` ${wanted}`);
+function put(member, text) {
+  member.comment ??= new Comment();
+  const tag = member.comment.getTag('@marbles');
+  if (tag === undefined) member.comment.blockTags.unshift(new CommentTag('@marbles', [{ kind: 'text', text }]));
+  else tag.content.push({ kind: 'text', text: `\n\n${text}` });
+}
 
 /** Answers what is wrong. */
 export function addMarbles(project) {
-  const problems = [];
-  const tagged = tagsOf(project);
-  const names = new Set(tagged.flatMap(({ wanted }) => wanted.map(({ name }) => name)));
-  if (names.size === 0) return ['no docstring names its marbles'];
-  const existing = [...names].filter((name) => existsSync(specOf(name)));
-  try {
-    record(existing.map(specOf));
-  } catch (cause) {
-    problems.push(`the marbles fail: ${cause.stderr ?? cause}`);
-  }
-  for (const { reflection, tags, wanted } of tagged) {
-    // Overloads share their docstring, and one set of pictures.
-    const shown = reflection.parent.signatures?.[0] ?? reflection;
-    if (shown !== reflection && tagged.some((each) => each.reflection === shown)) {
-      reflection.comment.removeTags('@marbles');
-      continue;
+  const specs = readSpecs();
+  const problems = record(specs);
+  for (const spec of specs) {
+    for (const path of spec.draws) {
+      const members = membersAt(project, path);
+      const pictures = picturesOf(spec, path);
+      if (members.length === 0) problems.push(`marbles/${spec.name}.spec.ts draws ${path}, which no subpath exports`);
+      if (pictures.length === 0) problems.push(`marbles/${spec.name}.spec.ts has no diagram of ${path}`);
+      else for (const member of members) put(member, html(pictures, spec));
     }
-    const found = wanted.flatMap(({ name, title }) => {
-      const json = `.cache/marbles/${name}.json`;
-      const pictures = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')).pictures.filter((picture) => fits(picture.title, title)) : [];
-      if (pictures.length === 0) problems.push(`${reflection.getFullName()}: no marbles ${name}${title === undefined ? '' : `: ${title}`}`);
-      return pictures.length === 0 ? [] : [html(pictures, name)];
-    });
-    tags[0].content = [{ kind: 'text', text: found.join('\n\n') }];
-    const { comment } = reflection;
-    comment.blockTags = comment.blockTags.filter((tag) => !tags.slice(1).includes(tag));
+  }
+  const operators = project.children?.find(({ name }) => name.endsWith('/operators'))?.children ?? [];
+  for (const { kind, name, signatures } of operators) {
+    if (kind === ReflectionKind.Function && signatures?.[0]?.comment?.getTag('@marbles') === undefined) problems.push(`no marbles draw ${name}`);
   }
   return problems;
 }
