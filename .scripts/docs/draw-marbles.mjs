@@ -12,6 +12,7 @@ const spanHeight = 15;
 const boxHeight = 38;
 const legendHeight = 17;
 const margin = 12;
+const leastWidth = 540;
 
 const escape = (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 const round = (value) => Math.round(value * 10) / 10;
@@ -21,11 +22,11 @@ const text = (x, y, content, attributes = {}) => tag('text', { x, y, ...attribut
 const path = (d, attributes) => tag('path', { d: d.replace(/-?\d+\.\d+/g, (number) => String(round(Number(number)))), ...attributes });
 
 /** What happens on a line in absolute time. A cold source has one for each of its subscribers. */
-function linesOf(row, name) {
+function linesOf(row) {
   const { events, length } = row;
-  if (row.kind !== 'cold') return [{ name, events, length, from: row.kind === 'result' ? (row.span?.from ?? 0) : Math.min(0, ...events.map(({ frame }) => frame)), to: row.span?.to ?? null }];
+  if (row.kind === 'result') return [{ events, length, from: row.span?.from ?? 0, to: row.span?.to ?? null }];
+  if (row.kind === 'hot') return [{ events, length, from: Math.min(0, ...events.map(({ frame }) => frame)), to: null }];
   return row.played.map(({ from, to }) => ({
-    name,
     events: events.map((event) => ({ ...event, frame: event.frame + from })).filter(({ frame }) => to === null || frame <= to),
     length: Math.min(length + from, to ?? Infinity),
     from,
@@ -63,7 +64,11 @@ function axisOf(lines, spans) {
     const next = frames[index + 1];
     if (next !== undefined && next - frame > longestGap) cuts.push({ from: frame + 1, to: next - 1 });
   }
-  const at = (frame) => (cuts.reduce((sum, { from, to }) => (frame <= from ? sum : sum - (Math.min(frame, to) - from) + ((Math.min(frame, to) - from) / (to - from)) * cutTo), frame) - first) * cell;
+  const at = (frame) => {
+    let cells = frame - first;
+    for (const { from, to } of cuts) cells -= Math.max(0, Math.min(frame, to) - from) * (1 - cutTo / (to - from));
+    return cells * cell;
+  };
   return { at, cuts, width: at(last) + cell };
 }
 
@@ -76,13 +81,13 @@ function drawCuts(axis, left, y) {
   return axis.cuts.map(({ from, to }) => text(left + (axis.at(from) + axis.at(to) + cell) / 2, y, duration(to - from + 2), { class: 'time' })).join('');
 }
 
-function drawLine({ events, from, to }, axis, left, y, ends) {
+function drawLine({ events, from, to }, axis, left, y) {
   const x = (frame) => left + axis.at(frame) + cell / 2;
   const final = events.find(({ kind }) => kind !== 'N');
   const groups = groupsOf(events);
   const finalGroup = groups.find(({ members }) => members.includes(final));
   const finalX = finalGroup === undefined ? undefined : x(finalGroup.frame) + (finalGroup.members.length > 1 ? (finalGroup.members.length - 2) * cell + cell * 0.8 : 0);
-  const stop = finalX ?? (to === null ? left + ends : x(to));
+  const stop = finalX ?? (to === null ? left + axis.width : x(to));
   const drawn = [path(`M${x(from)} ${y}H${stop}`, { class: 'line' })];
   for (const cut of axis.cuts) {
     const middle = (x(cut.from) + x(cut.to)) / 2;
@@ -104,9 +109,9 @@ function drawLine({ events, from, to }, axis, left, y, ends) {
 }
 
 /** A subscription: a caret where it begins, a bar where it is left. */
-function drawSpan({ from, to }, axis, left, y, ends) {
+function drawSpan({ from, to }, axis, left, y) {
   const x = (frame) => left + axis.at(frame) + cell / 2;
-  const stop = to === null ? left + ends : x(to);
+  const stop = to === null ? left + axis.width : x(to);
   return [
     path(`M${x(from)} ${y}H${stop}`, { class: 'span' }),
     path(`M${x(from) - 4.5} ${y + 4}l4.5 -7l4.5 7z`, { class: 'caret' }),
@@ -153,67 +158,60 @@ function legendOf(rows, width) {
 /** @param picture of a spec's record: `{ title, rows }` */
 export function drawMarbles(picture) {
   const rows = picture.rows.map((row) => ({ ...row, name: nameOf(row) }));
+  const spansOf = (row) => rows.filter(({ kind, of }) => kind === 'subscriptions' && rows[of] === row).flatMap(({ spans }) => spans);
   const sources = rows.filter(({ kind }) => kind === 'hot' || kind === 'cold');
   const results = rows.filter(({ kind }) => kind === 'result');
+  // Subscriptions to what is no line of the picture, such as the calls of a database.
   const apart = rows.filter(({ kind, of, spans }) => kind === 'subscriptions' && of === null && spans.length > 0);
-  const spansOf = (row) => rows.filter(({ kind, of }) => kind === 'subscriptions' && rows[of] === row).flatMap(({ spans }) => spans);
+  const drawnRows = [...sources, ...results].map((row) => ({ row, lines: linesOf(row) })).filter(({ lines }) => lines.length > 0);
+  const axis = axisOf(drawnRows.flatMap(({ lines }) => lines), rows.flatMap(({ spans = [], span }) => [...spans, span ?? []].flat()));
 
-  const drawnRows = [...sources, ...results].map((row) => ({ row, lines: linesOf(row, row.name) })).filter(({ lines }) => lines.length > 0);
-  const allSpans = [...rows.flatMap(({ spans = [], span }) => [...spans, ...(span ? [span] : [])])];
-  const axis = axisOf(drawnRows.flatMap(({ lines }) => lines), allSpans);
-  const nameWidth = Math.max(...[...drawnRows.filter(({ row }) => row.kind !== 'result').map(({ row }) => row.name), ...apart.map(({ name }) => name)].map((name) => name.length), 0) * letter;
-  const left = margin + nameWidth + (nameWidth > 0 ? 10 : 0);
-  const ends = axis.width;
-  const widest = Math.max(...results.map(({ name }) => name.length)) * letter + 2 * margin + 24;
-  let width = Math.max(left + axis.width + margin, widest, 260);
-  const drawn = [];
+  const names = [...drawnRows.map(({ row }) => row).filter(({ kind }) => kind !== 'result'), ...apart].map(({ name }) => name);
+  const left = margin + Math.max(...names.map((name) => name.length * letter + 10), 0);
+  const boxes = results.map(({ name }) => name.length * letter + 2 * margin + 24);
+  const inner = Math.max(left + axis.width + margin, leastWidth, ...boxes);
+  const legend = legendOf(rows, inner - 2 * margin);
+  const width = Math.max(inner, ...legend.map((line) => line.length * smallLetter + 2 * margin));
+
+  let body = '';
   let y = margin;
+  const drawLanes = (spans, offset) => {
+    for (const lane of lanesOf(spans)) {
+      for (const span of lane) body += drawSpan(span, axis, left, y + offset).join('');
+      y += spanHeight;
+    }
+  };
   if (axis.cuts.length > 0) {
-    drawn.push(() => drawCuts(axis, left, margin + 6), 0);
+    body += drawCuts(axis, left, y + 6);
     y += 12;
   }
-
   for (const { row, lines } of drawnRows) {
-    if (row.kind === 'result') {
-      drawn.push(() => tag('rect', { class: 'box', x: margin, y: 0, width: width - 2 * margin, height: 24, rx: 4 }) + text(width / 2, 16, row.name, { class: 'code' }), y + 6);
+    const isResult = row.kind === 'result';
+    if (isResult) {
+      body += tag('rect', { class: 'box', x: margin, y: y + 6, width: width - 2 * margin, height: 24, rx: 4 }) + text(width / 2, y + 22, row.name, { class: 'code' });
       y += boxHeight;
     }
     for (const [index, line] of lines.entries()) {
       const middle = y + lineHeight / 2;
-      const spans = row.kind === 'result' ? [row.span].filter((span) => span !== null).map(({ from, to }) => ({ from, to: to ?? finalFrame(line) })) : row.kind === 'hot' ? spansOf(row) : spansOf(row).slice(index, index + 1);
-      const parts = [row.kind === 'result' ? '' : text(left - 10, middle + 4, line.name, { class: 'name' }), ...drawLine(line, axis, left, middle, ends)];
+      if (!isResult) body += text(left - 10, middle + 4, row.name, { class: 'name' });
+      body += drawLine(line, axis, left, middle).join('');
       y += lineHeight;
-      for (const lane of lanesOf(spans)) {
-        for (const span of lane) parts.push(...drawSpan(span, axis, left, y + 4, ends));
-        y += spanHeight;
-      }
-      drawn.push(() => parts.join(''), 0);
+      // Each line of a cold source is one subscription.
+      const spans = row.kind === 'cold' ? spansOf(row).slice(index, index + 1) : spansOf(row);
+      drawLanes(isResult && row.span !== null ? [{ from: row.span.from, to: row.span.to ?? finalFrame(line) }] : spans, 4);
     }
   }
   if (apart.length > 0) y += 6;
   for (const { name, spans } of apart) {
-    const top = y;
-    const parts = [];
-    for (const lane of lanesOf(spans)) {
-      for (const span of lane) parts.push(...drawSpan(span, axis, left, y + spanHeight / 2, ends));
-      y += spanHeight;
-    }
-    drawn.push(() => text(left - 10, top + spanHeight / 2 + 4, name, { class: 'name' }) + parts.join(''), 0);
+    body += text(left - 10, y + spanHeight / 2 + 4, name, { class: 'name' });
+    drawLanes(spans, spanHeight / 2);
   }
-  width = Math.max(width, 600);
-  const legend = legendOf(rows, width - 2 * margin);
-  width = Math.max(width, ...legend.map((line) => line.length * smallLetter + 2 * margin));
   if (legend.length > 0) y += 8;
   for (const line of legend) {
-    const at = y + 12;
-    drawn.push(() => text(margin, at, line, { class: 'legend' }), 0);
+    body += text(margin, y + 12, line, { class: 'legend' });
     y += legendHeight;
   }
-  const height = y + margin - 4;
-  let body = '';
-  for (let index = 0; index < drawn.length; index += 2) {
-    const offset = drawn[index + 1];
-    body += offset === 0 ? drawn[index]() : tag('g', { transform: `translate(0 ${round(offset)})` }, drawn[index]());
-  }
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="marbles" role="img" viewBox="0 0 ${round(width)} ${round(height)}" width="${round(width)}" height="${round(height)}"><title>${escape(picture.title)}</title>${body}</svg>`;
+  const size = { width: Math.ceil(width), height: Math.ceil(y + margin - 4) };
+  const title = tag('title', {}, escape(picture.title));
+  return tag('svg', { xmlns: 'http://www.w3.org/2000/svg', class: 'marbles', role: 'img', viewBox: `0 0 ${size.width} ${size.height}`, ...size }, title + body);
 }
