@@ -245,7 +245,7 @@ describe('a point that does not fit', () => {
       }
       return '';
     };
-    const refused = 'Stream "diode" (esrf:stream:01J0) cannot take this point: expected';
+    const refused = 'Invalid point for stream "diode" (esrf:stream:01J0): expected';
     expect(messageOf(() => builderOf('uint8').add(300))).toBe(`${refused} an integer from 0 to 255, received 300`);
     expect(messageOf(() => builderOf('uint8').addBatch([1, 2, '3']))).toBe(`${refused} an integer from 0 to 255, received "3" at position 2 of the batch`);
     expect(messageOf(() => builderOf('int8', [2]).add(new Float64Array(2)))).toBe(`${refused} an NdArray of int8, shape [2] or a flat Int8Array, received a Float64Array of 2`);
