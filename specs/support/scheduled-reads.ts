@@ -1,18 +1,24 @@
 /** The scheduler of all reads over streams in memory, in virtual time, with its requests on record. */
-import { Observable } from 'rxjs';
+import { identity, map, Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { memoryDatabase, type MemoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import { ByteBudget, defaultByteBudget } from '../../lib/reading/byte-budget.js';
 import { ReadScheduler, type ReadAnswer, type ReadDemand } from '../../lib/reading/read-scheduler.js';
 import type { Key } from '../../lib/ports/keys.js';
-import type { ReadRequest } from '../../lib/ports/streams.js';
+import type { Block, ReadRequest } from '../../lib/ports/streams.js';
 import { entryId, originId } from '../../lib/wire/stream-id.js';
 import { bytesOf } from '../contract/samples.js';
 import { logSubscriptions, type LoggedDatabase } from './subscription-logs.js';
 
 /** A demand in one level. */
 type Demanded = Partial<Omit<ReadDemand, 'request'> & Omit<ReadRequest, 'key' | 'after'>> & { readonly from?: number };
+
+interface Options {
+  readonly byteBudget?: number;
+  /** What becomes of each block on its way to the readers. */
+  readonly change?: (block: Block) => Block;
+}
 
 export interface ScheduledReads {
   readonly server: MemoryServer;
@@ -30,7 +36,7 @@ export interface ScheduledReads {
 }
 
 /** A call takes 4 ms, and the server looks half way. Readers want 100 entries of 68 bytes by default. */
-export function scheduledReads(scheduler: TestScheduler, byteBudget = defaultByteBudget): ScheduledReads {
+export function scheduledReads(scheduler: TestScheduler, { byteBudget = defaultByteBudget, change = identity }: Options = {}): ScheduledReads {
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency: 4 });
   const database = logSubscriptions(memory, scheduler);
@@ -41,7 +47,7 @@ export function scheduledReads(scheduler: TestScheduler, byteBudget = defaultByt
     read: (batch) => {
       requests.push(`${batch.map(({ key }) => key).join(' ')} x${batch[0]?.maxEntries ?? 0}`);
       sent.push(batch);
-      return database.read(batch);
+      return database.read(batch).pipe(map((blocks) => blocks.map(change)));
     },
   };
   const reads = new ReadScheduler(recorded, budget, scheduler);

@@ -10,6 +10,8 @@ import type { NextOptions } from '../../lib/reading/reader/demand.js';
 import type { EncodedChunk } from '../../lib/reading/reader/encoded-chunk.js';
 import type { ReaderStatus } from '../../lib/reading/reader/reader-status.js';
 import { StreamReader, type StreamReaderOptions } from '../../lib/reading/reader/stream-reader.js';
+import type { Database } from '../../lib/ports/database.js';
+import type { Block, ReadRequest } from '../../lib/ports/streams.js';
 import type { StreamSource } from '../../lib/reading/reader/stream-source.js';
 import { textOf } from '../contract/samples.js';
 import { ScriptedScan } from './scripted-scan.js';
@@ -46,6 +48,8 @@ export interface OneReader {
   readonly scan: ScriptedScan;
   readonly memory: MemoryDatabase;
   readonly database: LoggedDatabase;
+  /** What was requested by `read`. */
+  readonly requests: readonly ReadRequest[];
   readonly core: Core;
   readonly source: StreamSource;
   readonly reader: DemandReader;
@@ -53,18 +57,25 @@ export interface OneReader {
 
 interface Options extends StreamReaderOptions, Pick<CoreOptions, 'byteBudget'> {
   readonly entryBytes?: number;
+  /** What becomes of each block on its way to the reader. */
+  readonly change?: (block: Block) => Block;
 }
 
 /** A call takes 4 ms, and the server looks half way. One read takes about 1 MiB, so `entryBytes` decides how many entries it asks for at first. */
-export const oneReader = (scheduler: TestScheduler, { entryBytes = 8, byteBudget = defaultByteBudget, ...options }: Options = {}): OneReader => {
+export const oneReader = (scheduler: TestScheduler, { entryBytes = 8, byteBudget = defaultByteBudget, change = identity, ...options }: Options = {}): OneReader => {
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency: 4 });
   const database = logSubscriptions(memory, scheduler);
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
   const source = { key: scan.declare('diode'), name: 'diode', scan: scan.key, stateKey: scan.stateKey, entryBytes };
-  const core = coreOver(database, { untilClosed: identity, endOfTick: scheduler, scheduler, byteBudget, bytesPerRead: 1 << 20 });
-  return { server, scan, memory, database, core, source, reader: new DemandReader(new StreamReader(core, source, options)) };
+  const requests: ReadRequest[] = [];
+  const read: Database['read'] = (batch) => {
+    requests.push(...batch);
+    return database.read(batch).pipe(map((blocks) => blocks.map(change)));
+  };
+  const core = coreOver({ ...database, read }, { untilClosed: identity, endOfTick: scheduler, scheduler, byteBudget, bytesPerRead: 1 << 20 });
+  return { server, scan, memory, database, requests, core, source, reader: new DemandReader(new StreamReader(core, source, options)) };
 };
 
 /** A chunk, in short. */
