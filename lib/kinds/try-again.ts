@@ -2,7 +2,7 @@
 import { retry, throwError, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
 import { isBlissdataError, type ErrorTag } from '../model/errors.js';
 import { after } from '../model/time.js';
-import type { WaitLimit } from '../reading/reader/wait-limit.js';
+import type { WaitLimit } from '../reading/reader/demand.js';
 
 /** How often a file is looked at again, and after how many ms. */
 const attempts = 10;

@@ -1,32 +1,32 @@
-/** What a store's writers have yet to write, and what kept one of them from it, as long as nobody has been told. */
+/** What a store's writers have yet to write, and failures of writers that were not reported yet. */
 import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
 import type { BlissdataError } from '../model/errors.js';
 
-/** Whoever has points that the server has not confirmed. */
+/** A writer with points that the server has not confirmed. */
 export interface Writing {
   readonly flush: () => Promise<void>;
 }
 
-/** Of more failures nobody wants to be told: a store whose writers fail one after another keeps no more. */
-const mostUntold = 100;
+/** More failures are not kept, in case the writers of a store fail one after another. */
+const mostFailures = 100;
 
-/** Writers that have nothing to write are not known here, so that those that nobody uses any more can go. */
+/** Does not hold writers that have nothing to write, so that those no longer used can be collected. */
 export class Unwritten {
   private readonly writers = new Set<Writing>();
   private readonly waiting = new Set<Writing>();
   private readonly isWaiting = new BehaviorSubject(false);
-  /** Whether a writer waits for its next attempt, or makes it, since one has failed for a reason that passes; from the present answer on. */
+  /** Whether a writer waits for its next attempt, or makes it, after one that failed for a passing reason. Replays the present value. */
   readonly isWaiting$: Observable<boolean> = this.isWaiting.pipe(distinctUntilChanged());
-  private readonly untold = new Map<object, BlissdataError>();
+  private readonly unreported = new Map<object, BlissdataError>();
 
-  /** Those that have something to write at present. */
+  /** The writers that have something to write. */
   get writing(): readonly Writing[] {
     return [...this.writers];
   }
 
-  /** What kept points from being written and nobody knows yet: the first, if there are several. */
+  /** The first failure that was not reported yet. */
   get failure(): BlissdataError | undefined {
-    const [first] = this.untold.values();
+    const [first] = this.unreported.values();
     return first;
   }
 
@@ -35,7 +35,7 @@ export class Unwritten {
     this.isWaiting.next(true);
   }
 
-  /** The server has taken something. */
+  /** The server has accepted something. */
   moves(writer: Writing): void {
     if (this.waiting.delete(writer)) this.isWaiting.next(this.waiting.size > 0);
   }
@@ -50,12 +50,13 @@ export class Unwritten {
     this.moves(writer);
   }
 
-  /** @param id whose failure it is, to be named again when somebody has been told */
+  /** @param id of the writer, for `told` */
   failed(id: object, error: BlissdataError): void {
-    if (this.untold.size < mostUntold) this.untold.set(id, error);
+    if (this.unreported.size < mostFailures) this.unreported.set(id, error);
   }
 
+  /** The writer's user knows of the failure. */
   told(id: object): void {
-    this.untold.delete(id);
+    this.unreported.delete(id);
   }
 }
