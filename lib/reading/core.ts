@@ -59,4 +59,4 @@ export function coreOver(database: Database, { untilClosed, endOfTick, scheduler
   };
 }
 
-const noRetries = (scheduler: SchedulerLike): Retries => new Retries(retryPolicy(false), scheduler, { retrying: () => undefined, givenUp: () => undefined, over: () => undefined });
+const noRetries = (scheduler: SchedulerLike): Retries => new Retries(retryPolicy(false), scheduler);

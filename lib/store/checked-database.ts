@@ -1,7 +1,7 @@
 /** A database that is asked for its protocol version before anything else is asked of it. */
 import { concat, defer, EMPTY, ignoreElements, share, tap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
-import { aroundDatabase } from '../retry/middleware.js';
+import { wrapDatabase } from '../retry/middleware.js';
 import type { Database } from '../ports/database.js';
 import { protocolVersion } from '../wire/protocol.js';
 
@@ -20,7 +20,7 @@ export function checkedDatabase(database: Database, onProblem: (error: unknown) 
     share(),
   );
   const after = <A>(answer$: Observable<A>): Observable<A> => (checked ? answer$ : concat(check$, answer$));
-  return { ...aroundDatabase(database, { reading: after, changing: after, appending: after }), protocolVersion: () => database.protocolVersion() };
+  return { ...wrapDatabase(database, { read: after, change: after, append: after }), protocolVersion: () => database.protocolVersion() };
 }
 
 function requireVersion(url: string, found: string | null): void {

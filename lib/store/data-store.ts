@@ -255,7 +255,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   async close(options: CloseOptions = {}): Promise<void> {
     const flushed = flushWithin(this.core, options);
     await flushed.inTime;
-    this.core.retries.closing();
+    this.core.retries.beginClose();
     this.closed.error(blissdataError('StoreClosed', {}));
     this.core.retries.close();
     await firstValueFrom(this.rawDatabase.close(), { defaultValue: undefined });

@@ -2,7 +2,7 @@
 import { asapScheduler, asyncScheduler, BehaviorSubject, type Observable } from 'rxjs';
 import { isBlissdataError } from '../model/errors.js';
 import { coreOver, type Core } from '../reading/core.js';
-import { retryingDatabase } from '../retry/retrying-database.js';
+import { retryingDatabase } from '../retry/middleware.js';
 import { Retries } from '../retry/retries.js';
 import { retryPolicy } from '../retry/policy.js';
 import type { Database } from '../ports/database.js';
@@ -29,10 +29,10 @@ export function storeCore(rawDatabase: Database, { byteBudget, retry, scheduler 
   const failed = (error: unknown): void => {
     if (isBlissdataError(error)) status.next({ _tag: 'failed', error });
   };
-  const retries = new Retries(retryPolicy(retry), scheduler, { retrying: (state) => status.next({ _tag: 'retrying', ...state }), givenUp: failed, over: right }, waitForServer);
+  const retries = new Retries(retryPolicy(retry), scheduler, { reports: { retrying: (next) => status.next({ _tag: 'retrying', ...next }), givenUp: failed, recovered: right }, waitForServer });
   const relay = rawDatabase.status$.subscribe({
     next: (raw) => {
-      if (raw._tag === 'ready') retries.reached();
+      if (raw._tag === 'ready') retries.connected();
       status.next(raw);
     },
     error: failed,

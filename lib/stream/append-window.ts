@@ -1,11 +1,12 @@
 /** A window of entries on its way to the server: sent until it is there, once, or never can be. */
 import * as E from 'fp-ts/lib/Either.js';
 import { catchError, concatMap, defer, finalize, from, map, of, retry, switchMap, tap, throwError, type Observable } from 'rxjs';
-import { blissdataError, isBlissdataError, isOutcomeUnknown, isRequestTooLarge, isStoreClosed, isWriteConflict, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
+import { blissdataError, isOutcomeUnknown, isRequestTooLarge, isStoreClosed, isWriteConflict, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
 import type { Id } from '../ports/keys.js';
 import type { AppendResult, AppendWindow, Block, NewEntry } from '../ports/streams.js';
 import type { Core } from '../reading/core.js';
-import type { Retrying } from '../retry/backoff.js';
+import type { NextAttempt } from '../retry/backoff.js';
+import { transientCause } from '../retry/policy.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
 import type { EntryDraft } from '../wire/encoding/draft-queue.js';
 import { compareIds, entryId, originId, sealId } from '../wire/stream-id.js';
@@ -49,7 +50,7 @@ export interface Delivery {
   /** An entry in two, if it holds several points. */
   readonly split: (entry: EntryDraft) => readonly EntryDraft[];
   /** Told before each pause. */
-  readonly waiting: (state: Retrying) => void;
+  readonly waiting: (next: NextAttempt) => void;
 }
 
 /**
@@ -84,22 +85,22 @@ function deliverWhole({ core, source, waiting }: Delivery, window: TravellingWin
   let unknown: BlissdataErrorOf<'OutcomeUnknown'> | undefined;
   // One that does not pass says what is the matter, which that nobody knows what became of an earlier sending does not.
   const givenUp = (error: unknown): Observable<never> => throwError(() => (mayPass(error) ? (unknown ?? (isStoreClosed(error) ? (trouble ?? error) : error)) : error));
-  const nextTry = core.retries.trying({ repeatable: true, waiting });
+  const { nextAttempt, release } = core.retries.handle({ repeatable: true, onWait: waiting });
   const again = (error: unknown): Observable<void> => {
     if (isStoreClosed(error)) return givenUp(error);
     if (isOutcomeUnknown(error)) unknown = error;
     trouble = error;
-    return nextTry.again(error).pipe(catchError(givenUp));
+    return nextAttempt(error).pipe(catchError(givenUp));
   };
   return defer(() => core.database.append(window)).pipe(
     switchMap((result) => settle(core, source, window, result, uncertain || unknown !== undefined)),
     retry({ delay: again }),
-    finalize(nextTry.left),
+    finalize(release),
     map(orThrow),
   );
 }
 
-const mayPass = (error: unknown): boolean => isBlissdataError(error) && (error.retriable || isOutcomeUnknown(error) || isStoreClosed(error));
+const mayPass = (error: unknown): boolean => transientCause(error, true) !== undefined || isStoreClosed(error);
 
 /** What cannot go as a whole goes in pieces, unless it is there after all. */
 function tooLarge(delivery: Delivery, window: TravellingWindow, { size, reason }: BlissdataErrorOf<'RequestTooLarge'>): Observable<WindowStart> {

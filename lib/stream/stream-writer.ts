@@ -4,7 +4,7 @@ import { blissdataError, isBlissdataError, isScanNotFound, isStoreClosed, isStre
 import type { BatchInput, PointInput, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
 import type { Core } from '../reading/core.js';
-import type { Retrying } from '../retry/backoff.js';
+import type { NextAttempt } from '../retry/backoff.js';
 import type { EncodingOf } from '../wire/encoding/encoding.js';
 import { entryBuilder, type EntryBuilder } from '../wire/encoding/entry-builder.js';
 import { originId } from '../wire/stream-id.js';
@@ -233,9 +233,9 @@ export class StreamWriter<T extends StreamType = StreamType> {
     const window = windowOf(this.source, this.end, drafts);
     this.travelling = window;
     const { core, source, builder, reports } = this;
-    const waiting = (state: Retrying): void => {
+    const waiting = (next: NextAttempt): void => {
       core.unwritten.hasToWait(this);
-      reports.retrying(state);
+      reports.retrying(next);
     };
     // eslint-disable-next-line rxjs-x/no-ignored-subscription -- a window travels until the server has it, whoever still wants to know
     deliver({ core, source, split: (entry) => builder.split(entry), waiting }, window).subscribe({

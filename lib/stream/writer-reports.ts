@@ -2,7 +2,7 @@
 import { BehaviorSubject, first, firstValueFrom, NEVER, ReplaySubject, type Observable } from 'rxjs';
 import { isBlissdataError, type BlissdataError } from '../model/errors.js';
 import type { Core } from '../reading/core.js';
-import type { Retrying } from '../retry/backoff.js';
+import type { NextAttempt } from '../retry/backoff.js';
 import type { WriterStatus } from './writer-status.js';
 
 export class WriterReports {
@@ -25,9 +25,9 @@ export class WriterReports {
     return this.acknowledgements.observed || this.statuses.observed;
   }
 
-  retrying(state: Retrying): void {
+  retrying(next: NextAttempt): void {
     this.isRetrying = true;
-    this.statuses.next({ _tag: 'retrying', ...state });
+    this.statuses.next({ _tag: 'retrying', ...next });
   }
 
   acknowledged(count: number): void {

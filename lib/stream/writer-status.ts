@@ -1,6 +1,6 @@
 /** How a writer is getting on. */
 import type { BlissdataError } from '../model/errors.js';
-import type { Retrying } from '../retry/backoff.js';
+import type { NextAttempt } from '../retry/backoff.js';
 
 /**
  * - `writing`: all is well, be there something to write or not.
@@ -10,6 +10,6 @@ import type { Retrying } from '../retry/backoff.js';
  */
 export type WriterStatus =
   | { readonly _tag: 'writing' }
-  | ({ readonly _tag: 'retrying' } & Retrying)
+  | ({ readonly _tag: 'retrying' } & NextAttempt)
   | { readonly _tag: 'failed'; readonly error: BlissdataError }
   | { readonly _tag: 'sealed' };

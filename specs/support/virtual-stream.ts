@@ -9,7 +9,7 @@ import { isNdArrayData } from '../../lib/model/chunk-data.js';
 import type { Chunk, PacedChunk, Point } from '../../lib/model/stream-type.js';
 import { defaultByteBudget } from '../../lib/reading/byte-budget.js';
 import { coreOver, type Core, type CoreOptions } from '../../lib/reading/core.js';
-import { retryingDatabase } from '../../lib/retry/retrying-database.js';
+import { retryingDatabase } from '../../lib/retry/middleware.js';
 import { Retries } from '../../lib/retry/retries.js';
 import { retryPolicy, type RetryOptions } from '../../lib/retry/policy.js';
 import type { Database } from '../../lib/ports/database.js';
@@ -57,7 +57,7 @@ export function virtualStream(scheduler: TestScheduler, options: Options = {}): 
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency });
   const database = logSubscriptions(fault(memory), scheduler);
-  const retries = new Retries(retryPolicy(retry), scheduler, { retrying: () => undefined, givenUp: () => undefined, over: () => undefined }, true);
+  const retries = new Retries(retryPolicy(retry), scheduler, { waitForServer: true });
   const core = coreOver(retryingDatabase(database, retries), { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, scheduler, byteBudget, bytesPerRead: 1 << 20, retries });
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
