@@ -139,19 +139,18 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
    * twice. Scans that are deleted by the time they are looked at are left out. Never completes; errors as `search` and `scansSince` do.
    *
    * ```
-   * created:                 -a1--b1--a2-----b2--a3--
-   * subscribed:              -----------^------------
-   * search$({ name: 'a*' }): -----------(a1a2)---a3--
+   * created:                      -a1--b1--a2-----b2--a3--
+   * subscribed:                   -----------^------------
+   * followSearch({ name: 'a*' }): -----------(a1a2)---a3--
    * ```
    *
    * The `timetag` of a new scan is that of its creation. The index does not know those of the others: they all have that of the search,
    * so that `scansSince(timetag)` goes on after them.
    *
    * @example
-   * store.search$({ session: 'ihr', name: 'asc*' }).pipe(mergeMap(({ key }) => store.loadScan(key)));
+   * store.followSearch({ session: 'ihr', name: 'asc*' }).pipe(mergeMap(({ key }) => store.loadScan(key)));
    */
-  // eslint-disable-next-line local/finnish -- beside `search`, which answers once, the `$` says that this one goes on
-  search$(criteria: SearchCriteria<F> = {}): Observable<ScanReference> {
+  followSearch(criteria: SearchCriteria<F> = {}): Observable<ScanReference> {
     return followSearch(this.core, this.model, criteria);
   }
 

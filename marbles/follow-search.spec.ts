@@ -1,10 +1,10 @@
 /**
- * `search$`: the scans that a search finds, then every new one that it would find.
+ * `followSearch`: the scans that a search finds, then every new one that it would find.
  *
  * ```
- * created:                 -a1--b1--a2-----b2--a3--
- * subscribed:              -----------^------------
- * search$({ name: 'a*' }): -----------(a1a2)---a3--
+ * created:                      -a1--b1--a2-----b2--a3--
+ * subscribed:                   -----------^------------
+ * followSearch({ name: 'a*' }): -----------(a1a2)---a3--
  * ```
  */
 import { describe, expect, it } from '@jest/globals';
@@ -40,7 +40,7 @@ const letters: OperatorFunction<ScanReference, string> = map(({ key }) => Array.
 
 const criteria = { name: 'ALI*' };
 
-describe('search$', () => {
+describe('followSearch', () => {
   it('emits what is there, then what comes, of both only what matches', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { server, store, database } = virtualStore(scheduler);
@@ -50,7 +50,7 @@ describe('search$', () => {
       const searches = '     --------(^!)';
 
       create(server, created$);
-      expectObservable(store.search$(criteria).pipe(letters), unsub).toBe(expected);
+      expectObservable(store.followSearch(criteria).pipe(letters), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.search).toBe(searches);
       flush();
       expect(held(database)).toEqual([]);
@@ -66,7 +66,7 @@ describe('search$', () => {
 
       create(server, created$);
       const timetags = { s: '3-0', C: '9-0' };
-      expectObservable(store.search$(criteria).pipe(map(({ timetag }) => timetag)), unsub).toBe(expected, timetags);
+      expectObservable(store.followSearch(criteria).pipe(map(({ timetag }) => timetag)), unsub).toBe(expected, timetags);
     });
   });
 
@@ -79,7 +79,7 @@ describe('search$', () => {
       const expected = '     ------------(AB)----(CD)-------';
 
       create(server, created$);
-      expectObservable(store.search$(criteria).pipe(letters), unsub).toBe(expected);
+      expectObservable(store.followSearch(criteria).pipe(letters), unsub).toBe(expected);
     });
   });
 
@@ -93,7 +93,7 @@ describe('search$', () => {
 
       create(server, created$);
       remove(server, deleted$);
-      expectObservable(store.search$(criteria).pipe(letters), unsub).toBe(expected);
+      expectObservable(store.followSearch(criteria).pipe(letters), unsub).toBe(expected);
     });
   });
 
@@ -108,7 +108,7 @@ describe('search$', () => {
         memoryDatabase({ server }).commit({ ...other, json: scanJson(9, { name: 'align' }), state: ScanState.CREATED, after: '0-0', announce: true }).subscribe();
       });
       create(server, created$);
-      expectObservable(store.search$(criteria).pipe(letters)).toBe(expected);
+      expectObservable(store.followSearch(criteria).pipe(letters)).toBe(expected);
     });
   });
 
@@ -120,7 +120,7 @@ describe('search$', () => {
       const expected = '     ---------';
 
       create(server, created$);
-      expectObservable(store.search$(criteria), unsub).toBe(expected);
+      expectObservable(store.followSearch(criteria), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
     });
   });
@@ -130,7 +130,7 @@ describe('search$', () => {
       const { store, database } = virtualStore(scheduler);
       const error = blissdataError('UnsupportedQuery', { field: 'name', expected: "at least 2 characters beside '*'", received: '"a*"' });
 
-      expectObservable(store.search$({ name: 'a*' })).toBe('#', undefined, error);
+      expectObservable(store.followSearch({ name: 'a*' })).toBe('#', undefined, error);
       expectSubscriptions(database.subscriptions.search).toBe([]);
     });
   });
@@ -145,7 +145,7 @@ describe('search$', () => {
 
         memory.failNext(method, error);
         create(server, created$);
-        expectObservable(store.search$(criteria)).toBe(expected, undefined, error);
+        expectObservable(store.followSearch(criteria)).toBe(expected, undefined, error);
         flush();
         expect(held(database)).toEqual([]);
       });
