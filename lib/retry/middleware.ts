@@ -40,7 +40,6 @@ export const wrapDatabase = (database: Database, { read, change, append }: Reque
   seal: (sealing) => change(database.seal(sealing)),
   commit: (commit) => change(database.commit(commit)),
   deleteScan: (deletion) => change(database.deleteScan(deletion)),
-  expire: (keys, seconds) => change(database.expire(keys, seconds)),
   unwatch: (keys) => database.unwatch(keys),
   recycle: (block) => database.recycle(block),
   close: () => database.close(),

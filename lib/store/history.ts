@@ -1,4 +1,5 @@
 /** The scans as they are created: what the scan history says, without those that are deleted already. */
+import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { concatMap, defer, EMPTY, expand, from, last, map, of, switchMap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
@@ -9,7 +10,7 @@ import type { LogEntry } from '../ports/logs.js';
 import type { Search } from '../ports/search.js';
 import { scanPrefix } from '../wire/keys.js';
 import { historyField, historyKey } from '../wire/protocol.js';
-import { meetsCriteria } from '../wire/search-match.js';
+import { decodeFields, meetsCriteria } from '../wire/search-match.js';
 import { compareIds, originId, predecessor } from '../wire/stream-id.js';
 import type { Core } from '../reading/core.js';
 
@@ -60,14 +61,17 @@ export const matchingScansSince = (core: Core, timetag: Id, { prefix, criteria }
     const own = references.filter(({ key }) => key.startsWith(scanPrefix(prefix)));
     if (own.length === 0) return of([]);
     return core.database.identities(own.map(({ key }) => key)).pipe(
-      map((identities) =>
-        own.filter((_, i) => {
-          const identity = identities[i];
-          return identity !== null && identity !== undefined && meetsCriteria(identity, criteria);
-        }),
-      ),
+      map((identities) => own.filter((_, i) => meets(identities[i] ?? null, criteria))),
     );
   });
+
+/** By the JSON text of an identity, `null` for a scan that was deleted meanwhile. */
+function meets(identity: string | null, criteria: Search['criteria']): boolean {
+  if (identity === null) return false;
+  const fields = decodeFields(identity);
+  if (E.isLeft(fields)) throw blissdataError('UnexpectedReply', { command: 'JSON.GET', problems: [fields.left] });
+  return meetsCriteria(fields.right, criteria);
+}
 
 /** How many entries a look at the history asks for at a time. */
 const entriesPerLook = 100;
