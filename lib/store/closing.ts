@@ -1,7 +1,7 @@
 /** How a store takes leave of its writers. */
 import { firstValueFrom, from, NEVER, race, switchMap, type Observable, type SchedulerLike } from 'rxjs';
 import { after, requireTime } from '../model/time.js';
-import type { Core } from '../reading/core.js';
+import type { WritingCore } from '../stream/pending-writes.js';
 
 export interface CloseOptions {
   /**
@@ -20,10 +20,10 @@ interface Flushing {
 }
 
 /** One that cannot be written any more does not keep the others from being written. */
-export function flushWithin({ scheduler, unwritten }: Core, { within = defaultWithin }: CloseOptions): Flushing {
+export function flushWithin({ scheduler, pendingWrites }: WritingCore, { within = defaultWithin }: CloseOptions): Flushing {
   requireTime('within', within);
-  const all = Promise.allSettled(unwritten.writing.map((writer) => writer.flush()));
-  const inTime = firstValueFrom(race(from(all), waitedFor(within, unwritten.isWaiting$, scheduler)));
+  const all = Promise.allSettled(pendingWrites.writers.map((writer) => writer.flush()));
+  const inTime = firstValueFrom(race(from(all), waitedFor(within, pendingWrites.isStalled$, scheduler)));
   return { inTime, all };
 }
 

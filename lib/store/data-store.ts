@@ -8,13 +8,13 @@ import { blissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
 import type { ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
-import type { Core } from '../reading/core.js';
 import type { Database } from '../ports/database.js';
 import type { SearchResult } from '../ports/search.js';
 import type { Status } from '../ports/status.js';
 import { decodeScan } from '../scan/snapshot.js';
 import { Scan } from '../scan/scan.js';
 import { ScanWriter, type ScanInfo } from '../scan/scan-writer.js';
+import type { WritingCore } from '../stream/pending-writes.js';
 import type { Stream } from '../stream/stream.js';
 import { StreamOpener } from '../stream/stream-opener.js';
 import { openWriter } from '../scan/open-writer.js';
@@ -41,7 +41,7 @@ import { storeCore } from './store-core.js';
  * store.scans$.pipe(mergeMap(({ key }) => store.loadScan(key))).subscribe((scan) => console.log(scan.identity.name));
  */
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements AsyncDisposable {
-  private readonly core: Core;
+  private readonly core: WritingCore;
   private readonly opener: StreamOpener;
   private readonly closed = new ReplaySubject<never>(1);
   /** How asking the server goes, over all connections of the store together, from the present state on; completes after `closed`. What each means stands at {@link Status}. */
@@ -260,7 +260,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     await firstValueFrom(this.rawDatabase.close(), { defaultValue: undefined });
     this.release();
     for (const result of await flushed.all) if (result.status === 'rejected') throw result.reason;
-    const { failure } = this.core.unwritten;
+    const { failure } = this.core.pendingWrites;
     if (failure !== undefined) throw failure;
   }
 

@@ -5,6 +5,7 @@ import type { Database } from '../../ports/database.js';
 import type { Id } from '../../ports/keys.js';
 import { compareIds, originId } from '../../wire/stream-id.js';
 import { lostItsSeal, sealLost } from '../known-length.js';
+import { diagnoseMissingScan } from '../missing-scan.js';
 import type { StreamSource } from './stream-source.js';
 
 /**
@@ -20,7 +21,7 @@ export function diagnoseEmptyRead(database: Database, source: StreamSource, inde
   return database.log(stateKey, originId, 1).pipe(
     switchMap(() => forkJoin([database.heads([source]), database.scansExist([scan])])),
     switchMap(([[head], [scanExists]]) => {
-      if (scanExists !== true) return whyGone(database, source, index, seen);
+      if (scanExists !== true) return diagnoseMissingScan(database, source, index, seen !== originId).pipe(map((error) => { throw error; }));
       if (head === undefined) return of(0);
       // Whatever is left to be read, nobody can tell any more.
       if (lostItsSeal(head)) throw sealLost({ key, stream: name }, index);
@@ -28,17 +29,6 @@ export function diagnoseEmptyRead(database: Database, source: StreamSource, inde
       if (!head.exists) throw blissdataError('StreamDeleted', { key, stream: name });
       if (compareIds(head.lastId, seen) < 0) throw blissdataError('StreamRewound', { key, stream: name, expected: index, found: head.length });
       return of(head.length);
-    }),
-  );
-}
-
-/** Where even the protocol's version is missing no scan was deleted: the database has lost everything, or is another one. */
-function whyGone(database: Database, { key, name, scan }: StreamSource, index: number, seen: Id): Observable<never> {
-  const deleted = blissdataError('ScanNotFound', { key: scan });
-  if (seen === originId) throw deleted;
-  return database.protocolVersion().pipe(
-    map((version) => {
-      throw version === null ? blissdataError('StreamRewound', { key, stream: name, expected: index, found: 0 }) : deleted;
     }),
   );
 }
