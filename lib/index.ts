@@ -37,7 +37,7 @@ export type { ReaderStatistics, ReaderStatus } from './reading/reader/reader-sta
 export type { ReaderReport, ReadersOptions } from './store/readers.js';
 export type { SliceBounds } from './stream/random-access.js';
 export { StreamWriter, type StreamWriterOptions } from './stream/stream-writer.js';
-export type { WriterStatus } from './stream/writer-status.js';
+export type { WriterStatus } from './stream/writer-progress.js';
 export type { Encoding, JsonEncoding, NumericEncoding } from './wire/encoding/encoding.js';
 export type { BatchInput, Chunk, ChunkData, DtypeOf, PacedChunk, Point, PointInput, PointValue, StreamType } from './model/stream-type.js';
 export type { Complex, DataOf, Dtype, Dtypes, ScalarOf } from './model/dtype.js';

@@ -12,7 +12,7 @@ import { describe } from '../../model/describe.js';
 import { answered } from '../answered.js';
 import type { Counted } from './counted-points.js';
 import { bytesOf, plainBooleans, pointsPerPiece } from '../rows.js';
-import { tryAgain } from '../try-again.js';
+import { retryFiles } from '../retry-files.js';
 
 /** `again`: there is nothing new yet, and somebody waits for it. */
 type Attempt<T extends StreamType> = PacedChunk<T> | 'again' | 'nothing';
@@ -134,7 +134,7 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     const { core, type, read } = this.counted;
     const stop = Math.min(count, this.until, index + pointsPerPiece(type.encoding, core.budget.perRead));
     return answered(type.encoding, () => read(index, stop, { count, newest: newest.value, sealed }), stop - index, { ...this.counted.where, index }).pipe(
-      wait ? tryAgain(core.scheduler, limit) : identity,
+      wait ? retryFiles(core.scheduler, limit) : identity,
       map((data) => {
         if (data !== null) return this.give(index, data);
         if (sealed) throw this.trimmed(index, 'the point');

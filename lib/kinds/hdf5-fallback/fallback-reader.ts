@@ -9,7 +9,7 @@ import { ChunkReader } from '../../stream/entry-points.js';
 import type { PointReader } from '../../stream/stream-points.js';
 import type { FilePoints } from '../file-points.js';
 import { bytesOf } from '../rows.js';
-import { tryAgain } from '../try-again.js';
+import { retryFiles } from '../retry-files.js';
 
 /** Points to be had from the file, and the chunk to go on with after them. */
 interface Gap<T extends StreamType> {
@@ -91,7 +91,7 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
     if (gap.start === gap.stop && gap.after !== undefined) return this.onwards(gap, gap.after);
     const { scheduler } = this.file.stream.core;
     return this.file.piece(gap.start, gap.stop).pipe(
-      wait ? tryAgain(scheduler, limit) : identity,
+      wait ? retryFiles(scheduler, limit) : identity,
       map((data) => {
         const chunk = { index: gap.start, expired: 0, dropped: gap.dropped, data };
         gap.start += pointCount(data);
