@@ -59,9 +59,9 @@ class InMemory implements MemoryHousekeeping {
 
   readonly trim: Housekeeping['trim'] = (trims) => this.call('trim', () => trims.reduce((sum, trim) => sum + trimStream(this.keyspace, trim), 0));
 
-  readonly expireSooner: Housekeeping['expireSooner'] = (keys, seconds) =>
+  readonly expireSooner: Housekeeping['expireSooner'] = (keys, ms) =>
     this.call('expireSooner', () => {
-      for (const key of keys) if ((this.keyspace.ttl(key) ?? 0) > seconds * 1000) this.keyspace.expire(key, seconds * 1000);
+      for (const key of keys) if ((this.keyspace.ttl(key) ?? 0) > ms) this.keyspace.expire(key, ms);
     });
 
   failNext(method: HousekeepingMethod, error: Error): void {

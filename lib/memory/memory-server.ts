@@ -93,10 +93,9 @@ export class MemoryServer implements Reachable {
     this.keyspace.put(key, { _tag: 'json', text: checkedJson(json) });
   }
 
-  /** How many seconds a key has to live: `Infinity` without an end, `null` when it is not there. */
+  /** The time to live of a key in ms: `Infinity` if it never expires, `null` if there is no such key. */
   ttlOf(key: Key): number | null {
-    const ms = this.keyspace.ttl(key);
-    return ms === undefined ? null : ms / 1000;
+    return this.keyspace.ttl(key) ?? null;
   }
 
   /** Answers nothing for so many ms, as after `CLIENT PAUSE`: what is asked of it meanwhile is done afterwards. */

@@ -131,16 +131,16 @@ export function housekeepingContract(name: string, open: () => Promise<OpenedHou
     });
 
     describe('expireSooner', () => {
-      const sooner = (seconds: number): Promise<void> => firstValueFrom(use().housekeeping.expireSooner([a, b, historyKey], seconds), { defaultValue: undefined });
+      const sooner = (ms: number): Promise<void> => firstValueFrom(use().housekeeping.expireSooner([a, b, historyKey], ms), { defaultValue: undefined });
 
       it('gives what is there a time to live, shortens it, and never lengthens it', async () => {
         await put(a, 1);
         await put(b, 1);
         await firstValueFrom(use().database.expire([b], 50), { defaultValue: undefined });
-        await sooner(100);
+        await sooner(100_000);
         const lives = [await use().raw.ttlOf(a), await use().raw.ttlOf(b), await use().raw.ttlOf(historyKey)];
         expect(lives).toEqual([expect.closeTo(100, -1), expect.closeTo(50, -1), null]);
-        await sooner(20);
+        await sooner(20_000);
         expect([await use().raw.ttlOf(a), await use().raw.ttlOf(b)]).toEqual([expect.closeTo(20, -1), expect.closeTo(20, -1)]);
       });
     });

@@ -8,5 +8,8 @@ export const memoryAccess = (server: MemoryServer): RawAccess => ({
   flush: async () => server.flush(),
   putEntry: async (key, entry) => server.putEntry(key, entry),
   setScanJson: async (key, json) => server.putScanJson(key, json),
-  ttlOf: async (key) => server.ttlOf(key),
+  ttlOf: async (key) => {
+    const ms = server.ttlOf(key);
+    return ms === null ? null : ms / 1000;
+  },
 });
