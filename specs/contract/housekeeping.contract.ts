@@ -1,6 +1,6 @@
 /** The contract of the housekeeping port: one suite that every implementation has to pass. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom, toArray, type Observable } from 'rxjs';
 import type { Database } from '../../lib/ports/database.js';
 import type { Id, Key } from '../../lib/ports/keys.js';
 import type { Housekeeping, Trim } from '../../lib/ports/housekeeping.js';
@@ -143,6 +143,21 @@ export function housekeepingContract(name: string, open: () => Promise<OpenedHou
         await sooner(20_000);
         expect([await use().raw.ttlOf(a), await use().raw.ttlOf(b)]).toEqual([expect.closeTo(20, -1), expect.closeTo(20, -1)]);
       });
+    });
+
+    it.each<[string, (housekeeping: Housekeeping) => Observable<unknown>]>([
+      ['memory', (housekeeping) => housekeeping.memory()],
+      ['record', (housekeeping) => housekeeping.record(journalKey, { [a]: '1-1' })],
+      ['oldest', (housekeeping) => housekeeping.oldest(journalKey)],
+      ['forget', (housekeeping) => housekeeping.forget(journalKey, 1)],
+      ['trim', (housekeeping) => housekeeping.trim([{ key: a, before: '1-1', exactly: true }])],
+      ['expireSooner', (housekeeping) => housekeeping.expireSooner([a], 100_000)],
+    ])('answers %s with plain data', async (_, request) => {
+      await put(a, 2);
+      await record({ [a]: '1-1' });
+      const answers = (await firstValueFrom(request(use().housekeeping).pipe(toArray()))).filter((answer) => answer !== undefined);
+      expect(structuredClone(answers)).toEqual(answers);
+      expect(JSON.parse(JSON.stringify(answers))).toStrictEqual(answers);
     });
 
     it('answers nothing any more once it is closed', async () => {
