@@ -71,12 +71,6 @@ describe('rate', () => {
     });
   });
 
-  it('emits nothing for a source that is empty from the start', () => {
-    virtually(({ cold, expectObservable }, scheduler) => {
-      expectObservable(cold<Chunk>('|').pipe(every4(scheduler))).toBe('|');
-    });
-  });
-
   it('goes on with zeros for a source that never emits', () => {
     virtually(({ hot, expectObservable, expectSubscriptions }, scheduler) => {
       const source$ = hot<Chunk>('-');
