@@ -10,7 +10,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { TestScheduler } from 'rxjs/testing';
 import { ndArray } from '../../lib/model/nd-array.js';
 import type { Chunk } from '../../lib/model/stream-type.js';
-import type { Indexed, Item } from '../../lib/operators/items.js';
+import type { Indexed, Item } from '../../lib/operators/point-or-chunk.js';
 import { rate } from '../../lib/operators/rate.js';
 import { floats, texts } from '../../specs/operators/chunks.js';
 import { virtually } from '../../specs/support/virtual-time.js';
