@@ -1,4 +1,4 @@
-/** What flows out of a stream, points or chunks of them, seen alike by operators that take both. */
+/** Points and chunks alike, for operators that take both: their indices and their size. */
 import * as E from 'fp-ts/lib/Either.js';
 import { isComplexValue, itemSize } from '../model/dtype.js';
 import { isNdArrayData, pointCount } from '../model/chunk-data.js';
@@ -6,24 +6,24 @@ import { elementCount, isNdArray, type NdArray } from '../model/nd-array.js';
 import type { AnyChunkData, Chunk } from '../model/stream-type.js';
 import { writeJson } from '../wire/json-text/write-json.js';
 
-/** A value with its place in a stream: a `Point`, or what a pipeline has made of one. */
+/** A value with its index in a stream: a `Point`, or what a pipeline made of one. */
 export interface Indexed<V = unknown> {
   readonly index: number;
   readonly value: V;
 }
 
-/** What `points$` and `chunks$` emit. */
+/** A value of `points$` or `chunks$`. */
 export type Item = Indexed | Chunk;
 
 export const isChunk = (item: Item): item is Chunk => 'data' in item;
 
-/** The index of the first point that is there. */
+/** The index of the first point it holds. */
 export const startOf = (item: Item): number => (isChunk(item) ? item.index + item.expired : item.index);
 
-/** The index after the last point that the item speaks of. */
+/** The index after its last point. */
 export const endOf = (item: Item): number => (isChunk(item) ? startOf(item) + pointCount(item.data) : item.index + 1);
 
-/** How many bytes the points take: on the wire for numbers in chunks and arrays, 8 for a number whose dtype is not known, the length of its text for JSON. */
+/** The bytes of its points: their size on the wire for numbers in chunks and arrays, 8 for a number of unknown dtype, the length of the text for JSON. */
 export const bytesOf = (item: Item): number => (isChunk(item) ? bytesOfData(item.data) : bytesOfValue(item.value));
 
 const bytesOfData = (data: AnyChunkData): number =>

@@ -1,4 +1,4 @@
-/** Checks of what operators are given, at the call and not at some later subscription. */
+/** Validates counts at the call of an operator, not at a later subscription. */
 import { blissdataError } from '../model/errors.js';
 
 /** @throws InvalidArgument unless it is an integer of at least `least`. */

@@ -1,18 +1,18 @@
-/** One source of `zipByIndex`, and what it is ahead of the others. */
+/** One source of `zipByIndex`, with the points by which it is ahead of the others. */
 import { concat, defer, EMPTY, ignoreElements, isObservable, of, Subject, take, type Observable } from 'rxjs';
 import type { Stream } from '../../stream/stream.js';
-import type { Item } from '../items.js';
+import type { Item } from '../point-or-chunk.js';
 import { PointQueue } from './point-queue.js';
 
-/** How many chunks, of up to about 2 MB, are held of a Stream: they may be ahead by few points that are big. */
+/** The number of chunks (of up to about 2 MB) held of a Stream: large points take much memory however few they are. */
 const maxChunks = 8;
 
-export class Lane {
+export class ZippedSource {
   readonly queue = new PointQueue();
   ended = false;
   readonly items$: Observable<Item>;
-  /** What errors say of it. */
-  readonly where: { readonly key: string; readonly stream: string };
+  /** Identifies it in errors. */
+  readonly origin: { readonly key: string; readonly stream: string };
   private readonly canWait: boolean;
   private waiting = false;
   private readonly room = new Subject<void>();
@@ -23,18 +23,18 @@ export class Lane {
     private readonly maxAhead: number,
   ) {
     this.canWait = !isObservable(source);
-    // A chunk is done with once there is room for another.
+    // Work on a chunk ends when there is room for another, which is what holds back the reading.
     this.items$ = isObservable(source) ? source : source.consume((chunk) => concat(of(chunk), defer(() => this.untilRoom())), { credit: { chunks: 1 } });
-    this.where = isObservable(source) ? { key: '', stream: name } : { key: source.key, stream: source.name };
+    this.origin = isObservable(source) ? { key: '', stream: name } : { key: source.key, stream: source.name };
   }
 
-  /** Whether it should have stopped before, and cannot. */
+  /** Whether an Observable, which cannot be held back, exceeds the limit. */
   get isTooFarAhead(): boolean {
     return !this.canWait && this.queue.points >= this.maxAhead;
   }
 
-  /** Goes on after it had to wait, and tells whether it did: only once half is used up, so that it need not wait again after every chunk. */
-  goOn(): boolean {
+  /** Resumes a waiting source, and returns whether it did: only below half the limits, so that it does not stop again after every chunk. */
+  resume(): boolean {
     if (!this.waiting || this.queue.points > this.maxAhead / 2 || this.queue.pieces > maxChunks / 2) return false;
     this.waiting = false;
     this.room.next();

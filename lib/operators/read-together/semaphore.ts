@@ -1,4 +1,4 @@
-/** Lets so many work at once; the others wait for their turn, in the order in which they came. */
+/** Limits how many Observables run at once; the others wait in order of arrival. */
 import { Observable, type Subscriber } from 'rxjs';
 
 interface Waiting {
@@ -6,35 +6,35 @@ interface Waiting {
   readonly subscriber: Subscriber<unknown>;
 }
 
-export class Turns {
-  private working = 0;
+export class Semaphore {
+  private running = 0;
   private readonly queue: Waiting[] = [];
 
-  constructor(private readonly atOnce: number) {}
+  constructor(private readonly limit: number) {}
 
-  /** Emits what the work emits, which begins when it is its turn. */
-  take<A>(work$: Observable<A>): Observable<A> {
+  /** Mirrors the work, which begins when a place is free. */
+  run<A>(work$: Observable<A>): Observable<A> {
     return new Observable((subscriber) => {
       const begin = (): void => {
-        this.working++;
+        this.running++;
         subscriber.add(() => {
-          this.working--;
-          this.goOn();
+          this.running--;
+          this.beginNext();
         });
         subscriber.add(work$.subscribe(subscriber));
       };
       this.queue.push({ begin, subscriber });
-      this.goOn();
+      this.beginNext();
     });
   }
 
-  /** Nobody's turn comes any more. */
+  /** Begins no more work. */
   close(): void {
     this.queue.length = 0;
   }
 
-  private goOn(): void {
-    while (this.working < this.atOnce) {
+  private beginNext(): void {
+    while (this.running < this.limit) {
       const next = this.queue.shift();
       if (next === undefined) return;
       if (!next.subscriber.closed) next.begin();

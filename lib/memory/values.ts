@@ -1,10 +1,13 @@
-/** What a server in memory held at one moment, to be restarted with later. */
+/** What the keys of a server in memory hold, and snapshots of it. */
 import type { Key } from '../ports/keys.js';
 import { Log } from './log.js';
 import { PointStream } from './point-stream.js';
-import type { Value } from './value.js';
 
-/** Made by `server.save()`; does not change any more. */
+/** The value of a key; `json` is a scan's document. */
+export type Value = PointStream | Log | { readonly _tag: 'json'; readonly text: string } | { readonly _tag: 'text'; readonly text: string };
+export type ValueOf<Tag extends Value['_tag']> = Extract<Value, { readonly _tag: Tag }>;
+
+/** What a server held at one moment, to restart with later. Made by `server.save()`; immutable. */
 export class Snapshot {
   private readonly values: ReadonlyMap<Key, Value>;
   /** @internal when keys expire */
@@ -16,7 +19,7 @@ export class Snapshot {
     this.deadlines = new Map(deadlines);
   }
 
-  /** @internal a copy, which may be changed */
+  /** @internal a copy, which the server may change */
   copy(): ReadonlyMap<Key, Value> {
     return copied(this.values);
   }
