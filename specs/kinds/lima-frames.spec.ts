@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as O from 'fp-ts/lib/Option.js';
 import { filePath } from '../../lib/kinds/lima/file-template.js';
-import { fileNumberOf, lastFrameInClosedFile, placeOfFrame } from '../../lib/kinds/lima/frame-layout.js';
+import { fileNumberOf, lastFrameInCompleteFile, placeOfFrame } from '../../lib/kinds/lima/frame-layout.js';
 import { pythonWith } from '../support/python.js';
 
 const templates = ['/data/lima_%04d.h5', '%d', '/a%%b/%03d', '/x/%5d.edf', '/x/%-6d.edf', '/x/%+d', '/x/% 05d.h5', '/x/%i_%%d.h5', '/x/%.3d.h5'];
@@ -62,7 +62,7 @@ describe(`the frames of random Lima streams (LIMA_SEED=${seed})`, () => {
   });
 
   it('can be read from files as far as Python says', () => {
-    const last = cases.map(({ lastSaved, ...layout }) => ({ open: lastFrameInClosedFile(layout, lastSaved, false), sealed: lastFrameInClosedFile(layout, lastSaved, true) }));
+    const last = cases.map(({ lastSaved, ...layout }) => ({ open: lastFrameInCompleteFile(layout, lastSaved, false), sealed: lastFrameInCompleteFile(layout, lastSaved, true) }));
     expect(last).toEqual(answers.map((answer) => answer.last));
   });
 });

@@ -130,7 +130,7 @@ describe('the images of a Lima detector', () => {
     await advance(4, -1);
     const stream = await open();
     expect((await firstValueFrom(stream.at(1))).data[0]).toBe(1);
-    expect(await failureOf(stream.at(0))).toMatchObject({ _tag: 'IndexNoMoreThere', index: 0, hint: 'in no file: images are not saved; nor live: id00/limaccds/frelon does not have it any more' });
+    expect(await failureOf(stream.at(0))).toMatchObject({ _tag: 'IndexNoMoreThere', index: 0, hint: 'not in a file: images are not saved; not live: id00/limaccds/frelon no longer has it' });
     expect(await failureOf(stream.chunks$)).toMatchObject({ _tag: 'IndexNoMoreThere', index: 0 });
     expect(await failureOf(stream.as(lima)?.references() ?? of())).toMatchObject({ _tag: 'IndexNoMoreThere', hint: 'images are not saved' });
     await on.client.del(server.server_url);
@@ -141,7 +141,7 @@ describe('the images of a Lima detector', () => {
     await publish(saving);
     await advance(1, 1);
     const stream = await on.read(scanKey);
-    expect(await failureOf(stream.at(0))).toMatchObject({ _tag: 'IndexNoMoreThere', hint: 'in no file: the store has no `files`; nor live: the store has no `images`' });
+    expect(await failureOf(stream.at(0))).toMatchObject({ _tag: 'IndexNoMoreThere', hint: 'not in a file: the store has no `files`; not live: the store has no `images`' });
   });
 
   it('are NotInFile where a file that should be complete has less', async () => {

@@ -4,20 +4,20 @@
  *
  * ```
  * source:    -x 999ms -x 999ms -a|     x: the file cannot be read
- * tryAgain:  -- 999ms -- 999ms -a|
+ * retryFileRead:  -- 999ms -- 999ms -a|
  * ```
  */
 import { describe, it } from '@jest/globals';
 import { defer } from 'rxjs';
-import { tryAgain } from '../lib/kinds/try-again.js';
+import { retryFileRead } from '../lib/kinds/retry-file-read.js';
 import { blissdataError, type BlissdataError } from '../lib/model/errors.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
-describe('tryAgain', () => {
+describe('retryFileRead', () => {
   it('waits for a file to be written', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const looks = [cold('-#', {}, blissdataError('FileNotReadable', { path: 'f', reason: 'test' })), cold('-a|')];
-      expectObservable(defer(() => looks.shift() ?? cold('')).pipe(tryAgain(scheduler))).toBe('- 1s -a|');
+      expectObservable(defer(() => looks.shift() ?? cold('')).pipe(retryFileRead(scheduler))).toBe('- 1s -a|');
     });
   });
 
@@ -33,7 +33,7 @@ describe('tryAgain', () => {
     it(`leaves ${problem._tag} to the store`, () => {
       virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
         const source$ = cold('-#', {}, problem);
-        expectObservable(source$.pipe(tryAgain(scheduler))).toBe('-#', {}, problem);
+        expectObservable(source$.pipe(retryFileRead(scheduler))).toBe('-#', {}, problem);
         expectSubscriptions(source$.subscriptions).toBe('^!');
       });
     });
