@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import fc from 'fast-check';
-import { decodeEdfData, decodeEdfHeader, endOfEdfHeader } from '../../lib/files/edf/edf-image.js';
+import { decodeEdfData, decodeEdfHeader, endOfEdfHeader } from '../../lib/files/edf/edf-format.js';
 import { isInvalidImage } from '../../lib/model/errors.js';
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));

@@ -50,7 +50,7 @@ describe('EDF files', () => {
     expect(await errorOf(on.files, edf('strange.edf'))).toMatchObject({ _tag: 'UnsupportedFile', received: 'a longer one' });
     writeFileSync(path, Buffer.concat([readFileSync(join(on.folder, 'int16.edf')), readFileSync(join(on.folder, 'uint8.edf'))]));
     expect((await read(on.files, edf('strange.edf'), 0, 3)).shape).toEqual([3, 4, 6]);
-    await expect(read(on.files, edf('strange.edf'), 0, 4)).rejects.toMatchObject({ _tag: 'UnsupportedFile', expected: expect.stringContaining('images of one form') });
+    await expect(read(on.files, edf('strange.edf'), 0, 4)).rejects.toMatchObject({ _tag: 'UnsupportedFile', expected: expect.stringContaining('images of one type') });
     const zipped = gzipSync(readFileSync(join(on.folder, 'many.edf')));
     zipped.fill(7, 2000, 3000);
     writeFileSync(path, zipped);

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import { AllowedPaths } from '../../lib/files/allowed-paths.js';
-import { openBytes } from '../../lib/files/bytes.js';
+import { openByteSource } from '../../lib/files/edf/byte-source.js';
 import { edfReader } from '../../lib/files/edf/edf-reader.js';
 import { edf, errorOf, expectSame, hdf5, onFiles, part, read } from './on-files.js';
 
@@ -36,7 +36,7 @@ describe('an EDF file that is read image by image', () => {
     writeFileSync(path, Buffer.concat(Array.from({ length: 200 }, () => image)));
     let read = 0;
     const reader = edfReader(new AllowedPaths([on.folder]), async (descriptor, name) => {
-      const bytes = await openBytes(descriptor, name);
+      const bytes = await openByteSource(descriptor, name);
       const peek = bytes.peek.bind(bytes);
       bytes.peek = async (count) => {
         const some = await peek(count);
@@ -63,7 +63,7 @@ describe('an EDF file that is read image by image', () => {
     let opened = 0;
     const reader = edfReader(new AllowedPaths([on.folder]), (descriptor, name) => {
       opened += 1;
-      return openBytes(descriptor, name);
+      return openByteSource(descriptor, name);
     });
     const turn = (): Promise<void> => Promise.resolve();
     const before = readdirSync('/proc/self/fd').length;

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { firstValueFrom, VirtualTimeScheduler, type Observable } from 'rxjs';
 import { hdf5Files, hdf5FilesWith } from '../../lib/files/array-files.js';
-import { importPackage } from '../../lib/files/hdf5/import-package.js';
+import { importPackage } from '../../lib/files/hdf5/library/import-package.js';
 import { isBlissdataError } from '../../lib/model/errors.js';
 import type { NdArray } from '../../lib/model/nd-array.js';
 import { edf, errorOf, hdf5, onFiles, read } from './on-files.js';

@@ -1,46 +1,46 @@
-/** A file read from its begin to its end, plain or gzipped. */
+/** The bytes of a file, read from its beginning to its end, plain or gzipped. */
 import { once } from 'node:events';
 import { close, createReadStream, fstat, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { constants, createGunzip } from 'node:zlib';
-import { blissdataError } from '../model/errors.js';
-import { hostReason } from './host-error.js';
+import { blissdataError } from '../../model/errors.js';
+import { reasonOf } from '../os-error.js';
 
-export interface Bytes {
-  /** Whether any position can be gone to at once. */
-  readonly isPlain: boolean;
+export interface ByteSource {
+  /** Whether `moveTo` works: a gzipped file can only be unpacked from its beginning. */
+  readonly canSeek: boolean;
   readonly position: number;
-  /** The next bytes, fewer only at the end, without passing over them. */
+  /** The next bytes, fewer only at the end; the position stays. */
   peek(count: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The next bytes, fewer only at the end. */
   next(count: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** Goes to a position; only where `isPlain`. */
+  /** Only if `canSeek`. */
   moveTo(position: number): void;
-  /** Passes over bytes; whether there were that many. */
+  /** Passes over bytes. Whether there were that many. */
   skip(count: number): Promise<boolean>;
-  /** Keeps no memory of what has been read. */
-  letGo(): void;
+  /** Releases the memory of what has been read. */
+  compact(): void;
   close(): Promise<void>;
 }
 
 const [readFrom, statOf, closeFile] = [promisify(read), promisify(fstat), promisify(close)];
 
-/** Of an open file, which is closed with them; `name` is what errors call it. Rejects with `FileNotReadable`, the file closed. */
-export async function openBytes(descriptor: number, name: string): Promise<Bytes> {
-  const plain = new PlainBytes(descriptor, name);
+/** Reads an open file, which errors call `name`, and owns it: a rejection with `FileNotReadable` closes it. */
+export async function openByteSource(descriptor: number, name: string): Promise<ByteSource> {
+  const plain = new PlainFile(descriptor, name);
   try {
     const [first, second] = await plain.peek(2);
-    return first === 0x1f && second === 0x8b ? new GzippedBytes(descriptor, name) : plain;
+    return first === 0x1f && second === 0x8b ? new GzippedFile(descriptor, name) : plain;
   } catch (error) {
     await plain.close();
     throw error;
   }
 }
 
-const unreadable = (path: string, cause: unknown): Error => blissdataError('FileNotReadable', { path, reason: hostReason(cause) }, cause);
+const unreadable = (path: string, cause: unknown): Error => blissdataError('FileNotReadable', { path, reason: reasonOf(cause) }, cause);
 
-class PlainBytes implements Bytes {
-  readonly isPlain = true;
+class PlainFile implements ByteSource {
+  readonly canSeek = true;
   position = 0;
 
   constructor(
@@ -51,7 +51,7 @@ class PlainBytes implements Bytes {
   async peek(count: number): Promise<Uint8Array<ArrayBuffer>> {
     try {
       const { size } = await statOf(this.descriptor);
-      // No more memory than there is to fill it, whatever a header claims.
+      // A header may claim more bytes than the file has: allocate only what can be filled.
       const bytes = new Uint8Array(Math.max(0, Math.min(count, size - this.position)));
       let filled = 0;
       while (filled < bytes.length) {
@@ -81,8 +81,8 @@ class PlainBytes implements Bytes {
     return this.position <= size;
   }
 
-  letGo(): void {
-    // It holds none.
+  compact(): void {
+    // It keeps no bytes.
   }
 
   close(): Promise<void> {
@@ -90,8 +90,8 @@ class PlainBytes implements Bytes {
   }
 }
 
-class GzippedBytes implements Bytes {
-  readonly isPlain = false;
+class GzippedFile implements ByteSource {
+  readonly canSeek = false;
   position = 0;
   private readonly source;
   private readonly pieces;
@@ -102,7 +102,7 @@ class GzippedBytes implements Bytes {
     private readonly name: string,
   ) {
     this.source = createReadStream('', { fd: descriptor, start: 0 });
-    // A file that is still being written ends early, which is no error here.
+    // A file that is still being written ends early, which is not an error here.
     const unzipped = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
     this.source.on('error', (error) => unzipped.destroy(error));
     this.pieces = this.source.pipe(unzipped).iterator({ destroyOnReturn: true }) as AsyncIterableIterator<Uint8Array>;
@@ -115,7 +115,7 @@ class GzippedBytes implements Bytes {
 
   async next(count: number): Promise<Uint8Array<ArrayBuffer>> {
     await this.hold(count);
-    // A copy: the image must not keep the memory of its neighbours, and is aligned so.
+    // A copy, which is aligned and does not retain the memory of the neighbouring images.
     const bytes = this.held.slice(0, count);
     this.held = this.held.subarray(bytes.length);
     this.position += bytes.length;
@@ -123,7 +123,7 @@ class GzippedBytes implements Bytes {
   }
 
   moveTo(): never {
-    throw new Error('what is packed is read from its begin to its end');
+    throw new Error('a gzipped file cannot seek');
   }
 
   async skip(count: number): Promise<boolean> {
@@ -139,17 +139,17 @@ class GzippedBytes implements Bytes {
     return true;
   }
 
-  letGo(): void {
+  compact(): void {
     this.held = this.held.slice();
   }
 
   async close(): Promise<void> {
     await this.pieces.return?.();
     this.source.destroy();
-    if (!this.source.closed) await once(this.source, 'close'); // with which the file is
+    if (!this.source.closed) await once(this.source, 'close'); // closes the descriptor
   }
 
-  /** Unpacks until so many bytes are held, or there are no more. */
+  /** Unpacks until that many bytes are held, or the file ends. */
   private async hold(count: number): Promise<void> {
     const pieces = [this.held];
     let length = this.held.length;
@@ -167,7 +167,7 @@ class GzippedBytes implements Bytes {
   }
 }
 
-/** Pieces of memory as one; a single one as it is. */
+/** Concatenates pieces; a single one is returned as it is. */
 export function joined(pieces: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
   const [first] = pieces;
   if (first !== undefined && pieces.length === 1) return first;

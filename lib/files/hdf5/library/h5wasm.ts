@@ -1,12 +1,12 @@
-/** The parts of h5wasm that are used here, and how to tell that they are there: the package is optional, so its types are not relied upon. */
+/** The parts of h5wasm that are used here. The package is optional, so its own types cannot be imported. */
 
-/** What an entry of the library's file system is told about. */
+/** An entry of Emscripten's file system. */
 export interface FsNode {
   readonly mode: number;
   readonly parent: FsNode;
-  /** Where it hangs in the file system. */
+  /** The mount point it belongs to. */
   mount?: unknown;
-  /** The path by which the library knows it; set on entries of ours only. */
+  /** The path by which the library knows it; set on our own entries only. */
   libraryPath?: string;
   node_ops?: unknown;
   stream_ops?: unknown;
@@ -15,8 +15,8 @@ export interface FsNode {
 export interface FsStream {
   readonly node: FsNode;
   position: number;
-  hostFile?: number;
-  /** How often each piece of a file was read that is being written. */
+  descriptor?: number;
+  /** How often each piece of a file in SWMR mode was read. */
   reads?: Map<string, number>;
   stream_ops: object;
 }
@@ -24,7 +24,7 @@ export interface FsStream {
 /** Emscripten's file system. */
 export interface EmscriptenFs {
   readonly ErrnoError: new (errno: number) => Error;
-  /** Where absolute paths begin. */
+  /** The directory "/". */
   root: FsNode;
   readonly streams: readonly unknown[];
   createNode(parent: FsNode | null, name: string, mode: number, device: number): FsNode;
@@ -37,20 +37,20 @@ export interface EmscriptenFs {
 
 export interface H5Module {
   readonly FS: EmscriptenFs;
-  /** Replaced whenever the library's memory grows: to be asked for anew after every call. */
+  /** Replaced whenever the library's memory grows: read it again after every call. */
   readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
   _free(pointer: number): void;
   get_plugin_search_paths(): readonly string[];
   remove_plugin_search_path(index: number): number;
   insert_plugin_search_path(path: string, index: number): number;
-  /** 0 a group, 1 a dataset, others neither. The path's links are followed. */
+  /** 0 for a group, 1 for a dataset. Follows the links of the path. */
   get_type(file: bigint, path: string): number;
   /** The target of a soft link; null for anything else. */
   get_symbolic_link(file: bigint, path: string): unknown;
   /** The target of a link to another file; an empty object for anything else. */
   get_external_link(file: bigint, path: string): unknown;
-  /** The bytes of a reference to an object: where it lies in the file. */
+  /** The bytes of a reference to an object: its address in the file. */
   create_object_reference(file: bigint, path: string): unknown;
   get_dataset_metadata(file: bigint, path: string): unknown;
   get_dataset_filters(file: bigint, path: string): unknown;
@@ -69,6 +69,6 @@ export interface H5Package {
   readonly File: new (path: string, mode: 'r' | 'Sr') => H5File;
 }
 
-/** Whether a module is the h5wasm that is meant here; what its parts are is taken on trust from there on, as with any package. */
+/** Whether a module is h5wasm. Beyond that its interface is trusted, like that of any package. */
 export const isPackage = (module: unknown): module is H5Package =>
   typeof module === 'object' && module !== null && 'ready' in module && 'File' in module && typeof module.File === 'function';

@@ -1,34 +1,34 @@
-/** The files that the HDF5 library gets to see in one read, each by the path by which the library asks for it. */
+/** The files that the HDF5 library sees in one read, under the paths by which it opens them. */
 import { closeSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { blissdataError } from '../../model/errors.js';
-import type { AllowedPaths, OpenedFile } from '../allowed-paths.js';
+import { blissdataError } from '../../../model/errors.js';
+import type { AllowedPaths, OpenedFile } from '../../allowed-paths.js';
 
-/** So many are kept open; more are opened again when the library asks for them. */
-const MOST_OPEN = 256;
+/** Others are closed, and opened again when the library reads them. */
+const MOST_OPEN_FILES = 256;
 
-/** Never given twice: where the library could not close a damaged file, it must not take the next one for it. */
-let lastNumber = 0;
-const nextNumber = (): number => ++lastNumber;
+/** Never used twice: if the library could not close a damaged file, it must not mistake the next one for it. */
+let lastInode = 0;
+const nextInode = (): number => ++lastInode;
 
-export interface ShownFile extends Omit<OpenedFile, 'descriptor'> {
+export interface MountedFile extends Omit<OpenedFile, 'descriptor'> {
   readonly libraryPath: string;
-  /** The same for every path to one file, another one for every other file. */
+  /** The inode number: the same for every path to a file. */
   readonly number: number;
 }
 
-export class ShownFiles {
-  /** What went wrong with files while the library asked for them. */
+export class MountedFiles {
+  /** Errors of the operating system while the library read files. */
   readonly failures: Error[] = [];
-  private readonly files = new Map<string, ShownFile>();
+  private readonly files = new Map<string, MountedFile>();
   private readonly folders = new Set<string>();
   private readonly numbers = new Map<string, number>();
   private readonly open = new Map<string, number>();
 
   constructor(private readonly allowed: AllowedPaths) {}
 
-  file(libraryPath: string): ShownFile | undefined {
+  file(libraryPath: string): MountedFile | undefined {
     return this.files.get(libraryPath);
   }
 
@@ -36,16 +36,16 @@ export class ShownFiles {
     return this.folders.has(libraryPath);
   }
 
-  /** Shows an open file under a path, and closes it in the end. Throws if another one is shown there already. */
-  show(libraryPath: string, { descriptor, ...opened }: OpenedFile): ShownFile {
+  /** Mounts an open file at a path, and owns it from now on. Throws if another one is mounted there. */
+  mount(libraryPath: string, { descriptor, ...opened }: OpenedFile): MountedFile {
     const known = this.files.get(libraryPath);
     if (known !== undefined) {
       closeSync(descriptor);
-      if (!isSame(known, opened)) throw blissdataError('UnsupportedFile', { path: opened.namedPath, expected: `the file that "${libraryPath}" was before`, received: 'another one of that name' });
+      if (!isSame(known, opened)) throw blissdataError('UnsupportedFile', { path: opened.namedPath, expected: `one file as "${libraryPath}"`, received: 'two files' });
       return known;
     }
     const identity = `${opened.stats.dev}:${opened.stats.ino}`;
-    const number = this.numbers.get(identity) ?? nextNumber();
+    const number = this.numbers.get(identity) ?? nextInode();
     this.numbers.set(identity, number);
     const file = { ...opened, libraryPath, number };
     this.files.set(libraryPath, file);
@@ -54,12 +54,12 @@ export class ShownFiles {
     return file;
   }
 
-  /** Of the file that is shown under a path. Throws if there is another one in its place by now. */
+  /** The descriptor of the file at a path. Throws if the file was replaced meanwhile. */
   descriptor(libraryPath: string): number {
     const known = this.open.get(libraryPath);
     if (known !== undefined) return known;
     const file = this.files.get(libraryPath);
-    const opened = file === undefined ? E.left(new Error(`"${libraryPath}" is not shown`)) : this.allowed.tryOpen(file.namedPath, file.namedPath);
+    const opened = file === undefined ? E.left(new Error(`"${libraryPath}" is not mounted`)) : this.allowed.tryOpen(file.namedPath, file.namedPath);
     if (E.isLeft(opened)) throw opened.left;
     if (file === undefined || !isSame(file, opened.right)) {
       closeSync(opened.right.descriptor);
@@ -69,7 +69,7 @@ export class ShownFiles {
     return opened.right.descriptor;
   }
 
-  /** Whether no file has been written to, or replaced, since it was shown. */
+  /** Whether no file was written to or replaced since it was mounted. */
   get areUnchanged(): boolean {
     return [...this.files.values()].every(({ namedPath, stats }) => {
       const now = E.tryCatch(() => statSync(namedPath, { bigint: true }), E.toError);
@@ -82,10 +82,10 @@ export class ShownFiles {
     this.open.clear();
   }
 
-  /** To be called when the library has let go of a file for now. */
-  rest(libraryPath: string): void {
+  /** Closes a file that the library does not use at present, if too many are open. */
+  closeSurplus(libraryPath: string): void {
     const descriptor = this.open.get(libraryPath);
-    if (descriptor === undefined || this.open.size <= MOST_OPEN) return;
+    if (descriptor === undefined || this.open.size <= MOST_OPEN_FILES) return;
     this.open.delete(libraryPath);
     closeSync(descriptor);
   }

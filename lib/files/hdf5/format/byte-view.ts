@@ -1,4 +1,4 @@
-/** Little-endian fields of bytes one after another. Throws a RangeError beyond their end. */
+/** Reads little-endian fields one after another. Throws a RangeError beyond the end of the bytes. */
 export class ByteView {
   private readonly view: DataView;
   at = 0;
@@ -25,10 +25,10 @@ export class ByteView {
     return this.bytes.subarray(this.at - size, this.at);
   }
 
-  /** A text that a zero ends. */
+  /** A text up to its terminating zero. */
   text(): string {
     const end = this.bytes.indexOf(0, this.at);
-    if (end < 0) throw new RangeError('a text does not end');
+    if (end < 0) throw new RangeError('a text has no end');
     const text = new TextDecoder().decode(this.bytes.subarray(this.at, end));
     this.at = end + 1;
     return text;

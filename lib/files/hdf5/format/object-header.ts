@@ -1,14 +1,14 @@
-/** The header of an object in an HDF5 file, read from its bytes: what the library does not tell of a dataset. */
+/** Reads the header of an object from the bytes of an HDF5 file: what the library does not report about a dataset. */
 import { readSync } from 'node:fs';
 import { ByteView } from './byte-view.js';
 import { decodeDatatype, type Datatype } from './datatype.js';
 import { superblockOf, type Superblock } from './superblock.js';
 
-/** HDF5's numbers for the messages of a header. */
+/** HDF5's numbers for header messages. */
 const [DATATYPE, EXTERNAL_FILES, CONTINUATION] = [0x03, 0x07, 0x10];
 const SHARED = 2;
 
-/** More than any header has. */
+/** More bytes than any header has. */
 const MOST_BLOCK_BYTES = 2 ** 24;
 
 interface Message {
@@ -19,11 +19,11 @@ interface Message {
 
 export interface DatasetHeader {
   readonly datatype: Datatype;
-  /** The names of the files without structure in which the dataset's values lie, if they do. */
+  /** The names of the raw files that hold the dataset's values, if it is stored externally. */
   readonly externalFiles: readonly string[];
 }
 
-/** What the header at an address says of a dataset. Throws an Error if it cannot be understood. */
+/** Reads the header of the dataset at an address. Throws an Error if it is invalid or unknown. */
 export function readDatasetHeader(descriptor: number, address: number): DatasetHeader {
   const file = new FileBytes(descriptor);
   const messages = messagesAt(file, address);
@@ -31,7 +31,7 @@ export function readDatasetHeader(descriptor: number, address: number): DatasetH
   return { datatype: datatypeIn(file, messages), externalFiles: external === undefined ? [] : externalFilesIn(file, external.bytes) };
 }
 
-/** The newest version of each message that the library (HDF5 1.14) knows, by the message's number. */
+/** The newest version of each message that the library (HDF5 1.14) reads, by the message's number. */
 const newest: ReadonlyMap<number, readonly [what: string, version: number]> = new Map([
   [0x01, ['dataspace', 2]],
   [DATATYPE, ['datatype', 4]],
@@ -41,11 +41,11 @@ const newest: ReadonlyMap<number, readonly [what: string, version: number]> = ne
   [0x0b, ['list of filters', 2]],
 ]);
 
-/** What in the header at an address is newer than the library; null if nothing is. Throws an Error if it cannot be understood. */
+/** The part of the header at an address that is newer than the library; null if there is none. Throws an Error if the header is invalid. */
 export function newerThanLibrary(descriptor: number, address: number): { readonly expected: string; readonly received: string } | null {
   for (const { type, isShared, bytes } of messagesAt(new FileBytes(descriptor), address)) {
     const [what, most] = newest.get(type) ?? ['', Infinity];
-    // A datatype's class is in the same byte.
+    // A datatype shares this byte with its class.
     const version = type === DATATYPE ? (bytes[0] ?? 0) >> 4 : (bytes[0] ?? 0);
     if (!isShared && version > most) return { expected: `a ${what} of version ${most} at most`, received: `version ${version}` };
   }
@@ -59,7 +59,7 @@ class FileBytes {
     this.superblock = superblockOf(descriptor);
   }
 
-  /** Addresses count from the superblock on. */
+  /** The bytes at an address, which counts from the superblock. */
   at(address: number, size: number): ByteView {
     if (!Number.isSafeInteger(address) || size > MOST_BLOCK_BYTES) throw new Error(`there are no ${size} bytes at ${address}`);
     const bytes = new Uint8Array(size);
@@ -72,13 +72,13 @@ function datatypeIn(file: FileBytes, messages: readonly Message[]): Datatype {
   const message = messages.find(({ type }) => type === DATATYPE);
   if (message === undefined) throw new Error('it has no type');
   if (!message.isShared) return decodeDatatype(message.bytes);
-  // A type that has a name, and a header of its own.
+  // A named type, with a header of its own.
   const view = new ByteView(message.bytes);
   const [version, place] = [view.uint(1), view.uint(1)];
   if (version === 3 && place !== 2) throw new Error('its type is stored in a heap of shared messages');
   if (version === 1) view.take(6);
   const own = messagesAt(file, view.uint(file.superblock.addressSize)).find(({ type, isShared }) => type === DATATYPE && !isShared);
-  if (own === undefined) throw new Error('its type is not where it should be');
+  if (own === undefined) throw new Error('its named type is missing');
   return decodeDatatype(own.bytes);
 }
 
@@ -87,10 +87,10 @@ function messagesAt(file: FileBytes, address: number): readonly Message[] {
   return String.fromCharCode(...begin) === 'OHDR' ? newMessages(file, address) : oldMessages(file, address);
 }
 
-/** The headers of version 1: no signature, messages of whole words. */
+/** Headers of version 1: no signature, messages padded to 8 bytes. */
 function oldMessages(file: FileBytes, address: number): readonly Message[] {
   const prefix = file.at(address, 16);
-  if (prefix.uint(1) !== 1) throw new Error('its header is not understood');
+  if (prefix.uint(1) !== 1) throw new Error('its header has an unknown version');
   prefix.at = 8;
   return messagesIn(file, file.at(address + 16, prefix.uint(4)), (view) => {
     if (view.left < 8) return null;
@@ -100,12 +100,12 @@ function oldMessages(file: FileBytes, address: number): readonly Message[] {
   }, (view) => view);
 }
 
-/** The headers of version 2. */
+/** Headers of version 2. */
 function newMessages(file: FileBytes, address: number): readonly Message[] {
   const prefix = file.at(address, 64);
   prefix.at = 4;
   const [version, flags] = [prefix.uint(1), prefix.uint(1)];
-  if (version !== 2) throw new Error('its header is not understood');
+  if (version !== 2) throw new Error('its header has an unknown version');
   prefix.at += ((flags & 0x20) !== 0 ? 16 : 0) + ((flags & 0x10) !== 0 ? 4 : 0);
   const size = prefix.uint(2 ** (flags & 3));
   const order = (flags & 4) !== 0 ? 2 : 0;
@@ -114,10 +114,10 @@ function newMessages(file: FileBytes, address: number): readonly Message[] {
     const [type, bytes, own] = [view.uint(1), view.uint(2), view.uint(1)];
     view.at += order;
     return { type, isShared: (own & SHARED) !== 0, bytes: view.take(bytes) };
-  }, (view) => new ByteView(view.take(view.left - 4).subarray(4))); // a signature before, a checksum behind
+  }, (view) => new ByteView(view.take(view.left - 4).subarray(4))); // between a signature and a checksum
 }
 
-/** All messages, also those in the blocks in which the header goes on. */
+/** All messages, including those of continuation blocks. */
 function messagesIn(file: FileBytes, first: ByteView, next: (view: ByteView) => Message | null, inBlock: (view: ByteView) => ByteView): readonly Message[] {
   const messages: Message[] = [];
   const seen = new Set<number>();
@@ -128,8 +128,8 @@ function messagesIn(file: FileBytes, first: ByteView, next: (view: ByteView) => 
       if (message.type !== CONTINUATION) continue;
       const place = new ByteView(message.bytes);
       const [address, size] = [place.uint(file.superblock.addressSize), place.uint(file.superblock.lengthSize)];
-      // A damaged header might go on for ever.
-      if (seen.has(address)) throw new Error('its header goes in a circle');
+      // A damaged header might have no end.
+      if (seen.has(address)) throw new Error('its header refers to itself');
       seen.add(address);
       blocks.push(inBlock(file.at(address, size)));
     }
@@ -137,7 +137,7 @@ function messagesIn(file: FileBytes, first: ByteView, next: (view: ByteView) => 
   return messages;
 }
 
-/** The names lie in a heap of the dataset's own. */
+/** The names are in a local heap of the dataset. */
 function externalFilesIn(file: FileBytes, bytes: Uint8Array): readonly string[] {
   const { addressSize, lengthSize } = file.superblock;
   const view = new ByteView(bytes);
@@ -145,7 +145,7 @@ function externalFilesIn(file: FileBytes, bytes: Uint8Array): readonly string[] 
   view.uint(2);
   const used = view.uint(2);
   const heap = file.at(view.uint(addressSize), 8 + 2 * lengthSize + addressSize);
-  if (String.fromCharCode(...heap.take(4)) !== 'HEAP') throw new Error('the names of its external files are not where they should be');
+  if (String.fromCharCode(...heap.take(4)) !== 'HEAP') throw new Error('the names of its external files are missing');
   heap.at = 8;
   const size = heap.uint(lengthSize);
   heap.uint(lengthSize);

@@ -1,27 +1,27 @@
-/** Where an HDF5 file begins, and what its superblock says of how addresses are written. */
+/** The superblock of an HDF5 file: where it is, its version, and how addresses are written. */
 import { fstatSync, readSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { ByteView } from './byte-view.js';
 
 const signature = '\x89HDF\r\n\x1a\n';
 
-/** Of a superblock that the library (HDF5 1.14) knows. */
+/** The newest version that the library (HDF5 1.14) reads. */
 export const NEWEST_SUPERBLOCK = 3;
 
 export interface Superblock {
-  /** Where it lies: addresses count from there on. */
+  /** Its offset in the file, from which addresses count. */
   readonly base: number;
   readonly version: number;
   readonly addressSize: number;
   readonly lengthSize: number;
-  /** Whether somebody writes it for readers at present (SWMR), or was ended while doing so. */
-  readonly isWrittenForReaders: boolean;
+  /** Whether the file is open for writing in SWMR mode, or its writer died while it was. */
+  readonly isSwmr: boolean;
 }
 
-/** Of the flags of consistency, which superblocks have from version 3 on: open for writing, and for readers beside (HDF5 File Format Specification 3.0, II.A). */
-const WRITTEN_FOR_READERS = 0x01 | 0x04;
+/** The consistency flags, from version 3 on: open for writing, and for SWMR (HDF5 File Format Specification 3.0, II.A). */
+const SWMR_FLAGS = 0x01 | 0x04;
 
-/** Where a file has the signature of HDF5, at its begin or after a block of the user's: at 512 bytes, or twice as far as often as need be; null if it has none. */
+/** The offset of the HDF5 signature: 0, or after a user block 512, 1024, 2048, ...; null if there is none. */
 export function findSignature(descriptor: number): number | null {
   const { size } = fstatSync(descriptor);
   const bytes = Buffer.alloc(signature.length);
@@ -31,10 +31,10 @@ export function findSignature(descriptor: number): number | null {
   return null;
 }
 
-/** Throws an Error if there is none. */
+/** Reads the superblock of a file. Throws an Error if there is none. */
 export function superblockOf(descriptor: number): Superblock {
   const base = findSignature(descriptor);
-  if (base === null) throw new Error('it has no signature of HDF5');
+  if (base === null) throw new Error('it has no HDF5 signature');
   const bytes = new Uint8Array(16);
   readSync(descriptor, bytes, 0, bytes.length, base);
   const view = new ByteView(bytes);
@@ -42,11 +42,11 @@ export function superblockOf(descriptor: number): Superblock {
   const version = view.uint(1);
   view.at = version < 2 ? 13 : 9;
   const [addressSize, lengthSize, flags] = [view.uint(1), view.uint(1), view.uint(1)];
-  return { base, version, addressSize, lengthSize, isWrittenForReaders: version >= 3 && (flags & WRITTEN_FOR_READERS) === WRITTEN_FOR_READERS };
+  return { base, version, addressSize, lengthSize, isSwmr: version >= 3 && (flags & SWMR_FLAGS) === SWMR_FLAGS };
 }
 
-/** Whether somebody writes a file for readers at present; what is no HDF5 file is not. */
-export function isWrittenForReaders(descriptor: number): boolean {
+/** Whether a file is being written in SWMR mode; false if it is not HDF5. */
+export function isSwmr(descriptor: number): boolean {
   const superblock = E.tryCatch(() => superblockOf(descriptor), E.toError);
-  return E.isRight(superblock) && superblock.right.isWrittenForReaders;
+  return E.isRight(superblock) && superblock.right.isSwmr;
 }

@@ -1,4 +1,4 @@
-/** EDF, the ESRF data format: images one after another, each after a header of `key = value ;` lines in braces. Pure: bytes in, values out. */
+/** EDF, the ESRF data format: images, each preceded by a header of `key = value ;` lines in braces. Pure: bytes in, values out. */
 import * as E from 'fp-ts/lib/Either.js';
 import { itemSize, type ByteOrder, type Dtype } from '../../model/dtype.js';
 import { blissdataError, type BlissdataErrorOf } from '../../model/errors.js';
@@ -8,11 +8,11 @@ import { numbersOf } from '../../wire/encoding/number-bytes.js';
 export interface EdfHeader {
   readonly dtype: Dtype;
   readonly byteOrder: ByteOrder;
-  /** Of the image: rows first. */
+  /** The shape of the image, rows first. */
   readonly shape: readonly number[];
-  /** How many bytes the image has. */
+  /** The size of the image. */
   readonly dataBytes: number;
-  /** How many bytes follow the header in the file, up to the next image's. */
+  /** The size of what follows the header in the file, up to the next header. */
   readonly storedBytes: number;
 }
 
@@ -20,7 +20,7 @@ type InvalidImage = BlissdataErrorOf<'InvalidImage'>;
 
 const invalid = (expected: string, received: string): E.Either<InvalidImage, never> => E.left(blissdataError('InvalidImage', { format: 'EDF', expected, received }));
 
-/** By their names in lower case: programs write several for one type. A "long" has 32 bits. */
+/** By their names in lower case: programs write different ones for the same type. A "long" has 32 bits. */
 const dtypes: ReadonlyMap<string, Dtype> = new Map(
   Object.entries({
     int8: ['signedbyte', 'signed8'],
@@ -36,13 +36,12 @@ const dtypes: ReadonlyMap<string, Dtype> = new Map(
   } satisfies { readonly [D in Dtype]?: readonly string[] }).flatMap(([dtype, names]) => names.map((name) => [name, dtype as Dtype] as const)),
 );
 
-/** More dimensions than any image has. */
 const MOST_DIMENSIONS = 8;
 
 const [OPEN, CLOSE, LINE_FEED, RETURN, SPACE] = [0x7b, 0x7d, 0x0a, 0x0d, 0x20];
 const isSpace = (byte: number): boolean => byte === SPACE || byte === 0 || (byte >= 0x09 && byte <= RETURN);
 
-/** Where the header ends that `bytes` begin with, and the image begins; null if they do not reach that far. Left if they begin with something else. */
+/** Where the header at the beginning of `bytes` ends; null if it goes on beyond them. Left if they begin with something else. */
 export function endOfEdfHeader(bytes: Uint8Array): E.Either<InvalidImage, number | null> {
   const begin = bytes.findIndex((byte) => !isSpace(byte));
   if (begin < 0) return E.right(null);
@@ -54,13 +53,13 @@ export function endOfEdfHeader(bytes: Uint8Array): E.Either<InvalidImage, number
   return E.right(null);
 }
 
-/** What a header says, which `bytes` are from its opening brace to its closing one. */
+/** Decodes a header from its opening to its closing brace. */
 export function decodeEdfHeader(bytes: Uint8Array): E.Either<InvalidImage, EdfHeader> {
   const fields = fieldsIn(bytes);
   const compression = fields.get('COMPRESSION') ?? 'none';
   if (!/^no/i.test(compression)) return invalid('Compression = None', compression);
   for (const elsewhere of ['EDF_BINARYFILENAME', 'EDF_DATAFORMATVERSION']) {
-    if (fields.has(elsewhere)) return invalid('an image behind its own header', `a header with ${elsewhere}`);
+    if (fields.has(elsewhere)) return invalid('an image right after its header', `a header with ${elsewhere}`);
   }
   const dataType = fields.get('DATATYPE') ?? 'none';
   const dtype = dtypes.get(dataType.toLowerCase());
@@ -70,19 +69,19 @@ export function decodeEdfHeader(bytes: Uint8Array): E.Either<InvalidImage, EdfHe
   const shape = shapeIn(fields);
   if (E.isLeft(shape)) return shape;
   const dataBytes = elementCount(shape.right) * itemSize(dtype);
-  if (!Number.isSafeInteger(dataBytes)) return invalid('a size that a file can have', shape.right.join(' x '));
+  if (!Number.isSafeInteger(dataBytes)) return invalid('a smaller image', shape.right.join(' x '));
   const size = fields.get('EDF_BINARYSIZE') ?? fields.get('SIZE');
   const storedBytes = size === undefined ? dataBytes : wholeNumber(size);
   if (storedBytes === null || storedBytes < dataBytes) return invalid(`a Size of at least ${dataBytes} bytes`, size ?? 'none');
   return E.right({ dtype, byteOrder: byteOrder.right, shape: shape.right, dataBytes, storedBytes });
 }
 
-/** The numbers of images of one header, one after another: shape `[count, ...shape of one]`. `bytes` hold that many times `dataBytes`. */
+/** The numbers of `count` images with the same header: shape `[count, ...shape of one]`. `bytes` are `count` times `dataBytes`. */
 export function decodeEdfData({ dtype, byteOrder, shape }: EdfHeader, bytes: Uint8Array, count: number): NdArray {
   return { dtype, shape: [count, ...shape], data: numbersOf(dtype, byteOrder, bytes) };
 }
 
-/** By their names in upper case; of two of one name the first. */
+/** The fields by their names in upper case. The first of several with one name counts. */
 function fieldsIn(bytes: Uint8Array): ReadonlyMap<string, string> {
   const text = new TextDecoder('latin1').decode(bytes);
   const fields = new Map<string, string>();
@@ -101,9 +100,9 @@ function byteOrderIn(fields: ReadonlyMap<string, string>, dtype: Dtype): E.Eithe
   return itemSize(dtype) === 1 ? E.right('|') : invalid('a ByteOrder of LowByteFirst or HighByteFirst', order);
 }
 
-/** Dim_1 is the number of columns, which run fastest; one that is missing below the highest is 1. */
+/** Dim_1 is the number of columns, the fastest axis. A missing dimension below the highest is 1. */
 function shapeIn(fields: ReadonlyMap<string, string>): E.Either<InvalidImage, readonly number[]> {
-  // One by one: there may be more fields than a call takes arguments.
+  // Not `Math.max(...)`: there may be more fields than a call takes arguments.
   const rank = [...fields.keys()].reduce((most, key) => Math.max(most, Number(/^DIM_(\d{1,9})$/.exec(key)?.[1] ?? 0)), 0);
   if (rank === 0 || rank > MOST_DIMENSIONS || !fields.has('DIM_1')) return invalid(`Dim_1 to at most Dim_${MOST_DIMENSIONS}`, rank === 0 ? 'none' : `Dim_${rank}`);
   const shape: number[] = [];

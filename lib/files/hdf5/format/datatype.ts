@@ -1,4 +1,4 @@
-/** HDF5's description of a type of values, as it lies in a file: with every bit of it, which the library does not tell. Pure: bytes in, values out. */
+/** Decodes HDF5's datatype message, with every bit of it, which the library does not report. Pure: bytes in, values out. */
 import { ByteView } from './byte-view.js';
 
 export interface IntegerType {
@@ -6,10 +6,10 @@ export interface IntegerType {
   readonly size: number;
   readonly littleEndian: boolean;
   readonly signed: boolean;
-  /** Where the number begins in its bytes, in bits from the lowest on, and how many bits it has. */
+  /** The first bit of the number within its bytes, from the lowest bit on, and how many bits it has. */
   readonly offset: number;
   readonly precision: number;
-  /** Whether the bits that are not the number's are said to be 1, before it or behind. */
+  /** Whether bits before or after the number are declared to be 1. */
   readonly padded: boolean;
 }
 
@@ -17,12 +17,12 @@ export interface FloatType {
   readonly kind: 'float';
   readonly size: number;
   readonly littleEndian: boolean;
-  /** Where each part begins, in bits from the lowest on, and how many it has. */
+  /** The first bit of each part, from the lowest bit on, and how many bits it has. */
   readonly sign: number;
   readonly exponent: readonly [begin: number, size: number];
   readonly mantissa: readonly [begin: number, size: number];
   readonly bias: number;
-  /** Whether the highest bit of the mantissa is left out, as it is 1. */
+  /** Whether the highest bit of the mantissa is implied, as it is always 1. */
   readonly implied: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface EnumType {
   readonly size: number;
   readonly base: Datatype;
   readonly names: readonly string[];
-  /** Of each name, in the base's bytes. */
+  /** One for each name, as bytes of the base type. */
   readonly values: readonly Uint8Array[];
 }
 
@@ -49,14 +49,14 @@ export interface OtherType {
 
 export type Datatype = IntegerType | FloatType | EnumType | CompoundType | OtherType;
 
-/** HDF5's numbers for the classes of types. */
+/** The classes of types, indexed by HDF5's numbers. */
 const classes = ['an integer', 'a float', 'a time', 'a string', 'a bit field', 'opaque', 'a compound', 'a reference', 'an enumeration', 'of variable length', 'an array', 'a complex number'];
 const [INTEGER, FLOAT, BITS, COMPOUND, ENUM, ARRAY] = [0, 1, 4, 6, 8, 10];
 
-/** More members than any number has: a table is none. */
+/** A compound with more members is a table, not a number. */
 const MOST_MEMBERS = 10_000;
 
-/** Throws a RangeError if the bytes are no such description. */
+/** Throws a RangeError if the bytes are not a datatype. */
 export const decodeDatatype = (bytes: Uint8Array): Datatype => nextDatatype(new ByteView(bytes), 0);
 
 function nextDatatype(view: ByteView, depth: number): Datatype {
@@ -82,12 +82,12 @@ function nextDatatype(view: ByteView, depth: number): Datatype {
 }
 
 function nextFloat(view: ByteView, flags: number, size: number): FloatType | OtherType {
-  view.uint(4); // offset and precision follow from the parts
+  view.uint(4); // offset and precision, which follow from the parts
   const exponent = [view.uint(1), view.uint(1)] as const;
   const mantissa = [view.uint(1), view.uint(1)] as const;
   const bias = view.uint(4);
-  // The order of a VAX has both bits.
-  if ((flags & 0x40) !== 0) return { kind: 'other', size, what: `a float of ${size} bytes in the order of a VAX` };
+  // Both bits of the byte order: VAX.
+  if ((flags & 0x40) !== 0) return { kind: 'other', size, what: `a float of ${size} bytes in VAX order` };
   return { kind: 'float', size, littleEndian: (flags & 1) === 0, sign: (flags >> 8) & 0xff, exponent, mantissa, bias, implied: ((flags >> 4) & 3) === 2 };
 }
 
@@ -105,7 +105,7 @@ function nextCompound(view: ByteView, flags: number, size: number, version: numb
   for (let n = 0; n < count; n++) {
     const name = nextName(view, version);
     const offset = view.uint(version >= 3 ? bytesFor(size) : 4);
-    // Of the first version, a member could itself have dimensions.
+    // In the first version, a member itself could have dimensions.
     const rank = version === 1 ? view.uint(1) : 0;
     if (version === 1) view.take(27);
     const type = nextDatatype(view, depth + 1);
@@ -114,7 +114,7 @@ function nextCompound(view: ByteView, flags: number, size: number, version: numb
   return { kind: 'compound', size, members };
 }
 
-/** Names are padded to whole words, but for the newer versions. */
+/** Names are padded to 8 bytes, except in the newer versions. */
 function nextName(view: ByteView, version: number): string {
   const begin = view.at;
   const name = view.text();
@@ -122,14 +122,14 @@ function nextName(view: ByteView, version: number): string {
   return name;
 }
 
-/** How many bytes it takes to write a number up to `size`. */
+/** How many bytes numbers up to `size` take. */
 function bytesFor(size: number): number {
   let bytes = 1;
   while (size >= 2 ** (8 * bytes)) bytes++;
   return bytes;
 }
 
-/** Passes over what follows the size of a type that is no number, as members of a compound come one after another. */
+/** Skips the properties of a type that is not a number, to reach the next member of a compound. */
 function skipProperties(view: ByteView, number: number, version: number, depth: number): void {
   const [TIME, STRING, OPAQUE, REFERENCE, VARIABLE] = [2, 3, 5, 7, 9];
   switch (number) {
@@ -150,6 +150,6 @@ function skipProperties(view: ByteView, number: number, version: number, depth: 
       return;
     }
     default:
-      throw new RangeError(number === OPAQUE ? 'opaque members are not understood' : `class ${number} is not understood`);
+      throw new RangeError(number === OPAQUE ? 'opaque members are not supported' : `class ${number} is not supported`);
   }
 }
