@@ -69,7 +69,7 @@ export function decodeEdfHeader(bytes: Uint8Array): E.Either<InvalidImage, EdfHe
   const shape = shapeIn(fields);
   if (E.isLeft(shape)) return shape;
   const dataBytes = elementCount(shape.right) * itemSize(dtype);
-  if (!Number.isSafeInteger(dataBytes)) return invalid('a smaller image', shape.right.join(' x '));
+  if (!Number.isSafeInteger(dataBytes)) return invalid('a size of less than 2^53 bytes', shape.right.join(' x '));
   const size = fields.get('EDF_BINARYSIZE') ?? fields.get('SIZE');
   const storedBytes = size === undefined ? dataBytes : wholeNumber(size);
   if (storedBytes === null || storedBytes < dataBytes) return invalid(`a Size of at least ${dataBytes} bytes`, size ?? 'none');

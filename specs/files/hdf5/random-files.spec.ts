@@ -5,10 +5,10 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { hdf5Files } from '../../lib/files.js';
-import { isBlissdataError } from '../../lib/model/errors.js';
-import { pythonWith } from '../support/python.js';
-import { arrayOf, Described, expectSame, hdf5, read } from './on-files.js';
+import { hdf5Files } from '../../../lib/files.js';
+import { isBlissdataError } from '../../../lib/model/errors.js';
+import { pythonWith } from '../../support/python.js';
+import { arrayOf, Described, expectSame, hdf5, read } from '../on-files.js';
 
 const Cases = t.array(t.intersection([t.type({ file: t.string, dataset: t.string, kind: t.string }), t.partial({ array: Described, error: t.string, crashed: t.boolean })]));
 
@@ -25,7 +25,7 @@ describe('HDF5 files that h5py makes at random', () => {
   ])(`are read as h5py reads them, or refused (seed ${seed}): in %s`, async (_, parent) => {
     const folder = realpathSync(mkdtempSync(join(parent, 'blissdata-rx-spec-')));
     try {
-      const { code, stdout, stderr } = await (await pythonWith('2.4.5')).run(resolve('specs/files/python/random_files.py'), [folder, String(parent === '/dev/shm' ? seed + 1 : seed), String(FILES)]);
+      const { code, stdout, stderr } = await (await pythonWith('2.4.5')).run(resolve('specs/files/hdf5/python/random_files.py'), [folder, String(parent === '/dev/shm' ? seed + 1 : seed), String(FILES)]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       const cases = Cases.decode(JSON.parse(stdout));
       if (E.isLeft(cases)) throw new Error('what Python says about the files it wrote cannot be understood');

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { firstValueFrom } from 'rxjs';
-import { hdf5Files } from '../../lib/files.js';
-import { expectSame, hdf5, onFiles, part, read } from './on-files.js';
+import { hdf5Files } from '../../../lib/files.js';
+import { expectSame, hdf5, onFiles, part, read } from '../on-files.js';
 
 const on = onFiles();
 

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
-import { hdf5Files } from '../../lib/files.js';
-import { isFileNotReadable } from '../../lib/model/errors.js';
-import { pythonWith } from '../support/python.js';
-import { hdf5 } from './on-files.js';
+import { hdf5Files } from '../../../lib/files.js';
+import { isFileNotReadable } from '../../../lib/model/errors.js';
+import { pythonWith } from '../../support/python.js';
+import { hdf5 } from '../on-files.js';
 
 let folder = '';
 beforeAll(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'blissdata-rx-spec-')));
-  const { code, stderr } = await (await pythonWith('2.4.5')).run(resolve('specs/files/python/unfinished.py'), [folder]);
+  const { code, stderr } = await (await pythonWith('2.4.5')).run(resolve('specs/files/hdf5/python/unfinished.py'), [folder]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

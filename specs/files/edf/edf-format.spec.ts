@@ -2,8 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import fc from 'fast-check';
-import { decodeEdfData, decodeEdfHeader, endOfEdfHeader } from '../../lib/files/edf/edf-format.js';
-import { isInvalidImage } from '../../lib/model/errors.js';
+import { decodeEdfData, decodeEdfHeader, endOfEdfHeader } from '../../../lib/files/edf/edf-format.js';
+import { isInvalidImage } from '../../../lib/model/errors.js';
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 const headerOf = (fields: string): ReturnType<typeof decodeEdfHeader> => decodeEdfHeader(bytesOf(`{\n${fields}\n}\n`));
@@ -59,7 +59,7 @@ describe('an EDF header', () => {
     [`${small}Size = 11 ;`, 'Size'],
     [`${small}Size = many ;`, 'Size'],
     [`${small}Compression = GzipCompression ;`, 'Compression'],
-    [`${small}EDF_BinaryFileName = other.bin ;`, 'behind its own header'],
+    [`${small}EDF_BinaryFileName = other.bin ;`, 'right after its header'],
   ])('that is not understood says why: %j', (fields, expected) => {
     expect(headerOf(fields)).toMatchObject({ _tag: 'Left', left: { _tag: 'InvalidImage', expected: expect.stringContaining(expected) } });
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
-import { edf, errorOf, expectSame, onFiles, part, read } from './on-files.js';
+import { edf, errorOf, expectSame, onFiles, part, read } from '../on-files.js';
 
 const on = onFiles();
 

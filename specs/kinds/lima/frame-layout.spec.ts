@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as O from 'fp-ts/lib/Option.js';
-import { filePath } from '../../lib/kinds/lima/file-template.js';
-import { fileNumberOf, lastFrameInCompleteFile, placeOfFrame } from '../../lib/kinds/lima/frame-layout.js';
-import { pythonWith } from '../support/python.js';
+import { filePath } from '../../../lib/kinds/lima/file-template.js';
+import { fileNumberOf, lastFrameInCompleteFile, placeOfFrame } from '../../../lib/kinds/lima/frame-layout.js';
+import { pythonWith } from '../../support/python.js';
 
 const templates = ['/data/lima_%04d.h5', '%d', '/a%%b/%03d', '/x/%5d.edf', '/x/%-6d.edf', '/x/%+d', '/x/% 05d.h5', '/x/%i_%%d.h5', '/x/%.3d.h5'];
 
@@ -44,7 +44,7 @@ let answers: readonly { readonly last: { readonly open: number; readonly sealed:
 
 beforeAll(async () => {
   const python = await pythonWith('2.4.5');
-  const { code, stdout, stderr } = await python.run(resolve('specs/kinds/python/frames.py'), [], { input: JSON.stringify(cases) });
+  const { code, stdout, stderr } = await python.run(resolve('specs/kinds/lima/python/frames.py'), [], { input: JSON.stringify(cases) });
   if (code !== 0) throw new Error(stderr);
   answers = JSON.parse(stdout);
 }, 60_000);

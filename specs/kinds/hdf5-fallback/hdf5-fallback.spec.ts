@@ -1,13 +1,13 @@
 /** Streams with a file behind them: what was trimmed off in Redis comes from the file, each point once, whatever reads it. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { concatMap, firstValueFrom, from, lastValueFrom, map, reduce, take, toArray } from 'rxjs';
-import { DataStore, ndArray, numeric, type ConsumeOptions, type Stream, type StreamWriter } from '../../lib/index.js';
-import { hdf5Fallback } from '../../lib/kinds.js';
-import { identity } from '../scan/publishing.js';
-import { failureOf, following } from '../store/outcomes.js';
-import { onRedis } from '../store/on-redis.js';
-import { upTo } from '../stream/samples.js';
-import { FilesInMemory } from '../support/array-files.js';
+import { DataStore, ndArray, numeric, type ConsumeOptions, type Stream, type StreamWriter } from '../../../lib/index.js';
+import { hdf5Fallback } from '../../../lib/kinds.js';
+import { identity } from '../../scan/publishing.js';
+import { failureOf, following } from '../../store/outcomes.js';
+import { onRedis } from '../../store/on-redis.js';
+import { upTo } from '../../stream/samples.js';
+import { FilesInMemory } from '../../support/array-files.js';
 
 const on = onRedis();
 const place = { file: '/data/scan.h5', dataset: '/1.1/measurement/diode' };

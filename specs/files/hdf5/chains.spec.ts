@@ -3,14 +3,14 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hdf5Files } from '../../lib/files.js';
-import { pythonWith } from '../support/python.js';
-import { errorOf, hdf5, read } from './on-files.js';
+import { hdf5Files } from '../../../lib/files.js';
+import { pythonWith } from '../../support/python.js';
+import { errorOf, hdf5, read } from '../on-files.js';
 
 let folder: string;
 beforeAll(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'blissdata-rx-spec-')));
-  const { stderr } = await (await pythonWith('2.4.5')).run(resolve('specs/files/python/chains.py'), [folder]);
+  const { stderr } = await (await pythonWith('2.4.5')).run(resolve('specs/files/hdf5/python/chains.py'), [folder]);
   expect(stderr).toBe('');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,17 +1,17 @@
-/** Files that are written while they are read. */
+/** HDF5 files that are written while they are read. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
-import { hdf5Files } from '../../lib/files.js';
-import type { ArrayFiles } from '../../lib/kinds.js';
-import { isFileNotReadable } from '../../lib/model/errors.js';
-import { pythonWith } from '../support/python.js';
-import { edf, errorOf, hdf5, read } from './on-files.js';
+import { hdf5Files } from '../../../lib/files.js';
+import type { ArrayFiles } from '../../../lib/kinds.js';
+import { isFileNotReadable } from '../../../lib/model/errors.js';
+import { pythonWith } from '../../support/python.js';
+import { errorOf, hdf5, read } from '../on-files.js';
 
 let folder: string;
 let files: ArrayFiles;
@@ -31,7 +31,7 @@ afterEach(async () => {
 
 /** A Python process that writes a file; what it is told is done when the promise resolves. */
 async function writing(name: string, how: 'plain' | 'v110' | 'swmr'): Promise<(step: string) => Promise<void>> {
-  const process = (await pythonWith('2.4.5')).spawn(resolve('specs/files/python/growing.py'), [join(folder, name), how]);
+  const process = (await pythonWith('2.4.5')).spawn(resolve('specs/files/hdf5/python/growing.py'), [join(folder, name), how]);
   processes.push(process);
   if (process.stdout === null) throw new Error('there is no talking to a process without pipes');
   const lines = createInterface(process.stdout)[Symbol.asyncIterator]();
@@ -123,24 +123,5 @@ describe('an HDF5 file that is being written', () => {
       const error = await errorOf(files, hdf5('cut.h5', 'x'));
       expect([kept, error._tag]).toEqual([kept, kept > 0 && kept < 8 ? 'UnsupportedFile' : 'FileNotReadable']);
     }
-  });
-});
-
-describe('a file of images that is being written', () => {
-  const header = `{\nHeaderID = EH:000001:000000:000000 ;\nByteOrder = LowByteFirst ;\nDataType = UnsignedByte ;\nDim_1 = 4 ;\nDim_2 = 2 ;\nSize = 8 ;\n${' '.repeat(380)}}\n`;
-
-  it('has the images that are complete', async () => {
-    const path = join(folder, 'images.edf');
-    writeFileSync(path, header.slice(0, 200));
-    expect(await errorOf(files, edf('images.edf'))).toMatchObject({ _tag: 'FileNotReadable', reason: 'it has no image yet' });
-    expect(await firstValueFrom(files.length(edf('images.edf')))).toBe(0);
-    const lengths: number[] = [];
-    for (const piece of [header.slice(200), 'abcd', 'efgh', header.slice(0, 7), header.slice(7), 'ABCDEFG', 'H']) {
-      appendFileSync(path, piece);
-      lengths.push(await firstValueFrom(files.length(edf('images.edf'))));
-    }
-    expect(lengths).toEqual([0, 0, 1, 1, 1, 1, 2]);
-    expect(await read(files, edf('images.edf'))).toEqual({ dtype: 'uint8', shape: [2, 2, 4], data: Uint8Array.from(Buffer.from('abcdefghABCDEFGH')) });
-    expect(readFileSync(path).length).toBe(2 * (header.length + 8));
   });
 });
