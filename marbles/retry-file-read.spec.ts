@@ -1,9 +1,9 @@
 /**
- * A file that may have later what it has not now is looked at again once a second, ten times. What a database does not answer is no matter of
- * files: the store has tried again already, as often as it was told to.
+ * A file that is still being written is read again once a second, ten times. Errors of the database pass through: the store has retried them
+ * already, as often as its options allow.
  *
  * ```
- * source:    -x 999ms -x 999ms -a|     x: the file cannot be read
+ * source:         -x 999ms -x 999ms -a|    x: the file cannot be read
  * retryFileRead:  -- 999ms -- 999ms -a|
  * ```
  */
@@ -14,10 +14,10 @@ import { blissdataError, type BlissdataError } from '../lib/model/errors.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 describe('retryFileRead', () => {
-  it('waits for a file to be written', () => {
+  it('reads again while a file is being written', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
-      const looks = [cold('-#', {}, blissdataError('FileNotReadable', { path: 'f', reason: 'test' })), cold('-a|')];
-      expectObservable(defer(() => looks.shift() ?? cold('')).pipe(retryFileRead(scheduler))).toBe('- 1s -a|');
+      const reads = [cold('-#', {}, blissdataError('FileNotReadable', { path: 'f', reason: 'test' })), cold('-a|')];
+      expectObservable(defer(() => reads.shift() ?? cold('')).pipe(retryFileRead(scheduler))).toBe('- 1s -a|');
     });
   });
 
@@ -30,7 +30,7 @@ describe('retryFileRead', () => {
   ];
 
   for (const problem of problems) {
-    it(`leaves ${problem._tag} to the store`, () => {
+    it(`passes ${problem._tag} through`, () => {
       virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
         const source$ = cold('-#', {}, problem);
         expectObservable(source$.pipe(retryFileRead(scheduler))).toBe('-#', {}, problem);

@@ -40,16 +40,16 @@ describe('a file outside the roots', () => {
     'is not read by a link in an HDF5 file: %s',
     async (dataset) => {
       expect(await errorOf(files, hdf5('leading.h5', dataset))).toMatchObject({ _tag: 'PathNotAllowed', roots: [inside] });
-      // It is the root that makes the difference.
+      // The same path may be read with another root.
       if (dataset !== 'of the system') expect((await read(on.files, hdf5('inside/leading.h5', dataset), 0, 2)).shape[0]).toBe(2);
     },
   );
 
-  it.each(['a/'.repeat(100_000), '../'.repeat(3000), '/x'.repeat(3000)])('is not looked for by a path longer than any can be', async (path) => {
+  it.each(['a/'.repeat(100_000), '../'.repeat(3000), '/x'.repeat(3000)])('is not searched by a path longer than any system opens', async (path) => {
     for (const place of [hdf5(path, 'frames'), edf(path)]) expect(await errorOf(files, place)).toMatchObject({ _tag: 'FileNotReadable', reason: expect.stringContaining('4096') });
   });
 
-  it('does not keep others from being read', async () => {
+  it('does not keep other files from being read', async () => {
     await errorOf(files, hdf5('leading.h5', 'absolute'));
     expect((await read(files, hdf5('leading.h5', 'harmless'))).shape).toEqual([20, 30, 40]);
     expect((await read(files, hdf5('harmless.h5', 'frames'))).shape).toEqual([20, 30, 40]);
@@ -69,7 +69,7 @@ describe('a root', () => {
     }
   });
 
-  it('may come into being later', async () => {
+  it('may be created later', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'blissdata-rx-spec-'));
     try {
       const later = hdf5Files({ root: join(folder, 'later') });
@@ -82,7 +82,7 @@ describe('a root', () => {
     }
   });
 
-  it('of one reader does not open anything to another that works at the same time', async () => {
+  it('of one reader opens nothing to another reader at the same time', async () => {
     const [mine, others] = await Promise.all([errorOf(files, hdf5('leading.h5', 'absolute')), read(on.files, hdf5('inside/leading.h5', 'absolute'))]);
     expect(mine).toMatchObject({ _tag: 'PathNotAllowed' });
     expect(others.shape).toEqual([20, 30, 40]);

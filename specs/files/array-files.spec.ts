@@ -20,7 +20,7 @@ describe('without an optional package', () => {
     expect((await read(files, edf('many.edf'))).shape).toEqual([20, 30, 40]);
   });
 
-  it('a compression says so that needs a plugin, and others are read', async () => {
+  it('a compression that needs a plugin says so, and others are read', async () => {
     const files = hdf5FilesWith({ h5wasm: () => importPackage('h5wasm'), plugins: missing }, { root: on.folder });
     expect(await errorOf(files, hdf5('compressed.h5', 'lz4'))).toMatchObject({ _tag: 'MissingPackage', package: 'h5wasm-plugins' });
     expect((await read(files, hdf5('compressed.h5', 'gzip'))).shape).toEqual([20, 30, 40]);
@@ -29,10 +29,10 @@ describe('without an optional package', () => {
 
 describe('a long read', () => {
   const long = (scheduler: VirtualTimeScheduler): Observable<NdArray> => hdf5Files({ root: on.folder, scheduler }).read(hdf5('large.h5', 'x'), 0, 20_000_000);
-  /** Other reads, which take longer than what a pending one does between two turns. */
+  /** Other reads, which take longer than one piece of the long read. */
   const otherWork = (): Promise<NdArray> => read(on.files, hdf5('compressed.h5', 'bitshuffle'));
 
-  it('lets other work have its turn between its pieces', async () => {
+  it('lets other work run between its pieces', async () => {
     const scheduler = new VirtualTimeScheduler();
     const emitted: NdArray[] = [];
     long(scheduler).subscribe((array) => emitted.push(array));
@@ -45,7 +45,7 @@ describe('a long read', () => {
     expect(emitted.map(({ shape }) => shape)).toEqual([[20_000_000]]);
   });
 
-  it('stops when nobody waits for it any more', async () => {
+  it('stops when it is unsubscribed from', async () => {
     const scheduler = new VirtualTimeScheduler();
     const heard: unknown[] = [];
     const subscription = long(scheduler).subscribe({ next: (array) => heard.push(array), error: (error: unknown) => heard.push(error) });

@@ -1,4 +1,4 @@
-/** Kinds and detectors that answer with something else than points: every read comes to an end, and says what was expected and what came. */
+/** Kinds, files and detectors that return something else than points: every read ends, and says what was expected and received. */
 import { describe, expect, it } from '@jest/globals';
 import { EMPTY, firstValueFrom, lastValueFrom, map, NEVER, of, startWith, throwError, toArray, type Observable } from 'rxjs';
 import { json, ndArray, numeric, type ChunkData, type Stream } from '../../lib/index.js';
@@ -27,7 +27,7 @@ async function streamOf(answer: Answer, newest = 3): Promise<Stream<'int32[]'>> 
 }
 
 const pairs = (points: number): ChunkData<'int32[]'> => ndArray('int32', [points, 2], new Int32Array(2 * points));
-/** What no program in TypeScript could answer. */
+/** Values that the types forbid. */
 const anything = (answer: unknown): Answer => () => of(answer) as ReturnType<Answer>;
 
 const answers: readonly [string, Answer, string][] = [
@@ -47,14 +47,14 @@ const answers: readonly [string, Answer, string][] = [
   ['what is no Observable', JSON.parse.bind(JSON, '0'), 'an error: '],
 ];
 
-describe('a kind that answers with', () => {
+describe('a kind that returns', () => {
   it.each(answers)('%s', async (_, answer, received) => {
     const stream = await streamOf(answer);
     const mismatch = { _tag: 'PointsMismatch', stream: 'images', index: 0, received: expect.stringContaining(received), retriable: false };
     const reads = [stream.points$, stream.chunks$, stream.latest$.pipe(toArray()), stream.consume(() => undefined), stream.slice(), stream.slice({ stop: 3, step: 3 })];
     for (const [i, read$] of reads.entries()) {
       const expected = { ...mismatch, index: i === 2 ? 2 : 0 };
-      // The newest point alone, and every third, are less than was asked for of the others.
+      // These two request fewer points than the others.
       if ((i === 2 || i === 5) && received.includes('[4, 2]')) expect(await failureOf(read$)).toMatchObject({ _tag: 'PointsMismatch' });
       else expect([i, await failureOf(read$)]).toMatchObject([i, expected]);
     }
@@ -67,7 +67,7 @@ describe('a kind that answers with', () => {
   it.each<[string, Answer]>([
     ['several times', () => of(pairs(1), pairs(1), pairs(0))],
     ['and never completes', () => NEVER.pipe(startWith(pairs(1)))],
-  ])('points %s is taken at its first word', async (_, answer) => {
+  ])('points %s: only the first value counts', async (_, answer) => {
     const stream = await streamOf(answer);
     expect(await lastValueFrom(stream.points$.pipe(map(({ index }) => index), toArray()))).toEqual([0, 1, 2]);
     expect(await firstValueFrom(stream.slice())).toEqual(pairs(3));
@@ -75,7 +75,7 @@ describe('a kind that answers with', () => {
   });
 });
 
-it('a count that is none is InvalidEntry', async () => {
+it('a count that is not a number is InvalidEntry', async () => {
   const type = numeric('int32');
   const own: StreamKind = {
     name: 'own',
@@ -174,7 +174,7 @@ describe('files', () => {
   it.each<[string, () => Observable<ChunkData<'int32'>>]>([
     ['twice', () => of(ndArray('int32', [1], Int32Array.of(7)), ndArray('int32', [1], Int32Array.of(8)))],
     ['and never complete', () => NEVER.pipe(startWith(ndArray('int32', [1], Int32Array.of(7))))],
-  ])('that answer %s are taken at their first word', async (_, read) => {
+  ])('that answer %s: only the first value counts', async (_, read) => {
     const { scan, writer } = await on.publish(numeric('int32'), place);
     for (const value of [1, 2, 3]) {
       writer.send(value);
@@ -188,7 +188,7 @@ describe('files', () => {
     expect(await firstValueFrom(stream.slice())).toEqual(ndArray('int32', [3], Int32Array.of(7, 7, 3)));
   });
 
-  it('that have no points and cannot tell how many there are say so', async () => {
+  it('that have neither points nor a valid length are PointsMismatch', async () => {
     const { scan, writer } = await on.publish(numeric('int32'), place);
     for (const value of [1, 2]) {
       writer.send(value);
@@ -238,7 +238,7 @@ describe('booleans of other bytes than 0 and 1', () => {
     },
   ];
 
-  it.each(['counted', 'mapped', 'ragged', 'hdf5_fallback'])('are 0 and 1 to readers of a kind %s', async (plugin) => {
+  it.each(['counted', 'mapped', 'ragged', 'hdf5_fallback'])('are read as 0 and 1 from the kind %s', async (plugin) => {
     const { scan, writer } = await on.publish(numeric('bool'), { plugin, file_path: '/f.h5', data_path: '/d' });
     for (const value of [true, true, false]) {
       writer.send(value);
@@ -259,7 +259,7 @@ describe('booleans of other bytes than 0 and 1', () => {
 });
 
 describe('a negative step', () => {
-  it('gives nothing, of every kind', async () => {
+  it('reads nothing, from every kind', async () => {
     const counted = await streamOf(() => of(pairs(1)));
     expect(await firstValueFrom(counted.slice({ start: 2, stop: 0, step: -1 }))).toEqual(pairs(0));
     expect(await firstValueFrom(counted.slice({ stop: 3, step: -2 }))).toEqual(pairs(0));

@@ -29,14 +29,14 @@ describe('an EDF file that is read image by image', () => {
     });
     const pause = (): Promise<void> => Promise.resolve();
     for (let n = 0; n < 600; n++) expect((await reader.read(edf('long.edf'), n, n + 1, pause)).shape).toEqual([1, 4, 6]);
-    // Each image's own header, and that of the file: a few thousand bytes an image, not all that is before it.
+    // The image's own header and the head of the file: a few thousand bytes an image, not everything before it.
     expect(read).toBeLessThan(600 * 8000);
     copyFileSync(join(on.folder, 'int16.edf'), path);
     expect(await reader.length(edf('long.edf'), pause)).toBe(3);
     expect(await firstValueFrom(on.files.length(edf('long.edf')))).toBe(3);
   });
 
-  it('has each byte unpacked once where it is gzipped, and keeps few files open for that', async () => {
+  it('has each byte unpacked once if it is gzipped, and few files are kept open for that', async () => {
     const image = readFileSync(join(on.folder, 'uint8.edf'));
     const expected = await read(on.files, edf('uint8.edf'));
     const packed = gzipSync(Buffer.concat(Array.from({ length: 200 }, () => image)));
@@ -55,7 +55,7 @@ describe('an EDF file that is read image by image', () => {
     expectSame(await reader.read(edf('packed0.edf.gz'), 1, 2, pause), part(expected, 1, 2), 'one before');
     for (const name of names) expect((await Promise.all([3, 7].map((n) => reader.read(edf(name), n, n + 2, pause)))).map(({ shape }) => shape[0])).toEqual([2, 2]);
     expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before + 4);
-    // Another file in its place is read from its begin.
+    // A file that replaces it is read from its beginning.
     writeFileSync(join(on.folder, 'packed19.edf.gz'), gzipSync(readFileSync(join(on.folder, 'int16.edf'))));
     expect(await reader.read(edf('packed19.edf.gz'), 2, 3, pause)).toMatchObject({ dtype: 'int16', shape: [1, 4, 6] });
   });

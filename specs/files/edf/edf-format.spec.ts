@@ -1,4 +1,4 @@
-/** EDF headers as programs write them, and whatever else may come. */
+/** EDF headers as programs write them, and random bytes. */
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import fc from 'fast-check';
@@ -20,11 +20,11 @@ describe('the end of an EDF header', () => {
     ['{a=1;}\r', null],
     ['   ', null],
     ['', null],
-  ])('is behind the closing brace and its end of line: %j', (text, end) => {
+  ])('is after the closing brace and its end of line: %j', (text, end) => {
     expect(endOfEdfHeader(bytesOf(text))).toEqual(E.right(end));
   });
 
-  it('is nowhere in other files', () => {
+  it('does not exist in other files', () => {
     expect(endOfEdfHeader(bytesOf('\x89HDF'))).toMatchObject({ _tag: 'Left', left: { _tag: 'InvalidImage', format: 'EDF' } });
   });
 });
@@ -43,7 +43,7 @@ describe('an EDF header', () => {
     [`${small}title = a = b, c ;\nDim_2 = 99 ;`, { shape: [2, 3] }],
     [`${small}Compression = None ;`, { shape: [2, 3] }],
     [`${small}Dim_0 = 7 ;\nDim_1 = 0 ;`, { shape: [2, 3] }],
-  ])('is understood as programs write it: %j', (fields, expected) => {
+  ])('is decoded as programs write it: %j', (fields, expected) => {
     expect(headerOf(fields)).toMatchObject({ _tag: 'Right', right: expected });
   });
 
@@ -60,11 +60,11 @@ describe('an EDF header', () => {
     [`${small}Size = many ;`, 'Size'],
     [`${small}Compression = GzipCompression ;`, 'Compression'],
     [`${small}EDF_BinaryFileName = other.bin ;`, 'right after its header'],
-  ])('that is not understood says why: %j', (fields, expected) => {
+  ])('that cannot be decoded says why: %j', (fields, expected) => {
     expect(headerOf(fields)).toMatchObject({ _tag: 'Left', left: { _tag: 'InvalidImage', expected: expect.stringContaining(expected) } });
   });
 
-  it('gives a value or a typed error, whatever comes', () => {
+  it('is decoded or a typed error, whatever the bytes are', () => {
     const field = fc.tuple(fc.constantFrom('DataType', 'ByteOrder', 'Dim_1', 'Dim_2', 'Dim_3', 'Dim_99999999999', 'Size', 'EDF_BinarySize', 'Compression', '__proto__'), fc.oneof(fc.constantFrom('UnsignedShort', 'FloatValue', 'LowByteFirst', 'HighByteFirst', 'None'), fc.nat().map(String), fc.string()));
     const header = fc.array(field, { maxLength: 12 }).map((fields) => bytesOf(`{\n${fields.map(([key, value]) => `${key} = ${value} ;`).join('\n')}\n}\n`));
     fc.assert(
@@ -80,12 +80,12 @@ describe('an EDF header', () => {
     );
   });
 
-  it('of a header with very many fields is the first value of each', () => {
+  it('with very many fields has the first value of each', () => {
     const fields = Array.from({ length: 300_000 }, (_, n) => `f${n}=;`).join('');
     expect(headerOf(`${small}${fields}`)).toMatchObject({ _tag: 'Right', right: { shape: [2, 3] } });
   });
 
-  it('of a header with many braces takes no longer than it must', () => {
+  it('with many braces is decoded in linear time', () => {
     const bytes = bytesOf(`{${'}'.repeat(262_000)}`);
     expect(endOfEdfHeader(bytes)).toEqual(E.right(null));
   });

@@ -18,7 +18,7 @@ describe('EDF files', () => {
     }
   });
 
-  it.each(['many.edf', 'many.edf.gz'])('give any range of images: %s', async (file) => {
+  it.each(['many.edf', 'many.edf.gz'])('have any range of images: %s', async (file) => {
     const [, expected] = on.images().find(([name]) => name === file) ?? [];
     if (expected === undefined) throw new Error('there is no such file');
     for (const [start, stop] of [[0, 1], [7, 8], [3, 12], [18, 25], [5, 5], [20, 22], [100, 200]] as const) {
@@ -39,7 +39,7 @@ describe('EDF files', () => {
     }
   });
 
-  it('that are not understood say why', async () => {
+  it('that cannot be decoded say why', async () => {
     const header = (fields: string): string => `{\n${fields}\n}\n`.padEnd(512);
     const path = join(on.folder, 'strange.edf');
     writeFileSync(path, header('DataType = QuadrupleValue ;\nByteOrder = LowByteFirst ;\nDim_1 = 1 ;'));
@@ -57,7 +57,7 @@ describe('EDF files', () => {
     expect(await firstValueFrom(on.files.read(edf('strange.edf'), 0, 20)).catch((error: unknown) => error)).toMatchObject({ _tag: 'FileNotReadable' });
   });
 
-  it('do not take memory for what they claim to hold', async () => {
+  it('take no memory for what they only claim to hold', async () => {
     writeFileSync(join(on.folder, 'huge.edf'), `{\nDataType = UnsignedByte ;\nDim_1 = 1000000 ;\nDim_2 = 2000 ;\n}\n`.padEnd(512));
     const before = process.memoryUsage().arrayBuffers;
     expect((await read(on.files, edf('huge.edf'), 0, 1)).shape).toEqual([0, 2000, 1000000]);

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('a file of images that is being written', () => {
+describe('an EDF file that is being written', () => {
   const header = `{\nHeaderID = EH:000001:000000:000000 ;\nByteOrder = LowByteFirst ;\nDataType = UnsignedByte ;\nDim_1 = 4 ;\nDim_2 = 2 ;\nSize = 8 ;\n${' '.repeat(380)}}\n`;
 
   it('has the images that are complete', async () => {

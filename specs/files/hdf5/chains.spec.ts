@@ -1,4 +1,4 @@
-/** Links and virtual datasets through several files: each name counts from the folder of the file that holds it, and what is missing is an error at any level. */
+/** Links and virtual datasets through several files: each name counts from the folder of its file, and missing files are an error at any level. */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -20,11 +20,11 @@ describe('a chain of files', () => {
     expect(await read(hdf5Files({ root: folder }), hdf5('top.h5', dataset))).toEqual({ dtype: 'float64', shape: [3], data: Float64Array.of(0, 1, 2) });
   });
 
-  it.each(['linked, gone', 'nested, gone', 'nested, link', 'nested, nothing'])('that is broken may be whole later: %s', async (dataset) => {
+  it.each(['linked, gone', 'nested, gone', 'nested, link', 'nested, nothing'])('that is broken may be complete later: %s', async (dataset) => {
     expect(await errorOf(hdf5Files({ root: folder }), hdf5('top.h5', dataset))).toMatchObject({ _tag: 'FileNotReadable', retriable: true });
   });
 
-  it.each(['linked, itself', 'nested, itself', 'circle'])('that goes in a circle is refused: %s', async (dataset) => {
+  it.each(['linked, itself', 'nested, itself', 'circle'])('that contains itself is refused: %s', async (dataset) => {
     expect(await errorOf(hdf5Files({ root: folder }), hdf5('top.h5', dataset))).toMatchObject({ _tag: 'UnsupportedFile' });
   });
 

@@ -29,11 +29,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A Python process that writes a file; what it is told is done when the promise resolves. */
+/** A Python process that writes a file, step by step. */
 async function writing(name: string, how: 'plain' | 'v110' | 'swmr'): Promise<(step: string) => Promise<void>> {
   const process = (await pythonWith('2.4.5')).spawn(resolve('specs/files/hdf5/python/growing.py'), [join(folder, name), how]);
   processes.push(process);
-  if (process.stdout === null) throw new Error('there is no talking to a process without pipes');
+  if (process.stdout === null) throw new Error('the process has no pipes');
   const lines = createInterface(process.stdout)[Symbol.asyncIterator]();
   const answer = async (): Promise<void> => {
     const { done } = await lines.next();
@@ -50,7 +50,7 @@ const place = hdf5('growing.h5', 'x');
 const rows = (start: number, stop: number): Int32Array => Int32Array.from({ length: (stop - start) * 3 }, (_, n) => start * 3 + n);
 
 describe('an HDF5 file that is being written', () => {
-  it.each(['plain', 'swmr'] as const)('shows what has been flushed, and more at the next look: %s', async (how) => {
+  it.each(['plain', 'swmr'] as const)('has what was flushed, and more at the next read: %s', async (how) => {
     const step = await writing('growing.h5', how);
     expect(await firstValueFrom(files.length(place))).toBe(0);
     let length = 0;
@@ -77,7 +77,7 @@ describe('an HDF5 file that is being written', () => {
     expect((await read(files, place, 0, 1e6)).data).toEqual(rows(0, 2000));
   });
 
-  it('says so if it may not be read before it is closed', async () => {
+  it('says so if it cannot be read before it is closed', async () => {
     const step = await writing('growing.h5', 'v110');
     await step('5');
     await step('flush');
@@ -100,7 +100,7 @@ describe('an HDF5 file that is being written', () => {
     expect(await errorOf(files, place)).toMatchObject({ _tag: 'FileNotReadable', reason: 'there is no such file' });
   });
 
-  it('may give way to a folder', async () => {
+  it('may be replaced by a folder', async () => {
     const step = await writing('growing.h5', 'plain');
     await step('4');
     await step('close');
@@ -112,7 +112,7 @@ describe('an HDF5 file that is being written', () => {
     expect((await read(files, hdf5('first/growing.h5', 'x'))).shape).toEqual([4, 3]);
   });
 
-  it('is a truncated one when its writer died', async () => {
+  it('is truncated if its writer died', async () => {
     const step = await writing('growing.h5', 'plain');
     await step('1000');
     await step('close');

@@ -25,7 +25,7 @@ describe('HDF5 files', () => {
     }
   });
 
-  it('give any range, fewer points where they end, and none beyond', async () => {
+  it('have any range, fewer points at their end, and none beyond', async () => {
     const datasets = ['layouts.h5', 'master.h5'].flatMap((file) => on.datasets(file).map(([dataset, expected]) => ({ place: hdf5(file, dataset), expected })));
     const bound = fc.oneof(fc.nat(45), fc.nat(100_010));
     await fc.assert(
@@ -37,7 +37,7 @@ describe('HDF5 files', () => {
     );
   });
 
-  it('give nothing for an empty range, of the right type and shape', async () => {
+  it('have an empty range of the right type and shape', async () => {
     for (const [start, stop] of [[3, 3], [3, 2], [1000, 2000]] as const) {
       expect(await read(on.files, hdf5('compressed.h5', 'bitshuffle'), start, stop)).toEqual({ dtype: 'uint16', shape: [0, 30, 40], data: new Uint16Array(0) });
     }
@@ -64,7 +64,7 @@ describe('HDF5 files', () => {
     arrays.forEach((array, n) => expectSame(array, part(expected, ranges[n]?.[0] ?? 0, Math.max(ranges[n]?.[0] ?? 0, ranges[n]?.[1] ?? 0)), `range ${n}`));
   });
 
-  it('may be larger than memory and than 32 bits can count, of which only what is asked for is loaded', async () => {
+  it('may be larger than memory and than 32 bits can count: only the requested part is loaded', async () => {
     const place = hdf5('large.h5', 'x');
     const length = 5 * 2 ** 30;
     expect(await firstValueFrom(on.files.length(place))).toBe(length);
@@ -74,7 +74,7 @@ describe('HDF5 files', () => {
     await expect(read(on.files, place, 0, length)).rejects.toMatchObject({ _tag: 'InvalidArgument', argument: 'range' });
   });
 
-  it('cannot be asked for what is no range', async () => {
+  it('refuse an invalid range', async () => {
     const place = hdf5('layouts.h5', 'rank 1');
     for (const [start, stop] of [[-1, 2], [0.5, 2], [0, NaN], [0, -3]] as const) {
       await expect(read(on.files, place, start, stop)).rejects.toMatchObject({ _tag: 'InvalidArgument' });

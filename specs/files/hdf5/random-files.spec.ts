@@ -1,4 +1,4 @@
-/** Files of random types, shapes, links and virtual datasets, as h5py reads them: the same numbers, or an error that says why not. */
+/** Files with random types, shapes, links and virtual datasets: the same numbers as h5py reads, or an error. */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -15,7 +15,7 @@ const Cases = t.array(t.intersection([t.type({ file: t.string, dataset: t.string
 const seed = Number(process.env['HDF5_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const FILES = 500;
 
-/** What is refused although h5py reads it, as other versions and orders of bytes give other numbers. */
+/** Refused although h5py reads it, because other versions and byte orders read other numbers. */
 const refusedOnPurpose = /of another type|with unusual padding|a boolean of/;
 
 describe('HDF5 files that h5py makes at random', () => {
@@ -28,7 +28,7 @@ describe('HDF5 files that h5py makes at random', () => {
       const { code, stdout, stderr } = await (await pythonWith('2.4.5')).run(resolve('specs/files/hdf5/python/random_files.py'), [folder, String(parent === '/dev/shm' ? seed + 1 : seed), String(FILES)]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       const cases = Cases.decode(JSON.parse(stdout));
-      if (E.isLeft(cases)) throw new Error('what Python says about the files it wrote cannot be understood');
+      if (E.isLeft(cases)) throw new Error('the output of Python is invalid');
       const files = hdf5Files({ root: folder });
       const outcomes = new Map<string, number>();
       for (const { file, dataset, kind, array, error, crashed } of cases.right) {

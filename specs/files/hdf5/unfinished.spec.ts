@@ -1,4 +1,4 @@
-/** Files that end too early, their writer gone: whatever can be read is right, the rest says that it cannot be read, and nothing waits for what will not come. */
+/** Truncated files whose writer died: what can be read is right, the rest is an error, and no read blocks. */
 import { copyFileSync, mkdtempSync, realpathSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -28,7 +28,7 @@ describe('a file that was cut off', () => {
   it.each([
     ['closed.h5', 3],
     ['left.h5', 20],
-  ])('%s is read where that can be, and else FileNotReadable, at once', async (file, least) => {
+  ])('%s is read, or else FileNotReadable, at once', async (file, least) => {
     const files = hdf5Files({ root: folder });
     const { size } = statSync(join(folder, file));
     let right = 0;

@@ -1,4 +1,4 @@
-/** What cannot be read says why, and never brings the process down. */
+/** HDF5 files that cannot be read: errors say why, and the process survives. */
 import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -33,7 +33,7 @@ describe('an HDF5 file that cannot be read', () => {
     ['refused-odd.h5', 'bit field', 'a bit field'],
     ['refused-odd.h5', 'complex', 'a compound'],
     ['refused-odd.h5', 'packed late', 'behind deflate'],
-  ])('would be other numbers in other versions or orders of bytes: %s %s', async (file, dataset, received) => {
+  ])('would be other numbers in other versions or byte orders: %s %s', async (file, dataset, received) => {
     expect(await errorOf(on.files, hdf5(file, dataset))).toMatchObject({ _tag: 'UnsupportedFile', retriable: false, received: expect.stringContaining(received) });
   });
 
@@ -52,11 +52,11 @@ describe('an HDF5 file that cannot be read', () => {
     ['refused.h5', 'dangling', 'it has no dataset'],
     ['refused.h5', 'external, missing', 'there is no such file'],
     ['refused.h5', 'virtual, missing', 'there is no such file'],
-  ])('may come to be readable: %s %s', async (file, dataset, reason) => {
+  ])('may become readable: %s %s', async (file, dataset, reason) => {
     expect(await errorOf(on.files, hdf5(file, dataset))).toMatchObject({ _tag: 'FileNotReadable', retriable: true, reason: expect.stringContaining(reason) });
   });
 
-  it('is empty, shorter than it says, of another format, or no file', async () => {
+  it('is empty, truncated, of another format, or not a file', async () => {
     const path = (name: string): string => join(on.folder, name);
     writeFileSync(path('empty.h5'), '');
     writeFileSync(path('text.h5'), 'not HDF5\n'.repeat(1000));
@@ -77,7 +77,7 @@ describe('an HDF5 file that cannot be read', () => {
       fc.record({
         bytes: fc.constant(bytes),
         dataset: fc.constantFrom(...datasets),
-        // The first bytes are where the structure of a small file lies.
+        // The structure of a small file is in its first bytes.
         changes: fc.array(fc.tuple(fc.oneof(fc.nat(4000), fc.nat(bytes.length - 1)), fc.nat(255)), { minLength: 1, maxLength: 20 }),
       }),
     );

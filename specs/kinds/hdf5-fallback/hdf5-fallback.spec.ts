@@ -1,4 +1,4 @@
-/** Streams with a file behind them: what was trimmed off in Redis comes from the file, each point once, whatever reads it. */
+/** Saved streams: what was trimmed off in Redis comes from the file, each point once, for every way to read. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { concatMap, firstValueFrom, from, lastValueFrom, map, reduce, take, toArray } from 'rxjs';
 import { DataStore, ndArray, numeric, type ConsumeOptions, type Stream, type StreamWriter } from '../../../lib/index.js';
@@ -41,20 +41,20 @@ async function publish(start: number, stop: number, saved = stop): Promise<void>
 const trim = (index: number): Promise<number> => on.client.xtrim(writer.key, 'MINID', `${index}-0`);
 const points = (of: Stream<'float64'>): Promise<readonly number[]> => lastValueFrom(of.points$.pipe(map(({ value }) => value), toArray()));
 
-describe('a stream with a file behind it', () => {
-  it('is of its kind, and says where the points lie', () => {
+describe('a saved stream', () => {
+  it('is of its kind, and says where the points are saved', () => {
     expect(stream.kind).toBe('hdf5_fallback');
     expect(stream.as(hdf5Fallback)?.place).toEqual({ format: 'hdf5', ...place });
   });
 
-  it('reads nothing from the file as long as Redis has all', async () => {
+  it('reads nothing from the file as long as Redis has all points', async () => {
     await publish(0, 10);
     await writer.seal();
     expect(await points(stream)).toEqual(upTo(10));
     expect(files.reads).toEqual([]);
   });
 
-  it('gives what was trimmed off from the file and goes on in Redis', async () => {
+  it('reads what was trimmed off from the file and goes on in Redis', async () => {
     await publish(0, 10, 7);
     await trim(4);
     await writer.seal();
@@ -77,7 +77,7 @@ describe('a stream with a file behind it', () => {
     expect(await points(stream)).toEqual(upTo(12));
   });
 
-  it('loses and doubles nothing where trimming goes on while it is read', async () => {
+  it('neither loses nor repeats points that are trimmed off while it is read', async () => {
     await publish(0, 300, 250);
     await trim(50);
     let seen = 0;
@@ -106,7 +106,7 @@ describe('a stream with a file behind it', () => {
     expect(await lastValueFrom(sized.pipe(toArray()))).toEqual([131_072, 131_072, 300_000 - 262_144, 1]);
   });
 
-  it('gives at and slice from where the points are', async () => {
+  it('reads at and slice from wherever the points are', async () => {
     await publish(0, 20, 15);
     await trim(8);
     expect(await lastValueFrom(from([0, 7, 8, 19]).pipe(concatMap((i) => stream.at(i)), toArray()))).toEqual([0, 7, 8, 19]);
@@ -124,7 +124,7 @@ describe('a stream with a file behind it', () => {
     expect(await firstValueFrom(stream.slice({ start: -18, stop: -15 }))).toEqual(ndArray('float64', [3], Float64Array.of(2, 3, 4)));
   });
 
-  it('does not ask the file for what is in Redis, not yet there, or never will be', async () => {
+  it('does not read the file for points that Redis has, that are not there yet, or that never will be', async () => {
     await publish(0, 10);
     await trim(4);
     expect(await firstValueFrom(stream.at(4))).toBe(4);
@@ -136,7 +136,7 @@ describe('a stream with a file behind it', () => {
     expect(files.reads).toEqual([]);
   });
 
-  it('gives any slice, whatever has been trimmed off of batches of any size', async () => {
+  it('reads any slice, whatever was trimmed off, with batches of any size', async () => {
     let seed = 20240229;
     const random = (limit: number): number => {
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
@@ -167,7 +167,7 @@ describe('a stream with a file behind it', () => {
   it.each<[string, ConsumeOptions, readonly number[]]>([
     ['newest', { policy: 'newest' }, [9]],
     ['a window', { policy: { window: 4 } }, [6, 7, 8, 9]],
-  ])('gives %s of a sealed stream that was trimmed off from the file', async (_, options, expected) => {
+  ])('reads %s of a sealed stream that was trimmed off from the file', async (_, options, expected) => {
     await publish(0, 10);
     await writer.seal();
     await trim(10);
@@ -175,7 +175,7 @@ describe('a stream with a file behind it', () => {
     expect(await lastValueFrom(chunks$.pipe(toArray()))).toEqual([{ index: expected[0], dropped: 10 - expected.length, expired: 0, values: expected }]);
   });
 
-  it('lets a cursor read by hand, also the newest out of the middle of what comes from the file', async () => {
+  it('lets a cursor skip from the middle of the file’s points to the newest', async () => {
     await publish(0, 10);
     await trim(5);
     using cursor = stream.cursor();
@@ -186,7 +186,7 @@ describe('a stream with a file behind it', () => {
     expect(await cursor.read()).toBe('end');
   });
 
-  it('says NotInFile where the file has less, and a cursor tries again', async () => {
+  it('errors with NotInFile if the file has fewer points, and a cursor can read again', async () => {
     await publish(0, 10, 3);
     await trim(8);
     expect(await failureOf(stream.at(5))).toMatchObject({ _tag: 'NotInFile', index: 5, ...place, length: 3, retriable: true });
@@ -199,7 +199,7 @@ describe('a stream with a file behind it', () => {
     expect(await cursor.read({ wait: false })).toMatchObject({ index: 8, expired: 0 });
   });
 
-  it('says PointsMismatch where the file holds something else', async () => {
+  it('errors with PointsMismatch if the file holds something else', async () => {
     await publish(0, 2);
     await trim(2);
     files.put(place.file, place.dataset, ndArray('float32', [2], Float32Array.of(0, 1)));
@@ -208,7 +208,7 @@ describe('a stream with a file behind it', () => {
     expect(await failureOf(stream.points$)).toMatchObject({ _tag: 'PointsMismatch', index: 0 });
   });
 
-  it('is like a plain one in a store without files, whose errors say where to look', async () => {
+  it('is read like a plain one by a store without files, and errors say where the points are saved', async () => {
     await publish(0, 10);
     await trim(4);
     await writer.seal();

@@ -33,7 +33,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The real ones, on record. */
+/** The real files, whose reads are counted. */
 function recorded(files: ArrayFiles): ArrayFiles {
   const onRecord = <A>(read$: Observable<A>): Observable<A> => read$.pipe(tap({ next: () => reads++, error: (error: unknown) => failures$.next(error) }));
   return { length: (place) => onRecord(files.length(place)), read: (place, start, stop) => onRecord(files.read(place, start, stop)) };
@@ -60,7 +60,7 @@ const stream = <T extends StreamType>(name: string, type: T): Promise<Stream<T>>
 /** All bytes of arrays one after another, as Python prints them. */
 const base64 = (arrays: readonly NdArray[]): string => Buffer.concat(arrays.map(({ data }) => viewBytes(data))).toString('base64');
 
-/** The bytes of all chunks, of which each has to begin where the one before ended. */
+/** The bytes of all chunks; each must begin where the one before ended. */
 async function whole(chunks$: Observable<{ readonly index: number; readonly expired: number; readonly data: NdArray }>): Promise<string> {
   let next = 0;
   const inOrder$ = chunks$.pipe(
@@ -73,7 +73,7 @@ async function whole(chunks$: Observable<{ readonly index: number; readonly expi
   return base64(await lastValueFrom(inOrder$.pipe(toArray())));
 }
 
-/** Read by hand, a few points at a time. */
+/** Reads with a cursor, a few points at a time. */
 async function byHand(of: Stream<Numbers>): Promise<string> {
   using cursor = of.cursor();
   const parts: NdArray[] = [];
@@ -87,7 +87,7 @@ async function byHand(of: Stream<Numbers>): Promise<string> {
 }
 
 describe('streams that Python publishes and saves', () => {
-  it('give every point once, as Python wrote it, whatever is trimmed off meanwhile', async () => {
+  it('have every point once, as Python wrote it, whatever is trimmed off meanwhile', async () => {
     const [diode, vector, mca, images] = await Promise.all([stream('diode', 'float64'), stream('vector', 'uint16[]'), stream('mca', 'int32[]'), stream('images', 'uint16[]')]);
     expect([diode, vector, mca, images].map(({ kind }) => kind)).toEqual(['hdf5_fallback', 'hdf5_fallback', 'hdf5_fallback', 'lima']);
     const readings: Promise<readonly [string, string]>[] = [];
@@ -154,7 +154,7 @@ describe('streams that Python publishes and saves', () => {
     expect(base64([(await firstValueFrom(late.slice()))])).toBe((await written())['late']);
   }, 60_000);
 
-  it('say where their points are to a reader that has no files', async () => {
+  it('say where their points are saved to a store without files', async () => {
     await python('acquire', 20);
     await python('expose', 8);
     await python('save');

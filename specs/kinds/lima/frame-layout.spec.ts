@@ -1,4 +1,4 @@
-/** Where Lima puts frames: the arithmetic beside that of Python's own client, over random parameters. */
+/** Where Lima puts frames: the arithmetic compared with that of Python's client, for random parameters. */
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as O from 'fp-ts/lib/Option.js';
@@ -29,7 +29,7 @@ function aCase(): Case {
   const saved = upTo(4) > 0;
   return {
     framesPerAcquisition: upTo(6) === 0 ? 0 : upTo(30),
-    // Python's client cannot be made with 0 frames in a file that is saved.
+    // Python's client refuses saved files of 0 frames.
     framesPerFile: saved ? 1 + upTo(12) : 0,
     fileOffset: upTo(100),
     saved,

@@ -1,4 +1,4 @@
-/** Images from Lima servers, decoded as Python blissdata decodes them; and whatever else may come. */
+/** Replies of Lima servers, decoded as by Python blissdata, and random bytes. */
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
@@ -51,7 +51,7 @@ const seen = ({ image: { dtype, shape, data }, frame, acquisitionTag }: LimaImag
 });
 
 describe.each(['DATA_ARRAY', 'VIDEO_IMAGE'] as const)('%s', (format) => {
-  it('is decoded as Python does, and refused where Python does', () => {
+  it('is decoded as by Python, and refused if Python refuses it', () => {
     expect(cases[format].filter(({ error }) => error !== undefined).length).toBeGreaterThan(5);
     expect(cases[format].filter(({ error }) => error === undefined).length).toBeGreaterThan(5);
     for (const { payload, error, image, frame, tag } of cases[format]) {
@@ -64,7 +64,7 @@ describe.each(['DATA_ARRAY', 'VIDEO_IMAGE'] as const)('%s', (format) => {
     }
   });
 
-  it('gives a value or a typed error, whatever comes', () => {
+  it('is decoded or a typed error, whatever the bytes are', () => {
     const payloads = cases[format].map(({ payload }) => payloadOf(payload));
     const damaged = fc.tuple(fc.constantFrom(...payloads), fc.array(fc.tuple(fc.nat(100), fc.nat(255)), { maxLength: 6 }), fc.nat(120)).map(([payload, changes, cut]) => {
       const copy = Uint8Array.from(payload);
@@ -77,7 +77,7 @@ describe.each(['DATA_ARRAY', 'VIDEO_IMAGE'] as const)('%s', (format) => {
         if (E.isLeft(decoded)) return isInvalidImage(decoded.left);
         if (O.isNone(decoded.right)) return true;
         const { image } = decoded.right.value;
-        // No memory that did not come along.
+        // Only memory that belongs to the reply.
         return elementCount(image.shape) * itemSize(image.dtype) === image.data.byteLength && image.data.byteLength <= bytes.length;
       }),
       { numRuns: 20_000 },
@@ -86,14 +86,14 @@ describe.each(['DATA_ARRAY', 'VIDEO_IMAGE'] as const)('%s', (format) => {
 });
 
 describe('an image in a DATA_ARRAY', () => {
-  it('shares the memory of the answer where it is aligned', () => {
+  it('shares the memory of the reply if it is aligned', () => {
     const bytes = payloadOf(cases.DATA_ARRAY[1]?.payload ?? '');
     const decoded = decodeDataArray(bytes);
     if (E.isLeft(decoded)) throw decoded.left;
     expect(decoded.right.image.data.buffer).toBe(bytes.buffer);
   });
 
-  it('may be big-endian and of any dimensions from one to six, which Python does not decode', () => {
+  it('may be big-endian and have one to six dimensions, which Python does not decode', () => {
     const head = new DataView(new ArrayBuffer(64 + 16));
     head.setUint32(0, 0x44544159, true);
     head.setUint16(4, 1, true);

@@ -1,4 +1,4 @@
-/** Images of Lima detectors: from complete files, from the server while it has them, and what readers are told of all others. */
+/** Images of Lima detectors: from complete files, from the server while it has them, and the errors for all others. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom, from, lastValueFrom, map, of, toArray, type Observable } from 'rxjs';
 import { ndArray, type NdArray, type ScanInfo, type Stream, type StreamWriter } from '../../../lib/index.js';
@@ -16,12 +16,12 @@ const server = { protocol_version: 1, server_url: 'id00/limaccds/frelon', buffer
 const saving = { file_path: '/data/frelon_%02d.h5', data_path: '/entry/data', file_format: 'HDF5BS', file_offset: 10, frame_per_file: 2 };
 const info = (parts: ScanInfo): ScanInfo => ({ plugin: 'lima', format: 'lima_v1', dtype: 'uint16', shape: [2], lima_info: { ...server, ...parts } });
 
-/** The server's images, and what it was asked for. */
+/** A server's images, and which of them were requested. */
 class Detector implements LiveImages {
   readonly asked: (readonly [ImageServer, number, number])[] = [];
-  /** The index in the stream of the acquisition's first frame, or null where it has forgotten all. */
+  /** The index in the stream of the acquisition's first frame; null if the server has dropped them all. */
   base: number | null = 0;
-  /** Called while an image is under way. */
+  /** Called while an image is being read. */
   meanwhile: (() => Promise<unknown>) | undefined;
 
   read(device: ImageServer, first: number, stop: number): Observable<NdArray | null> {
@@ -43,7 +43,7 @@ async function publish(parts: ScanInfo): Promise<void> {
   scanKey = published.scan.key;
 }
 
-/** Frames up to one in the server, up to another one in files. */
+/** The server has frames up to `last`, files up to `saved`. */
 async function advance(last: number, saved: number): Promise<void> {
   writer.send({ last_index: last, last_index_saved: saved });
   await writer.flush();
@@ -87,7 +87,7 @@ describe('the images of a Lima detector', () => {
     expect(detector.asked).toEqual([]);
   });
 
-  it('come from the server where the file is not complete, if it is at that acquisition', async () => {
+  it('come from the server until the file is complete, if the server is at that acquisition', async () => {
     await publish(saving);
     await on.client.set(server.server_url, '3');
     await advance(3, 3);
@@ -97,7 +97,7 @@ describe('the images of a Lima detector', () => {
     expect(detector.asked).toEqual([[{ _tag: 'lima', url: server.server_url }, 2, 4]]);
   });
 
-  it('are waited for where the server has them no more', async () => {
+  it('are waited for if the server no longer has them', async () => {
     await publish(saving);
     await on.client.set(server.server_url, '4');
     await advance(4, 3);
@@ -137,14 +137,14 @@ describe('the images of a Lima detector', () => {
     expect(await failureOf(stream.at(4))).toMatchObject({ _tag: 'IndexNoMoreThere', index: 4 });
   });
 
-  it('are told to be elsewhere by a store that was given nothing to read them with', async () => {
+  it('cannot be read by a store without files and images', async () => {
     await publish(saving);
     await advance(1, 1);
     const stream = await on.read(scanKey);
     expect(await failureOf(stream.at(0))).toMatchObject({ _tag: 'IndexNoMoreThere', hint: 'not in a file: the store has no `files`; not live: the store has no `images`' });
   });
 
-  it('are NotInFile where a file that should be complete has less', async () => {
+  it('are NotInFile if a file that should be complete has fewer', async () => {
     await publish(saving);
     await advance(4, 4);
     files.put('/data/frelon_11.h5', '/entry/data', imagesOf(2));
@@ -186,7 +186,7 @@ describe('the images of a Lima detector', () => {
     expect(await lastValueFrom(statuses$.pipe(toArray()))).toHaveLength(1);
   });
 
-  it.each([NaN, Infinity, -Infinity, 0.5, 1e300, '3'])('are not counted by a status that says %p', async (last_index) => {
+  it.each([NaN, Infinity, -Infinity, 0.5, 1e300, '3'])('are not counted by a status of %p', async (last_index) => {
     await publish(saving);
     writer.send({ last_index, last_index_saved: 0 });
     await writer.flush();
@@ -195,7 +195,7 @@ describe('the images of a Lima detector', () => {
     expect(await failureOf(stream.chunks$)).toMatchObject({ _tag: 'InvalidEntry' });
   });
 
-  it('take no memory for being said to be many', async () => {
+  it('take no memory for an absurd count', async () => {
     await publish(saving);
     await advance(2 ** 40, 2 ** 40);
     await writer.seal();

@@ -20,7 +20,7 @@ let files: FilesInMemory;
 let writer: StreamWriter<'uint32'>;
 let stream: Stream<'uint8[]'>;
 
-/** Has the images 0 to 9, each as long as it is not forgotten. */
+/** Has the images 0 to 9, except those that it has dropped. */
 const images = { forgotten: 0, asked: [] as unknown[] };
 const live: LiveImages = {
   read: (server, first, stop): Observable<NdArray | null> => {
@@ -83,7 +83,7 @@ describe('the images of a Lima2 detector', () => {
     expect(await firstValueFrom(stream.as(lima2)?.references(1, 9) ?? of([]))).toEqual([1, 2].map((index) => ({ format: 'hdf5', file: '/data/master.h5', dataset: '/entry/data', index })));
   });
 
-  it('are PointsMismatch where they are of another shape than was declared', async () => {
+  it('are PointsMismatch if they have another shape than was declared', async () => {
     await publish(saved);
     files.put('/data/master.h5', '/entry/data', ndArray('uint8', [2, 3], new Uint8Array(6)));
     await advance(2);
@@ -91,7 +91,7 @@ describe('the images of a Lima2 detector', () => {
     expect(await failureOf(stream.chunks$)).toMatchObject({ _tag: 'PointsMismatch', index: 0, expected: 'points of uint8, shape [2]', origin: '/data/master.h5' });
   });
 
-  it('work with operators as all points do', async () => {
+  it('work with operators like all points', async () => {
     await publish(saved);
     const other = await on.publish(numeric('float64'), {});
     const diode = await on.read(other.scan.key, {}, 'images', 'float64');
@@ -104,7 +104,7 @@ describe('the images of a Lima2 detector', () => {
     expect(await lastValueFrom(latestTogether({ stream, diode }))).toMatchObject({ stream: { index: 3 }, diode: { index: 2 } });
   });
 
-  it('whose stream is of something else than counts are a problem', async () => {
+  it('are a problem if the entries are not counts', async () => {
     const { scan } = await on.publish(numeric('float64'), saved);
     expect((await on.read(scan.key)).problem).toMatchObject({ _tag: 'DtypeMismatch', expected: 'uint32', received: 'float64' });
   });
