@@ -30,7 +30,7 @@ export function firstValid<A>(run: () => Observable<A>, call: ForeignCall, isVal
   };
   return defer<Observable<A>>(run).pipe(
     take(1),
-    throwIfEmpty(() => mismatch('no answer')),
+    throwIfEmpty(() => mismatch('no value')),
     tap((value) => {
       if (!isValid(value)) throw mismatch(describe(value));
     }),

@@ -1,20 +1,16 @@
 /** Opens the streams of a scan, each through its kind. */
 import * as E from 'fp-ts/lib/Either.js';
-import { itemSize } from '../model/dtype.js';
 import { blissdataError, isBlissdataError, type BlissdataError } from '../model/errors.js';
 import type { JsonObject } from '../model/json.js';
-import { elementCount } from '../model/nd-array.js';
 import type { StreamType } from '../model/stream-type.js';
 import type { Core } from '../reading/core.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
 import { EntryPoints } from './entry-points.js';
 import { Stream } from './stream.js';
 import { decodeEncoding, encodes, type Encoding, type EncodingOf } from '../wire/encoding/encoding.js';
+import { pointBytes } from '../wire/encoding/point-size.js';
 import { received } from '../wire/problems.js';
 import type { DeclaredStream, OpenedStream, Resources, ScanOfStream, StreamKind } from './stream-kind.js';
-
-/** The assumed size of an entry whose encoding has no fixed size. */
-const assumedEntryBytes = 1024;
 
 /** A stream as its scan's JSON declares it. */
 interface Declaration {
@@ -41,7 +37,7 @@ export class StreamOpener {
       return new Stream<StreamType>(core, { ...place, entryBytes: 0 }, E.left(missing), info, { kind: { name } });
     }
     const decoded = decodeEncoding(encoding, where);
-    const source = { ...place, entryBytes: E.isRight(decoded) ? bytesOfPoint(decoded.right) : 0 };
+    const source = { ...place, entryBytes: E.isRight(decoded) ? pointBytes(decoded.right) : 0 };
     if (E.isLeft(decoded)) return new Stream<StreamType>(core, source, decoded, info, named && { kind: named });
     const declared = declare(core, source, scan, info, decoded.right, this.resources);
     // An explicit null declares the stream plain, whatever a kind would recognise.
@@ -85,6 +81,3 @@ function tryToOpen(kind: StreamKind, declared: DeclaredStream, isNamed: boolean)
 }
 
 const withType = (encoding: Encoding): EncodingOf<StreamType> => encoding;
-
-const bytesOfPoint = (encoding: Encoding): number =>
-  encoding._tag === 'json' || encoding.ragged ? assumedEntryBytes : itemSize(encoding.dtype) * elementCount(encoding.shape);

@@ -41,7 +41,7 @@ const answers: readonly [string, Answer, string][] = [
   ['a list', anything([1, 2]), 'an array of 2'],
   ['a number', anything(5), '5'],
   ['nothing', anything(undefined), 'undefined'],
-  ['no answer', () => EMPTY, 'no answer'],
+  ['no value', () => EMPTY, 'no value'],
   ['an error of its own', () => throwError(() => new Error('the detector is off')), 'an error: the detector is off'],
   ['an exception', () => { throw new TypeError('no such device'); }, 'an error: no such device'],
   ['what is no Observable', JSON.parse.bind(JSON, '0'), 'an error: '],
@@ -135,7 +135,7 @@ describe('files', () => {
   const place = { plugin: 'hdf5_fallback', file_path: '/f.h5', data_path: '/d' };
   const lima = { dtype: 'int32', shape: [], plugin: 'lima', lima_info: { protocol_version: 1, server_url: 'id00/lima/1', buffer_max_number: 0, frame_per_acquisition: 4, acquisition_offset: 0, file_path: '/f%d.h5', data_path: '/d', file_format: 'hdf5', file_offset: 0, frame_per_file: 4 } };
   const cases: readonly [string, () => Observable<unknown>, string][] = [
-    ['no answer', () => EMPTY, 'no answer'],
+    ['no value', () => EMPTY, 'no value'],
     ['undefined', () => of(undefined), 'undefined'],
     ['null', () => of(null), 'null'],
     ['a list', () => of([1, 2]), 'an array of 2'],
