@@ -115,7 +115,7 @@ describe('what speaks the other of TLS and plain Redis is TlsFailed, which says 
     const url = `rediss+sentinel://${Array.from({ length: count }, () => host).join(',')}/beamline`;
     const error = await failureOf(connect(url, undefined, { connection: { tls: { ca } }, waitForServer: true }).lastTimetag());
     expect(error).toMatchObject({ _tag: 'TlsFailed', code: 'ERR_SSL_WRONG_VERSION_NUMBER', retriable: false });
-    expect(String(error)).toContain('the server speaks no TLS');
+    expect(String(error)).toContain('the server does not speak TLS');
   });
 
   it.each([undefined, 500])('where TLS is wanted of a server that has none, within a connectTimeout of %s ms', async (connectTimeout) => {
@@ -123,7 +123,7 @@ describe('what speaks the other of TLS and plain Redis is TlsFailed, which says 
     const connection = { tls: { ca }, ...(connectTimeout === undefined ? {} : { connectTimeout }) };
     const error = await failureOf(connect(plainUrl(), undefined, { connection, waitForServer: true }).lastTimetag());
     expect(error).toMatchObject({ _tag: 'TlsFailed', code: 'ERR_SSL_WRONG_VERSION_NUMBER', url: plainUrl(), retriable: false });
-    expect(String(error)).toContain('the server speaks no TLS');
+    expect(String(error)).toContain('the server does not speak TLS');
     expect(await failureOf(DataStore.init(plainUrl()))).toMatchObject({ _tag: 'TlsFailed' });
   });
 
