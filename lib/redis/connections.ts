@@ -10,7 +10,7 @@ import { saysSilence } from './connection/redis-errors.js';
 import type { Sentinels } from './connection/sentinels.js';
 import { Invalidations, type InvalidationsOptions } from './invalidation/invalidations.js';
 
-export interface ConnectionsOptions {
+interface ConnectionsOptions {
   readonly scheduler: SchedulerLike;
   readonly memory: BlockMemory;
   readonly invalidations: InvalidationsOptions;

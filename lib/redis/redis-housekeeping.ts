@@ -12,7 +12,7 @@ import { Link, unobserved } from './connection/link.js';
 import { parseAddress } from './connection/redis-address.js';
 import { commandError, saysReplica } from './connection/redis-errors.js';
 
-export interface RedisHousekeepingOptions {
+interface RedisHousekeepingOptions {
   readonly connection?: ConnectionOptions;
 }
 

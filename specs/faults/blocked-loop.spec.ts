@@ -1,4 +1,4 @@
-/** Work of the process that keeps the event loop longer than the socket timeout: no server is taken for dead, and nothing is tried again. */
+/** Work that blocks the event loop longer than the socket timeout: no server is considered dead, and nothing is retried. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, map, mergeMap, take, toArray } from 'rxjs';
 import { numeric, type ConnectOptions, type DataStore, type Scan } from '../../lib/index.js';

@@ -1,4 +1,4 @@
-/** An authority of certificates for one test run, made by Node alone: certificates are a few fields in DER, and a signature. */
+/** A certificate authority for one test run, in plain Node: a certificate is a few DER fields and a signature. */
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 
 export interface Certificate {

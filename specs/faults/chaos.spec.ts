@@ -1,4 +1,4 @@
-/** Whatever goes wrong, at random and all at once: nothing is lost, nothing comes twice, nothing hangs. */
+/** Random faults, several at once: nothing is lost, duplicated or stuck. */
 import { describe, expect, it } from '@jest/globals';
 import { nothingWrong } from './chaos/report.js';
 import { chaoticRun } from './chaos/run.js';

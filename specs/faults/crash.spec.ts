@@ -1,8 +1,8 @@
-/** A server that is killed and comes back with all that it has acknowledged: all go on, and nothing is lost or doubled. */
+/** A server that is killed and comes back with everything it acknowledged: all readers and writers go on, nothing is lost or duplicated. */
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import { reading, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received, stored } from './history.js';
+import { flawless, Received, stored } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { bitByBit, Publisher } from './publisher.js';

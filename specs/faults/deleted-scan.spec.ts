@@ -1,4 +1,4 @@
-/** A writer that outlives the deletion of its scan: an error of its own, and no key that nobody would ever delete. */
+/** A writer that outlives the deletion of its scan: it gets a typed error, and leaves no key that would live for ever. */
 import { describe, expect, it } from '@jest/globals';
 import { stateKeyOf } from '../scan/publishing.js';
 import { failureOf } from '../store/outcomes.js';

@@ -1,4 +1,4 @@
-/** Another server takes over: readers and writers go on there, and are told if it has less than the one before. */
+/** Another server takes over: readers and writers go on there, and report if it has less than the previous one. */
 import { afterEach, describe, it, expect } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, map, take, toArray, type Observable } from 'rxjs';
 import { DataStore, numeric, type Stream, type StreamWriter } from '../../lib/index.js';

@@ -1,9 +1,9 @@
-/** Connections over which nothing comes any more, without a word, and servers that are frozen: noticed, and all go on. */
+/** Connections that fall silent, and frozen servers: both are noticed, and all readers and writers go on. */
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import type { Stream } from '../../lib/index.js';
 import { reading, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received, stored } from './history.js';
+import { flawless, Received, stored } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { bitByBit, Publisher } from './publisher.js';

@@ -1,7 +1,7 @@
-/** One connection through the proxy: what passes over it, and what is done to it. */
+/** One connection through the proxy: its traffic, and the faults injected into it. */
 import { connect, type Socket } from 'node:net';
 import { asyncScheduler } from 'rxjs';
-import { Requests, type Command, type Piece } from './requests.js';
+import { Requests, type Command, type Piece } from './request-reader.js';
 
 /** What happens to a command as it passes. Where bytes are counted, they are those of the command or of its answer. */
 export type Blow =

@@ -1,4 +1,4 @@
-/** The proxy itself: it passes on what it is to pass on, and no byte more. */
+/** The proxy itself: it passes exactly the bytes that it should. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';

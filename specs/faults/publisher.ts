@@ -1,7 +1,7 @@
-/** Publishes points whose values their indices tell, and records what is acknowledged. */
+/** Publishes points whose values follow from their indices, and records what is acknowledged. */
 import { numeric, type ConnectOptions, type DataStore, type ScanWriter, type StreamWriter, type StreamWriterOptions } from '../../lib/index.js';
 import { publishing } from '../scan/publishing.js';
-import { Acknowledged, valueAt, valuesFrom } from './history.js';
+import { Acknowledged, valueAt, valuesFrom } from './records.js';
 
 /** The options of a store that reads a backlog in small pieces. */
 export const bitByBit: ConnectOptions = { byteBudget: 1 << 16 };

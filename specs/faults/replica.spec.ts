@@ -1,4 +1,4 @@
-/** A master that somebody makes a replica by hand, without any Sentinel, and a master again: writers wait for that and say so, readers at most wait. */
+/** A master made a replica by hand, without Sentinel, and a master again: writers wait for that and report it, readers wait at most. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { filter, firstValueFrom, type Observable } from 'rxjs';
@@ -6,7 +6,7 @@ import type { ConnectOptions, Status, WriterStatus } from '../../lib/index.js';
 import { freePort } from '../../lib/server/free-port.js';
 import { startRedis, type RedisServer } from '../../lib/server/start-redis.js';
 import { identity, reading, statesAt, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received, stored } from './history.js';
+import { flawless, Received, stored } from './records.js';
 import { onFaults } from './on-faults.js';
 import { Publisher } from './publisher.js';
 import { Statuses } from './statuses.js';

@@ -1,8 +1,8 @@
-/** A server that comes back with nothing, or with less than it had: whoever read or wrote is told, by an error of its own. */
+/** A server that comes back with nothing, or with less than it had: readers and writers get a typed error. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { reading, untilAwaited } from '../scan/publishing.js';
 import { failureOf } from '../store/outcomes.js';
-import { flawless, Received, valueAt } from './history.js';
+import { flawless, Received, valueAt } from './records.js';
 import { onFaults } from './on-faults.js';
 import { Publisher } from './publisher.js';
 import { useTrials, type Trial } from './trials.js';

@@ -1,4 +1,4 @@
-/** A master and its replica, both with the modules of blissdata, and the Sentinels that watch them: to be failed over in every way. */
+/** A master and its replica, both with the modules that blissdata needs, and Sentinels that watch them, to fail over in every way. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,10 +1,10 @@
-/** Streams that are read as one, across connections that break: nothing of any of them is lost or doubled, and rows stay aligned. */
+/** Streams that are read together, while connections break: nothing is lost or duplicated, and rows stay aligned. */
 import { describe, expect, it } from '@jest/globals';
 import { defer, filter, firstValueFrom, map, share } from 'rxjs';
 import { numeric, type PacedChunk, type Stream } from '../../lib/index.js';
 import { readTogether, zipByIndex } from '../../lib/operators.js';
 import { identity, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received, valuesFrom } from './history.js';
+import { flawless, Received, valuesFrom } from './records.js';
 import { onFaults } from './on-faults.js';
 import { bitByBit } from './publisher.js';
 import { useTrials, type Trial } from './trials.js';

@@ -1,4 +1,4 @@
-/** What a store's status says: `ready` whenever a request would be answered, whichever of its connections were lost. */
+/** A store's status: `ready` whenever a request would be answered, whichever connections were lost. */
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, switchMap } from 'rxjs';
 import { DataStore, numeric, type ConnectOptions, type Status, type Stream } from '../../lib/index.js';

@@ -1,4 +1,4 @@
-/** The whole way over TLS: commands, bulk reading, wakes, users; and certificates that are not to be trusted. */
+/** Everything over TLS: commands, bulk reading, invalidations, users; and certificates that must not be trusted. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';

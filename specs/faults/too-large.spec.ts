@@ -1,10 +1,10 @@
-/** Points and scans that are more than the server takes, or what lies before it: whoever sent them is told, and nobody else notices. */
+/** Points and scans larger than the server, or a proxy before it, accepts: their writer gets an error, and nothing else is affected. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { json, numeric, ScanState, type BatchInput, type DataStore, type StreamType, type StreamWriter, type WriterStatus } from '../../lib/index.js';
 import { publishing, reading, statesAt, type Published } from '../scan/publishing.js';
 import { failureOf } from '../store/outcomes.js';
 import { firstValueFrom, toArray } from 'rxjs';
-import { flawless, stored, valuesFrom } from './history.js';
+import { flawless, stored, valuesFrom } from './records.js';
 import { onFaults, retry } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 

@@ -1,4 +1,4 @@
-/** Records how often each fault was tried, how often all recovered from it, and how long that took; reporter.mjs prints it at the end of all tests. */
+/** Records how often each fault was tried, how often everything recovered from it, and how long that took; reporter.mjs prints it after all tests. */
 import { afterAll } from '@jest/globals';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';

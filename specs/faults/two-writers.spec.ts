@@ -1,8 +1,8 @@
-/** Two writers at one stream: ours is fenced off, also with lost connections in between, and whoever reads what others corrupted is told. */
+/** Two writers on one stream: ours is fenced off, also with lost connections in between, and readers report what others corrupted. */
 import { describe, expect, it } from '@jest/globals';
 import { reading } from '../scan/publishing.js';
 import { failureOf } from '../store/outcomes.js';
-import { flawless, Received, stored, valueAt, valuesFrom } from './history.js';
+import { flawless, Received, stored, valueAt, valuesFrom } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { Publisher } from './publisher.js';

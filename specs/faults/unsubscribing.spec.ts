@@ -1,9 +1,9 @@
-/** Leaving at any moment of a fault: nothing is emitted any more, nothing is left behind, and those who stay are not disturbed. */
+/** Unsubscribing at any moment of a fault: nothing is emitted any more, nothing is left behind, and other subscribers are not disturbed. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, type Observable } from 'rxjs';
 import { ScanState, type DataStore, type Scan, type Stream } from '../../lib/index.js';
 import { reading, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received } from './history.js';
+import { flawless, Received } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { Publisher } from './publisher.js';

@@ -12,7 +12,7 @@ import { MalformedReply } from './token-reader.js';
 export type Reply = BulkReply | { readonly _tag: 'lost'; readonly reason: unknown };
 
 /** Takes the replies to a request, or to several. */
-export interface ReplyHandler {
+interface ReplyHandler {
   /** A builder for the entries of the next reply, if that answers a range; their number is known. */
   readonly entries?: (count: number) => BlockBuilder;
   /** True after its last reply, which a lost connection always is. */
@@ -31,8 +31,8 @@ export class RawConnection {
    */
   constructor(
     redis: Redis,
-    readonly url: string,
-    readonly memory = new BlockMemory(),
+    private readonly url: string,
+    memory = new BlockMemory(),
   ) {
     this.#redis = redis;
     const parser = new ReplyParser(

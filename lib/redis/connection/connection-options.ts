@@ -151,7 +151,7 @@ interface Base {
 export type BaseOptions = typeof noRetries & NativeTimes & { readonly db: number; readonly username?: string; readonly password?: string; readonly connectionName?: string; readonly tls?: NodeTls };
 
 /** The times that ioredis and the system keep; socket-watch.ts keeps the others. */
-export interface NativeTimes {
+interface NativeTimes {
   /** Off: ioredis' own timeout ignores what has arrived by the time it fires. */
   readonly connectTimeout: 0;
   readonly keepAlive: number;

@@ -8,7 +8,7 @@ import { problemsOf } from '../../wire/problems.js';
 type Socket = Redis['stream'];
 
 /** Must be done with the bytes when it returns: the next ones overwrite them. */
-export type TakeBytes = (bytes: Uint8Array) => void;
+type TakeBytes = (bytes: Uint8Array) => void;
 
 /** Twice what Node reads at once by default: fewer calls, and it still fits the caches near the processor. */
 const bufferBytes = 1 << 17;

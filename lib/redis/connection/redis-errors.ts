@@ -4,7 +4,7 @@ import { plainError, textOf } from './secrets.js';
 import { noTls, noTlsCode, tlsWanted, tlsWantedCode } from './tls-probe.js';
 
 /** The command that failed. */
-export interface CommandContext {
+interface CommandContext {
   readonly url: string;
   readonly command: string;
   /** The key of a write: if the connection breaks meanwhile, its outcome is unknown. */
@@ -78,11 +78,11 @@ export function replyError(reply: string, { url, command, writes }: CommandConte
   if (code === 'READONLY') return blissdataError('ReadOnlyReplica', { url, key: writes ?? command });
   // Sent instead of the first reply; then the server closes the connection.
   if (reply.startsWith('ERR max number of clients')) return blissdataError('Disconnected', { url, reason: reply });
-  return busyCodes.has(code) ? blissdataError('ServerBusy', { command, code, reply }) : refusal(errorReply(reply), command);
+  return busyCodes.has(code) ? blissdataError('ServerBusy', { command, code, reply }) : serverError(errorReply(reply), command);
 }
 
 /** The `ServerError` of an error reply. */
-export const refusal = (error: Error, command: string): BlissdataErrorOf<'ServerError'> => {
+const serverError = (error: Error, command: string): BlissdataErrorOf<'ServerError'> => {
   // A script that lacks a permission reports it as an error of its own.
   const code = error.message.startsWith('ERR ACL failure') ? 'NOPERM' : replyCode(error);
   return blissdataError('ServerError', { command, code, reply: error.message });

@@ -22,7 +22,7 @@ export interface Sentinels {
   readonly watch: (named: (place: string) => void) => () => void;
 }
 
-export interface SentinelsOptions {
+interface SentinelsOptions {
   readonly hosts: readonly HostPort[];
   readonly master: string;
   readonly times: ConnectionTimes;

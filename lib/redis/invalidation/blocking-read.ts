@@ -17,7 +17,7 @@ const blockWithoutUnblockMs = 50;
 /** The pause before CLIENT UNBLOCK is repeated. */
 const unblockAgainMs = 1;
 
-export interface BlockingReadOptions {
+interface BlockingReadOptions {
   readonly address: RedisAddress;
   readonly events: LinkEvents;
   readonly scheduler: SchedulerLike;

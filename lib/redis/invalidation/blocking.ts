@@ -22,7 +22,7 @@ const gatherMs = 1;
 /** After a failure, every reader reads again, at most this often. */
 const pauseMs = 50;
 
-export interface BlockingOptions {
+interface BlockingOptions {
   readonly address: RedisAddress;
   readonly events: LinkEvents;
   readonly scheduler: SchedulerLike;

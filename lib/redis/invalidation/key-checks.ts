@@ -11,7 +11,7 @@ import type { Link } from '../connection/link.js';
 import { isReplyError, replyCode } from '../connection/redis-errors.js';
 import type { KeyState, WatchedKey, WatchedKeys } from './watched-keys.js';
 
-export interface KeyChecksOptions {
+interface KeyChecksOptions {
   readonly keys: WatchedKeys;
   readonly commands: Link;
   /** Milliseconds between checks. */

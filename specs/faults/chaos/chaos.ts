@@ -1,4 +1,4 @@
-/** Lets disasters happen, at random, for a while. */
+/** Injects random disasters for a while. */
 import type { Random } from '../../redis/random.js';
 import type { Disaster } from './disasters.js';
 import { pause } from './pause.js';

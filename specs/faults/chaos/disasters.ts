@@ -1,4 +1,4 @@
-/** What goes wrong in a chaotic run. */
+/** The disasters of a chaotic run. */
 import type { Random } from '../../redis/random.js';
 import type { Blow, Proxy, ProxiedConnection } from '../proxy.js';
 import { pause } from './pause.js';

@@ -1,4 +1,4 @@
-/** Follows all scans as they appear, each of their streams in every way there is, and writes down what comes. */
+/** Follows all scans as they appear, each of their streams in every way, and journals what comes. */
 import { BehaviorSubject, concat, defer, filter, firstValueFrom, ignoreElements, lastValueFrom, map, tap, timer, asyncScheduler, type Observable } from 'rxjs';
 import type { DataStore, Scan, Stream, StreamType } from '../../../lib/index.js';
 import type { Random } from '../../redis/random.js';

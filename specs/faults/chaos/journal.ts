@@ -1,4 +1,4 @@
-/** What a follower received, or a publisher was told, when, and how it ended: written down as it comes, judged afterwards. */
+/** What a follower received, or a publisher was acknowledged, when, and how it ended: written down as it comes, judged afterwards. */
 
 /** Points that came together. */
 export interface Arrival {

@@ -1,4 +1,4 @@
-/** How time passes in a chaotic run, which paces itself. */
+/** How a chaotic run paces itself. */
 import { asyncScheduler, delay, firstValueFrom, from, fromEvent, map, of, race, timer } from 'rxjs';
 
 /** Resolves after so many ms. */

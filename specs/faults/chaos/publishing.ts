@@ -1,4 +1,4 @@
-/** Publishes scans, several at a time, and writes down what it is told of them. */
+/** Publishes scans, several at a time, and journals what is acknowledged. */
 import type { DataStore, ScanWriter, StreamWriter, StreamType } from '../../../lib/index.js';
 import type { Random } from '../../redis/random.js';
 import { kindsOf, type Kind } from './kinds.js';

@@ -1,4 +1,4 @@
-/** What came of a chaotic run, in figures and in a line. */
+/** The result of a chaotic run, in figures and in one line. */
 import type { Redis } from 'ioredis';
 import { isBlissdataError } from '../../../lib/index.js';
 import type { Struck } from './chaos.js';

@@ -1,4 +1,4 @@
-/** Publishing and following at once, through proxies, while whatever can go wrong does. */
+/** Publishes and follows at once, through proxies, while disasters happen. */
 import { randomly } from '../../redis/random.js';
 import { chaos } from './chaos.js';
 import { ofConnections, ofServer } from './disasters.js';

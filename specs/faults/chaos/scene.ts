@@ -1,4 +1,4 @@
-/** What chaos happens to: a server, and connections to it through proxies. */
+/** The scene of a chaotic run: a server, and proxied connections to it. */
 import { DataStore, type ConnectOptions } from '../../../lib/index.js';
 import { Proxy } from '../proxy.js';
 import { FaultyServer } from '../server.js';

@@ -1,4 +1,4 @@
-/** The judges of chaotic runs find what is wrong. */
+/** The judges of chaotic runs find every flaw. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { freshRedis, type FreshRedis } from '../../support/redis.js';
 import { Journal, type ReadDemand } from './journal.js';

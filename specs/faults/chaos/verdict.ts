@@ -1,4 +1,4 @@
-/** What is wrong with what was recorded, told from the record alone. */
+/** Judges the journals of a chaotic run. */
 import type { Redis } from 'ioredis';
 import type { Journal } from './journal.js';
 

@@ -24,7 +24,7 @@ describe('a block', () => {
     );
   });
 
-  it('of one small payload after a great one takes no more than it needs', () => {
+  it('of one small payload after a large one takes no more than it needs', () => {
     expect(built(10_000, 0, [new Uint8Array(200_000), new Uint8Array(8)]).bytes.buffer.byteLength).toBe(200_008);
     expect(built(1, 200_000, [new Uint8Array(8)]).bytes.buffer.byteLength).toBe(8);
   });
@@ -33,7 +33,7 @@ describe('a block', () => {
 const kiB = 1024;
 
 describe('the memory of blocks', () => {
-  it('gives again what was given back, also when only a part of it came', () => {
+  it('reuses what was given back, even if only a part of it was', () => {
     const memory = new BlockMemory();
     const first = memory.take(100 * kiB);
     expect(first).toHaveLength(100 * kiB);
@@ -43,7 +43,7 @@ describe('the memory of blocks', () => {
     expect(memory.take(90 * kiB).buffer).not.toBe(first.buffer);
   });
 
-  it('does not spend what is much too big, or too small', () => {
+  it('does not hand out what is much too large, or too small', () => {
     const memory = new BlockMemory();
     const big = memory.take(300 * kiB);
     memory.give(big);

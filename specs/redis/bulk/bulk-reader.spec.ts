@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => relay.close());
 
-/** A reader on a connection of its own, by way of the relay. */
+/** A reader on its own connection through the relay. */
 async function bulkReader(purpose: Purpose = 'bulk', url = relay.url): Promise<BulkReader> {
   const address = parseAddress(url);
   if (E.isLeft(address)) throw address.left;
@@ -56,14 +56,14 @@ describe('a bulk reader', () => {
     isWhole(await read(reader));
   });
 
-  it('reads from a socket that keeps what it gives as from one that lends it', async () => {
+  it('reads from a socket that allocates its buffers as from one that lends them', async () => {
     await givenEntries();
     const reader = await bulkReader('commands');
     isWhole(await read(reader));
     isWhole(await read(reader));
   });
 
-  it('gives blocks that stay as they are while others are read', async () => {
+  it('gives blocks that do not change while others are read', async () => {
     await givenEntries();
     const reader = await bulkReader();
     const blocks = await Promise.all([read(reader), read(reader), read(reader)]);
@@ -72,7 +72,7 @@ describe('a bulk reader', () => {
     isWhole(blocks[1]);
   });
 
-  it('leaves to ioredis what is said before: user, password, database', async () => {
+  it('leaves login and database to ioredis', async () => {
     await on.client.call('ACL', ['SETUSER', 'reader', 'on', '>secret', '~*', '+@all']);
     await on.client.call('SELECT', '1');
     await givenEntries();
@@ -81,16 +81,16 @@ describe('a bulk reader', () => {
     isWhole(await read(await bulkReader('bulk', url)));
   });
 
-  it('answers every read under way with Disconnected when the connection is lost', async () => {
+  it('fails every read in flight with Disconnected when the connection is lost', async () => {
     await givenEntries();
     const reader = await bulkReader();
-    // The requests arrive, the answers do not.
+    // The requests arrive, the replies do not.
     relay.replies = () => relay.cut();
     const failures = await Promise.all([1, 2, 3].map(() => failureOf(read(reader))));
     for (const error of failures) expect(error).toMatchObject({ _tag: 'Disconnected', url: relay.url, retriable: true });
   });
 
-  it('gives nothing of a reply that breaks off in the middle', async () => {
+  it('gives nothing of a truncated reply', async () => {
     await givenEntries();
     const reader = await bulkReader();
     let passed = 0;
@@ -114,7 +114,7 @@ describe('a bulk reader', () => {
     for (const error of failures) expect(error).toMatchObject({ _tag: 'Disconnected', reason: expect.stringMatching(/^expected/) });
   });
 
-  it('answers reads after the loss with Disconnected at once', async () => {
+  it('fails reads after the loss with Disconnected at once', async () => {
     const reader = await bulkReader();
     relay.replies = () => relay.cut();
     await failureOf(read(reader));
@@ -123,7 +123,7 @@ describe('a bulk reader', () => {
     expect(relay.requested).toBe(requested);
   });
 
-  it('says what the server refuses, and reads on', async () => {
+  it('reports what the server refuses, and reads on', async () => {
     await on.client.set('text', 'x');
     await givenEntries();
     const reader = await bulkReader();
@@ -132,14 +132,14 @@ describe('a bulk reader', () => {
     isWhole(await read(reader));
   });
 
-  it.each([0, -1, NaN])('refuses to read %d entries, which to Redis would be all of them', async (maxEntries) => {
+  it.each([0, -1, NaN])('refuses to read %d entries, which would mean all to Redis', async (maxEntries) => {
     const reader = await bulkReader();
     expect(await failureOf(reader.read([{ ...want, maxEntries }]))).toMatchObject({ _tag: 'InvalidArgument', argument: 'maxEntries' });
   });
 });
 
 describe('a stream that is read while the connection is lost', () => {
-  /** Follows a stream of three points by way of the relay, and has seen the first. */
+  /** Follows a stream of three points through the relay, and has seen the first. */
   const reader = async (options: ConnectOptions = {}) => {
     const published = await publishing(on.store, numeric('float64'));
     published.writer.sendBatch([0, 1, 2]);
@@ -151,7 +151,7 @@ describe('a stream that is read while the connection is lost', () => {
     return { published, store, stream, seen$ };
   };
 
-  it('errors with Disconnected where nothing is to be retried, and is read whole by whoever subscribes again', async () => {
+  it('errors with Disconnected without retries, and is read whole by the next subscriber', async () => {
     const { published, store, stream, seen$ } = await reader({ retry: false });
     const { replies } = relay;
     relay.replies = () => relay.cut();
@@ -160,14 +160,14 @@ describe('a stream that is read while the connection is lost', () => {
     relay.replies = replies;
     await published.writer.seal();
     const again$ = stream.points$.pipe(map(({ value }) => value), toArray());
-    // That its other connections are gone as well, the store learns one by one.
+    // The store notices the loss of its other connections one by one.
     let values: unknown;
     while (!Array.isArray(values)) values = await firstValueFrom(again$).catch((error: unknown) => expect(error).toMatchObject({ _tag: 'Disconnected' }));
     expect(values).toEqual([0, 1, 2, 3]);
     await store.close();
   });
 
-  it('goes on where it was, once there is a network again', async () => {
+  it('goes on where it was, once the network is back', async () => {
     const { published, store, seen$ } = await reader();
     const { replies } = relay;
     relay.replies = () => relay.cut();
@@ -180,7 +180,7 @@ describe('a stream that is read while the connection is lost', () => {
     await store.close();
   });
 
-  it('does not notice when it only waited: it is read on over a new connection', async () => {
+  it('does not notice if it only waited: it goes on over a new connection', async () => {
     const { published, store, seen$ } = await reader();
     await untilAwaited(on.client, 1);
     relay.cut();

@@ -1,4 +1,4 @@
-/** The parser of bulk replies, against ioredis' own on the same data, however the bytes are cut. */
+/** The parser of bulk replies against ioredis' parser on the same data, however the bytes are cut. */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -19,7 +19,7 @@ afterAll(() => redis.stop());
 const encode = (args: readonly (string | Buffer)[]): Buffer =>
   Buffer.concat([Buffer.from(`*${args.length}\r\n`), ...args.flatMap((arg) => [Buffer.from(`$${Buffer.byteLength(arg)}\r\n`), Buffer.from(arg), Buffer.from('\r\n')])]);
 
-/** The bytes of one reply: the server closes the connection after QUIT, whose own answer is cut off. */
+/** The bytes of one reply: the server closes the connection after QUIT, whose reply is cut off. */
 const rawReply = (args: readonly string[]): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
@@ -30,7 +30,7 @@ const rawReply = (args: readonly string[]): Promise<Buffer> =>
     socket.write(Buffer.concat([encode(args), encode(['QUIT'])]));
   });
 
-/** Feeds bytes in pieces of the sizes given, over and over, each in the memory where the one before was, as a socket that lends does. */
+/** Feeds bytes in pieces of the given sizes, repeatedly, each in the memory of the previous one, as a lending socket does. */
 function parse(bytes: Buffer, sizes: readonly number[], rangeInto?: (entries: number) => BlockBuilder | undefined): readonly BulkReply[] {
   const replies: BulkReply[] = [];
   const parser = new ReplyParser((reply) => replies.push(reply), undefined, rangeInto);
@@ -45,7 +45,7 @@ function parse(bytes: Buffer, sizes: readonly number[], rangeInto?: (entries: nu
   return replies;
 }
 
-/** A reply in the same words for both parsers: `key index len payload`, and the seals. */
+/** A description for both parsers: `key index len payload`, and the seals. */
 function described(reply: BulkReply | undefined): readonly string[] {
   if (reply?._tag !== 'blocks') return [JSON.stringify(reply)];
   return reply.blocks.flatMap(({ key, firsts, lens, ends, bytes, seal }) => [
@@ -107,7 +107,7 @@ async function fill(key: string, { entries, sealed }: { readonly entries: readon
 }
 
 describe('XREAD replies', () => {
-  it('are what ioredis makes of them, whatever is in the streams and wherever the bytes are cut', async () => {
+  it('decode as ioredis decodes them, whatever is in the streams and wherever the bytes are cut', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(stream, { minLength: 1, maxLength: 3 }), sizes, fc.integer({ min: 1, max: 40 }), async (streams, cuts, count) => {
         await redis.client.flushall();
@@ -123,7 +123,7 @@ describe('XREAD replies', () => {
     );
   }, 60_000);
 
-  it('are the same wherever they are cut in two', async () => {
+  it('decode the same wherever they are cut in two', async () => {
     await redis.client.xadd('some:stream', '0-1', 'payload', 'abc', 'len', '3');
     await redis.client.xadd('some:stream', '3-1', 'note', 'a longer one than the rest', 'payload', '\r\n$1\r\n');
     await redis.client.xadd('some:stream', '4-1', 'payload', '');
@@ -135,7 +135,7 @@ describe('XREAD replies', () => {
     for (let cut = 1; cut < twice.length; cut++) expect(parse(twice, [cut, twice.length - cut]).map(described)).toEqual([whole, whole]);
   });
 
-  it('hold payloads in memory that typed arrays can lie on', async () => {
+  it('hold payloads in memory aligned for typed arrays', async () => {
     await redis.client.xadd('s', '0-1', 'payload', Buffer.alloc(16, 1));
     const [reply] = parse(await rawReply(['XREAD', 'STREAMS', 's', '0-0']), [7]);
     expect(reply?._tag === 'blocks' && reply.blocks[0]?.bytes.byteOffset).toBe(0);
@@ -151,7 +151,7 @@ describe('XREAD replies', () => {
     }
   });
 
-  it('with numbers that are none spoil only the stream they are in', async () => {
+  it('with invalid numbers spoil only their own stream', async () => {
     await redis.client.xadd('bad', '0-1', 'payload', 'ab', 'len', 'many');
     await redis.client.xadd('bad', sealId, 'id', '');
     await redis.client.xadd('good', '0-1', 'payload', 'ab', 'len', '2');
@@ -159,7 +159,7 @@ describe('XREAD replies', () => {
     expect(described(reply)).toEqual(['bad 0 NaN 6162', 'bad sealed at NaN', 'good 0 2 6162']);
   });
 
-  it('that are no such thing are refused, or wait for more, and never hang or run out of memory', () => {
+  it('that are malformed are refused, or wait for more, and never hang or run out of memory', () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.array(fc.constantFrom('*', '$', '-', '\r\n', '1', '2', '9', 'id', 's'), { maxLength: 60 }).map((parts) => Buffer.from(parts.join('')))), sizes, (bytes, cuts) => {
         try {
@@ -174,7 +174,7 @@ describe('XREAD replies', () => {
 });
 
 describe('XRANGE and XREVRANGE replies', () => {
-  it('are what ioredis makes of them, whatever is in the stream and wherever the bytes are cut', async () => {
+  it('decode as ioredis decodes them, whatever is in the stream and wherever the bytes are cut', async () => {
     await fc.assert(
       fc.asyncProperty(stream, sizes, fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 1, max: 40 }), fc.boolean(), async (filling, cuts, from, count, reverse) => {
         await redis.client.flushall();
@@ -183,7 +183,7 @@ describe('XRANGE and XREVRANGE replies', () => {
         const [command = '', ...rest] = args;
         const expected = describedByIoredis([[Buffer.from('range'), (await redis.client.callBuffer(command, rest)) as BinaryEntries]]);
         const found = described(parseRange(await rawReply(args), cuts));
-        // Blocks say last what is sealed.
+        // Blocks hold the seal last.
         expect([...found].sort()).toEqual([...expected].sort());
         if (!reverse) expect(found).toEqual(expected);
       }),
@@ -206,7 +206,7 @@ describe('XRANGE and XREVRANGE replies', () => {
     }
   });
 
-  it('that are no such thing are refused, or wait for more, and never hang or run out of memory', () => {
+  it('that are malformed are refused, or wait for more, and never hang or run out of memory', () => {
     const pieces = ['*', '$', '-', '\r\n', '1', '2', '9', 'id', 's', '*2\r\n$3\r\n5-1\r\n*2\r\n$7\r\npayload\r\n$', '*2\r\n$', '2\r\nab\r\n'];
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 60 }).map((parts) => Buffer.from(parts.join(''))), sizes, (bytes, cuts) => {

@@ -1,4 +1,4 @@
-/** The users that the README tells to make may do what they are for, and each of their permissions is needed for it. */
+/** The README's Redis users can do their work, and need each of their permissions. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs';
@@ -11,7 +11,7 @@ const on = onRedis();
 
 const readme = readFileSync('README.md', 'utf8');
 
-/** The rules of a user, as they stand in the README. */
+/** A user's rules in the README. */
 function rulesOf(user: string): readonly string[] {
   const [, rules] = new RegExp(`^ACL SETUSER ${user} (.*)$`, 'm').exec(readme) ?? [];
   if (rules === undefined) throw new Error(`the README has no user ${user}`);
@@ -28,7 +28,7 @@ afterEach(async () => {
   relays = [];
 });
 
-/** Makes the user anew, and answers its URL. */
+/** Recreates the user, and returns its URL. */
 async function urlOf(user: string, rules: readonly string[]): Promise<string> {
   await on.client.call('ACL', ['SETUSER', user, 'reset', ...rules]);
   return on.url.replace('//', `//${user}:change-me@`);
@@ -54,14 +54,14 @@ async function write(url: string): Promise<void> {
   await scan.start();
   writer.send(1);
   await writer.flush();
-  // The answer to this one is lost: the writer looks whether it is there.
+  // The reply to this one is lost: the writer checks whether the point is there.
   relay.replies = () => {
     relay.replies = (piece, client) => client.write(piece);
     relay.cut();
   };
   writer.send(2);
   await writer.flush();
-  // And this one goes where everything has been trimmed off.
+  // This one is appended to a stream that was trimmed to nothing.
   await on.client.xtrim(writer.key, 'MAXLEN', 0);
   writer.send(3);
   await writer.flush();
@@ -77,7 +77,7 @@ async function write(url: string): Promise<void> {
   await store.deleteScan(forced.key, { force: true });
 }
 
-/** Finds, searches, follows and reads all there is of a scan that another user publishes meanwhile. */
+/** Finds, searches, follows and reads a scan that another user publishes meanwhile. */
 async function read(url: string, options: ConnectOptions = {}): Promise<void> {
   await on.client.script('FLUSH');
   const store = connect(url, options);
@@ -129,14 +129,14 @@ const roles: readonly (readonly [string, (url: string) => Promise<void>])[] = [
 describe.each(roles)('the user %s of the README', (user, work) => {
   const rules = rulesOf(user);
 
-  it('may do all that it is for', async () => {
+  it('can do its work', async () => {
     await work(await urlOf(user, rules));
   });
 
-  // With the modules of Redis 8 it is CONFIG SET that is needed, otherwise FT.CONFIG.
+  // Redis 8 with its modules needs CONFIG SET, older servers FT.CONFIG.
   it.each(rules.filter((rule) => /^[+~&%]/.test(rule) && rule !== '+config|set'))('needs %s', async (needed) => {
     const url = await urlOf(user, rules.filter((rule) => rule !== needed));
-    // A writer that may not look whether its points are there cannot know.
+    // A writer without the permission to check for its points cannot know.
     expect(await failureOf(work(url))).toMatchObject({ _tag: expect.stringMatching(/^(ServerError|OutcomeUnknown)$/), retriable: false });
   });
 });
@@ -152,7 +152,7 @@ describe('a reader that may not track', () => {
   });
 });
 
-it('a reader that writes is told NOPERM, and nothing is written', async () => {
+it('a reader that writes gets NOPERM, and nothing is written', async () => {
   const scan = await on.store.createScan(identity);
   scan.createStream('diode', numeric('float64'));
   await scan.prepare();

@@ -1,4 +1,4 @@
-/** What a server answers that cannot do what it is asked, as the typed error it becomes; and what becomes of the connection. */
+/** Server errors become typed errors, and the connections recover. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
 import { redisDatabase } from '../../../lib/redis/redis-database.js';
@@ -37,7 +37,7 @@ afterEach(async () => {
   databases = [];
 });
 
-/** Nobody listens there. */
+/** Nothing listens there. */
 const demote = (): Promise<unknown> => on.client.replicaof('127.0.0.1', '1');
 
 describe('a server that has become a replica', () => {
@@ -61,7 +61,7 @@ describe('a server that has become a replica', () => {
     await lastValueFrom(housekeeping.close(), { defaultValue: undefined });
   });
 
-  it('loses all connections of a database that was told so, which opens others when it is used again', async () => {
+  it('makes the database drop all connections, and open others on next use', async () => {
     const database = opened(await urlOfUser(on));
     await firstValueFrom(database.read([{ key, after: '0-0', maxEntries: 1 }]));
     await append(database);
@@ -74,11 +74,11 @@ describe('a server that has become a replica', () => {
     expect(await append(database)).toMatchObject({ _tag: 'conflict' });
   });
 
-  it('wakes who waits by a blocking read, over a connection that is given up', async () => {
+  it('invalidates what a blocking read waits for, and its connection is given up', async () => {
     const database = opened(await urlOfUser(on, '-client|tracking'), { lookEvery: Infinity });
-    const wake = firstValueFrom(database.invalidations$);
+    const invalidation = firstValueFrom(database.invalidations$);
     await firstValueFrom(database.read([{ key, after: '0-0', maxEntries: 1 }]));
-    await wake; // that tracking is refused
+    await invalidation; // since tracking is refused
     const next = firstValueFrom(database.invalidations$);
     await firstValueFrom(database.read([{ key, after: '0-0', maxEntries: 1 }]));
     const blocked = async (): Promise<string | undefined> => (await clientsOfUser(on.client)).find(({ kind }) => kind === 'blocked')?.id;
@@ -89,7 +89,7 @@ describe('a server that has become a replica', () => {
     while ((await clientsOfUser(on.client)).some((client) => client.id === id));
   });
 
-  it('answers ServerBusy as long as it must not tell what may be old', async () => {
+  it('answers ServerBusy as long as it may not serve stale data', async () => {
     const database = opened();
     await on.client.config('SET', 'replica-serve-stale-data', 'no');
     await demote();
@@ -100,7 +100,7 @@ describe('a server that has become a replica', () => {
   });
 });
 
-it('a server that is busy with a script says ServerBusy, also to whoever comes new', async () => {
+it('a server that is busy with a script answers ServerBusy, also on new connections', async () => {
   const [old, fresh] = [opened(), opened()];
   await firstValueFrom(old.text('x'));
   const threshold = 'busy-reply-threshold';
@@ -108,7 +108,7 @@ it('a server that is busy with a script says ServerBusy, also to whoever comes n
   const script = on.client.duplicate();
   const busy = script.eval("while redis.call('GET', KEYS[1]) ~= 'no' do end", 1, 'x');
   const ended = failureOf(busy);
-  // Until it has begun, answers come as always.
+  // Until the script has begun, replies come as always.
   while (await on.client.get('x').then(() => true, () => false));
   const failures = [await failureOf(old.text('x')), await failureOf(fresh.text('x')), await failureOf(old.heads([{ key }]))];
   await on.client.script('KILL');
@@ -119,7 +119,7 @@ it('a server that is busy with a script says ServerBusy, also to whoever comes n
   expect(await firstValueFrom(old.text('x'))).toBeNull();
 });
 
-it('a server without memory says OutOfMemory, to scripts and transactions', async () => {
+it('a server out of memory answers OutOfMemory to scripts and transactions', async () => {
   const database = opened();
   await on.client.config('SET', 'maxmemory', '1');
   expect(await failureOf(append(database))).toMatchObject({ _tag: 'OutOfMemory', key, retriable: true });
@@ -135,31 +135,31 @@ describe('a user who may not', () => {
     expect(await failureOf(append(database))).toMatchObject({ _tag: 'ServerError', code: 'NOPERM', retriable: false });
   });
 
-  it('run a command of a transaction is told NOPERM', async () => {
+  it('run a command of a transaction gets NOPERM', async () => {
     expect(await failureOf(opened(await urlOfUser(on, '-expire')).expire([scan], 100))).toMatchObject({ _tag: 'ServerError', code: 'NOPERM' });
   });
 
-  it('select a database is told so, and reads no other one', async () => {
+  it('select a database gets an error, and reads no other database', async () => {
     const url = `${await urlOfUser(on, '-select')}/1`;
     expect(await failureOf(opened(url).text('x'))).toMatchObject({ _tag: 'ServerError', code: 'NOPERM', retriable: false });
     expect(await failureOf(DataStore.init(url))).toMatchObject({ _tag: 'ServerError', code: 'NOPERM' });
   });
 });
 
-it('a server that takes no more clients is Disconnected', async () => {
+it('a server that accepts no more clients is Disconnected', async () => {
   await on.client.config('SET', 'maxclients', '1');
   expect(await failureOf(opened().text('x'))).toMatchObject({ _tag: 'Disconnected', retriable: true });
   await on.client.config('SET', 'maxclients', '10000');
 });
 
 describe('connection options', () => {
-  it.each([{ connectTimeout: 0 }, { socketTimeout: NaN }, { keepAlive: -1 }])('%j are an InvalidArgument of the first use', async (connection) => {
+  it.each([{ connectTimeout: 0 }, { socketTimeout: NaN }, { keepAlive: -1 }])('%j are an InvalidArgument on first use', async (connection) => {
     const [name] = Object.keys(connection);
     expect(await failureOf(opened(on.url, { connection }).text('x'))).toMatchObject({ _tag: 'InvalidArgument', argument: `connection.${name ?? ''}` });
     expect(await failureOf(DataStore.init(on.url, { connection }))).toMatchObject({ _tag: 'InvalidArgument' });
   });
 
-  it.each([2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER, Infinity])('may be %p ms, and nothing is given up at once', async (ms) => {
+  it.each([2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER, Infinity])('may be %p ms, and nothing times out at once', async (ms) => {
     const store = DataStore.connect(on.url, { retry: false, lookEvery: ms, wakes: 'blocking', connection: { connectTimeout: ms, socketTimeout: ms, keepAlive: ms } });
     const failed: unknown[] = [];
     store.status$.subscribe((status) => status._tag === 'failed' && failed.push(status));
@@ -171,13 +171,13 @@ describe('connection options', () => {
     await store.close();
   });
 
-  it('say how soon a server that does not answer is given up, whatever it is asked', async () => {
+  it('limit the wait for a server that does not answer, whatever the request', async () => {
     const database = opened(on.url, { connection: { socketTimeout: 100 } });
     const asked: readonly (() => Observable<unknown>)[] = [() => database.text('x'), () => database.range({ key }, {}), () => database.read([{ key, after: '0-0', maxEntries: 1 }])];
     for (const ask of asked) await firstValueFrom(ask());
     await append(database);
     await on.client.call('CLIENT', ['PAUSE', '3000', 'ALL']);
-    // First, while its connection is there: where one is silent for too long, all are given up.
+    // First, while its connection is open: once one is silent for too long, all are given up.
     expect(await failureOf(append(database))).toMatchObject({ _tag: 'OutcomeUnknown' });
     for (const ask of asked) expect(await failureOf(ask())).toMatchObject({ _tag: 'Disconnected' });
     // Answered at the end of the pause.
@@ -185,7 +185,7 @@ describe('connection options', () => {
     for (const ask of asked) await firstValueFrom(ask());
   });
 
-  it('of a small socket timeout are no trouble for whoever waits for longer', async () => {
+  it('with a small socket timeout do not disturb readers that wait longer', async () => {
     const database = opened(await urlOfUser(on, '-client|tracking'), { connection: { socketTimeout: 300 } });
     const lost: unknown[] = [];
     database.status$.subscribe((status) => status._tag === 'failed' && lost.push(status));
@@ -193,7 +193,7 @@ describe('connection options', () => {
     await firstValueFrom(database.read([{ key, after: '0-0', maxEntries: 1 }]));
     await tagged;
     await firstValueFrom(database.read([{ key, after: '0-0', maxEntries: 1 }]));
-    // Blocked reads end and begin anew: as many as take longer than the timeout.
+    // Blocking reads end and start again, for longer than the timeout.
     let seconds = 0;
     for (const began = await time(); seconds < 0.7; seconds = (await time()) - began);
     expect(lost).toEqual([]);

@@ -1,4 +1,4 @@
-/** Whoever joins a stream and leaves it again leaves nothing behind. */
+/** Subscribing to a stream and unsubscribing leaves nothing behind. */
 import { expect, it } from '@jest/globals';
 import { numeric } from '../../../lib/index.js';
 import { run } from '../../../lib/server/run.js';

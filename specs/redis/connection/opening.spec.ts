@@ -1,4 +1,4 @@
-/** Connections that cannot be opened: why is told, and nobody waits for them longer than he wants. */
+/** Connections that cannot be opened: the error gives the reason, and nothing waits longer than its user wants. */
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
@@ -20,7 +20,7 @@ afterEach(async () => {
   databases = [];
 });
 
-/** Pretends that all names stand for these addresses. */
+/** Resolves every host name to these addresses. */
 function naming(...addresses: readonly string[]): void {
   const all = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
   jest.spyOn(dns, 'lookup').mockImplementation((...args: unknown[]) => {
@@ -29,7 +29,7 @@ function naming(...addresses: readonly string[]): void {
   });
 }
 
-it('a host of several addresses that all refuse says so', async () => {
+it('a host whose addresses all refuse is reported with each of them', async () => {
   naming('127.0.0.1', '127.0.0.2', '::1');
   const error = await failureOf(opened('redis://several:1').text('x'));
   jest.restoreAllMocks();
@@ -44,11 +44,11 @@ it.each([
   expect(await failureOf(opened(url, connection).text('x'))).toMatchObject({ _tag: 'InvalidArgument', argument });
 });
 
-it('the password of a user may be in the URL', async () => {
+it('the URL may hold the password for a username option', async () => {
   expect(await failureOf(opened('redis://:secret@127.0.0.1:1', { username: 'reader' }).text('x'))).toMatchObject({ _tag: 'Disconnected' });
 });
 
-it.each(['redis://x', 'rediss://x', 'redis+sentinel://x/main', 'rediss+sentinel://x/main'])('where %s says nothing, nobody is kept waiting once the database is closed', async (form) => {
+it.each(['redis://x', 'rediss://x', 'redis+sentinel://x/main', 'rediss+sentinel://x/main'])('where %s stays silent, nothing is kept waiting once the database is closed', async (form) => {
   const sockets: Socket[] = [];
   const server = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
   server.listen(0, '127.0.0.1');

@@ -1,4 +1,4 @@
-/** Which failures of a command a network is to blame for, and which no other connection mends. */
+/** Which failures of a command are the network's, and which no other connection mends. */
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { numeric } from '../../../lib/index.js';
@@ -55,7 +55,7 @@ describe('a command that fails', () => {
     }
   });
 
-  it('that ended a connection by a fault of the program is no matter of the network', () => {
+  it('that ended a connection by a bug is not blamed on the network', () => {
     expect(disconnected(plainError(new TypeError('x is not a function')), url)).toMatchObject({ _tag: 'InternalError', retriable: false });
     expect(disconnected(new Error('another connection to the server was silent for too long'), url)).toMatchObject({ _tag: 'Disconnected', retriable: true });
   });

@@ -1,4 +1,4 @@
-/** Where tracking comes to be refused while somebody waits for it, he is woken the other way. */
+/** A read that waits for tracking when that is refused falls back to blocking. */
 import { expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import { asyncScheduler } from 'rxjs';
@@ -12,7 +12,7 @@ const on = onRedis();
 
 const events: LinkEvents = { opening: () => undefined, opened: () => undefined, lost: () => undefined, failed: () => undefined };
 
-it('is not told that the store is closed', async () => {
+it('does not fail with StoreClosed', async () => {
   const address = parseAddress(on.url);
   if (E.isLeft(address)) throw address.left;
   const commands = new Link(address.right, events);

@@ -1,4 +1,4 @@
-/** Reads a stream of its own indices to the end of its connection's life, and then goes on over the next one. */
+/** Reads a stream of its own indices until its connection is lost, and goes on over the next one. */
 import { defer, firstValueFrom, of, retry, Subject, type Subscription } from 'rxjs';
 import { isDisconnected, type Chunk, type Stream } from '../../../lib/index.js';
 
@@ -7,7 +7,7 @@ export class Follower {
   private readonly reached$ = new Subject<void>();
   private readonly failures$ = new Subject<never>();
   private readonly subscription: Subscription;
-  /** Rejects with what ends the reading, unless that is a lost connection. */
+  /** Rejects with the error that ends reading, unless that is a lost connection. */
   readonly failed: Promise<never>;
 
   constructor(readonly stream: Stream<'int32'>) {
@@ -24,7 +24,7 @@ export class Follower {
       .subscribe({ next: (chunk) => this.take(chunk), error: (error: unknown) => this.failures$.error(error) });
   }
 
-  /** How many points were read so far. */
+  /** Points read so far. */
   get points(): number {
     return this.next;
   }

@@ -1,4 +1,4 @@
-/** Readers that wait are woken on a real Redis, by whichever mechanism, also when connections break. */
+/** Waiting readers are served on a real Redis by every mechanism, also while connections break. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, map, tap, toArray } from 'rxjs';
 import { DataStore, numeric, ScanState, type ConnectOptions, type Stream } from '../../../lib/index.js';
@@ -16,16 +16,16 @@ beforeAll(async () => {
 beforeEach(() => redis.reset());
 afterAll(() => redis.stop());
 
-/** What readers are woken by: an option, or what the user may not do. */
+/** The mechanism, chosen by an option or by missing permissions. */
 const ways: readonly (readonly [string, { readonly options?: ConnectOptions; readonly rules?: readonly string[]; readonly by: ClientKind }])[] = [
   ['where the server tracks', { by: 'subscriber' }],
   ['by tracking, as an option', { options: { wakes: 'tracking' }, by: 'subscriber' }],
   ['by blocking, as an option', { options: { wakes: 'blocking' }, by: 'blocked' }],
   ['where tracking is refused', { rules: ['-client|tracking'], by: 'blocked' }],
-  ['where the channel of the wakes is refused', { rules: ['resetchannels'], by: 'blocked' }],
+  ['where the channel of the invalidations is refused', { rules: ['resetchannels'], by: 'blocked' }],
   ['where subscribing is refused', { rules: ['-subscribe'], by: 'blocked' }],
-  ['where saying what to track is refused', { rules: ['-client|caching'], by: 'blocked' }],
-  ['where the id of a connection is refused', { rules: ['-client|id'], by: 'blocked' }],
+  ['where CLIENT CACHING is refused', { rules: ['-client|caching'], by: 'blocked' }],
+  ['where CLIENT ID is refused', { rules: ['-client|id'], by: 'blocked' }],
   ['where ending a blocking read is refused, too', { rules: ['-client|tracking', '-client|unblock'], by: 'blocked' }],
 ];
 
@@ -39,12 +39,12 @@ describe.each(ways)('waiting %s', (_, { options = {}, rules = [], by }) => {
   beforeEach(async () => {
     writing = DataStore.connect(redis.url);
     published = await publishing(writing, numeric('int32'));
-    // Whatever takes a look every now and then to be noticed is noticed at once; points are not to be found by a look.
+    // Frequent checks find what only they can find; points must not depend on them.
     store = DataStore.connect(await urlOfUser(redis, ...rules), { lookEvery: 20, ...options });
   });
   afterEach(async () => {
     await store.close();
-    // Where a test broke a stream, its writer says so.
+    // If a test broke a stream, its writer reports it.
     await Promise.allSettled([writing.close()]);
   });
 
@@ -61,16 +61,16 @@ describe.each(ways)('waiting %s', (_, { options = {}, rules = [], by }) => {
     follower.stop();
   }
 
-  it('wakes for each point', async () => {
+  it('delivers each point', async () => {
     await pointByPoint();
   });
 
-  it(`is done over a connection of its own (${by})`, async () => {
+  it(`uses a connection of its own (${by})`, async () => {
     const stream = await streamOf();
     const points$ = following(stream.points$);
     await untilConnected(redis.client, by);
     const bringers = async (): Promise<readonly ClientKind[]> => (await clientsOfUser(redis.client)).map(({ kind }) => kind).filter((kind) => kind !== 'data');
-    // One that turned out to be of no use may still be hanging up, and one that blocks does not between two of its reads.
+    // A useless subscriber may still be hanging up, and a blocking connection does not block between two reads.
     let found = await bringers();
     while (found.length !== 1) found = await bringers();
     expect(found).toEqual([by]);
@@ -78,13 +78,13 @@ describe.each(ways)('waiting %s', (_, { options = {}, rules = [], by }) => {
     await firstValueFrom(points$.pipe(toArray()));
   });
 
-  it('goes on when the connection that brings the wakes is killed again and again', async () => {
+  it('goes on when the connection that brings the invalidations is killed again and again', async () => {
     let killed = 0;
     await pointByPoint(async () => {
       await untilConnected(redis.client, by);
       killed += await killAll(redis.client, by);
     });
-    // It may have been at something else just then.
+    // The connection may have been of another kind just then.
     expect(killed).toBeGreaterThan(points / 2);
   });
 
@@ -96,7 +96,7 @@ describe.each(ways)('waiting %s', (_, { options = {}, rules = [], by }) => {
     expect(killed).toBeGreaterThanOrEqual(points);
   });
 
-  it('wakes for states, new scans and the end of a stream', async () => {
+  it('delivers states, new scans and the end of a stream', async () => {
     const scan = await firstValueFrom(store.loadScan(published.scan.key));
     const created$ = following(store.scans$.pipe(map(({ key }) => key)));
     const states$ = following(scan.state$);
@@ -110,7 +110,7 @@ describe.each(ways)('waiting %s', (_, { options = {}, rules = [], by }) => {
     expect(await firstValueFrom(created$)).toBe(next.key);
   });
 
-  it('tells a reader of a stream without any point that the scan is deleted', async () => {
+  it('reports a deleted scan to a reader of a stream without points', async () => {
     const failure = failureOf(following((await streamOf()).points$));
     await untilConnected(redis.client, by);
     const { key } = published.scan;
@@ -118,7 +118,7 @@ describe.each(ways)('waiting %s', (_, { options = {}, rules = [], by }) => {
     expect(await failure).toMatchObject({ _tag: 'ScanNotFound', key });
   });
 
-  it('tells a reader of a stream that it is deleted', async () => {
+  it('reports a deleted stream to its reader', async () => {
     published.writer.sendBatch([1, 2, 3]);
     await published.writer.flush();
     const stream = await streamOf();
@@ -128,7 +128,7 @@ describe.each(ways)('waiting %s', (_, { options = {}, rules = [], by }) => {
     expect(await failureOf(points$)).toMatchObject({ _tag: 'StreamDeleted', key: stream.key });
   });
 
-  it('tells a reader of a stream that it started anew', async () => {
+  it('reports a stream that started anew to its reader', async () => {
     for (const value of [1, 2, 3]) {
       published.writer.send(value);
       await published.writer.flush();
@@ -149,7 +149,7 @@ describe.each(ways)('waiting %s', (_, { options = {}, rules = [], by }) => {
   });
 });
 
-describe('waiting while permissions are taken away', () => {
+describe('waiting while permissions are withdrawn', () => {
   it.each([
     ['tracking', {}, '-client|tracking'],
     ['ending a blocking read', { wakes: 'blocking' }, '-client|unblock'],
@@ -160,7 +160,7 @@ describe('waiting while permissions are taken away', () => {
     const follower = new Follower(await reading(store, published, 'int32'));
     for (let index = 0; index < points; index++) {
       if (index === 5) await redis.client.call('ACL', ['SETUSER', userName, rule]);
-      // What is tracked stays so until there is a new connection to track.
+      // A tracked connection stays tracked; the next one is refused.
       if (index === 10) await killAll(redis.client, 'data');
       published.writer.send(index);
       await Promise.race([follower.hasRead(index + 1), follower.failed]);
@@ -171,8 +171,8 @@ describe('waiting while permissions are taken away', () => {
   });
 });
 
-describe('waiting by tracking alone', () => {
-  it.each(['-client|tracking', '-client|caching', '-client|id', 'resetchannels', '-subscribe'])('errors with what the server refuses (%s)', async (rule) => {
+describe('waiting by tracking only', () => {
+  it.each(['-client|tracking', '-client|caching', '-client|id', 'resetchannels', '-subscribe'])('errors with the refusal of the server (%s)', async (rule) => {
     const writing = DataStore.connect(redis.url);
     const published = await publishing(writing, numeric('int32'));
     const store = DataStore.connect(await urlOfUser(redis, rule), { wakes: 'tracking' });
@@ -183,7 +183,7 @@ describe('waiting by tracking alone', () => {
   });
 });
 
-describe('the options of the wakes', () => {
+describe('the options of invalidations', () => {
   it.each([
     ['wakes', { wakes: 'polling' }],
     ['lookEvery', { lookEvery: 0 }],
@@ -195,7 +195,7 @@ describe('the options of the wakes', () => {
   });
 });
 
-it('a password is in no error', async () => {
+it('no error contains a password', async () => {
   const url = await urlOfUser(redis, '-get');
   const store = DataStore.connect(url);
   const error = await failureOf(store.lastTimetag());

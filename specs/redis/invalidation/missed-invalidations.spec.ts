@@ -1,4 +1,4 @@
-/** No wake is missed: readers get every point though nothing but wakes makes them look, and though connections are killed. */
+/** No invalidation is missed: readers get every point although only invalidations make them read, and although connections are killed. */
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
@@ -11,7 +11,7 @@ import { randomly, type Random } from '../random.js';
 const appends = 100_000;
 const streams = 20;
 const clients = 2;
-/** In each a connection is killed early on; at its end everybody must have everything, before another kill could help. */
+/** Each begins with a killed connection; at its end every reader must have everything, before the next kill could help. */
 const segments = 50;
 
 let redis: FreshRedis;
@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 300_000);
 beforeEach(() => redis.reset());
 afterEach(async () => {
-  // Where all are as far as each other, nobody was forgotten.
+  // Where all have come equally far, none was forgotten.
   console.log(`points read: ${followers.map((those) => those.map(({ points }) => points).join('/')).join(' ')}`);
   for (const follower of followers.flat()) follower.stop();
   await Promise.all(reading.map((store) => store.close()));
@@ -37,7 +37,7 @@ const ways: readonly (readonly [string, ConnectOptions, readonly string[]])[] = 
 
 describe('100,000 appends at random moments', () => {
   it.each(ways)(
-    'are all read by those who are woken by %s, while connections are killed',
+    'all reach readers that rely on %s, while connections are killed',
     async (way, options, rules) => {
       const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 32));
       console.log(`${way}: SEED=${seed}`);
@@ -76,7 +76,7 @@ async function publishAndKill(random: Random): Promise<Record<ClientKind, number
   return killed;
 }
 
-/** Appends in bursts, and waits after each until all have read it: a wake that was missed would let them wait for ever. */
+/** Appends in bursts, and waits after each until all have read it: a missed invalidation would hang for ever. */
 async function publish(random: Random, followers: readonly Follower[], from: number, to: number): Promise<void> {
   const key = followers[0]?.stream.key ?? '';
   for (let next = from; next < to; ) {
@@ -85,7 +85,7 @@ async function publish(random: Random, followers: readonly Follower[], from: num
     while (next < end) {
       answers.push(redis.client.xadd(key, `${next}-1`, 'payload', Buffer.from(Int32Array.of(next++).buffer)));
       if (random.chance(0.5)) await ticks(random.upTo(4));
-      // As soon as somebody has read it, that is right when they look again and find nothing.
+      // As soon as the first reader has it, which is when readers read again and find nothing.
       if (random.chance(0.3)) await random.of(followers).hasRead(next);
     }
     await Promise.all([...answers, ...followers.map((follower) => follower.hasRead(end))]);
@@ -93,7 +93,7 @@ async function publish(random: Random, followers: readonly Follower[], from: num
   }
 }
 
-/** While all wait, it shows which connections are to bring the wakes. */
+/** While all wait, CLIENT LIST shows which connections bring the invalidations. */
 async function connectionsAtRest(): Promise<readonly Client[]> {
   for (;;) {
     const connections = await clientsOfUser(redis.client);

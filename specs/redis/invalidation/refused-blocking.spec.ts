@@ -1,4 +1,4 @@
-/** A server that will not let anybody block: readers go on by looking, and the status says so. */
+/** A server that refuses to block: everything is read again periodically, and the status reports it. */
 import { afterEach, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, lastValueFrom, mergeMap, take } from 'rxjs';
 import type { Database } from '../../../lib/ports/database.js';
@@ -27,15 +27,15 @@ const failuresOf = ({ status$ }: Database): Status[] => {
   return failures;
 };
 
-it('is told of by the status, once', async () => {
+it('is reported by the status, once', async () => {
   relay = await relayTo(on.url);
-  // To Redis that is no option of XREAD.
+  // Not an option of XREAD: Redis refuses it.
   relay.requests = (piece, redis) => redis.write(piece.toString('latin1').replaceAll('BLOCK\r', 'BLOOK\r'), 'latin1');
   const opened = redisDatabase(relay.url, { wakes: 'blocking', lookEvery: Infinity });
   database = opened;
   const failures = failuresOf(opened);
   const told = firstValueFrom(opened.status$.pipe(filter(({ _tag }) => _tag === 'failed')));
-  // A reader looks whenever it is woken.
+  // A reader reads again after each invalidation.
   const looking = opened.invalidations$.pipe(mergeMap(() => opened.read([{ key, after: '0-0', maxEntries: 1 }]))).subscribe();
   await firstValueFrom(opened.read([{ key, after: '0-0', maxEntries: 1 }]));
   expect(await told).toMatchObject({ error: { _tag: 'ServerError', command: 'XREAD BLOCK', code: 'ERR' } });
@@ -44,7 +44,7 @@ it('is told of by the status, once', async () => {
   expect(failures).toHaveLength(1);
 });
 
-it('is not the matter where one key of many is no stream: that its reader is told', async () => {
+it('is not reported where one key of many is not a stream: its reader gets that error', async () => {
   const opened = redisDatabase(on.url, { wakes: 'blocking', lookEvery: Infinity });
   database = opened;
   const failures = failuresOf(opened);
@@ -52,11 +52,11 @@ it('is not the matter where one key of many is no stream: that its reader is tol
   for (let k = 0; k < 3; k++) {
     await on.client.del(broken);
     await Promise.all([read(key, `${k}-0`), read(broken)]);
-    const wake = firstValueFrom(opened.invalidations$.pipe(filter(({ _tag }) => _tag === 'all')));
+    const invalidation = firstValueFrom(opened.invalidations$.pipe(filter(({ _tag }) => _tag === 'all')));
     await on.client.set(broken, 'no stream');
-    // It waits for another key from now on, and so asks anew.
+    // From now on another key is awaited, so the read is sent again.
     await read(`${key}${k}`);
-    await wake;
+    await invalidation;
     expect(await failureOf(read(broken))).toMatchObject({ _tag: 'ServerError', code: 'WRONGTYPE' });
     const next = firstValueFrom(opened.invalidations$);
     await read(key, `${k}-0`);

@@ -1,4 +1,4 @@
-/** Who waits at the live end shares what it costs: many readers of one stream one request, many streams a few sockets. */
+/** Readers at the live end share the cost: many readers of one stream one request, many streams a few sockets. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, merge, skip, take, toArray, type Observable } from 'rxjs';
 import { numeric, type Stream } from '../../../lib/index.js';
@@ -15,7 +15,7 @@ const kinds: readonly [string, (stream: Stream<'int32'>) => Observable<unknown>]
   ['consume', (stream) => stream.consume(async (chunk) => chunk.index)],
 ];
 
-/** How many commands the server was sent by now, besides those of this test. */
+/** How many commands the server has received, without those of this test. */
 async function commandsOfReaders(): Promise<number> {
   const stats = await on.client.info('commandstats');
   return stats
@@ -24,7 +24,7 @@ async function commandsOfReaders(): Promise<number> {
     .reduce((sum, line) => sum + Number(/calls=(\d+)/.exec(line)?.[1]), 0);
 }
 
-/** Publishes points one by one, each when all readers have the one before, and counts what the readers asked of the server. */
+/** Publishes each point once all readers have the previous one, and counts the readers' commands. */
 async function commandsFor(readers: number, subscribe: (stream: Stream<'int32'>) => Observable<unknown>): Promise<number> {
   const published = await publishing(on.store, numeric('int32'));
   const reader = on.another();
@@ -53,7 +53,7 @@ describe('many readers at the live end of one stream', () => {
     expect(hundred).toBe(one);
   });
 
-  it('get memory of their own: what one does with its points, no other one sees', async () => {
+  it('get memory of their own: changes by one reader are invisible to the others', async () => {
     const published = await publishing(on.store, numeric('int32'));
     const stream = await reading(on.another(), published, 'int32');
     const chunks = firstValueFrom(merge(stream.chunks$, stream.chunks$).pipe(take(2), toArray()));
@@ -64,7 +64,7 @@ describe('many readers at the live end of one stream', () => {
   });
 });
 
-describe('a thousand streams that wait in one process', () => {
+describe('a thousand waiting streams in one process', () => {
   it('use at most 4 sockets, and each gets its points', async () => {
     const connections = async (): Promise<number> => String(await on.client.client('LIST')).trim().split('\n').length;
     const scan = await on.store.createScan({ name: 'many', number: 1, data_policy: 'none' });
@@ -79,7 +79,7 @@ describe('a thousand streams that wait in one process', () => {
     await untilAwaited(on.client, 1000);
     writers.forEach((writer, i) => writer.send(i));
     for (const [i, points$] of seen.entries()) expect(await firstValueFrom(points$)).toEqual({ index: 0, value: i });
-    // One more for the publisher's own writing, which had not begun before.
+    // One more for the publisher's first write.
     expect((await connections()) - others).toBeLessThanOrEqual(4);
   }, 60_000);
 });

@@ -1,6 +1,6 @@
 /**
- * Joins and leaves a stream ten thousand times, at every stage and by every way of reading, and prints as JSON what the process
- * held before and after. Usage: join-and-leave.ts <url> <scan key> <times>
+ * Subscribes to a stream and unsubscribes ten thousand times, at every stage and by every way of reading, and prints as JSON what the
+ * process held before and after. Usage: join-and-leave.ts <url> <scan key> <times>
  */
 import { EventEmitter } from 'node:events';
 import { firstValueFrom, timer } from 'rxjs';
@@ -28,7 +28,7 @@ function listeners(): number {
 }
 
 async function held(store: DataStore): Promise<Held> {
-  // The reports are a reading of their own kind: what is held while nobody else reads.
+  // Readers that are left behind: no other one is there now.
   const readers = (await firstValueFrom(store.readers())).length;
   await firstValueFrom(timer(100));
   globalThis.gc?.();
@@ -42,7 +42,7 @@ const ways: readonly ((stream: Stream<'float64'>) => Promise<unknown>)[] = [
   (stream) => firstValueFrom(stream.latest$),
   (stream) => firstValueFrom(stream.consume(({ index }) => Promise.resolve(index))),
   (stream) => firstValueFrom(readTogether([stream])),
-  // Left before the first answer, and while it waits at the end.
+  // Unsubscribed before the first reply, and while waiting at the end.
   async (stream) => stream.chunks$.subscribe().unsubscribe(),
   async (stream) => {
     const subscription = stream.chunksFrom(1).subscribe();
@@ -67,7 +67,7 @@ async function joinAndLeave(stream: Stream<'float64'>, count: number): Promise<v
 const store = DataStore.connect(url);
 const scan = await firstValueFrom(store.loadScan(key));
 const stream = await firstValueFrom(scan.stream('diode', 'float64'));
-// What is compiled, cached or connected at the first time stays.
+// The first round compiles, fills caches and connects.
 await joinAndLeave(stream, Number(times) / 4);
 const before = await held(store);
 await joinAndLeave(stream, Number(times));

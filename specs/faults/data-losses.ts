@@ -1,19 +1,19 @@
-/** Every way in which a stream is taken away from its readers, and the event that it is for one that has read something. */
+/** Every way in which a stream disappears, and the event for a reader that has read from it. */
 import { expire, stateKeyOf } from '../scan/publishing.js';
 import type { OnFaults } from './on-faults.js';
 
-export interface Taken {
+export interface Published {
   readonly key: string;
   readonly scan: { readonly key: string };
 }
 
-/** Its name, what is done, and the tag of the error. */
-export type Taking = readonly [name: string, take: (published: Taken) => Promise<unknown>, tag: string];
+/** A name, the loss, and the tag of the reader's error. */
+export type DataLoss = readonly [name: string, lose: (published: Published) => Promise<unknown>, tag: string];
 
-/** The keys are there for ten seconds more, though the scan counts as deleted at once. */
+/** The keys live for ten more seconds, though the scan counts as deleted at once. */
 export const scanExpires = 'EXPIRE of the scan with its streams';
 
-export const takingsOn = (on: OnFaults): readonly Taking[] => [
+export const dataLossesOn = (on: OnFaults): readonly DataLoss[] => [
   ['FLUSHALL', () => on.client.flushall(), 'StreamRewound'],
   ['DEL of the stream', ({ key }) => on.client.del(key), 'StreamDeleted'],
   ['EXPIRE of the stream', ({ key }) => on.client.pexpire(key, 1), 'StreamDeleted'],

@@ -1,9 +1,9 @@
-/** Answers that are lost after the command has run: whatever is tried again happens once. */
+/** Replies that are lost after the command ran: whatever is retried happens once. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { ScanState } from '../../lib/index.js';
 import { identity, reading, statesAt } from '../scan/publishing.js';
-import { flawless, Received, stored } from './history.js';
+import { flawless, Received, stored } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { Publisher } from './publisher.js';

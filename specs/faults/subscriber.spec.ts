@@ -1,9 +1,9 @@
-/** The connection that brings the wakes: whatever becomes of it is noticed, and no point is missed. */
+/** The connection that brings the invalidations: every loss of it is noticed, and no point is missed. */
 import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { filter, firstValueFrom } from 'rxjs';
 import { reading, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received, valuesFrom } from './history.js';
+import { flawless, Received, valuesFrom } from './records.js';
 import { onFaults } from './on-faults.js';
 import { Publisher } from './publisher.js';
 import { commandsNamed, type ProxiedConnection } from './proxy.js';
@@ -12,7 +12,7 @@ import { useTrials, type Trial } from './trials.js';
 const on = onFaults();
 const tries = useTrials();
 
-/** The connection that brings the wakes, as soon as there is one, and somebody waits for them. */
+/** The subscriber connection, once there is one and a reader waits for it. */
 async function subscriber(): Promise<ProxiedConnection> {
   await untilAwaited(on.client, 1);
   for (;;) {
@@ -22,7 +22,7 @@ async function subscriber(): Promise<ProxiedConnection> {
   }
 }
 
-/** A reader that waits, and what appends the next point. */
+/** A waiting reader, and the publisher of its next point. */
 async function waiting() {
   const publisher = await Publisher.on(on.direct());
   const received = Received.points((await reading(on.proxied(), publisher, 'int32')).points$);
@@ -46,12 +46,12 @@ async function recovers(fault: string, times: number, strike: (connection: Proxi
   expect(received.verdict(publisher.sent)).toEqual(flawless);
 }
 
-describe('the connection of the wakes', () => {
+describe('the connection that brings the invalidations', () => {
   it('is replaced when it is reset', () => recovers('subscriber reset', 10, (connection) => connection.reset()));
 
   it('is replaced when it is killed', () => recovers('subscriber killed', 10, ({ address }) => on.client.call('CLIENT', ['KILL', 'ADDR', address])));
 
-  it('is replaced when it is killed in the very moment of a change', async () => {
+  it('is replaced when it is killed at the very moment of a change', async () => {
     const { publisher, received } = await waiting();
     await tries('subscriber killed in the moment of a change', 10, async (trial) => {
       const { address } = await subscriber();
@@ -73,7 +73,7 @@ describe('the connection of the wakes', () => {
 
   it('is noticed when it is half-open', () => recovers('subscriber half-open', 4, (connection) => connection.freeze()));
 
-  it('is noticed when the server has lost it and nobody is told', () =>
+  it('is noticed when only the server knows that it is lost', () =>
     recovers('subscriber lost by the server alone', 4, (connection) => {
       connection.freeze();
       return on.client.call('CLIENT', ['KILL', 'ADDR', connection.address]);
@@ -86,7 +86,7 @@ describe('the connection of the wakes', () => {
       await on.server.crash();
       on.proxy.refuse();
       await on.server.restart();
-      // Ids begin anew: all that were there before are there again, for others.
+      // The restarted server assigns the former ids again, to other connections.
       const strangers = Array.from({ length: 60 }, () => new Redis(on.server.url, { protocol: 2, lazyConnect: true }));
       await Promise.all(strangers.map((stranger) => stranger.connect()));
       const redirected = firstValueFrom(on.proxy.passed$.pipe(filter(({ command }) => command.name === 'CLIENT' && command.args.includes('REDIRECT'))));

@@ -1,4 +1,4 @@
-/** What was acknowledged, received and stored, as it was recorded; what is wrong with it is told from the record alone. */
+/** Records what was acknowledged, received and stored; judges it from the record alone. */
 import type { Redis } from 'ioredis';
 import { BehaviorSubject, filter, firstValueFrom, map, merge, ReplaySubject, Subject, type Observable, type Subscription } from 'rxjs';
 import type { Chunk } from '../../lib/index.js';

@@ -1,10 +1,10 @@
-/** What is deleted, trimmed or emptied under a reader, also while its connection is down: an event of its own, and never silence. */
+/** Data deleted, trimmed or emptied under a reader, also while its connection is down: always an event, never silence. */
 import { describe, expect, it } from '@jest/globals';
 import { reading, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received } from './history.js';
+import { flawless, Received } from './records.js';
 import { onFaults } from './on-faults.js';
 import { Publisher } from './publisher.js';
-import { takingsOn } from './takings.js';
+import { dataLossesOn } from './data-losses.js';
 import { useTrials } from './trials.js';
 
 const on = onFaults();
@@ -20,7 +20,7 @@ async function waiting() {
   return { publisher, received };
 }
 
-describe.each(takingsOn(on))('%s', (name, take, _tag) => {
+describe.each(dataLossesOn(on))('%s', (name, take, _tag) => {
   it(`is ${_tag} for a reader that waits`, async () => {
     await tries(`${name} under a reader`, 3, async (trial) => {
       const { publisher, received } = await waiting();

@@ -1,7 +1,7 @@
-/** Where one connection fell silent, none of the others is waited for. */
+/** After one connection fell silent, no request waits for the others. */
 import { expect, it } from '@jest/globals';
 import { reading, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received } from './history.js';
+import { flawless, Received } from './records.js';
 import { onFaults } from './on-faults.js';
 import { Publisher } from './publisher.js';
 

@@ -1,8 +1,8 @@
-/** The judge of what the tests of faults record: it sees everything that must not be. */
+/** The judge of recorded tests: it finds everything that must not happen. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { from, Subject } from 'rxjs';
 import { failureOf } from '../store/outcomes.js';
-import { Acknowledged, flawless, Received, stored, valueAt } from './history.js';
+import { Acknowledged, flawless, Received, stored, valueAt } from './records.js';
 import { FaultyServer } from './server.js';
 
 const points = (...indices: readonly number[]): { index: number; value: number }[] => indices.map((index) => ({ index, value: valueAt(index) }));

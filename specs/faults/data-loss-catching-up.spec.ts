@@ -1,13 +1,13 @@
-/** What is deleted, trimmed or emptied before a reader that catches up: an event of its own after the points that it got, and never silence. */
+/** Data deleted, trimmed or emptied ahead of a reader that catches up: an event after the points that it got, never silence. */
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, skip, tap } from 'rxjs';
 import type { ConnectOptions, Stream } from '../../lib/index.js';
 import { reading, stateKeyOf } from '../scan/publishing.js';
-import { flawless, Received } from './history.js';
+import { flawless, Received } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { bitByBit, Publisher } from './publisher.js';
-import { scanExpires, takingsOn } from './takings.js';
+import { scanExpires, dataLossesOn } from './data-losses.js';
 import { useTrials, type Trial } from './trials.js';
 
 const on = onFaults();
@@ -41,7 +41,7 @@ function expectPart(received: Received, publisher: Publisher): void {
 }
 
 describe.each(backlogs)('where a stream %s', (state, backlog) => {
-  it.each(takingsOn(on).filter(([name]) => name !== scanExpires))('%s is an event', async (name, take, _tag) => {
+  it.each(dataLossesOn(on).filter(([name]) => name !== scanExpires))('%s is an event', async (name, take, _tag) => {
     await tries(`${name} before a reader that catches up`, 4, async (trial) => {
       const publisher = await backlog();
       const received = await catchingUp(publisher, trial, trial.number < 2 ? byPoints : byChunks);

@@ -1,4 +1,4 @@
-/** Answers that are more than the server keeps for a client: it closes the connection, and less is asked for at a time. */
+/** Replies that exceed what the server buffers for a client: it closes the connection, and less is requested at a time. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom, forkJoin, lastValueFrom, reduce } from 'rxjs';
 import { json, numeric, type Stream } from '../../lib/index.js';

@@ -1,4 +1,4 @@
-/** Tells the commands apart in the bytes that a client sends to Redis, without changing or keeping them. */
+/** Splits a client's bytes into commands, without changing or keeping them. */
 
 /** A command under way. */
 export interface Command {

@@ -1,10 +1,10 @@
-/** A server that is away for longer than a store is to wait: whoever reads or writes is told why, and whoever asks once it is back is answered. */
+/** A server that is away longer than a store may wait: readers and writers get an error with the reason, and new requests succeed once it is back. */
 import { describe, expect, it } from '@jest/globals';
 import type { Observable } from 'rxjs';
 import type { ConnectOptions, DataStore, RetryOptions, Stream } from '../../lib/index.js';
 import { reading, untilAwaited } from '../scan/publishing.js';
 import { failureOf, following } from '../store/outcomes.js';
-import { flawless, Received, stored, valuesFrom } from './history.js';
+import { flawless, Received, stored, valuesFrom } from './records.js';
 import { onFaults, retry } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { bitByBit, Publisher } from './publisher.js';

@@ -1,10 +1,10 @@
-/** What else a store gives, across connections that break: states, new scans, searches, points by index, cursors, loops. Nothing is lost or doubled. */
+/** Everything else that a store reads, while connections break: states, new scans, searches, points by index, cursors, loops. Nothing is lost or duplicated. */
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, lastValueFrom, map, ReplaySubject, scan as accumulate, toArray, type Observable } from 'rxjs';
 import { ScanState } from '../../lib/index.js';
 import { identity, reading, untilAwaited } from '../scan/publishing.js';
 import { following } from '../store/outcomes.js';
-import { flawless, Received, valueAt, valuesFrom } from './history.js';
+import { flawless, Received, valueAt, valuesFrom } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { bitByBit, Publisher } from './publisher.js';
