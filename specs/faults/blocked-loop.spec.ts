@@ -54,7 +54,7 @@ describe.each([false, {}] as const)('with retry %j', (retry) => {
     expect(points).toBe(12);
   });
 
-  it('what is asked right before the work is answered after it', async () => {
+  it('a request sent right before the work is answered after it', async () => {
     const scan = await published();
     const images = await firstValueFrom(scan.stream('images', 'uint8[]'));
     const values = await firstValueFrom(scan.stream('values', 'int32'));
@@ -96,7 +96,7 @@ describe.each([false, {}] as const)('with retry %j', (retry) => {
     expect(await firstValueFrom((await firstValueFrom(store.loadScan(scan.key))).stream('images').pipe(mergeMap((stream) => stream.length())))).toBe(6);
   });
 
-  it.each(['tracking', 'blocking'] as const)('who waits for scans and states hears of them, woken by %s', async (wakes) => {
+  it.each(['tracking', 'blocking'] as const)('scans and states are delivered, by %s', async (wakes) => {
     const store = opened({ wakes });
     const since = await firstValueFrom(store.lastTimetag());
     const scans = firstValueFrom(store.scansSince(since).pipe(take(5), map(({ key }) => key), toArray()));

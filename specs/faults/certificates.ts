@@ -7,7 +7,7 @@ export interface Certificate {
 }
 
 export interface Authority {
-  /** What whoever trusts it is given. */
+  /** The certificate of the authority, for `ca`. */
   readonly ca: string;
   /** A certificate for a host by that name, or for an IPv4 address. */
   issue(name: string, options?: { readonly expired?: boolean }): Certificate;

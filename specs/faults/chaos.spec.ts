@@ -8,7 +8,7 @@ describe('publishing and following while connections break, the server pauses, f
   const seconds = chaosSeconds(20);
 
   it.each(seedsInPairs())(
-    'loses nothing, doubles nothing and leaves nobody waiting with the seeds %j',
+    'loses nothing, duplicates nothing and leaves nothing hanging with the seeds %j',
     async (...seeds) => {
       const found = await Promise.all(seeds.map((seed) => chaoticRun({ seed, seconds })));
 

@@ -13,7 +13,7 @@ const on = onFaults();
 const tries = useTrials();
 
 describe('a crash of the server', () => {
-  it('keeps what was acknowledged; who writes and who waits goes on', async () => {
+  it('keeps what was acknowledged; a writer and a waiting reader go on', async () => {
     const store = on.proxied();
     const statuses = new Statuses(store);
     const publisher = await Publisher.on(store);

@@ -21,7 +21,7 @@ const backlogs = [
 const byPoints = (stream: Stream<'int32'>): Received => Received.points(stream.points$);
 const byChunks = (stream: Stream<'int32'>): Received => Received.chunks(stream.chunks$);
 
-/** The other way of being woken, by which two trials of four go. */
+/** The other mechanism of invalidation, used in two trials of four. */
 const blocking: ConnectOptions = { wakes: 'blocking', lookEvery: 50 };
 
 /** A reader whose second or third read is under way when something is done; it gets the answer afterwards. */
@@ -59,12 +59,12 @@ describe.each(backlogs)('where a stream %s', (state, backlog) => {
   it.each([
     ['in the middle of it', 128_000 - 512 * 5],
     ['to the end', 128_000],
-  ])('a trim beyond the reader, %s, is told with the number of points that are gone', async (where, first) => {
+  ])('a trim beyond the reader, %s, is reported with the number of lost points', async (where, first) => {
     await tries(`trim ${where} before a reader that catches up`, 4, async (trial) => {
       const publisher = await backlog();
-      const gone: number[] = [];
+      const losses: number[] = [];
       const received = await catchingUp(publisher, trial, (stream) =>
-        Received.chunks(stream.chunks$.pipe(tap(({ index, expired }) => expired > 0 && gone.push(index, expired)))),
+        Received.chunks(stream.chunks$.pipe(tap(({ index, expired }) => expired > 0 && losses.push(index, expired)))),
       );
       await on.client.xtrim(publisher.key, 'MINID', `${first}-0`);
       on.proxy.resumeAll();
@@ -75,8 +75,8 @@ describe.each(backlogs)('where a stream %s', (state, backlog) => {
       }
       await received.ended();
       trial.recovered();
-      const lost = first - (gone[0] ?? NaN);
-      expect(gone).toEqual([first - lost, lost]);
+      const lost = first - (losses[0] ?? NaN);
+      expect(losses).toEqual([first - lost, lost]);
       expect(received.points).toBe(publisher.sent - lost);
       expect(received.verdict(publisher.sent)).toEqual({ ...flawless, lost });
     });
@@ -96,7 +96,7 @@ describe.each(backlogs)('where a stream %s', (state, backlog) => {
     });
   });
 
-  it('a trim of what a reader has read is nothing to it', async () => {
+  it('a trim of what a reader has read does not affect it', async () => {
     await tries('trim behind a reader that catches up', 4, async (trial) => {
       const publisher = await backlog();
       const received = await catchingUp(publisher, trial, byChunks);
@@ -112,7 +112,7 @@ describe.each(backlogs)('where a stream %s', (state, backlog) => {
 });
 
 describe(scanExpires, () => {
-  it('is ScanNotFound to a reader of a stream that went on: with the keys, after all points that there were', async () => {
+  it('is ScanNotFound for a reader of a stream that went on: with the keys, after all its points', async () => {
     await tries('EXPIRE, in 1.5 s, of the scan with its streams before a reader that catches up', 2, async (trial) => {
       const { publisher, received } = await expiring(trial, Publisher.ofOpenBacklog(on.direct()), 1500);
       expect(await received.failed()).toMatchObject({ _tag: 'ScanNotFound', key: publisher.scan.key, retriable: false });
@@ -121,7 +121,7 @@ describe(scanExpires, () => {
     });
   });
 
-  it('is nothing to a reader that gets to the end of the stream in time', async () => {
+  it('does not affect a reader that reaches the end of the stream in time', async () => {
     await tries('EXPIRE, in 10 s, of the scan with its streams before a reader that comes to the end', 4, async (trial) => {
       const { publisher, received } = await expiring(trial, Publisher.ofBacklog(on.direct()), 10_000);
       await received.ended();

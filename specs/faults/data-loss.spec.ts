@@ -50,13 +50,13 @@ describe.each(dataLossesOn(on))('%s', (name, take, _tag) => {
 });
 
 describe('trimming', () => {
-  it('is told to a reader of chunks that was cut off, with the number of points that are gone', async () => {
+  it('is reported to a disconnected reader of chunks, with the number of lost points', async () => {
     await tries('trim while a reader is cut off', 5, async (trial) => {
       const publisher = await Publisher.on(on.direct(), { coalesce: false });
       const stream = await reading(on.proxied(), publisher, 'int32');
-      const gone: number[] = [];
+      const losses: number[] = [];
       const received = Received.chunks(stream.chunks$);
-      stream.chunks$.subscribe(({ index, expired }) => expired > 0 && gone.push(index, expired));
+      stream.chunks$.subscribe(({ index, expired }) => expired > 0 && losses.push(index, expired));
       publisher.sendSingly(5);
       await received.has(5);
       on.proxy.refuse();
@@ -70,12 +70,12 @@ describe('trimming', () => {
       trial.recovered();
       await publisher.scan.close();
       await received.ended();
-      expect(gone).toEqual([5, 3]);
+      expect(losses).toEqual([5, 3]);
       expect(received.verdict(15)).toEqual({ ...flawless, lost: 3 });
     });
   });
 
-  it('is an error to a reader of points that was cut off', async () => {
+  it('is an error for a disconnected reader of points', async () => {
     const { publisher, received } = await waiting();
     on.proxy.refuse();
     on.proxy.resetAll();
@@ -87,7 +87,7 @@ describe('trimming', () => {
     expect(received.verdict(5)).toEqual(flawless);
   });
 
-  it('of what a reader has read is nothing to it, though it was cut off', async () => {
+  it('of what a reader has read does not affect it, though it was disconnected', async () => {
     const { publisher, received } = await waiting();
     on.proxy.refuse();
     on.proxy.resetAll();

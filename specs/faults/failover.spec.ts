@@ -98,11 +98,11 @@ describe('a failover', () => {
       // More than fits into what lies between the two.
       await publish(600);
       expect(await read(620)).toEqual(upTo(620));
-      const told = failureOf(values$);
+      const failure = failureOf(values$);
       await watched.kill();
       trial.struck();
       replica.thaw();
-      expect(await told).toMatchObject({ _tag: 'StreamRewound', expected: 620, retriable: false });
+      expect(await failure).toMatchObject({ _tag: 'StreamRewound', expected: 620, retriable: false });
       trial.recovered();
       writer.send(new Float64Array(width));
       expect(await failureOf(writer.flush())).toMatchObject({ _tag: 'StreamRewound', expected: 620, retriable: false });

@@ -26,7 +26,7 @@ async function images(): Promise<Stream<'uint8[]'>> {
 const all = Array.from({ length: points }, (_, i) => i);
 const firstOfEach = (data: Uint8Array): readonly number[] => Array.from({ length: data.length / size }, (_, i) => data[i * size] ?? NaN);
 
-describe('where the server cuts large answers', () => {
+describe('where the server cuts large replies', () => {
   it('all chunks are read, in order', async () => {
     const stream = await images();
     const found: number[] = [];
@@ -40,13 +40,13 @@ describe('where the server cuts large answers', () => {
     expect(firstOfEach(data)).toEqual(all.filter((i) => i % step === 0));
   });
 
-  it('points that are asked for at once are read one after another', async () => {
+  it('points requested at once are read one after another', async () => {
     const stream = await images();
     const found = await lastValueFrom(forkJoin(all.map((i) => stream.at(i))));
     expect(found.map(({ data }) => data[size - 1])).toEqual(all);
   });
 
-  it('documents, whose size nobody knows before, are read', async () => {
+  it('documents, whose size is unknown before, are read', async () => {
     const store = on.direct();
     const { scan, writer } = await publishing(store, json());
     for (const i of all) writer.send(`${i}`.padEnd(size));

@@ -13,7 +13,7 @@ import { useTrials, type Trial } from './trials.js';
 const on = onFaults();
 const tries = useTrials();
 
-/** Breaks the connections of somebody who waits before something happens, after it, or both. */
+/** Breaks the connections of a waiting reader before something happens, afterwards, or both. */
 async function around(trial: Trial, happen: () => Promise<unknown>): Promise<void> {
   await untilAwaited(on.client, 1);
   trial.struck();
@@ -68,7 +68,7 @@ describe('across lost connections', () => {
     });
   });
 
-  it('waitSealed tells the number of points', async () => {
+  it('waitSealed emits the number of points', async () => {
     await tries('reset while waiting for a seal', 9, async (trial) => {
       const publisher = await Publisher.on(on.direct());
       const stream = await reading(on.proxied(), publisher, 'int32');
@@ -99,7 +99,7 @@ describe('across lost connections', () => {
     });
   });
 
-  it('at and slice give what they were asked for', async () => {
+  it('at and slice give the requested points', async () => {
     const publisher = await Publisher.ofBacklog(on.direct());
     const { sent } = publisher;
     const stream = await reading(on.proxied(), publisher, 'int32');

@@ -14,7 +14,7 @@ const tries = useTrials();
 
 const lost = { what: 'reset in the answer', after: 0 } as const;
 
-describe('an answer that is lost after the command ran', () => {
+describe('a reply that is lost after the command ran', () => {
   it('of points that were written makes no duplicate', async () => {
     const publisher = await Publisher.on(on.proxied(), { coalesce: false });
     const received = Received.points((await reading(on.direct(), publisher, 'int32')).points$);

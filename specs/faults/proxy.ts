@@ -94,7 +94,7 @@ export class Proxy {
     for (const connection of this.present) connection.end();
   }
 
-  /** Nothing goes over any of the connections any more, and nobody is told. New ones work. */
+  /** Freezes all current connections silently. New ones work. */
   freezeAll(): void {
     for (const connection of this.present) connection.freeze();
   }

@@ -22,7 +22,7 @@ export class Publisher {
     return new Publisher(scan, writer);
   }
 
-  /** A scan that has ended, with a stream that takes whoever reads it `bitByBit` about six reads. */
+  /** A scan that has ended, with a stream that takes a reader `bitByBit` about six reads. */
   static async ofBacklog(store: DataStore): Promise<Publisher> {
     const publisher = await Publisher.ofOpenBacklog(store);
     await publisher.scan.close();

@@ -59,7 +59,7 @@ export class Received {
   private readonly failure = new ReplaySubject<never>(1);
   private readonly completed = new ReplaySubject<void>(1);
   private subscription: Subscription | undefined;
-  private gone = false;
+  private unsubscribed = false;
 
   constructor(private readonly from = 0) {}
 
@@ -80,7 +80,7 @@ export class Received {
   }
 
   take(first: number, values: ArrayLike<number> & Iterable<number>): void {
-    this.record.push({ first, values, late: this.gone });
+    this.record.push({ first, values, late: this.unsubscribed });
     this.count.next(this.points + values.length);
   }
 
@@ -111,7 +111,7 @@ export class Received {
 
   /** Unsubscribes: whatever comes from now on is late. */
   leave(): void {
-    this.gone = true;
+    this.unsubscribed = true;
     this.subscription?.unsubscribe();
   }
 
@@ -130,16 +130,16 @@ export class Received {
   }
 }
 
-/** The record of what a publisher was told is on the server. */
+/** Records what a publisher got acknowledged. */
 export class Acknowledged {
   private readonly counts: number[] = [];
-  private readonly told = new Subject<number>();
+  private readonly acknowledged$ = new Subject<number>();
 
   constructor(acknowledged$: Observable<number>) {
     acknowledged$.subscribe({
       next: (count) => {
         this.counts.push(count);
-        this.told.next(count);
+        this.acknowledged$.next(count);
       },
       // The writer's own promises say it.
       error: () => undefined,
@@ -158,7 +158,7 @@ export class Acknowledged {
 
   /** Resolves when so many points are acknowledged. */
   async has(points: number): Promise<void> {
-    if (this.points < points) await firstValueFrom(this.told.pipe(filter((count) => count >= points), map(() => undefined)));
+    if (this.points < points) await firstValueFrom(this.acknowledged$.pipe(filter((count) => count >= points), map(() => undefined)));
   }
 }
 

@@ -12,7 +12,7 @@ import { useTrials } from './trials.js';
 const on = onFaults();
 const tries = useTrials();
 
-/** What breaks connections, and who finds out first. */
+/** What breaks connections, and which end notices first. */
 const ways: readonly (readonly [string, (connections: readonly ProxiedConnection[]) => unknown])[] = [
   ['reset', (connections) => connections.forEach((connection) => connection.reset())],
   ['orderly end', (connections) => connections.forEach((connection) => connection.end())],

@@ -24,7 +24,7 @@ export interface Watched {
   client(port: number): Redis;
   /** The ports of both servers, the first master first. */
   readonly ports: readonly [number, number];
-  /** Ends the present master as a crash does; what it had not passed on is gone. */
+  /** Crashes the current master; what it had not replicated is lost. */
   kill(): Promise<void>;
   /** The present master does nothing any more until it is thawed, though its sockets stay open. */
   freeze(): Promise<{ thaw(): void }>;

@@ -12,7 +12,7 @@ import { useTrials, type Trial } from './trials.js';
 const on = onFaults();
 const tries = useTrials();
 
-/** How many points each stream has before anybody reads: several reads' worth. */
+/** How many points each stream has before the first read: several reads' worth. */
 const backlog = 64 * 512;
 
 /** A motor's values are these of the diode's, so that they cannot be taken for each other. */
@@ -49,7 +49,7 @@ async function pair() {
   return { scan, streams, publish, lengths: () => [diode.length, motor.length] as const };
 }
 
-/** Breaks the connections of somebody who waits for both streams before points come, after it, or both. */
+/** Breaks the connections of a reader that waits for both streams before points come, afterwards, or both. */
 async function around(trial: Trial, happen: () => Promise<unknown>): Promise<void> {
   await untilAwaited(on.client, 2);
   trial.struck();

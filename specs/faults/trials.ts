@@ -15,7 +15,7 @@ export interface Trial {
   readonly number: number;
   /** The fault happens now; of one that lasts, it ends now. */
   struck(): void;
-  /** Everything goes on: a new point was received, or acknowledged, or whoever asked was told what happened. */
+  /** Everything goes on: a new point was received or acknowledged, or the expected error was reported. */
   recovered(): void;
 }
 

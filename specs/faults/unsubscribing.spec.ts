@@ -91,7 +91,7 @@ const others: readonly ((scene: Scene) => Observable<unknown>)[] = [
   ({ store }) => store.search$(),
 ];
 
-describe('leaving', () => {
+describe('unsubscribing', () => {
   it.each(moments)('when %s leaves nothing behind', async (name, moment) => {
     const publisher = await Publisher.on(on.direct());
     const store = on.proxied();
@@ -137,12 +137,12 @@ describe('leaving', () => {
       await untilNobodyReads(store);
       most = Math.max(most, on.proxy.connections.length);
     });
-    // One for commands, one for reads, one for single points, one for the wakes.
+    // One for commands, one for reads, one for single points, one for invalidations.
     expect(most).toBeLessThanOrEqual(4);
   });
 });
 
-describe('the last one to leave', () => {
+describe('the last to unsubscribe', () => {
   it.each(moments)('when %s leaves a store that can be used again', async (name, moment) => {
     const publisher = await Publisher.on(on.direct());
     const store = on.proxied();

@@ -30,7 +30,7 @@ export class Scene {
     return this.proxies.reduce((made, proxy) => made + proxy.made, 0);
   }
 
-  /** Resolves when nobody holds a connection any more. */
+  /** Resolves when no connection is left. */
   async untilUnused(): Promise<void> {
     await Promise.all(this.proxies.map((proxy) => proxy.untilUnused()));
   }

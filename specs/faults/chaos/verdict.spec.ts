@@ -6,7 +6,7 @@ import { kindsOf, type Kind } from './kinds.js';
 import { judge, judgeStored, noFlaws } from './verdict.js';
 
 function journal(wish: ReadDemand, arrivals: readonly (readonly [index: number, ...said: number[]])[]): Journal {
-  const record = new Journal('somebody', 'key', wish);
+  const record = new Journal('a follower', 'key', wish);
   for (const [index, ...said] of arrivals) record.take(index, said);
   return record;
 }

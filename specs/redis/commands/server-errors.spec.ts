@@ -126,11 +126,11 @@ it('a server out of memory answers OutOfMemory to scripts and transactions', asy
   expect(await failureOf(create(database, `${scan}1`))).toMatchObject({ _tag: 'OutOfMemory', retriable: true });
 });
 
-describe('a user who may not', () => {
+describe('a user without the permission to', () => {
   it.each([
     ['run a script', '-evalsha'],
     ['run what a script runs', '-xadd'],
-  ])('%s is told NOPERM', async (_, rule) => {
+  ])('%s gets NOPERM', async (_, rule) => {
     const database = opened(await urlOfUser(on, rule));
     expect(await failureOf(append(database))).toMatchObject({ _tag: 'ServerError', code: 'NOPERM', retriable: false });
   });

@@ -40,7 +40,7 @@ it.each([
   ['connection.password', 'redis://127.0.0.1:1', { username: 'reader' }],
   ['connection.password', 'redis://127.0.0.1:1', { username: 'reader', password: '' }],
   ['connection.sentinel.password', 'redis+sentinel://127.0.0.1:1/main', { sentinel: { username: 'reader' } }],
-])('a user without a password is an InvalidArgument, %s, and nobody logs in as somebody else', async (argument, url, connection) => {
+])('a user without a password is an InvalidArgument, %s, rather than a login as another user', async (argument, url, connection) => {
   expect(await failureOf(opened(url, connection).text('x'))).toMatchObject({ _tag: 'InvalidArgument', argument });
 });
 

@@ -34,11 +34,11 @@ it('is reported by the status, once', async () => {
   const opened = redisDatabase(relay.url, { wakes: 'blocking', lookEvery: Infinity });
   database = opened;
   const failures = failuresOf(opened);
-  const told = firstValueFrom(opened.status$.pipe(filter(({ _tag }) => _tag === 'failed')));
+  const failure = firstValueFrom(opened.status$.pipe(filter(({ _tag }) => _tag === 'failed')));
   // A reader reads again after each invalidation.
   const looking = opened.invalidations$.pipe(mergeMap(() => opened.read([{ key, after: '0-0', maxEntries: 1 }]))).subscribe();
   await firstValueFrom(opened.read([{ key, after: '0-0', maxEntries: 1 }]));
-  expect(await told).toMatchObject({ error: { _tag: 'ServerError', command: 'XREAD BLOCK', code: 'ERR' } });
+  expect(await failure).toMatchObject({ error: { _tag: 'ServerError', command: 'XREAD BLOCK', code: 'ERR' } });
   await lastValueFrom(opened.invalidations$.pipe(take(3)));
   looking.unsubscribe();
   expect(failures).toHaveLength(1);
