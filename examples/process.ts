@@ -1,6 +1,7 @@
 // A processing job: reads images while they are taken, and publishes what it makes of them as a scan of its own.
 import { firstValueFrom, lastValueFrom, map, switchMap } from 'rxjs';
-import { closeOnSignal, DataStore, numeric, publishTo } from 'blissdata-rx';
+import { closeOnSignal, DataStore, numeric } from 'blissdata-rx';
+import { publishTo } from 'blissdata-rx/operators';
 
 const store = DataStore.connect(process.argv[2] ?? process.env['BLISSDATA_URL'] ?? 'redis://localhost:6379');
 console.log('waiting for a scan');

@@ -1,4 +1,4 @@
-/** The in-memory database for tests of programs that use blissdata-rx, published as `blissdata-rx/testing`. */
+/** `blissdata-rx/testing`: the in-memory database, for tests of programs that use blissdata-rx. */
 export type { Cut, Restart } from './memory/faults.js';
 export { memoryDatabase, type MemoryDatabase, type MemoryDatabaseOptions } from './memory/memory-database.js';
 export { MemoryServer } from './memory/memory-server.js';

@@ -15,7 +15,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, type OperatorFunction } from 'rxjs';
-import { atEach, big, pulling, type Pulling, type Shown } from '../specs/support/pulling.js';
+import { atEach, big, pulling, type Pulling, type Shown } from '../specs/support/stream-readers.js';
 import { held } from '../specs/support/subscription-logs.js';
 import { virtually } from '../specs/support/virtual-time.js';
 

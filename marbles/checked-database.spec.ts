@@ -33,7 +33,7 @@ interface Checked {
 const checkedOver = (scheduler: TestScheduler): Checked => {
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency: 2 });
-  const database = logSubscriptions(memory);
+  const database = logSubscriptions(memory, scheduler);
   const problems: unknown[] = [];
   return { server, memory, database, problems, checked: checkedDatabase(database, (problem) => problems.push(problem)) };
 };

@@ -24,7 +24,7 @@ describe('chunks$', () => {
 
       publish(published$);
       expectObservable(stream.chunks$.pipe(words)).toBe(expected, undefined, blissdataError('ScanNotFound', { key: scan.key }));
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -79,7 +79,7 @@ describe('chunks$', () => {
       expectObservable(stream.chunks$.pipe(words)).toBe(expected, undefined, error);
       cold('                   --x').subscribe(() => memory.failNext('read', error));
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -117,7 +117,7 @@ describe('chunks$', () => {
       publish(published$);
       expectObservable(stream.chunks$.pipe(words), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
       expect(scheduler.now()).toBe(16);
@@ -138,7 +138,7 @@ describe('chunks$', () => {
       publish(published$);
       expectObservable(stream.chunks$.pipe(take(1), words)).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });

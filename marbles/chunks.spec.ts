@@ -33,7 +33,7 @@ describe('chunks$', () => {
 
       publish(published$);
       expectObservable(stream.chunks$.pipe(words)).toBe(expected, { a: 'a', b: 'b', w: 'cd' });
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -47,7 +47,7 @@ describe('chunks$', () => {
 
       publish(published$);
       expectObservable(stream.chunks$.pipe(words), sub).toBe(expected, { v: 'ab', w: 'cd' });
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -62,7 +62,7 @@ describe('chunks$', () => {
       publish(published$);
       expectObservable(stream.chunks$.pipe(words), sub).toBe(expected, { v: 'ab' });
       expectSubscriptions(database.subscriptions.read).toBe(read);
-      expectSubscriptions(database.subscriptions.wakes).toBe(read);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(read);
     });
   });
 
@@ -79,7 +79,7 @@ describe('chunks$', () => {
       publish(published$);
       expectObservable(stream.chunks$.pipe(words), unsub1).toBe(expected1);
       expectObservable(stream.chunks$.pipe(words), unsub2).toBe(expected2, { v: 'ab', c: 'c' });
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -100,7 +100,7 @@ describe('chunks$', () => {
       expectSubscriptions(database.subscriptions.read).toBe(read);
       expectSubscriptions(database.subscriptions.log).toBe(why.slice(0, 1));
       expectSubscriptions(database.subscriptions.scansExist).toBe(why.slice(1));
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
     });
   });
 
@@ -113,7 +113,7 @@ describe('chunks$', () => {
 
       publish(published$);
       expectObservable(stream.chunks$).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });

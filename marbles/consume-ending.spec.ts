@@ -13,7 +13,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { map, take } from 'rxjs';
 import { blissdataError } from '../lib/model/errors.js';
-import { big } from '../specs/support/pulling.js';
+import { big } from '../specs/support/stream-readers.js';
 import { held } from '../specs/support/subscription-logs.js';
 import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
@@ -35,7 +35,7 @@ describe('consume', () => {
       publish(published$);
       expectObservable(stream.consume((chunk) => (told(chunk).points === 'a' ? good$ : bad$))).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
       expect(core.budget.used).toBe(0);
@@ -103,7 +103,7 @@ describe('consume', () => {
 
       publish(published$);
       expectObservable(stream.consume(working(3))).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { stream, database } = virtualStream(scheduler);
@@ -113,7 +113,7 @@ describe('consume', () => {
 
       expectObservable(stream.consume(working(3)), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(read);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -137,7 +137,7 @@ describe('consume', () => {
       failing$.subscribe(() => memory.failNext('read', error));
       expectObservable(stream.consume(working(10)).pipe(map(({ points }) => points))).toBe(expected, undefined, error);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -157,7 +157,7 @@ describe('consume', () => {
       publish(published$);
       expectObservable(stream.consume(() => work$)).toBe(expected, undefined, closed);
       expectSubscriptions(work$.subscriptions).toBe(worked);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
       expect(core.budget.used).toBe(0);
@@ -182,7 +182,7 @@ describe('consume', () => {
       expectObservable(stream.consume(() => work$), unsub).toBe(expected);
       expectSubscriptions(work$.subscriptions).toBe(worked);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
       expect(core.budget.used).toBe(0);
@@ -198,7 +198,7 @@ describe('consume', () => {
 
       publish(published$);
       expectObservable(stream.consume(working(2)).pipe(map(({ points }) => points), take(1))).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
       expect(core.budget.used).toBe(0);
@@ -224,7 +224,7 @@ describe('consume', () => {
       const index = blissdataError('InvalidArgument', { argument: 'from', expected: 'an integer from 0', received: '-1' });
       expectObservable(stream.consume(working(1), { from: -1 })).toBe('#', undefined, index);
       expectSubscriptions(database.subscriptions.read).toBe([]);
-      expectSubscriptions(database.subscriptions.wakes).toBe([]);
+      expectSubscriptions(database.subscriptions.invalidations).toBe([]);
     });
   });
 });

@@ -9,7 +9,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, take, timer } from 'rxjs';
-import { big } from '../specs/support/pulling.js';
+import { big } from '../specs/support/stream-readers.js';
 import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 

@@ -16,7 +16,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { concatMap, delay, EMPTY, from, map, NEVER, of, timer } from 'rxjs';
-import { big } from '../specs/support/pulling.js';
+import { big } from '../specs/support/stream-readers.js';
 import { held } from '../specs/support/subscription-logs.js';
 import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
@@ -39,7 +39,7 @@ describe('consume', () => {
       publish(published$);
       expectObservable(stream.consume(working(6)).pipe(points)).toBe(expected, { x: 'a', y: 'bcd', z: 'e' });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });

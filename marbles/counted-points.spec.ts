@@ -12,13 +12,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { map, of, type Observable, type OperatorFunction } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import { countedPoints } from '../lib/kinds/counted-points.js';
-import { Kinds } from '../lib/kinds/kinds.js';
-import type { StreamKind } from '../lib/kinds/stream-kind.js';
+import { countedPoints } from '../lib/kinds/counted/counted-points.js';
+import { StreamOpener } from '../lib/stream/stream-opener.js';
+import type { StreamKind } from '../lib/stream/stream-kind.js';
 import type { Json } from '../lib/model/json.js';
 import { ndArray } from '../lib/model/nd-array.js';
 import type { Chunk } from '../lib/model/stream-type.js';
-import { numeric } from '../lib/scan/encoders.js';
+import { numeric } from '../lib/wire/encoding/encoders.js';
 import type { Stream } from '../lib/stream/stream.js';
 import { held, type LoggedDatabase } from '../specs/support/subscription-logs.js';
 import { virtualStream } from '../specs/support/virtual-stream.js';
@@ -58,9 +58,9 @@ function counting(scheduler: TestScheduler): Counting {
       return { type, points, access: undefined };
     },
   };
-  const place = { key, name: 'diode', scanKey: scan.key, stateKey: scan.stateKey };
+  const place = { key, name: 'diode', scan: scan.key, stateKey: scan.stateKey };
   const declaration = { scan: { key: scan.key, info: {}, identity: {} }, info: { plugin: 'counted' }, encoding: { type: 'json' } };
-  const stream = new Kinds({}, [kind]).open(core, place, declaration);
+  const stream = new StreamOpener({}, [kind]).open(core, place, declaration);
   return { stream, database, asked, publish: (entries$) => scan.publish(entries$, 'diode') };
 }
 
@@ -79,7 +79,7 @@ describe('points that are counted by the newest entry', () => {
 
       publish(entries$);
       expectObservable(stream.chunks$.pipe(digits)).toBe(expected, { x: '01', y: '2', z: '34' });
-      expectSubscriptions(database.subscriptions.wakes).toBe('^---------------!');
+      expectSubscriptions(database.subscriptions.invalidations).toBe('^---------------!');
       flush();
       expect(asked).toEqual(['0-2', '2-5', '3-5', '3-5']);
     });

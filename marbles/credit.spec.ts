@@ -18,8 +18,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { map, type OperatorFunction } from 'rxjs';
 import { blissdataError } from '../lib/model/errors.js';
-import { Pull, type PullOptions } from '../lib/polling/pull.js';
-import { atEach, big, pulling, shown, type Pulling, type Shown } from '../specs/support/pulling.js';
+import { StreamReader, type StreamReaderOptions } from '../lib/reading/reader/stream-reader.js';
+import { atEach, big, pulling, shown, type Pulling, type Shown } from '../specs/support/stream-readers.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 /** What each pull got, by the first letters of its entries. */
@@ -56,7 +56,7 @@ describe('credit', () => {
   it('is refused where it is none', () => {
     virtually((_, scheduler) => {
       const { core, source } = pulling(scheduler);
-      const make = (credit: PullOptions['credit']) => (): Pull => new Pull(core, source, credit === undefined ? {} : { credit });
+      const make = (credit: StreamReaderOptions['credit']) => (): StreamReader => new StreamReader(core, source, credit === undefined ? {} : { credit });
       expect(make({ chunks: -1 })).toThrow('credit.chunks');
       expect(make({ chunks: NaN })).toThrow('credit.chunks');
       expect(make({ bytes: 0 })).toThrow('credit.bytes');

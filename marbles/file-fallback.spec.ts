@@ -22,11 +22,11 @@ import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import { map, of, type Observable, type OperatorFunction } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import { FallbackPoints } from '../lib/kinds/fallback-points.js';
+import { FallbackPoints } from '../lib/kinds/hdf5-fallback/fallback-points.js';
 import { FilePoints } from '../lib/kinds/file-points.js';
 import { ndArray } from '../lib/model/nd-array.js';
 import type { Chunk } from '../lib/model/stream-type.js';
-import { numeric } from '../lib/scan/encoders.js';
+import { numeric } from '../lib/wire/encoding/encoders.js';
 import { Stream } from '../lib/stream/stream.js';
 import { FilesInMemory } from '../specs/support/array-files.js';
 import { held } from '../specs/support/subscription-logs.js';
@@ -48,7 +48,7 @@ function savedStream(scheduler: TestScheduler, latency = 3): Saved {
   const virtual = virtualStream(scheduler);
   const { core, scan, server, key } = virtual;
   const files = new FilesInMemory({ scheduler, latency });
-  const source = { key, name: 'diode', scanKey: scan.key, stateKey: scan.stateKey, entryBytes: 1 };
+  const source = { key, name: 'diode', scan: scan.key, stateKey: scan.stateKey, entryBytes: 1 };
   const { encoding } = numeric('uint8');
   const points = new FallbackPoints(new FilePoints({ core, source, encoding }, files, { format: 'hdf5', file: 'f', dataset: 'd' }));
   return {
@@ -76,7 +76,7 @@ describe('chunks$ of a stream with a file', () => {
       save('abc');
       cold('-(t|)').subscribe(() => trim(3));
       expectObservable(saved.chunks$.pipe(letters), sub).toBe(expected, { x: 'abc', d: 'd', e: 'e' });
-      expectSubscriptions(database.subscriptions.wakes).toBe('------^-----------!');
+      expectSubscriptions(database.subscriptions.invalidations).toBe('------^-----------!');
       flush();
       expect(files.reads).toEqual(['f:d 0-3']);
     });
@@ -130,7 +130,7 @@ describe('chunks$ of a stream with a file', () => {
       cold('-(t|)').subscribe(() => trim(3));
       const read$ = saved.consume((chunk) => of(chunk).pipe(letters));
       expectObservable(read$, '------^-!').toBe('---------');
-      expectSubscriptions(database.subscriptions.wakes).toBe('------^-!');
+      expectSubscriptions(database.subscriptions.invalidations).toBe('------^-!');
       flush();
       expect(held(database)).toEqual([]);
       expect(core.budget.used).toBe(0);

@@ -17,9 +17,9 @@ import type { TestScheduler } from 'rxjs/testing';
 import { memoryDatabase, type MemoryDatabase } from '../lib/memory/memory-database.js';
 import { blissdataError } from '../lib/model/errors.js';
 import { ScanState } from '../lib/model/scan-state.js';
-import { followLog } from '../lib/polling/follow-log.js';
-import { WakeHub } from '../lib/polling/wake-hub.js';
-import type { LogEntry } from '../lib/ports/database.js';
+import { followLog } from '../lib/reading/follow-log.js';
+import { InvalidationHub } from '../lib/reading/invalidation-hub.js';
+import type { LogEntry } from '../lib/ports/logs.js';
 import { MemoryServer } from '../lib/memory/memory-server.js';
 import { originId } from '../lib/wire/stream-id.js';
 import { letterOf, ScriptedScan } from '../specs/support/scripted-scan.js';
@@ -40,9 +40,9 @@ interface Followed {
 const followed = (scheduler: TestScheduler): Followed => {
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency: 4 });
-  const database = logSubscriptions(memory);
+  const database = logSubscriptions(memory, scheduler);
   const scan = new ScriptedScan(server);
-  const hub = new WakeHub(database);
+  const hub = new InvalidationHub(database);
   return { scan, memory, database, follow: (after = originId) => followLog(database, hub, scan.stateKey, after).pipe(letters) };
 };
 
@@ -64,7 +64,7 @@ describe('followLog', () => {
       scan.walk(added$);
       expectObservable(follow(), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -90,7 +90,7 @@ describe('followLog', () => {
 
       expectObservable(follow(), unsub).toBe(expected, { x: '.' });
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -165,7 +165,7 @@ describe('followLog', () => {
       cold('               ---------x').subscribe(() => memory.failNext('log', error));
       expectObservable(follow()).toBe(expected, undefined, error);
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -186,7 +186,7 @@ describe('followLog', () => {
       scan.walk(added$);
       expectObservable(follow(), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -211,7 +211,7 @@ describe('followLog', () => {
       expectObservable(follow$, unsub1).toBe(expected1);
       expectObservable(follow$, unsub2).toBe(expected2);
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 });

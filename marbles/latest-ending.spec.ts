@@ -24,7 +24,7 @@ describe('latest$', () => {
 
         publish(cold(marbles));
         expectObservable(stream.latest$.pipe(letters)).toBe(marbles, undefined, blissdataError('ScanNotFound', { key: scan.key }));
-        expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+        expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
         flush();
         expect(held(database)).toEqual([]);
       });
@@ -92,7 +92,7 @@ describe('latest$', () => {
       expectObservable(stream.latest$.pipe(letters)).toBe(expected1, undefined, error);
       expectObservable(stream.latest$.pipe(letters), sub2).toBe(expected2);
       expectSubscriptions(database.subscriptions.range).toBe(ranges);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -127,7 +127,7 @@ describe('latest$', () => {
       expectObservable(stream.latest$, unsub2).toBe('------');
       expectSubscriptions(database.subscriptions.read).toBe(reads);
       expectSubscriptions(database.subscriptions.range).toBe(ranges);
-      expectSubscriptions(database.subscriptions.wakes).toBe('^----!');
+      expectSubscriptions(database.subscriptions.invalidations).toBe('^----!');
       flush();
       expect(held(database)).toEqual([]);
       expect(scheduler.now()).toBe(5);
@@ -143,7 +143,7 @@ describe('latest$', () => {
 
       publish(published$);
       expectObservable(stream.latest$.pipe(take(1), letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 });

@@ -27,7 +27,7 @@ describe('latest$', () => {
 
       publish(published$);
       expectObservable(stream.latest$.pipe(letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -69,7 +69,7 @@ describe('latest$', () => {
       publish(published$);
       expectObservable(stream.latest$.pipe(letters)).toBe(expected1);
       expectObservable(stream.latest$.pipe(letters), sub2).toBe(expected2);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
     });
   });
@@ -90,7 +90,7 @@ describe('latest$', () => {
       publish(published$);
       expectObservable(stream.latest$.pipe(letters), unsub1).toBe(expected1);
       expectObservable(stream.latest$.pipe(letters), unsub2).toBe(expected2);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -104,7 +104,7 @@ describe('latest$', () => {
 
       publish(published$);
       expectObservable(stream.latest$.pipe(letters), sub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -119,7 +119,7 @@ describe('latest$', () => {
 
       expectObservable(stream.latest$, unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -134,7 +134,7 @@ describe('latest$', () => {
 
       publish(published$);
       expectObservable(stream.latest$).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 

@@ -24,7 +24,7 @@ describe('points$', () => {
 
       publish(published$);
       expectObservable(stream.points$.pipe(letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -40,7 +40,7 @@ describe('points$', () => {
 
       publish(published$);
       expectObservable(stream.points$.pipe(letters), sub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -53,7 +53,7 @@ describe('points$', () => {
 
       expectObservable(stream.points$, unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -68,7 +68,7 @@ describe('points$', () => {
 
       publish(published$);
       expectObservable(stream.points$).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -81,7 +81,7 @@ describe('points$', () => {
 
       publish(published$);
       expectObservable(stream.points$.pipe(letters)).toBe(expected, undefined, blissdataError('ScanNotFound', { key: scan.key }));
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -99,7 +99,7 @@ describe('points$', () => {
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 2));
       expectObservable(stream.points$, sub).toBe(expected, undefined, blissdataError('IndexNoMoreThere', { key, stream: 'diode', index: 0 }));
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -131,7 +131,7 @@ describe('points$', () => {
       publish(published$);
       expectObservable(stream.points$.pipe(letters), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -148,7 +148,7 @@ describe('points$', () => {
       publish(published$);
       expectObservable(stream.points$.pipe(take(2), letters), sub).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(read);
-      expectSubscriptions(database.subscriptions.wakes).toBe(read);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(read);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -167,7 +167,7 @@ describe('points$', () => {
         concatMap((letter) => of(letter).pipe(delay(3))),
       );
       expectObservable(slow$).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 });

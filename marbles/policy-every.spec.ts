@@ -43,7 +43,7 @@ describe('the policy { every: ms }', () => {
         e: { index: 4, dropped: 0, expired: 0, points: 'e' },
       });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 

@@ -24,9 +24,9 @@ import { describe, expect, it } from '@jest/globals';
 import { map, mergeMap, of, type Observable, type OperatorFunction } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 import { blissdataError } from '../lib/model/errors.js';
-import type { Pulled } from '../lib/polling/pulled.js';
+import type { Pulled } from '../lib/reading/reader/pulled.js';
 import { bytesOf } from '../specs/contract/samples.js';
-import { big, pulling, type Pulling } from '../specs/support/pulling.js';
+import { big, pulling, type Pulling } from '../specs/support/stream-readers.js';
 import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 

@@ -20,16 +20,16 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { BehaviorSubject, defer, delay, finalize, map, timer, type Observable } from 'rxjs';
-import { Alarm } from '../lib/polling/alarm.js';
-import { poll, pollFromEnd } from '../lib/polling/poll.js';
+import { DirtyFlag } from '../lib/reading/dirty-flag.js';
+import { poll, pollFromEnd } from '../lib/reading/poll.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 type Look = Observable<string | undefined>;
 
 /** Polls with an alarm that lives as long as the subscription. Looks are answered one after another; each notes if it was told of a wake. */
-const polling = (wakes$: Observable<void>, looks: readonly Look[], told: boolean[] = []): Observable<string> =>
+const polling = (invalidations$: Observable<void>, looks: readonly Look[], told: boolean[] = []): Observable<string> =>
   defer(() => {
-    const alarm = new Alarm(wakes$);
+    const alarm = new DirtyFlag(invalidations$);
     return poll(alarm, (woken) => {
       const look$ = looks[told.push(woken) - 1];
       if (look$ === undefined) throw new Error('one look too many');
@@ -43,22 +43,22 @@ const nothing = { u: undefined };
 describe('poll', () => {
   it('looks at once, and is done when something is found', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot('-------', wake);
+      const invalidations$ = hot('-------', wake);
       const woken = '     ^-!';
       const look$ = cold('--(v|)');
       const looked = '    ^-!';
       const expected = '  --(v|)';
 
-      expectObservable(polling(wakes$, [look$])).toBe(expected);
+      expectObservable(polling(invalidations$, [look$])).toBe(expected);
       expectSubscriptions(look$.subscriptions).toBe(looked);
-      expectSubscriptions(wakes$.subscriptions).toBe(woken);
+      expectSubscriptions(invalidations$.subscriptions).toBe(woken);
     });
   });
 
   it('waits for a wake where there is nothing, however often', () => {
     const told: boolean[] = [];
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot(' -----w----------w----', wake);
+      const invalidations$ = hot(' -----w----------w----', wake);
       const look1$ = cold('--(u|)', nothing);
       const looked1 = '    ^-!';
       const look2$ = cold('--(u|)', nothing);
@@ -67,7 +67,7 @@ describe('poll', () => {
       const looked3 = '    ----------------^-!';
       const expected = '   ------------------(v|)';
 
-      expectObservable(polling(wakes$, [look1$, look2$, look3$], told)).toBe(expected);
+      expectObservable(polling(invalidations$, [look1$, look2$, look3$], told)).toBe(expected);
       expectSubscriptions(look1$.subscriptions).toBe(looked1);
       expectSubscriptions(look2$.subscriptions).toBe(looked2);
       expectSubscriptions(look3$.subscriptions).toBe(looked3);
@@ -77,29 +77,29 @@ describe('poll', () => {
 
   it('looks no second time when nothing wakes it', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot('-----------------', wake);
+      const invalidations$ = hot('-----------------', wake);
       const woken = '     ^---------------!';
       const look$ = cold('--(u|)', nothing);
       const looked = '    ^-!';
       const unsub = '     ^---------------!';
       const expected = '  -----------------';
 
-      expectObservable(polling(wakes$, [look$]), unsub).toBe(expected);
+      expectObservable(polling(invalidations$, [look$]), unsub).toBe(expected);
       expectSubscriptions(look$.subscriptions).toBe(looked);
-      expectSubscriptions(wakes$.subscriptions).toBe(woken);
+      expectSubscriptions(invalidations$.subscriptions).toBe(woken);
     });
   });
 
   it('takes a look that completes without an answer for one that found nothing', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot(' -----w---', wake);
+      const invalidations$ = hot(' -----w---', wake);
       const look1$ = cold('--|');
       const looked1 = '    ^-!';
       const look2$ = cold('--(v|)');
       const looked2 = '    -----^-!';
       const expected = '   -------(v|)';
 
-      expectObservable(polling(wakes$, [look1$, look2$])).toBe(expected);
+      expectObservable(polling(invalidations$, [look1$, look2$])).toBe(expected);
       expectSubscriptions(look1$.subscriptions).toBe(looked1);
       expectSubscriptions(look2$.subscriptions).toBe(looked2);
     });
@@ -107,7 +107,7 @@ describe('poll', () => {
 
   it('errors with a look, and leaves the wakes', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot(' -----w---', wake);
+      const invalidations$ = hot(' -----w---', wake);
       const woken = '      ^------!';
       const look1$ = cold('--(u|)', nothing);
       const looked1 = '    ^-!';
@@ -115,40 +115,40 @@ describe('poll', () => {
       const looked2 = '    -----^-!';
       const expected = '   -------#';
 
-      expectObservable(polling(wakes$, [look1$, look2$])).toBe(expected);
+      expectObservable(polling(invalidations$, [look1$, look2$])).toBe(expected);
       expectSubscriptions(look1$.subscriptions).toBe(looked1);
       expectSubscriptions(look2$.subscriptions).toBe(looked2);
-      expectSubscriptions(wakes$.subscriptions).toBe(woken);
+      expectSubscriptions(invalidations$.subscriptions).toBe(woken);
     });
   });
 
   it('gives up the look that is under way when the subscriber leaves', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot('---------', wake);
+      const invalidations$ = hot('---------', wake);
       const woken = '     ^---!';
       const look$ = cold('------(v|)');
       const looked = '    ^---!';
       const unsub = '     ^---!';
       const expected = '  -----';
 
-      expectObservable(polling(wakes$, [look$]), unsub).toBe(expected);
+      expectObservable(polling(invalidations$, [look$]), unsub).toBe(expected);
       expectSubscriptions(look$.subscriptions).toBe(looked);
-      expectSubscriptions(wakes$.subscriptions).toBe(woken);
+      expectSubscriptions(invalidations$.subscriptions).toBe(woken);
     });
   });
 
   it('leaves nothing behind that a later wake could start', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot('--------w', wake);
+      const invalidations$ = hot('--------w', wake);
       const woken = '     ^----!';
       const look$ = cold('--(u|)', nothing);
       const looked = '    ^-!';
       const unsub = '     ^----!';
       const expected = '  ------';
 
-      expectObservable(polling(wakes$, [look$]), unsub).toBe(expected);
+      expectObservable(polling(invalidations$, [look$]), unsub).toBe(expected);
       expectSubscriptions(look$.subscriptions).toBe(looked);
-      expectSubscriptions(wakes$.subscriptions).toBe(woken);
+      expectSubscriptions(invalidations$.subscriptions).toBe(woken);
     });
   });
 });
@@ -157,14 +157,14 @@ describe('the mark of an alarm', () => {
   it('keeps a wake that comes while a look is under way, for one more look', () => {
     const told: boolean[] = [];
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot(' -w----------', wake);
+      const invalidations$ = hot(' -w----------', wake);
       const look1$ = cold('--(u|)', nothing);
       const looked1 = '    ^-!';
       const look2$ = cold('--(v|)');
       const looked2 = '    --^-!';
       const expected = '   ----(v|)';
 
-      expectObservable(polling(wakes$, [look1$, look2$], told)).toBe(expected);
+      expectObservable(polling(invalidations$, [look1$, look2$], told)).toBe(expected);
       expectSubscriptions(look1$.subscriptions).toBe(looked1);
       expectSubscriptions(look2$.subscriptions).toBe(looked2);
     });
@@ -173,7 +173,7 @@ describe('the mark of an alarm', () => {
 
   it('stands for all the wakes of one look together', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot(' -www---------', wake);
+      const invalidations$ = hot(' -www---------', wake);
       const look1$ = cold('-----(u|)', nothing);
       const looked1 = '    ^----!';
       const look2$ = cold('-----(u|)', nothing);
@@ -181,7 +181,7 @@ describe('the mark of an alarm', () => {
       const unsub = '      ^------------!';
       const expected = '   --------------';
 
-      expectObservable(polling(wakes$, [look1$, look2$]), unsub).toBe(expected);
+      expectObservable(polling(invalidations$, [look1$, look2$]), unsub).toBe(expected);
       expectSubscriptions(look1$.subscriptions).toBe(looked1);
       expectSubscriptions(look2$.subscriptions).toBe(looked2);
     });
@@ -191,7 +191,7 @@ describe('the mark of an alarm', () => {
     virtually(({ hot, expectObservable, expectSubscriptions }) => {
       // The server answers what it knows half way. The change comes after that, and its wake overtakes the answer.
       const changes$ = hot('---c---------', { c: undefined });
-      const wakes$ = hot('  ---w---------', wake);
+      const invalidations$ = hot('  ---w---------', wake);
       const woken = '       ^-------!';
       const expected = '    --------(v|)';
 
@@ -201,21 +201,21 @@ describe('the mark of an alarm', () => {
         map(() => (changed.value ? 'v' : undefined)),
         delay(2),
       );
-      expectObservable(polling(wakes$, [look$, look$])).toBe(expected);
-      expectSubscriptions(wakes$.subscriptions).toBe(woken);
+      expectObservable(polling(invalidations$, [look$, look$])).toBe(expected);
+      expectSubscriptions(invalidations$.subscriptions).toBe(woken);
     });
   });
 
   it('is there for a poll that begins after the wake, and is used up by its first look', () => {
     const told: boolean[] = [];
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot('-w-----------', wake);
+      const invalidations$ = hot('-w-----------', wake);
       const look$ = cold('--(u|)', nothing);
       const looked = '    ---^-!';
       const unsub = '     ---^---------!';
       const expected = '  --------------';
 
-      const alarm = new Alarm(wakes$);
+      const alarm = new DirtyFlag(invalidations$);
       const result$ = poll(alarm, (woken) => {
         told.push(woken);
         return look$;
@@ -228,30 +228,30 @@ describe('the mark of an alarm', () => {
 
   it('does not hide that the wakes have failed: waiting ends with their error', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot('-----#', wake);
+      const invalidations$ = hot('-----#', wake);
       const look$ = cold('--(u|)', nothing);
       const looked = '    ^-!';
       const expected = '  -----#';
 
-      expectObservable(polling(wakes$, [look$])).toBe(expected);
+      expectObservable(polling(invalidations$, [look$])).toBe(expected);
       expectSubscriptions(look$.subscriptions).toBe(looked);
     });
   });
 
   it('lets a look find what it may before it tells that the wakes have failed', () => {
     virtually(({ hot, cold, expectObservable }) => {
-      const wakes$ = hot('-#', wake);
+      const invalidations$ = hot('-#', wake);
       const look$ = cold('--(v|)');
       const expected = '  --(v|)';
 
-      expectObservable(polling(wakes$, [look$])).toBe(expected);
+      expectObservable(polling(invalidations$, [look$])).toBe(expected);
     });
     virtually(({ hot, cold, expectObservable }) => {
-      const wakes$ = hot('-#', wake);
+      const invalidations$ = hot('-#', wake);
       const look$ = cold('--(u|)', nothing);
       const expected = '  --#';
 
-      expectObservable(polling(wakes$, [look$])).toBe(expected);
+      expectObservable(polling(invalidations$, [look$])).toBe(expected);
     });
   });
 });
@@ -260,7 +260,7 @@ describe('pollFromEnd', () => {
   it('does not look before a wake, and then as poll does', () => {
     const told: boolean[] = [];
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot('---w----w----', wake);
+      const invalidations$ = hot('---w----w----', wake);
       const look1$ = cold('  --(u|)', nothing);
       const looked1 = '   ---^-!';
       const look2$ = cold('       --(v|)');
@@ -268,7 +268,7 @@ describe('pollFromEnd', () => {
       const expected = '  ----------(v|)';
 
       const looks = [look1$, look2$];
-      const result$ = pollFromEnd(new Alarm(wakes$), (woken) => looks[told.push(woken) - 1] ?? look2$);
+      const result$ = pollFromEnd(new DirtyFlag(invalidations$), (woken) => looks[told.push(woken) - 1] ?? look2$);
       expectObservable(result$).toBe(expected);
       expectSubscriptions(look1$.subscriptions).toBe(looked1);
       expectSubscriptions(look2$.subscriptions).toBe(looked2);
@@ -278,13 +278,13 @@ describe('pollFromEnd', () => {
 
   it('misses no wake that comes between its making and its subscription', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const wakes$ = hot('--w----------', wake);
+      const invalidations$ = hot('--w----------', wake);
       const look$ = cold('    --(v|)');
       const looked = '    ----^-!';
       const sub = '       ----^';
       const expected = '  ------(v|)';
 
-      expectObservable(pollFromEnd(new Alarm(wakes$), () => look$), sub).toBe(expected);
+      expectObservable(pollFromEnd(new DirtyFlag(invalidations$), () => look$), sub).toBe(expected);
       expectSubscriptions(look$.subscriptions).toBe(looked);
     });
   });

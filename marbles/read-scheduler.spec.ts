@@ -14,7 +14,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { map } from 'rxjs';
 import { blissdataError } from '../lib/model/errors.js';
-import type { Reading } from '../lib/polling/read-scheduler.js';
+import type { Reading } from '../lib/reading/read-scheduler.js';
 import { textOf } from '../specs/contract/samples.js';
 import { extent, scheduledReads } from '../specs/support/scheduled-reads.js';
 import { held } from '../specs/support/subscription-logs.js';

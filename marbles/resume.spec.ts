@@ -15,8 +15,8 @@ import { memoryDatabase, type MemoryDatabase } from '../lib/memory/memory-databa
 import { MemoryServer } from '../lib/memory/memory-server.js';
 import { blissdataError } from '../lib/model/errors.js';
 import { ScanState } from '../lib/model/scan-state.js';
-import type { RetryOptions } from '../lib/polling/retry-policy.js';
-import type { Status } from '../lib/ports/database.js';
+import type { RetryOptions } from '../lib/retry/policy.js';
+import type { Status } from '../lib/ports/status.js';
 import { DataStore } from '../lib/store/data-store.js';
 import type { StoreOptions } from '../lib/store/store-options.js';
 import type { Stream } from '../lib/stream/stream.js';
@@ -42,8 +42,8 @@ interface Resuming {
 function resuming(scheduler: TestScheduler, options: Pick<StoreOptions, 'retry' | 'waitForServer'> = { retry }): Resuming {
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server });
-  const database = logSubscriptions(memory);
-  const store = DataStore.over(database, options);
+  const database = logSubscriptions(memory, scheduler);
+  const store = DataStore.over(database, { scheduler, ...options });
   const scan = new ScriptedScan(server);
   scan.declare('diode');
   scan.step(ScanState.CREATED);
@@ -76,7 +76,7 @@ describe('points$ across a server that is away', () => {
       scan.publish(published$, 'diode');
       failing(failures$);
       expectObservable(stream.points$.pipe(letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
       flush();
       expect(held(database)).toEqual([]);

@@ -12,7 +12,7 @@ import { describe, expect, it } from '@jest/globals';
 import { map, type Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { blissdataError, type BlissdataError } from '../lib/model/errors.js';
-import { Pull, type PullOptions } from '../lib/polling/pull.js';
+import { StreamReader, type StreamReaderOptions } from '../lib/reading/reader/stream-reader.js';
 import { held } from '../specs/support/subscription-logs.js';
 import { letters, told, virtualStream, type VirtualStream } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
@@ -21,19 +21,19 @@ interface Restarting extends VirtualStream {
   readonly put: (text: string, index: number) => void;
   readonly rewound: (expected: number, found: number) => BlissdataError;
   readonly script: (moments$: Observable<string>, actions: Readonly<Record<string, () => void>>) => void;
-  readonly pull: (options: PullOptions) => Pull;
+  readonly pull: (options: StreamReaderOptions) => StreamReader;
 }
 
 function restarting(scheduler: TestScheduler): Restarting {
   const virtual = virtualStream(scheduler, { latency: 4, retry: { firstDelay: 2, factor: 1, jitter: 0 } });
   const { server, key, scan, core } = virtual;
-  const source = { key, name: 'diode', scanKey: scan.key, stateKey: scan.stateKey, entryBytes: 8 };
+  const source = { key, name: 'diode', scan: scan.key, stateKey: scan.stateKey, entryBytes: 8 };
   return {
     ...virtual,
     put: (text, index) => text.split('').forEach((letter, i) => server.putEntry(key, { index: index + i, len: 1, payload: new TextEncoder().encode(JSON.stringify(letter)) })),
     rewound: (expected, found) => blissdataError('StreamRewound', { key, stream: 'diode', expected, found }),
     script: (moments$, actions) => void moments$.subscribe((moment) => actions[moment]?.()),
-    pull: (options) => new Pull(core, source, options),
+    pull: (options) => new StreamReader(core, source, options),
   };
 }
 

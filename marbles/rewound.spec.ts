@@ -19,7 +19,7 @@ import { memoryDatabase } from '../lib/memory/memory-database.js';
 import { MemoryServer } from '../lib/memory/memory-server.js';
 import { blissdataError, type BlissdataError } from '../lib/model/errors.js';
 import { ScanState } from '../lib/model/scan-state.js';
-import type { Key } from '../lib/ports/database.js';
+import type { Key } from '../lib/ports/keys.js';
 import { DataStore } from '../lib/store/data-store.js';
 import type { Stream } from '../lib/stream/stream.js';
 import { atOnce } from '../specs/support/at-once.js';
@@ -43,8 +43,8 @@ interface Restarting {
 
 function restarting(scheduler: TestScheduler): Restarting {
   const server = new MemoryServer({ scheduler });
-  const database = logSubscriptions(memoryDatabase({ server }));
-  const store = DataStore.over(database, { retry: { firstDelay: 2, factor: 1, jitter: 0 } });
+  const database = logSubscriptions(memoryDatabase({ server }), scheduler);
+  const store = DataStore.over(database, { scheduler, retry: { firstDelay: 2, factor: 1, jitter: 0 } });
   const scan = new ScriptedScan(server);
   const key = scan.declare('diode');
   scan.step(ScanState.CREATED);

@@ -13,7 +13,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import { SameTick } from '../lib/polling/same-tick.js';
+import { SameTick } from '../lib/reading/same-tick.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 /** Questions that get one answer after another. */

@@ -29,7 +29,7 @@ describe('info$', () => {
       changed$.subscribe((info) => (scan.info = info === 'b' ? infos.b : infos.c));
       scan.walk(steps$);
       expectObservable(opened.info$).toBe(expected, infos);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -49,7 +49,7 @@ describe('info$', () => {
       scan.walk(steps$);
       expectObservable(opened.info$, unsub1).toBe(expected1, infos);
       expectObservable(opened.info$, unsub2).toBe(expected2, infos);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub1);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub1);
     });
   });
 
@@ -80,7 +80,7 @@ describe('snapshot$', () => {
       scan.walk(steps$);
       const shown$ = opened.snapshot$.pipe(map(({ state, info }) => [letterOf(state), info]));
       expectObservable(shown$).toBe(expected, { C: ['C', infos.a], P: ['P', infos.b], S: ['S', infos.b], T: ['T', infos.b], X: ['X', infos.c] });
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -93,7 +93,7 @@ describe('snapshot$', () => {
 
       scan.walk(steps$);
       expectObservable(opened.snapshot$.pipe(map(({ state }) => letterOf(state))), unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });

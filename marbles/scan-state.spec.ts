@@ -34,7 +34,7 @@ describe('state$', () => {
 
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -52,7 +52,7 @@ describe('state$', () => {
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(letters)).toBe(expected1);
       expectObservable(opened.state$.pipe(letters), sub2).toBe(expected2);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -65,7 +65,7 @@ describe('state$', () => {
 
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(letters), sub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe([]);
+      expectSubscriptions(database.subscriptions.invalidations).toBe([]);
     });
   });
 
@@ -102,7 +102,7 @@ describe('state$', () => {
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(letters), unsub1).toBe(expected1);
       expectObservable(opened.state$.pipe(letters), unsub2).toBe(expected2);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -155,10 +155,10 @@ describe('state$', () => {
       const steps$ = cold('-------P-S---T-X');
       const expected = '   ----C-------P---S---T---(X|)';
 
-      const store = DataStore.over({ ...database, scan: (key, stateKey) => database.scan(key, stateKey).pipe(delay(stateKey === undefined ? 0 : 4)) });
+      const store = DataStore.over({ ...database, scan: (key, stateKey) => database.scan(key, stateKey).pipe(delay(stateKey === undefined ? 0 : 4)) }, { scheduler });
       scan.walk(steps$);
       expectObservable(states({ ...virtual, store })).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe('----^-------------------!');
+      expectSubscriptions(database.subscriptions.invalidations).toBe('----^-------------------!');
     });
   });
 
@@ -169,7 +169,7 @@ describe('state$', () => {
       const expected = 'C---------';
 
       expectObservable(opened.state$.pipe(letters), unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -184,7 +184,7 @@ describe('state$', () => {
 
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(letters)).toBe(expected, undefined, blissdataError('ScanNotFound', { key: scan.key }));
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -203,7 +203,7 @@ describe('state$', () => {
       forced$.subscribe(() => memory.deleteScan({ key: scan.key, force: true }).subscribe());
       expectObservable(opened.state$.pipe(letters)).toBe(expected);
       expectObservable(opened.info$).toBe(infos, { i: {}, d: { end_reason: 'DELETION' } });
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -245,7 +245,7 @@ describe('state$', () => {
       scan.walk(steps$);
       fails$.subscribe(() => memory.failNext('scan', error));
       expectObservable(opened.state$.pipe(letters)).toBe(expected, undefined, error);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -279,7 +279,7 @@ describe('state$', () => {
 
       scan.walk(steps$);
       expectObservable(opened.state$.pipe(take(2), letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 });

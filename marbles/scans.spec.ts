@@ -42,7 +42,7 @@ describe('scans$', () => {
 
       create(server, created$);
       expectObservable(store.scans$.pipe(letters), unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -74,7 +74,7 @@ describe('scans$', () => {
       expectSubscriptions(database.subscriptions.protocolVersion).toBe(version);
       expectSubscriptions(database.subscriptions.logTail).toBe(tail);
       expectSubscriptions(database.subscriptions.history).toBe(log);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -99,7 +99,7 @@ describe('scans$', () => {
       const created$ = cold('--a-b-c--------');
       const expected = '     ------a---b---c';
 
-      const store = DataStore.over({ ...database, scansExist: (keys) => database.scansExist(keys).pipe(delay(4)) });
+      const store = DataStore.over({ ...database, scansExist: (keys) => database.scansExist(keys).pipe(delay(4)) }, { scheduler });
       create(server, created$);
       expectObservable(store.scans$.pipe(letters)).toBe(expected);
     });
@@ -184,7 +184,7 @@ describe('scans$', () => {
 
       create(server, created$);
       expectObservable(store.scans$.pipe(take(1), letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -203,7 +203,7 @@ describe('scansSince', () => {
       create(server, created$);
       expectObservable(store.scansSince('0-0').pipe(letters), unsub).toBe(expectedAll);
       expectObservable(store.scansSince('1-0').pipe(letters), unsub).toBe(expectedAfterA);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
     });
   });
 
@@ -237,7 +237,7 @@ describe('scansSince', () => {
       });
       const error = blissdataError('HistoryGap', { since: '0-1', completeAfter: '7-51' });
       expectObservable(store.scansSince('0-0').pipe(letters)).toBe(expected, undefined, error);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 

@@ -121,7 +121,7 @@ describe('search$', () => {
 
       create(server, created$);
       expectObservable(store.search$(criteria), unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
     });
   });
 

@@ -35,7 +35,7 @@ describe('streams$', () => {
       declared$.subscribe(() => scan.declare('image'));
       scan.walk(steps$);
       expectObservable(opened.streams$.pipe(names)).toBe(expected, { 0: '', 1: 'diode', 2: 'diode image' });
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -72,7 +72,7 @@ describe('streams$', () => {
       scan.walk(steps$);
       expectObservable(opened.streams$.pipe(names)).toBe(expected1, { 0: '', 1: 'diode' });
       expectObservable(opened.streams$.pipe(names), sub2).toBe(expected2, { 1: 'diode' });
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -99,7 +99,7 @@ describe('streams$', () => {
       scan.walk(steps$);
       const error = blissdataError('ScanNotFound', { key: scan.key });
       expectObservable(opened.streams$.pipe(names)).toBe(expected, { 0: '', 1: 'diode' }, error);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -114,7 +114,7 @@ describe('streams$', () => {
 
       scan.walk(steps$);
       expectObservable(opened.streams$.pipe(names), unsub).toBe(expected, { 0: '', 1: 'diode' });
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -135,7 +135,7 @@ describe('stream(name)', () => {
       scan.walk(steps$);
       expectObservable(opened.stream('diode').pipe(name)).toBe(expectedD, { d: 'diode' });
       expectObservable(opened.stream('image').pipe(name)).toBe(expectedI, { i: 'image' });
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -153,7 +153,7 @@ describe('stream(name)', () => {
       scan.walk(steps$);
       expectObservable(opened.stream('diode', 'json').pipe(name), sub1).toBe(expected1, { d: 'diode' });
       expectObservable(opened.stream('diode', 'json').pipe(name), sub2).toBe(expected2, { d: 'diode' });
-      expectSubscriptions(database.subscriptions.wakes).toBe([]);
+      expectSubscriptions(database.subscriptions.invalidations).toBe([]);
     });
   });
 
@@ -166,7 +166,7 @@ describe('stream(name)', () => {
 
       scan.walk(steps$);
       expectObservable(opened.stream('other'), unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(unsub);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -182,7 +182,7 @@ describe('stream(name)', () => {
       scan.walk(steps$);
       const error = blissdataError('StreamNotFound', { key: scan.key, stream: 'other', streams: ['diode'] });
       expectObservable(opened.stream('other')).toBe(expected, undefined, error);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -196,7 +196,7 @@ describe('stream(name)', () => {
       scan.walk(steps$);
       const error = blissdataError('DtypeMismatch', { key: scan.key, stream: 'diode', expected: 'float64', received: 'json' });
       expectObservable(opened.stream('diode', 'float64')).toBe(expected, undefined, error);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 
@@ -226,7 +226,7 @@ describe('stream(name)', () => {
         map(({ value }) => value),
       );
       expectObservable(points$).toBe(expected);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });

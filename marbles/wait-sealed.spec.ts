@@ -34,7 +34,7 @@ describe('waitSealed', () => {
       expectObservable(stream.waitSealed()).toBe(expected, counts);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
       expectSubscriptions(database.subscriptions.range).toBe([]);
-      expectSubscriptions(database.subscriptions.wakes).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
     });

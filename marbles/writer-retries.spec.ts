@@ -14,7 +14,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { blissdataError } from '../lib/model/errors.js';
 import { publishTo } from '../lib/operators/publish-to.js';
-import type { AppendWindow } from '../lib/ports/database.js';
+import type { AppendWindow } from '../lib/ports/streams.js';
 import { outcomeUnknown, recordingAppends, send, stored } from '../specs/support/faults.js';
 import { held } from '../specs/support/subscription-logs.js';
 import { virtualStream } from '../specs/support/virtual-stream.js';

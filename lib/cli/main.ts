@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { Command } from 'commander';
 import * as O from 'fp-ts/lib/Option.js';
 import { packageFolder } from '../server/package-folder.js';
-import { complain } from './complain.js';
+import { reportError } from './report-error.js';
 import { demoCommand } from './demo/demo-command.js';
 import { serveCommand } from './serve.js';
 import { trackMemoryCommand } from './track-memory.js';
@@ -20,5 +20,5 @@ new Command('blissdata-rx')
   .addCommand(trackMemoryCommand())
   .parseAsync()
   .catch((error: unknown) => {
-    process.exitCode = complain(error);
+    process.exitCode = reportError(error);
   });

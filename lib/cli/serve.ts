@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { DataStore, isMissingModule, isNoServer } from '../index.js';
 import { startRedis, type RedisServer } from '../server/start-redis.js';
-import { complain } from './complain.js';
+import { reportError } from './report-error.js';
 
 interface ServeOptions {
   readonly port: number;
@@ -24,7 +24,7 @@ export function serveCommand(): Command {
     .addHelpText('after', '\nFor other programs: once it is ready, one line on standard output says "serving redis://<host>:<port>".')
     .action(async (options: ServeOptions) => {
       process.exitCode = await serve(options).catch((error: unknown) => {
-        const code = complain(error);
+        const code = reportError(error);
         if (isMissingModule(error) || isNoServer(error)) process.stderr.write(`blissdata-rx: ${moduleHint}\n`);
         return code;
       });

@@ -1,8 +1,9 @@
 /** `blissdata-rx track-memory`: keeps a database from running full until somebody stops it, as Python's `memory_tracker` does. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { fromEvent, lastValueFrom, merge, takeUntil, tap } from 'rxjs';
-import { DataStore, trackMemory, type TrackerEvent, type TrackerOptions } from '../index.js';
-import { complain } from './complain.js';
+import { DataStore } from '../index.js';
+import { trackMemory, type TrackerEvent, type TrackerOptions } from '../tracker.js';
+import { reportError } from './report-error.js';
 
 interface TrackMemoryOptions extends Required<Omit<TrackerOptions, 'identity' | 'scheduler'>> {
   readonly redisUrl: string;
@@ -21,7 +22,7 @@ export function trackMemoryCommand(): Command {
     .addOption(number('--cleaning-time-slice <percent>', 'how much of the history is trimmed off at once', 20))
     .option('--init-db', 'set the database, which has to be empty, up for blissdata first')
     .action(async (options: TrackMemoryOptions) => {
-      process.exitCode = await run(options).catch(complain);
+      process.exitCode = await run(options).catch(reportError);
     });
 }
 
@@ -47,7 +48,7 @@ function lineOf(event: TrackerEvent): string {
       return `INFO: Tracking memory: trimming from ${bytes(event.threshold)} of ${bytes(event.memoryLimit)} on, but nothing of the last ${event.protectedHistory} s`;
     case 'scanFound':
       return `INFO: Start tracking ${event.key}`;
-    case 'scanGone':
+    case 'scanVanished':
       return `INFO: Scan ${event.key} has been deleted, stop tracking`;
     case 'scanExpires':
       return `INFO: Scan ${event.key} is closed, it has ${event.seconds} s to live`;

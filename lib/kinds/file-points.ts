@@ -1,7 +1,7 @@
 /** The points of a stream as a file holds them. */
 import { defer, type Observable } from 'rxjs';
 import type { ChunkData, StreamType } from '../model/stream-type.js';
-import type { ArrayFiles, ArrayPlace } from '../ports/array-files.js';
+import type { ArrayFiles, ArrayPlace } from '../ports/files.js';
 import type { ReadableStream } from '../stream/readable-stream.js';
 import { pointsInFile } from './points-in-file.js';
 import { pointsPerPiece } from './rows.js';

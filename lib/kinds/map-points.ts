@@ -4,8 +4,8 @@ import { pointCount } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import { pointOf } from '../model/own-memory.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
-import type { Ask, PullOptions } from '../polling/pull.js';
-import type { ReaderStatus } from '../polling/reader-status.js';
+import type { Ask, StreamReaderOptions } from '../reading/reader/stream-reader.js';
+import type { ReaderStatus } from '../reading/reader/reader-status.js';
 import type { SliceBounds } from '../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../stream/stream-points.js';
 import { describe } from '../wire/encoding/describe.js';
@@ -38,7 +38,7 @@ class MappedPoints<S extends StreamType, T extends StreamType> implements Stream
     return this.points.where;
   }
 
-  reader(options: PullOptions): PointReader<T> {
+  reader(options: StreamReaderOptions): PointReader<T> {
     return new MappedReader(this.points.reader(options), (data, index) => this.mapped(data, index));
   }
 

@@ -3,7 +3,7 @@ import { map, of, switchMap, throwError, type Observable } from 'rxjs';
 import { pointCount } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { ChunkData, StreamType } from '../model/stream-type.js';
-import type { ArrayFiles, ArrayPlace } from '../ports/array-files.js';
+import type { ArrayFiles, ArrayPlace } from '../ports/files.js';
 import type { EncodingOf, Where } from '../wire/encoding/encoding.js';
 import { areRows, firstAnswer, wanted } from './answered.js';
 import { rowsOf } from './rows.js';

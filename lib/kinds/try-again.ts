@@ -1,8 +1,8 @@
-/** Patience with files: they are written by other processes than the one that publishes, and may be behind. */
+/** Backoff with files: they are written by other processes than the one that publishes, and may be behind. */
 import { retry, throwError, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
 import { isBlissdataError, type ErrorTag } from '../model/errors.js';
 import { after } from '../model/time.js';
-import type { WaitLimit } from '../polling/wait-limit.js';
+import type { WaitLimit } from '../reading/reader/wait-limit.js';
 
 /** How often a file is looked at again, and after how many ms. */
 const attempts = 10;

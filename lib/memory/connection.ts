@@ -3,7 +3,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { Observable, ReplaySubject, type SchedulerLike, type Subscriber } from 'rxjs';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 import { doAfter } from '../model/time.js';
-import type { Key, Status } from '../ports/database.js';
+import type { Key } from '../ports/keys.js';
+import type { Status } from '../ports/status.js';
 import type { Cut } from './faults.js';
 import type { Pause } from './pause.js';
 

@@ -3,7 +3,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import { ScanState } from '../model/scan-state.js';
-import type { Deletion, DeletionResult, Key } from '../ports/database.js';
+import type { Key } from '../ports/keys.js';
+import type { Deletion, DeletionResult } from '../ports/scans.js';
 import { parseJson } from '../wire/json-text/parse-json.js';
 import { writeJson } from '../wire/json-text/write-json.js';
 import { prefixOfScanKey, streamKey } from '../wire/keys.js';
@@ -14,7 +15,7 @@ import { addToLog, isScanThere, stateKeyIn } from './scan-commands.js';
 
 export function deleteScan(keyspace: Keyspace, { key, force }: Deletion): DeletionResult {
   const document = keyspace.get(key, 'json');
-  if (document === undefined || !isScanThere(keyspace, key)) return { _tag: 'scanGone' };
+  if (document === undefined || !isScanThere(keyspace, key)) return { _tag: 'scanDeleted' };
   const stateKey = stateKeyIn(key, document.text);
   const [newest] = stateKey === undefined ? [] : (keyspace.get(stateKey, 'log')?.tail(undefined, 1) ?? []);
   const state = newest?.fields[stateField];

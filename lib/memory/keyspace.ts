@@ -2,7 +2,7 @@
 import { Subscription, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import { doAfter } from '../model/time.js';
-import type { Key } from '../ports/database.js';
+import type { Key } from '../ports/keys.js';
 import { Snapshot } from './snapshot.js';
 import type { Value, ValueOf } from './value.js';
 

@@ -1,5 +1,6 @@
 /** A stream of small records in memory (scan history, states of a scan), its ids made from the clock. */
-import type { Id, LogEntry } from '../ports/database.js';
+import type { Id } from '../ports/keys.js';
+import type { LogEntry } from '../ports/logs.js';
 import { compareIds, originId, predecessor } from '../wire/stream-id.js';
 
 export class Log {

@@ -1,7 +1,9 @@
 /** The ports in memory: what the Redis adapter does, without a server and on virtual time. */
 import { defer, EMPTY, filter, type Observable, type SchedulerLike } from 'rxjs';
 import { requireTime } from '../model/time.js';
-import type { Block, Database, Key } from '../ports/database.js';
+import type { Database } from '../ports/database.js';
+import type { Key } from '../ports/keys.js';
+import type { Block } from '../ports/streams.js';
 import { historyKey, protocolVersionKey } from '../wire/protocol.js';
 import { Connection } from './connection.js';
 import { deleteScan } from './delete-scan.js';
@@ -10,10 +12,10 @@ import type { Keyspace } from './keyspace.js';
 import { MemoryServer } from './memory-server.js';
 import * as scans from './scan-commands.js';
 import * as streams from './stream-commands.js';
-import { Wakes } from './wakes.js';
+import { Invalidations } from './invalidations.js';
 
 /** The methods of a {@link Database} that ask the server something. */
-export type DatabaseMethod = Exclude<keyof Database, 'url' | 'scheduler' | 'status$' | 'wakes$' | 'sizes' | 'disarm' | 'recycle' | 'close'>;
+export type DatabaseMethod = Exclude<keyof Database, 'url' | 'status$' | 'invalidations$' | 'sizes' | 'unwatch' | 'recycle' | 'close'>;
 
 /** A {@link Database} in memory, with what tests need to look into it and to make it fail. */
 export interface MemoryDatabase extends Database {
@@ -25,7 +27,7 @@ export interface MemoryDatabase extends Database {
   failNext(method: DatabaseMethod, error: Error): void;
   /**
    * Loses its connection, now: calls under way error with `Disconnected`, those that write with `OutcomeUnknown`, whether they were done
-   * or not; nobody is woken any more by what was read before, and `wakes$` says so. `status$` tells `failed` if there were any.
+   * or not; nobody is woken any more by what was read before, and `invalidations$` says so. `status$` tells `failed` if there were any.
    */
   cut(how?: Cut): void;
   /** Loses its connection while the next call of a method is at the server: before it is done, unless `lost` says otherwise. */
@@ -88,8 +90,8 @@ class InMemory implements MemoryDatabase {
     expire: 0,
   };
 
-  private readonly wakes: Wakes;
-  readonly wakes$: Database['wakes$'];
+  private readonly wakes: Invalidations;
+  readonly invalidations$: Database['invalidations$'];
   private readonly connection: Connection;
   readonly status$: Database['status$'];
   private readonly failures = new Map<DatabaseMethod, Error[]>();
@@ -97,11 +99,11 @@ class InMemory implements MemoryDatabase {
 
   constructor(
     readonly server: MemoryServer,
-    readonly scheduler: SchedulerLike,
+    scheduler: SchedulerLike,
     latency: number,
   ) {
-    this.wakes = new Wakes(server.keyspace, scheduler);
-    this.wakes$ = this.wakes.wakes$;
+    this.wakes = new Invalidations(server.keyspace, scheduler);
+    this.invalidations$ = this.wakes.invalidations$;
     this.connection = new Connection(server, scheduler, latency, () => this.wakes.lost());
     this.status$ = this.connection.status$;
   }
@@ -116,12 +118,12 @@ class InMemory implements MemoryDatabase {
       return blocks;
     });
 
-  readonly range: Database['range'] = (key, bounds) => this.call('range', (keyspace) => streams.range(keyspace, key, bounds));
+  readonly range: Database['range'] = ({ key }, bounds) => this.call('range', (keyspace) => streams.range(keyspace, key, bounds));
 
-  readonly entriesAt: Database['entriesAt'] = (key, indices) =>
+  readonly entriesAt: Database['entriesAt'] = ({ key }, indices) =>
     this.call('entriesAt', (keyspace) => streams.entriesAt(keyspace, key, indices)).pipe(filter((found) => found !== undefined));
 
-  readonly heads: Database['heads'] = (keys) => this.call('heads', (keyspace) => streams.heads(keyspace, keys));
+  readonly heads: Database['heads'] = (refs) => this.call('heads', (keyspace) => streams.heads(keyspace, refs.map(({ key }) => key)));
 
   readonly log: Database['log'] = (key, after, count) =>
     this.call('log', (keyspace) => {
@@ -160,8 +162,8 @@ class InMemory implements MemoryDatabase {
       keys[0] ?? '',
     );
 
-  disarm(keys: readonly Key[]): void {
-    this.wakes.disarm(keys);
+  unwatch(keys: readonly Key[]): void {
+    this.wakes.unwatch(keys);
   }
 
   /** Memory of a block that is used again must not be seen by anybody: here it is overwritten, so that tests notice. */

@@ -9,7 +9,7 @@ import { Log } from './log.js';
 import type { MemoryServer } from './memory-server.js';
 
 /** The methods of a {@link Housekeeping} that ask the server something. */
-export type HousekeepingMethod = Exclude<keyof Housekeeping, 'scheduler' | 'close'>;
+export type HousekeepingMethod = Exclude<keyof Housekeeping, 'close'>;
 
 export interface MemoryHousekeepingOptions {
   readonly server: MemoryServer;
@@ -28,7 +28,7 @@ export interface MemoryHousekeeping extends Housekeeping {
 export const memoryHousekeeping = (options: MemoryHousekeepingOptions): MemoryHousekeeping => new InMemory(options);
 
 class InMemory implements MemoryHousekeeping {
-  readonly scheduler: SchedulerLike;
+  private readonly scheduler: SchedulerLike;
   private readonly keyspace: Keyspace;
   private readonly limit: number | null;
   private readonly latency: number;

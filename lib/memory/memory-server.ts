@@ -1,7 +1,8 @@
 /** What a Redis server would hold: the data that several databases in memory share, with the clock they expire by. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { doAfter, requireTime } from '../model/time.js';
-import type { Key, NewEntry } from '../ports/database.js';
+import type { Key } from '../ports/keys.js';
+import type { NewEntry } from '../ports/streams.js';
 import { protocolVersion, protocolVersionKey } from '../wire/protocol.js';
 import type { Connection, Reachable } from './connection.js';
 import type { Restart } from './faults.js';

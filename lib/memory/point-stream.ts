@@ -1,6 +1,8 @@
 /** A data stream in memory: entries under rising indices, trimmed from the front, sealed once. */
 import { blissdataError } from '../model/errors.js';
-import type { Block, Database, Id, Key, NewEntry } from '../ports/database.js';
+import type { Database } from '../ports/database.js';
+import type { Id, Key } from '../ports/keys.js';
+import type { Block, NewEntry } from '../ports/streams.js';
 import { compareIds, entryId, originId, sealId } from '../wire/stream-id.js';
 
 type Range = Parameters<Database['range']>[1];

@@ -2,7 +2,10 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
-import type { Commit, CommitResult, HistoryPage, Id, Key, LogEntry, ScanRecord, Search, SearchResult } from '../ports/database.js';
+import type { Id, Key } from '../ports/keys.js';
+import type { HistoryPage, LogEntry } from '../ports/logs.js';
+import type { Commit, CommitResult, ScanRecord } from '../ports/scans.js';
+import type { Search, SearchResult } from '../ports/search.js';
 import { prefixOfScanKey, scanPrefix, streamKey } from '../wire/keys.js';
 import { deletionSeconds, historyField, historyKey, historyLength, stateField } from '../wire/protocol.js';
 import { compareIds, originId } from '../wire/stream-id.js';
@@ -70,7 +73,7 @@ export function search(keyspace: Keyspace, { prefix, criteria }: Search): Search
 }
 
 export function commit(keyspace: Keyspace, { key, json, stateKey, state, after, announce }: Commit): CommitResult {
-  if (!announce && !isScanThere(keyspace, key)) return { _tag: 'scanGone' };
+  if (!announce && !isScanThere(keyspace, key)) return { _tag: 'scanDeleted' };
   const { state: newest } = newestState(keyspace, stateKey);
   if (newest !== undefined && keyspace.peek(key) !== undefined && compareIds(newest.id, after) > 0) {
     const { id, fields: { [stateField]: found = '' } } = newest;

@@ -1,7 +1,7 @@
 /** Which documents a search finds, by the identities in them. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import type { Criterion } from '../ports/database.js';
+import type { Criterion } from '../ports/search.js';
 import { meetsCriteria } from '../wire/search-match.js';
 
 type Document = { readonly text: string };

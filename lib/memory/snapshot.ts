@@ -1,5 +1,5 @@
 /** What a server in memory held at one moment, to be restarted with later. */
-import type { Key } from '../ports/database.js';
+import type { Key } from '../ports/keys.js';
 import { Log } from './log.js';
 import { PointStream } from './point-stream.js';
 import type { Value } from './value.js';

@@ -1,12 +1,15 @@
 /** What the ports do with data streams and logs, on a keyspace in memory. */
 import { blissdataError } from '../model/errors.js';
-import type { AppendResult, AppendWindow, Block, Database, EntriesAt, Head, Id, Key, LogEntry, Sealing, SealResult, Want } from '../ports/database.js';
+import type { Database } from '../ports/database.js';
+import type { Id, Key } from '../ports/keys.js';
+import type { LogEntry } from '../ports/logs.js';
+import type { AppendResult, AppendWindow, Block, EntriesAt, Head, ReadRequest, SealResult, Sealing } from '../ports/streams.js';
 import { compareIds, entryId, originId } from '../wire/stream-id.js';
 import type { Keyspace } from './keyspace.js';
 import { PointStream, toBlock } from './point-stream.js';
 import { isScanThere } from './scan-commands.js';
 
-export const read = (keyspace: Keyspace, wants: readonly Want[]): readonly Block[] =>
+export const read = (keyspace: Keyspace, wants: readonly ReadRequest[]): readonly Block[] =>
   wants.map(({ key, after, maxEntries }) => {
     if (!(maxEntries >= 1)) throw blissdataError('InvalidArgument', { argument: 'maxEntries', expected: 'at least 1', received: String(maxEntries) });
     return keyspace.get(key, 'points')?.read(key, after, maxEntries) ?? toBlock(key, []);
@@ -41,7 +44,7 @@ export const logTail = (keyspace: Keyspace, key: Key, { max, count }: Parameters
   keyspace.get(key, 'log')?.tail(max, count) ?? [];
 
 export function append(keyspace: Keyspace, { key, scan, expected, entries }: AppendWindow): AppendResult {
-  if (!isScanThere(keyspace, scan)) return { _tag: 'scanGone' };
+  if (!isScanThere(keyspace, scan)) return { _tag: 'scanDeleted' };
   const stream = keyspace.get(key, 'points') ?? new PointStream();
   if (stream.sealed) return { _tag: 'sealed' };
   if (stream.lastId !== expected) return { _tag: 'conflict', found: stream.lastId };
@@ -65,7 +68,7 @@ function requireRising(expected: Id, entries: AppendWindow['entries']): void {
 }
 
 export function seal(keyspace: Keyspace, { key, scan, length }: Sealing): SealResult {
-  if (!isScanThere(keyspace, scan)) return { _tag: 'scanGone' };
+  if (!isScanThere(keyspace, scan)) return { _tag: 'scanDeleted' };
   const present = keyspace.get(key, 'points');
   const stream = present ?? new PointStream();
   if (!stream.sealed) {

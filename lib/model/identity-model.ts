@@ -43,31 +43,38 @@ export type SearchCriteria<F extends IdentityFields = ESRFIdentityFields> = {
   readonly [Name in keyof F]?: F[Name]['type'] extends 'integer' ? number | NumberRange : string;
 };
 
-/** A text field every scan has; `text.optional` for one that may be absent. */
-export const text = Object.assign({ type: 'text', required: true } as const, { optional: { type: 'text', required: false } as const });
+const fieldTypes = {
+  text: { type: 'text', required: true },
+  'text?': { type: 'text', required: false },
+  integer: { type: 'integer', required: true },
+  'integer?': { type: 'integer', required: false },
+} as const;
 
-/** An integer field every scan has; `integer.optional` for one that may be absent. */
-export const integer = Object.assign({ type: 'integer', required: true } as const, { optional: { type: 'integer', required: false } as const });
+/** The type of an identity field, with `?` where scans may lack it. */
+export type IdentityFieldType = keyof typeof fieldTypes;
 
 /**
- * An identity model of one's own: another prefix, other fields.
+ * An identity model other than the ESRF's: another prefix, other fields.
  *
  * @example
- * const Lab = identityModel('lab', { name: text, number: integer, sample: text.optional });
+ * const Lab = identityModel('lab', { name: 'text', number: 'integer', sample: 'text?' });
  * const store = DataStore.connect('redis://localhost', { identity: Lab });
  */
-export const identityModel = <const F extends IdentityFields>(prefix: string, fields: F): IdentityModel<F> => ({ prefix, fields });
+export function identityModel<const T extends Readonly<Record<string, IdentityFieldType>>>(prefix: string, fields: T): IdentityModel<{ readonly [Name in keyof T]: (typeof fieldTypes)[T[Name]] }>;
+export function identityModel(prefix: string, fields: Readonly<Record<string, IdentityFieldType>>): IdentityModel {
+  return { prefix, fields: Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, fieldTypes[type]])) };
+}
 
 /** The ESRF's identity, which blissdata uses unless told otherwise: name, number and data policy, then where the data policy files it. */
 export const ESRFIdentity = identityModel('esrf', {
-  name: text,
-  number: integer,
-  data_policy: text,
-  session: text.optional,
-  proposal: text.optional,
-  collection: text.optional,
-  dataset: text.optional,
-  path: text.optional,
+  name: 'text',
+  number: 'integer',
+  data_policy: 'text',
+  session: 'text?',
+  proposal: 'text?',
+  collection: 'text?',
+  dataset: 'text?',
+  path: 'text?',
 });
 
 export type ESRFIdentityFields = (typeof ESRFIdentity)['fields'];

@@ -2,7 +2,7 @@
 import { asyncScheduler, defer, retry, throwError, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
 import { isBlissdataError } from '../model/errors.js';
 import { after } from '../model/time.js';
-import { delayBefore, isTooLate, retryPolicy, type RetryOptions } from '../polling/retry-policy.js';
+import { delayBefore, isTooLate, retryPolicy, type RetryOptions } from '../retry/policy.js';
 
 export interface RetryBackoffOptions extends RetryOptions {
   /** Whether an error is worth another attempt; by default those whose `retriable` is true. */

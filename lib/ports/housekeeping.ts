@@ -1,6 +1,7 @@
 /** What a housekeeper needs from a database beside what readers and writers do: how full it is, a journal, trimming and expiry. */
-import type { Observable, SchedulerLike } from 'rxjs';
-import type { Id, Key, LogEntry } from './database.js';
+import type { Observable } from 'rxjs';
+import type { Id, Key } from './keys.js';
+import type { LogEntry } from './logs.js';
 
 /** How full the server is, and what time it is there. */
 export interface Memory {
@@ -23,8 +24,6 @@ export interface Trim {
 
 /** Every method is cold, answers once and completes; unsubscribing cancels. */
 export interface Housekeeping {
-  readonly scheduler: SchedulerLike;
-
   memory(): Observable<Memory>;
 
   /** Adds a record to a log; `OutOfMemory` where the server takes no more writes. */

@@ -5,53 +5,35 @@ import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { asyncScheduler, defer, EMPTY, from, map, Observable, switchMap, tap, throwError, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
-import type {
-  AppendResult,
-  AppendWindow,
-  Block,
-  Commit,
-  CommitResult,
-  Database,
-  Deletion,
-  DeletionResult,
-  EntriesAt,
-  Head,
-  HistoryPage,
-  Id,
-  IndexRange,
-  Key,
-  LogEntry,
-  RequestSizes,
-  ScanRecord,
-  Sealing,
-  SealResult,
-  Search,
-  SearchResult,
-  Status,
-  Wake,
-  Want,
-} from '../ports/database.js';
+import type { Database } from '../ports/database.js';
+import type { Invalidation } from '../ports/invalidations.js';
+import type { Id, Key } from '../ports/keys.js';
+import type { HistoryPage, LogEntry } from '../ports/logs.js';
+import type { Commit, CommitResult, Deletion, DeletionResult, ScanRecord } from '../ports/scans.js';
+import type { Search, SearchResult } from '../ports/search.js';
+import type { Status } from '../ports/status.js';
+import type { StreamRef, AppendResult, AppendWindow, Block, EntriesAt, Head, IndexRange, ReadRequest, RequestSizes, SealResult, Sealing } from '../ports/streams.js';
 import { historyKey, protocolVersionKey } from '../wire/protocol.js';
-import { BlockMemory } from './block-memory.js';
-import type { ConnectionOptions } from './connection-options.js';
-import { ConnectionStatus } from './connection-status.js';
-import { Connections, type ArmedReader } from './connections.js';
-import { anySize, type LargeRequest } from './large-requests.js';
-import type { LinkEvents } from './link.js';
-import { readHistory } from './history-command.js';
-import { readLog, readLogTail } from './log-commands.js';
-import { parseAddress, type RedisAddress } from './redis-address.js';
-import { commandError, disconnected, saysReplica } from './redis-errors.js';
-import { decodeReply } from './replies.js';
-import { ReplyPieces } from './reply-pieces.js';
-import { plainError } from './secrets.js';
-import { commitScan, deleteScan, expireKeys, readIdentities, readRemains, readScan, readStates, scansExist } from './scan-commands.js';
-import { search } from './search-command.js';
-import { appendWindow, readBareEntries, readHeads, sealStream } from './stream-commands.js';
-import { placeOf, placesOf } from './wakes/places.js';
-import { checkedOptions, type WakesOptions } from './wakes.js';
+import { BlockMemory } from './bulk/block-memory.js';
+import type { ConnectionOptions } from './connection/connection-options.js';
+import { ConnectionStatus } from './connection/connection-status.js';
+import { Connections, type ArmedReader } from './connection/connections.js';
+import { anySize, type LargeRequest } from './commands/large-requests.js';
+import type { LinkEvents } from './connection/link.js';
+import { readHistory } from './commands/history.js';
+import { readLog, readLogTail } from './commands/logs.js';
+import { parseAddress, type RedisAddress } from './connection/redis-address.js';
+import { commandError, disconnected, saysReplica } from './connection/redis-errors.js';
+import { decodeReply } from './commands/replies.js';
+import { ReplyPieces } from './bulk/reply-pieces.js';
+import { plainError } from './connection/secrets.js';
+import { commitScan, deleteScan, expireKeys, readIdentities, readRemains, readScan, readStates, scansExist } from './commands/scans.js';
+import { search } from './commands/search.js';
+import { appendWindow, readBareEntries, readHeads, sealStream } from './commands/streams.js';
+import { placeOf, placesOf } from './invalidation/places.js';
+import { checkedOptions, type InvalidationsOptions } from './invalidation/invalidations.js';
 
-export interface RedisDatabaseOptions extends WakesOptions {
+export interface RedisDatabaseOptions extends InvalidationsOptions {
   /** Where timers and clocks come from; RxJS' asyncScheduler by default. */
   readonly scheduler?: SchedulerLike;
   /** How connections behave: their timeouts. */
@@ -63,7 +45,6 @@ export const redisDatabase = (url: string, options: RedisDatabaseOptions = {}): 
 
 class RedisDatabase implements Database {
   readonly url: string;
-  readonly scheduler: SchedulerLike;
 
   private readonly status = new ConnectionStatus(() => this.url);
   readonly status$: Observable<Status> = this.status.status$;
@@ -71,24 +52,23 @@ class RedisDatabase implements Database {
   private readonly memory = new BlockMemory();
   private readonly pieces = new ReplyPieces();
   readonly #connections: E.Either<Error, Connections>;
-  readonly wakes$: Observable<Wake>;
+  readonly invalidations$: Observable<Invalidation>;
 
   constructor(url: string, { scheduler = asyncScheduler, connection, ...wakes }: RedisDatabaseOptions) {
-    this.scheduler = scheduler;
     const address = parseAddress(url, connection);
     this.url = E.isRight(address) ? address.right.shownUrl : 'an invalid URL';
     this.#connections = pipe(
       address,
-      E.chain((at) => pipe(checkedOptions(wakes), E.map((checked) => this.connect(at, checked)))),
+      E.chain((at) => pipe(checkedOptions(wakes), E.map((checked) => this.connect(at, scheduler, checked)))),
     );
-    this.wakes$ = E.isRight(this.#connections) ? this.#connections.right.wakes.wakes$ : EMPTY;
+    this.invalidations$ = E.isRight(this.#connections) ? this.#connections.right.wakes.invalidations$ : EMPTY;
   }
 
   protocolVersion(): Observable<string | null> {
     return this.text(protocolVersionKey);
   }
 
-  read(wants: readonly Want[]): Observable<readonly Block[]> {
+  read(wants: readonly ReadRequest[]): Observable<readonly Block[]> {
     return this.withConnections((connections) => {
       // Whoever has left by the time of the reply waits for nothing.
       const readOver = ({ reader, arming }: ArmedReader): Observable<readonly Block[]> =>
@@ -101,17 +81,17 @@ class RedisDatabase implements Database {
     });
   }
 
-  range(key: Key, range: IndexRange): Observable<Block> {
+  range({ key }: StreamRef, range: IndexRange): Observable<Block> {
     if (range.bare === true) return this.command('EVALSHA_RO entries', (redis) => readBareEntries(redis, key, range));
     return this.withConnections(({ ranges }) => ranges.use((reader) => this.pieces.range(reader, key, range)));
   }
 
-  entriesAt(key: Key, indices: readonly number[]): Observable<EntriesAt> {
+  entriesAt({ key }: StreamRef, indices: readonly number[]): Observable<EntriesAt> {
     return this.withConnections(({ ranges }) => ranges.use((reader) => this.pieces.entriesAt(reader, key, indices)));
   }
 
-  heads(keys: readonly Key[]): Observable<readonly Head[]> {
-    return this.command('EVALSHA_RO heads', (redis) => readHeads(redis, keys));
+  heads(streams: readonly StreamRef[]): Observable<readonly Head[]> {
+    return this.command('EVALSHA_RO heads', (redis) => readHeads(redis, streams.map(({ key }) => key)));
   }
 
   log(key: Key, after: Id, count: number): Observable<readonly LogEntry[]> {
@@ -199,8 +179,8 @@ class RedisDatabase implements Database {
     return this.write('EXPIRE', keys[0] ?? '', (redis) => expireKeys(redis, keys, seconds));
   }
 
-  disarm(keys: readonly Key[]): void {
-    if (E.isRight(this.#connections)) this.#connections.right.wakes.disarm(keys);
+  unwatch(keys: readonly Key[]): void {
+    if (E.isRight(this.#connections)) this.#connections.right.wakes.unwatch(keys);
   }
 
   recycle({ bytes }: Block): void {
@@ -215,7 +195,7 @@ class RedisDatabase implements Database {
     });
   }
 
-  private connect(address: RedisAddress, options: WakesOptions): Connections {
+  private connect(address: RedisAddress, scheduler: SchedulerLike, options: InvalidationsOptions): Connections {
     const events: LinkEvents = {
       opening: () => this.status.opening(),
       opened: () => this.status.answered(),
@@ -223,7 +203,7 @@ class RedisDatabase implements Database {
       lost: () => undefined,
       failed: (reason) => this.status.failed(reason),
     };
-    return new Connections(address, events, { scheduler: this.scheduler, memory: this.memory, wakes: options });
+    return new Connections(address, events, { scheduler, memory: this.memory, wakes: options });
   }
 
   /** The connection for bulk reading, and how what it reads is armed. */

@@ -2,24 +2,23 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type { Redis } from 'ioredis';
-import { asyncScheduler, defer, EMPTY, from, throwError, type Observable, type SchedulerLike } from 'rxjs';
-import type { Key, LogEntry } from '../ports/database.js';
+import { defer, EMPTY, from, throwError, type Observable } from 'rxjs';
+import type { Key } from '../ports/keys.js';
+import type { LogEntry } from '../ports/logs.js';
 import type { Housekeeping, Memory, Trim } from '../ports/housekeeping.js';
-import type { ConnectionOptions } from './connection-options.js';
-import { addRecord, expireKeysSooner, forgetRecords, oldestRecord, readMemory, trimStreams } from './housekeeping-commands.js';
-import { Link, type LinkEvents } from './link.js';
-import { parseAddress } from './redis-address.js';
-import { commandError, saysReplica } from './redis-errors.js';
+import type { ConnectionOptions } from './connection/connection-options.js';
+import { addRecord, expireKeysSooner, forgetRecords, oldestRecord, readMemory, trimStreams } from './commands/housekeeping.js';
+import { Link, type LinkEvents } from './connection/link.js';
+import { parseAddress } from './connection/redis-address.js';
+import { commandError, saysReplica } from './connection/redis-errors.js';
 
 export interface RedisHousekeepingOptions {
-  /** Where timers and clocks come from; RxJS' asyncScheduler by default. */
-  readonly scheduler?: SchedulerLike;
   readonly connection?: ConnectionOptions;
 }
 
 /** Opens nothing yet: the first use does. An URL that is none is an error of that use, too. */
-export const redisHousekeeping = (url: string, { scheduler = asyncScheduler, connection = {} }: RedisHousekeepingOptions = {}): Housekeeping =>
-  new RedisHousekeeping(url, scheduler, connection);
+export const redisHousekeeping = (url: string, { connection = {} }: RedisHousekeepingOptions = {}): Housekeeping =>
+  new RedisHousekeeping(url, connection);
 
 /** Whoever needs it notices by its next command that a connection was lost, which opens another one. */
 const unobserved: LinkEvents = { opening: () => undefined, opened: () => undefined, lost: () => undefined, failed: () => undefined };
@@ -29,7 +28,6 @@ class RedisHousekeeping implements Housekeeping {
 
   constructor(
     url: string,
-    readonly scheduler: SchedulerLike,
     options: ConnectionOptions,
   ) {
     this.#link = pipe(

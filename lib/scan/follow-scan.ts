@@ -3,9 +3,10 @@ import { concat, concatMap, defer, EMPTY, from, map, of, switchMap, takeWhile, t
 import { blissdataError } from '../model/errors.js';
 import type { IdentityFields, IdentityModel } from '../model/identity-model.js';
 import { ScanState } from '../model/scan-state.js';
-import { followLog } from '../polling/follow-log.js';
-import type { Key, LogEntry } from '../ports/database.js';
-import type { Core } from '../polling/core.js';
+import { followLog } from '../reading/follow-log.js';
+import type { Key } from '../ports/keys.js';
+import type { LogEntry } from '../ports/logs.js';
+import type { Core } from '../reading/core.js';
 import type { ScanDocument } from '../wire/scan-document.js';
 import { decodeScan, decodeState } from './snapshot.js';
 

@@ -5,7 +5,9 @@
  * own, whose requests the server may see first. So what this process creates meanwhile is written down here, and counts as created afterwards.
  */
 import { defer, finalize, map, of, switchMap, type Observable } from 'rxjs';
-import type { Database, Id, Key, LogEntry } from '../ports/database.js';
+import type { Database } from '../ports/database.js';
+import type { Id, Key } from '../ports/keys.js';
+import type { LogEntry } from '../ports/logs.js';
 import { historyField, historyKey } from '../wire/protocol.js';
 import { compareIds, originId, predecessor } from '../wire/stream-id.js';
 import { processWide } from './process-wide.js';

@@ -1,7 +1,7 @@
 /** What all stores of a process know together of the scans that it creates: one for all copies of the package, the imported and the required. */
 import type { SchedulerLike } from 'rxjs';
 import type { ULIDFactory } from 'ulid';
-import type { Key } from '../ports/database.js';
+import type { Key } from '../ports/keys.js';
 
 interface ProcessWide {
   /** For each question under way where the history ends: the scans whose creation has been asked for since. */

@@ -1,11 +1,11 @@
 /** The streams of a scan, made from its JSON, each made once. */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Kinds } from '../kinds/kinds.js';
+import type { StreamOpener } from '../stream/stream-opener.js';
 import { blissdataError } from '../model/errors.js';
 import type { IdentityFields } from '../model/identity-model.js';
 import type { StreamType } from '../model/stream-type.js';
-import type { Key } from '../ports/database.js';
-import type { Core } from '../polling/core.js';
+import type { Key } from '../ports/keys.js';
+import type { Core } from '../reading/core.js';
 import { Stream } from '../stream/stream.js';
 import { streamKey } from '../wire/keys.js';
 import type { ScanDocument } from '../wire/scan-document.js';
@@ -21,7 +21,7 @@ export class ScanStreams {
     private readonly prefix: string,
     private readonly scanKey: Key,
     private readonly stateKey: Key,
-    private readonly kinds: Kinds,
+    private readonly opener: StreamOpener,
   ) {}
 
   /** The streams of the document. The very same map as before if there is nothing new, and the same Stream for the same name. */
@@ -32,13 +32,13 @@ export class ScanStreams {
     const scan = { key: this.scanKey, info: document.info, identity: document.identity };
     for (const [name, { pk, encoding, info }] of document.streams) {
       if (streams.has(name)) continue;
-      const source = { key: streamKey(this.prefix, pk), name, scanKey: this.scanKey, stateKey: this.stateKey };
-      streams.set(name, this.kinds.open(this.core, source, { scan, info, encoding }));
+      const source = { key: streamKey(this.prefix, pk), name, scan: this.scanKey, stateKey: this.stateKey };
+      streams.set(name, this.opener.open(this.core, source, { scan, info, encoding }));
     }
     for (const [name, problems] of document.brokenStreams) {
       if (streams.has(name)) continue;
       const problem = blissdataError('ScanValidation', { key: this.scanKey, problems: problems.map((line) => `stream "${name}": ${line}`) });
-      streams.set(name, new Stream<StreamType>(this.core, { key: '', name, scanKey: this.scanKey, stateKey: this.stateKey, entryBytes: 0 }, E.left(problem), {}));
+      streams.set(name, new Stream<StreamType>(this.core, { key: '', name, scan: this.scanKey, stateKey: this.stateKey, entryBytes: 0 }, E.left(problem), {}));
     }
     this.streams = streams;
     return streams;

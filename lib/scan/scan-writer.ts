@@ -4,8 +4,9 @@ import { blissdataError, isRequestTooLarge, type BlissdataErrorOf } from '../mod
 import type { ESRFIdentityFields, Identity, IdentityFields } from '../model/identity-model.js';
 import { canChangeState, ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
-import type { CommitResult, Id, Key } from '../ports/database.js';
-import type { Core } from '../polling/core.js';
+import type { Id, Key } from '../ports/keys.js';
+import type { CommitResult } from '../ports/scans.js';
+import type { Core } from '../reading/core.js';
 import { creating } from './from-now.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
 import { encodingRecord, type Encoding } from '../wire/encoding/encoding.js';
@@ -13,7 +14,7 @@ import { scanKey, streamKey } from '../wire/keys.js';
 import { received } from '../wire/problems.js';
 import { originId } from '../wire/stream-id.js';
 import { encodeScanDocument } from '../wire/scan-document.js';
-import type { Encoder } from './encoders.js';
+import type { Encoder } from '../wire/encoding/encoders.js';
 import { scanInfoJson, streamInfoJson } from './metadata.js';
 import { newPk } from './new-pk.js';
 
@@ -83,7 +84,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
 
   /** Creates the scan in the database and announces it; what `store.createScan` does after checking the identity. */
   static async create<F extends IdentityFields>(core: Core, prefix: string, identity: Identity<F>, info: ScanInfo): Promise<ScanWriter<F>> {
-    const { scheduler } = core.database;
+    const { scheduler } = core;
     const writer = new ScanWriter(core, prefix, identity, info, { scan: newPk(scheduler), identity: newPk(scheduler), state: newPk(scheduler) });
     creating(writer.key);
     await writer.commit(ScanState.CREATED, writer.uploadedInfo, true);
@@ -109,9 +110,9 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     requireName(name);
     if (this.writers.has(name)) throw blissdataError('StreamAlreadyExists', { key: this.key, stream: name });
     const { encoding } = encoder;
-    const declared = { pk: newPk(this.core.database.scheduler), encoding: JSON.stringify(encodingRecord(encoding)), info: streamInfoJson(name, info, typeInfo(encoding)) };
+    const declared = { pk: newPk(this.core.scheduler), encoding: JSON.stringify(encodingRecord(encoding)), info: streamInfoJson(name, info, typeInfo(encoding)) };
     const key = streamKey(this.prefix, declared.pk);
-    const source = { key, name, scanKey: this.key, stateKey: this.stateKey, entryBytes: 0 };
+    const source = { key, name, scan: this.key, stateKey: this.stateKey, entryBytes: 0 };
     const writer = new StreamWriter(this.core, source, encoding, options);
     this.declared.set(name, declared);
     this.writers.set(name, writer);
@@ -209,7 +210,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
       if (conflict !== undefined) failures.push(conflict);
       result = await commit(result.id);
     }
-    if (result._tag === 'scanGone') throw blissdataError('ScanNotFound', { key: this.key });
+    if (result._tag === 'scanDeleted') throw blissdataError('ScanNotFound', { key: this.key });
     if (result._tag === 'conflict') throw blissdataError('ScanConflict', { key: this.key, expected: this.present, found: result.state });
     this.stateId = result.id;
     this.unconfirmed.clear();

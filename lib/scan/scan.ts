@@ -2,14 +2,14 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as S from 'fp-ts/lib/string.js';
 import { distinctUntilChanged, first, map, ReplaySubject, share, type Observable } from 'rxjs';
-import type { Kinds } from '../kinds/kinds.js';
+import type { StreamOpener } from '../stream/stream-opener.js';
 import { blissdataError } from '../model/errors.js';
 import type { ESRFIdentityFields, Identity, IdentityFields, IdentityModel } from '../model/identity-model.js';
 import type { JsonObject } from '../model/json.js';
 import { ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
-import type { Key } from '../ports/database.js';
-import type { Core } from '../polling/core.js';
+import type { Key } from '../ports/keys.js';
+import type { Core } from '../reading/core.js';
 import type { Stream } from '../stream/stream.js';
 import { writeJson } from '../wire/json-text/write-json.js';
 import { streamKey } from '../wire/keys.js';
@@ -59,11 +59,11 @@ export class Scan<F extends IdentityFields = ESRFIdentityFields> {
     /** The Redis key of the scan. */
     readonly key: Key,
     loaded: LoadedScan<F>,
-    kinds: Kinds,
+    opener: StreamOpener,
   ) {
     this.identity = loaded.document.identity;
     const stateKey = streamKey(model.prefix, loaded.document.statePk);
-    const streams = new ScanStreams(core, model.prefix, key, stateKey, kinds);
+    const streams = new ScanStreams(core, model.prefix, key, stateKey, opener);
     this.steps$ = followScan(core, model, key, stateKey).pipe(
       map(({ document, state }) => ({ state, info: document.info, streams: state >= ScanState.PREPARED ? streams.update(document) : noStreams })),
       share({ connector: () => new ReplaySubject<Step>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),

@@ -4,7 +4,9 @@ import { blissdataError } from '../model/errors.js';
 import type { IdentityFields, IdentityModel } from '../model/identity-model.js';
 import type { JsonObject } from '../model/json.js';
 import { isScanState, ScanState } from '../model/scan-state.js';
-import type { Key, LogEntry, ScanRecord } from '../ports/database.js';
+import type { Key } from '../ports/keys.js';
+import type { LogEntry } from '../ports/logs.js';
+import type { ScanRecord } from '../ports/scans.js';
 import { stateField } from '../wire/protocol.js';
 import { decodeScanDocument, type ScanDocument } from '../wire/scan-document.js';
 

@@ -1,7 +1,7 @@
 /** A database that is asked for its protocol version before anything else is asked of it. */
 import { concat, defer, EMPTY, ignoreElements, share, tap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
-import { aroundDatabase } from '../polling/around-database.js';
+import { aroundDatabase } from '../retry/middleware.js';
 import type { Database } from '../ports/database.js';
 import { protocolVersion } from '../wire/protocol.js';
 

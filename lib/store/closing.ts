@@ -1,7 +1,7 @@
 /** How a store takes leave of its writers. */
 import { firstValueFrom, from, NEVER, race, switchMap, type Observable, type SchedulerLike } from 'rxjs';
 import { after, requireTime } from '../model/time.js';
-import type { Core } from '../polling/core.js';
+import type { Core } from '../reading/core.js';
 
 export interface CloseOptions {
   /**
@@ -20,7 +20,7 @@ interface Flushing {
 }
 
 /** One that cannot be written any more does not keep the others from being written. */
-export function flushWithin({ database: { scheduler }, unwritten }: Core, { within = defaultWithin }: CloseOptions): Flushing {
+export function flushWithin({ scheduler, unwritten }: Core, { within = defaultWithin }: CloseOptions): Flushing {
   requireTime('within', within);
   const all = Promise.allSettled(unwritten.writing.map((writer) => writer.flush()));
   const inTime = firstValueFrom(race(from(all), waitedFor(within, unwritten.isWaiting$, scheduler)));

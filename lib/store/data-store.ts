@@ -2,21 +2,22 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
 import { defer, firstValueFrom, map, ReplaySubject, switchMap, takeUntil, type Observable } from 'rxjs';
-import { Kinds } from '../kinds/kinds.js';
-import { SubScans } from '../kinds/scan-sequence.js';
+import { builtInKinds } from '../kinds/built-in-kinds.js';
+import { SubScans } from '../kinds/scan-sequence/scan-sequence.js';
 import { blissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
 import type { ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
-import type { Core } from '../polling/core.js';
-import type { Database, SearchResult, Status } from '../ports/database.js';
-import { initialise } from '../redis/initialise.js';
-import { redisDatabase, type RedisDatabaseOptions } from '../redis/redis-database.js';
+import type { Core } from '../reading/core.js';
+import type { Database } from '../ports/database.js';
+import type { SearchResult } from '../ports/search.js';
+import type { Status } from '../ports/status.js';
 import { decodeScan } from '../scan/snapshot.js';
 import { Scan } from '../scan/scan.js';
 import { ScanWriter, type ScanInfo } from '../scan/scan-writer.js';
 import type { Stream } from '../stream/stream.js';
-import { openWriter } from '../stream/open-writer.js';
+import { StreamOpener } from '../stream/stream-opener.js';
+import { openWriter } from '../scan/open-writer.js';
 import type { StreamWriter, StreamWriterOptions } from '../stream/stream-writer.js';
 import { identityCodec } from '../wire/identity-codec.js';
 import { problemsOf } from '../wire/problems.js';
@@ -31,10 +32,6 @@ import { scansState } from './scan-states.js';
 import { followSearch, searchScans } from './searching.js';
 import { storeCore } from './store-core.js';
 
-export type { ConnectionOptions, SentinelOptions, TlsOptions } from '../redis/connection-options.js';
-
-export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> extends StoreOptions<F>, RedisDatabaseOptions {}
-
 /**
  * A blissdata database. Reading makes cold Observables: nothing happens before they are subscribed to. What has an effect
  * (`createScan`, and all of a writer's methods) happens when it is called, and gives a Promise.
@@ -45,35 +42,24 @@ export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> e
  */
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements AsyncDisposable {
   private readonly core: Core;
-  private readonly kinds: Kinds;
+  private readonly opener: StreamOpener;
   private readonly closed = new ReplaySubject<never>(1);
   /** How asking the server goes, over all connections of the store together, from the present state on; completes after `closed`. What each means stands at {@link Status}. */
   readonly status$: Observable<Status>;
 
   private readonly release: () => void;
 
-  private constructor(
+  protected constructor(
     private readonly rawDatabase: Database,
     private readonly model: IdentityModel<F>,
     { files, images, kinds = [], ...options }: Omit<StoreOptions, 'identity'>,
   ) {
-    this.kinds = new Kinds({ files, images }, kinds);
+    // The user's own come first: a kind of the same name takes the place of the built-in one.
+    this.opener = new StreamOpener({ files, images }, [...kinds, ...builtInKinds]);
     const { core, status$, release } = storeCore(rawDatabase, options, (source$) => source$.pipe(takeUntil(this.closed)));
     this.core = core;
     this.status$ = status$;
     this.release = release;
-  }
-
-  /**
-   * A store on a Redis server, `redis://[user:password@]host[:port][/db]` or `rediss://` for TLS. Returns at once and connects
-   * on first use: an invalid URL, a server that does not answer, a database that is not initialised or speaks another protocol
-   * version is an error of that use (`InvalidUrl`, `Disconnected`, `NotInitialized`, `ProtocolVersionMismatch`).
-   */
-  static connect(url: string): DataStore;
-  static connect<F extends IdentityFields = ESRFIdentityFields>(url: string, options: ConnectOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
-  static connect(url: string, options?: ConnectOptions): DataStore;
-  static connect(url: string, options: ConnectOptions<IdentityFields> = {}): object {
-    return new DataStore(redisDatabase(url, options), options.identity ?? ESRFIdentity, options);
   }
 
   /** A store over any database that has the ports, such as the in-memory one of `blissdata-rx/testing`. */
@@ -81,14 +67,6 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   static over(database: Database, options?: StoreOptions): DataStore;
   static over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
     return new DataStore(database, options.identity ?? ESRFIdentity, options);
-  }
-
-  /**
-   * Sets an empty database up for blissdata, for Python clients as well. Rejects with `DatabaseNotEmpty` or `MissingModule`
-   * having changed nothing, or `InvalidUrl`, `InvalidArgument`, `Disconnected`.
-   */
-  static init(url: string, options: Pick<ConnectOptions<IdentityFields>, 'identity' | 'connection'> = {}): Promise<void> {
-    return initialise(url, options.identity ?? ESRFIdentity, options.connection);
   }
 
   /**
@@ -196,7 +174,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     return defer(() => {
       requireScanKey(this.model, key);
       return this.core.database.scan(key);
-    }).pipe(map((record) => new Scan(this.core, this.model, key, decodeScan(this.model, key, record), this.kinds)));
+    }).pipe(map((record) => new Scan(this.core, this.model, key, decodeScan(this.model, key, record), this.opener)));
   }
 
   /**

@@ -1,7 +1,8 @@
 /** Deletes scans, so that those who still use them can finish. */
 import { firstValueFrom } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
-import type { Database, Key } from '../ports/database.js';
+import type { Database } from '../ports/database.js';
+import type { Key } from '../ports/keys.js';
 import { decodeState } from '../scan/snapshot.js';
 import { originId } from '../wire/stream-id.js';
 import { stateField } from '../wire/protocol.js';

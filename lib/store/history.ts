@@ -2,13 +2,16 @@
 import * as O from 'fp-ts/lib/Option.js';
 import { concatMap, defer, EMPTY, expand, from, last, map, of, switchMap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
-import { followLog } from '../polling/follow-log.js';
-import type { Database, Id, Key, LogEntry, Search } from '../ports/database.js';
+import { followLog } from '../reading/follow-log.js';
+import type { Database } from '../ports/database.js';
+import type { Id, Key } from '../ports/keys.js';
+import type { LogEntry } from '../ports/logs.js';
+import type { Search } from '../ports/search.js';
 import { scanPrefix } from '../wire/keys.js';
 import { historyField, historyKey } from '../wire/protocol.js';
 import { meetsCriteria } from '../wire/search-match.js';
 import { compareIds, originId, predecessor } from '../wire/stream-id.js';
-import type { Core } from '../polling/core.js';
+import type { Core } from '../reading/core.js';
 
 /** A scan and the moment of its creation: `scansSince(timetag)` goes on right after it. */
 export interface ScanReference {

@@ -2,7 +2,8 @@
 import { map, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { ScanState } from '../model/scan-state.js';
-import type { Database, Key } from '../ports/database.js';
+import type { Database } from '../ports/database.js';
+import type { Key } from '../ports/keys.js';
 import { decodeState } from '../scan/snapshot.js';
 
 /** A scan that is missing or deleted is left out. */

@@ -2,8 +2,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { concat, defer, from, map, switchMap, type Observable } from 'rxjs';
 import type { IdentityFields, IdentityModel, SearchCriteria } from '../model/identity-model.js';
-import type { Core } from '../polling/core.js';
-import type { Database, Search, SearchResult } from '../ports/database.js';
+import type { Core } from '../reading/core.js';
+import type { Database } from '../ports/database.js';
+import type { Search, SearchResult } from '../ports/search.js';
 import { byCreation } from '../wire/keys.js';
 import { decodeCriteria } from '../wire/search-query.js';
 import { matchingScansSince, type ScanReference } from './history.js';

@@ -1,11 +1,12 @@
 /** What a store is made of beneath its scans: its database, asked patiently, and how that is getting on. */
 import { asapScheduler, asyncScheduler, BehaviorSubject, type Observable } from 'rxjs';
 import { isBlissdataError } from '../model/errors.js';
-import { coreOver, type Core } from '../polling/core.js';
-import { patientDatabase } from '../polling/patient-database.js';
-import { Retries } from '../polling/retries.js';
-import { retryPolicy } from '../polling/retry-policy.js';
-import type { Database, Status } from '../ports/database.js';
+import { coreOver, type Core } from '../reading/core.js';
+import { retryingDatabase } from '../retry/retrying-database.js';
+import { Retries } from '../retry/retries.js';
+import { retryPolicy } from '../retry/policy.js';
+import type { Database } from '../ports/database.js';
+import type { Status } from '../ports/status.js';
 import { checkedDatabase } from './checked-database.js';
 import type { StoreOptions } from './store-options.js';
 
@@ -16,11 +17,10 @@ export interface StoreCore {
   readonly release: () => void;
 }
 
-type Options = Pick<StoreOptions, 'byteBudget' | 'retry' | 'waitForServer'>;
+type Options = Pick<StoreOptions, 'byteBudget' | 'retry' | 'scheduler' | 'waitForServer'>;
 
 /** @throws InvalidArgument for a retry policy that is none */
-export function storeCore(rawDatabase: Database, { byteBudget, retry, waitForServer = false }: Options, untilClosed: Core['untilClosed']): StoreCore {
-  const { scheduler } = rawDatabase;
+export function storeCore(rawDatabase: Database, { byteBudget, retry, scheduler = asyncScheduler, waitForServer = false }: Options, untilClosed: Core['untilClosed']): StoreCore {
   const status = new BehaviorSubject<Status>({ _tag: 'idle' });
   // It may have failed before, while somebody was still setting the database up.
   const right = (): void => {
@@ -38,8 +38,9 @@ export function storeCore(rawDatabase: Database, { byteBudget, retry, waitForSer
     error: failed,
     complete: () => status.complete(),
   });
-  const core = coreOver(patientDatabase(checkedDatabase(rawDatabase, failed, right), retries), {
+  const core = coreOver(retryingDatabase(checkedDatabase(rawDatabase, failed, right), retries), {
     untilClosed,
+    scheduler,
     retries,
     // A test's virtual time has ticks of its own.
     endOfTick: scheduler === asyncScheduler ? asapScheduler : scheduler,

@@ -1,8 +1,9 @@
 /** What a store may be told about its database. */
-import type { StreamKind } from '../kinds/stream-kind.js';
+import type { SchedulerLike } from 'rxjs';
+import type { StreamKind } from '../stream/stream-kind.js';
 import type { ESRFIdentityFields, IdentityFields, IdentityModel } from '../model/identity-model.js';
-import type { ArrayFiles } from '../ports/array-files.js';
-import type { RetryOptions } from '../polling/retry-policy.js';
+import type { ArrayFiles } from '../ports/files.js';
+import type { RetryOptions } from '../retry/policy.js';
 import type { LiveImages } from '../ports/live-images.js';
 
 export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {
@@ -25,6 +26,8 @@ export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {
    * at first use.
    */
   readonly waitForServer?: boolean;
+  /** The clock, and what makes timers; RxJS' `asyncScheduler` by default. Pass the same `TestScheduler` as to the database for virtual time. */
+  readonly scheduler?: SchedulerLike;
   /** What reads files: the points that Redis has no more of streams that are saved (`hdf5_fallback`, `lima`, `lima2`). None by default. */
   readonly files?: ArrayFiles;
   /** What reads images from detectors' servers, as long as they have them (`lima`, `lima2`). None by default. */

@@ -2,10 +2,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { catchError, concatMap, defer, finalize, from, map, of, retry, switchMap, tap, throwError, type Observable } from 'rxjs';
 import { blissdataError, isBlissdataError, isOutcomeUnknown, isRequestTooLarge, isStoreClosed, isWriteConflict, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
-import type { AppendResult, AppendWindow, Block, Id, NewEntry } from '../ports/database.js';
-import type { Core } from '../polling/core.js';
-import type { Retrying } from '../polling/patience.js';
-import type { StreamSource } from '../polling/stream-source.js';
+import type { Id } from '../ports/keys.js';
+import type { AppendResult, AppendWindow, Block, NewEntry } from '../ports/streams.js';
+import type { Core } from '../reading/core.js';
+import type { Retrying } from '../retry/backoff.js';
+import type { StreamSource } from '../reading/reader/stream-source.js';
 import type { EntryDraft } from '../wire/encoding/draft-queue.js';
 import { compareIds, entryId, originId, sealId } from '../wire/stream-id.js';
 
@@ -24,7 +25,7 @@ export interface TravellingWindow extends AppendWindow {
   readonly bytes: number;
 }
 
-export function windowOf({ key, scanKey }: StreamSource, { index: start, lastId: expected }: WindowStart, drafts: readonly EntryDraft[]): TravellingWindow {
+export function windowOf({ key, scan }: StreamSource, { index: start, lastId: expected }: WindowStart, drafts: readonly EntryDraft[]): TravellingWindow {
   let index = start;
   let lastId = expected;
   let bytes = 0;
@@ -35,7 +36,7 @@ export function windowOf({ key, scanKey }: StreamSource, { index: start, lastId:
     bytes += payload.length;
     return entry;
   });
-  return { key, scan: scanKey, expected, entries, start, next: { index, lastId }, bytes };
+  return { key, scan, expected, entries, start, next: { index, lastId }, bytes };
 }
 
 /** What the server has said of a window: it is there (again, or at last), or never will be. */
@@ -103,7 +104,7 @@ const mayPass = (error: unknown): boolean => isBlissdataError(error) && (error.r
 /** What cannot go as a whole goes in pieces, unless it is there after all. */
 function tooLarge(delivery: Delivery, window: TravellingWindow, { size, reason }: BlissdataErrorOf<'RequestTooLarge'>): Observable<WindowStart> {
   const { core, source } = delivery;
-  return core.database.heads([source.key]).pipe(
+  return core.database.heads([source]).pipe(
     switchMap(([head]) => {
       const found = head?.lastId ?? originId;
       if (found !== window.expected) return settle(core, source, window, found === sealId ? { _tag: 'sealed' } : { _tag: 'conflict', found }, true).pipe(map(orThrow), map(() => window.next));
@@ -131,7 +132,7 @@ function inPieces(delivery: Delivery, window: TravellingWindow, pieces: readonly
     catchError((error: unknown) => {
       // An entry that was taken apart may have arrived as it was, late.
       if (!uncertain || !isWriteConflict(error)) return throwError(() => error);
-      return isThere(core, window, error.found).pipe(switchMap((there) => (there ? of(window.next) : throwError(() => error))));
+      return isThere(core, source, window, error.found).pipe(switchMap((there) => (there ? of(window.next) : throwError(() => error))));
     }),
   );
 }
@@ -149,40 +150,40 @@ function settle(core: Core, source: StreamSource, window: TravellingWindow, resu
   switch (result._tag) {
     case 'appended':
       return of(E.right(undefined));
-    case 'scanGone':
+    case 'scanDeleted':
       return whyGone(core, source, window);
     case 'sealed': {
       const refused = E.left(blissdataError('StreamSealed', { key, stream: name }));
-      return uncertain ? isThere(core, window, sealId).pipe(map((there) => (there ? E.right(undefined) : refused))) : of(refused);
+      return uncertain ? isThere(core, source, window, sealId).pipe(map((there) => (there ? E.right(undefined) : refused))) : of(refused);
     }
     case 'conflict': {
       const { found } = result;
       if (compareIds(found, window.expected) < 0) return rewound(core, source, window);
       const refused = E.left(blissdataError('WriteConflict', { key, stream: name, expected: window.expected, found }));
-      return uncertain ? isThere(core, window, found).pipe(map((there) => (there ? E.right(undefined) : refused))) : of(refused);
+      return uncertain ? isThere(core, source, window, found).pipe(map((there) => (there ? E.right(undefined) : refused))) : of(refused);
     }
   }
 }
 
 /** The server has less than it had. */
-const rewound = ({ database }: Core, { key, name }: StreamSource, { start }: TravellingWindow): Observable<Settled> =>
-  database.heads([key]).pipe(map(([head]) => E.left(blissdataError('StreamRewound', { key, stream: name, expected: start, found: head?.length ?? 0 }))));
+const rewound = ({ database }: Core, source: StreamSource, { start }: TravellingWindow): Observable<Settled> =>
+  database.heads([source]).pipe(map(([head]) => E.left(blissdataError('StreamRewound', { key: source.key, stream: source.name, expected: start, found: head?.length ?? 0 }))));
 
 /** Where even the protocol's version is missing no scan was deleted: the database has lost everything, or is another one. */
-function whyGone({ database }: Core, { key, name, scanKey }: StreamSource, { start }: TravellingWindow): Observable<Settled> {
-  const deleted = E.left(blissdataError('ScanNotFound', { key: scanKey }));
+function whyGone({ database }: Core, { key, name, scan }: StreamSource, { start }: TravellingWindow): Observable<Settled> {
+  const deleted = E.left(blissdataError('ScanNotFound', { key: scan }));
   if (start === 0) return of(deleted);
   const rewound = E.left(blissdataError('StreamRewound', { key, stream: name, expected: start, found: 0 }));
   return database.protocolVersion().pipe(map((version) => (version === null ? rewound : deleted)));
 }
 
 /** Whether the window is what stands in its place, or stood there: entries may have been trimmed off since. */
-function isThere({ database }: Core, { key, entries, start, next }: TravellingWindow, found: Id): Observable<boolean> {
-  return database.range(key, { min: start, max: next.index - 1, count: entries.length + 1 }).pipe(
+function isThere({ database }: Core, source: StreamSource, { entries, start, next }: TravellingWindow, found: Id): Observable<boolean> {
+  return database.range(source, { min: start, max: next.index - 1, count: entries.length + 1 }).pipe(
     switchMap((block) => {
       if (block.firsts.length > 0) return of(endsWith(entries, block));
       // Nothing of it is left to compare: it was the last that was written, or nobody can tell.
-      return found === sealId ? database.heads([key]).pipe(map(([head]) => head?.length === next.index)) : of(found === next.lastId);
+      return found === sealId ? database.heads([source]).pipe(map(([head]) => head?.length === next.index)) : of(found === next.lastId);
     }),
   );
 }

@@ -4,16 +4,16 @@ import { sliceData } from '../model/chunk-data.js';
 import type { BlissdataError } from '../model/errors.js';
 import { compactData } from '../model/own-memory.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
-import { Pull, type Ask, type PullSettings } from '../polling/pull.js';
-import type { Pulled } from '../polling/pulled.js';
-import type { ReaderStatus } from '../polling/reader-status.js';
+import { StreamReader, type Ask, type StreamReaderSettings } from '../reading/reader/stream-reader.js';
+import type { Pulled } from '../reading/reader/pulled.js';
+import type { ReaderStatus } from '../reading/reader/reader-status.js';
 import type { ReadableStream } from './readable-stream.js';
 import type { ReaderOptions } from './reader-options.js';
 import type { PointReader } from './stream-points.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
 
 export class ChunkReader<T extends StreamType> implements PointReader<T> {
-  private readonly pull: Pull;
+  private readonly pull: StreamReader;
   /** Whether the stream has no more chunks after those that were given. */
   private done = false;
   /** What is wrong with the entry after the last chunk. */
@@ -25,9 +25,9 @@ export class ChunkReader<T extends StreamType> implements PointReader<T> {
   /** @throws InvalidArgument for a credit or a policy that is none. */
   constructor(
     private readonly stream: ReadableStream<T>,
-    private readonly options: ReaderOptions & PullSettings,
+    private readonly options: ReaderOptions & StreamReaderSettings,
   ) {
-    this.pull = new Pull(stream.core, stream.source, options);
+    this.pull = new StreamReader(stream.core, stream.source, options);
   }
 
   /** Whether the end of the stream has been seen, and everything before it given. */

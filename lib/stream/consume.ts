@@ -2,7 +2,7 @@
 import { finalize, from, Observable, type ObservableInput, type Subscriber } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
-import type { Core } from '../polling/core.js';
+import type { Core } from '../reading/core.js';
 import { received } from '../wire/problems.js';
 import type { ReaderOptions } from './reader-options.js';
 import type { PointReader, StreamPoints } from './stream-points.js';

@@ -4,9 +4,9 @@ import { pointCount, sliceData } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import { compactData, ownData } from '../model/own-memory.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
-import type { Core } from '../polling/core.js';
-import type { ReaderStatus } from '../polling/reader-status.js';
-import { WaitLimit } from '../polling/wait-limit.js';
+import type { Core } from '../reading/core.js';
+import type { ReaderStatus } from '../reading/reader/reader-status.js';
+import { WaitLimit } from '../reading/reader/wait-limit.js';
 import { ChunkIterator } from './chunk-iterator.js';
 import { observableOfIterated } from './interop.js';
 import type { ReaderOptions } from './reader-options.js';
@@ -123,8 +123,8 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
   }
 
   private ask(newest: boolean, ms: number, signal: AbortSignal | undefined): Promise<PacedChunk<T> | undefined> {
-    const { database, untilClosed } = this.core;
-    const limit = ms > 0 && ms < Infinity ? new WaitLimit(ms, database.scheduler) : undefined;
+    const { scheduler, untilClosed } = this.core;
+    const limit = ms > 0 && ms < Infinity ? new WaitLimit(ms, scheduler) : undefined;
     const aborted$ = signal === undefined ? NEVER : abortOf(signal);
     // Of a chunk that has something left more will be given.
     if (this.left === undefined) this.lent?.();

@@ -1,7 +1,7 @@
 /** The points that lie in Redis as the stream's own entries: those of every stream that is of no special kind. */
 import { defer, map, type Observable } from 'rxjs';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
-import { knownLength } from '../polling/known-length.js';
+import { knownLength } from '../reading/known-length.js';
 import { ChunkReader } from './chunk-reader.js';
 import type { ReadableStream } from './readable-stream.js';
 import type { ReaderOptions } from './reader-options.js';
@@ -23,7 +23,7 @@ export class EntryPoints<T extends StreamType> implements StreamPoints<T> {
 
   length(): Observable<number> {
     const { core, source } = this.stream;
-    return defer(() => core.database.heads([source.key])).pipe(
+    return defer(() => core.database.heads([source])).pipe(
       map(([head]) => {
         hasCome(this.stream, head);
         return knownLength(head, whereOf(this.stream));

@@ -2,7 +2,7 @@
 import { valueAt } from '../model/chunk-data.js';
 import { ownPoint, pointOf } from '../model/own-memory.js';
 import type { AnyChunkData, PointValue, StreamType } from '../model/stream-type.js';
-import type { Block } from '../ports/database.js';
+import type { Block } from '../ports/streams.js';
 import { entryView } from '../wire/encoding/block-entries.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
 import type { Encoding, EncodingOf, Where } from '../wire/encoding/encoding.js';

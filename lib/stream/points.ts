@@ -4,7 +4,7 @@ import { pointCount } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import { pointOf } from '../model/own-memory.js';
 import type { Chunk, Point, StreamType } from '../model/stream-type.js';
-import type { StreamSource } from '../polling/stream-source.js';
+import type { StreamSource } from '../reading/reader/stream-source.js';
 
 /** Hands the points on, as long as somebody wants them. Throws `IndexNoMoreThere` if some before them were trimmed off, unless those are to be skipped. */
 export function emitPoints<T extends StreamType>(chunk: Chunk<T>, { key, name }: StreamSource, { expired, hint }: { readonly expired: 'error' | 'skip'; readonly hint?: string | undefined }, subscriber: Subscriber<Point<T>>): void {

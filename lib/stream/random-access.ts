@@ -2,9 +2,9 @@
 import { defer, map, Observable, of, switchMap, type Subscriber, type TeardownLogic } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
-import type { Asker } from '../polling/entry-looks.js';
-import { lostItsSeal, sealLost } from '../polling/known-length.js';
-import type { Block, Head } from '../ports/database.js';
+import type { Asker } from '../reading/entry-lookup.js';
+import { lostItsSeal, sealLost } from '../reading/known-length.js';
+import type { Block, Head } from '../ports/streams.js';
 import { emptyData } from '../wire/encoding/whole-data.js';
 import type { ReadableStream } from './readable-stream.js';
 import { pointInBlock } from './point-in-block.js';
@@ -67,7 +67,7 @@ function pointAt<T extends StreamType>(stream: ReadableStream<T>, index: number)
 function askForEntry<T extends StreamType>(stream: ReadableStream<T>, index: number, subscriber: Subscriber<PointValue<T>>): TeardownLogic {
   const { core, source, encoding } = stream;
   const isFixed = encoding._tag === 'numeric' && !encoding.ragged;
-  return core.entries.ask(source.key, index, new PointAsker(stream, index, subscriber), isFixed ? source.entryBytes : Infinity);
+  return core.entries.ask(source, index, new PointAsker(stream, index, subscriber), isFixed ? source.entryBytes : Infinity);
 }
 
 class PointAsker<T extends StreamType> implements Asker {
@@ -109,7 +109,7 @@ function pointOnSecondLook<T extends StreamType>(stream: ReadableStream<T>, inde
   return lookAgain(stream, index, head).pipe(
     switchMap((look) => {
       if (!look.there) throw whyNot(stream, index, look);
-      return core.database.range(source.key, { max: index, count: 1, reverse: true });
+      return core.database.range(source, { max: index, count: 1, reverse: true });
     }),
     map((block) => {
       if (!holds(block, 0, index)) throw blissdataError('IndexNoMoreThere', { ...where, index });

@@ -1,7 +1,7 @@
 /** What reading a stream's entries takes. */
 import type { StreamType } from '../model/stream-type.js';
-import type { Core } from '../polling/core.js';
-import type { StreamSource } from '../polling/stream-source.js';
+import type { Core } from '../reading/core.js';
+import type { StreamSource } from '../reading/reader/stream-source.js';
 import type { EncodingOf } from '../wire/encoding/encoding.js';
 
 /** A stream that can be read: what the pull core needs of it, and how its points are encoded. */

@@ -1,7 +1,7 @@
 /** How a stream is to be read. */
-import type { PullOptions } from '../polling/pull.js';
+import type { StreamReaderOptions } from '../reading/reader/stream-reader.js';
 
-export interface ReaderOptions extends PullOptions {
+export interface ReaderOptions extends StreamReaderOptions {
   /**
    * Whether chunks are only lent (false by default): their arrays may be looked at until the consumer is done with the chunk,
    * when its work has come to its end or it asks for the next one, and are then filled with other points. That spares new memory

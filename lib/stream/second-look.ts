@@ -2,8 +2,8 @@
 import { map, of, switchMap, tap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { StreamType } from '../model/stream-type.js';
-import { lostItsSeal } from '../polling/known-length.js';
-import type { Block, Head } from '../ports/database.js';
+import { lostItsSeal } from '../reading/known-length.js';
+import type { Block, Head } from '../ports/streams.js';
 import type { Where } from '../wire/encoding/encoding.js';
 import type { ReadableStream } from './readable-stream.js';
 
@@ -22,7 +22,7 @@ export const hasReached = <T extends StreamType>(stream: ReadableStream<T>, inde
 export const headOf = <T extends StreamType>(stream: ReadableStream<T>): Observable<Head | undefined> => {
   const { core, source } = stream;
   return core.sameTick
-    .ask(`${source.key} head`, () => core.database.heads([source.key]))
+    .ask(`${source.key} head`, () => core.database.heads([source]))
     .pipe(
       map(([first]) => first),
       tap((found) => hasCome(stream, found)),
@@ -53,7 +53,7 @@ export function lookAgain<T extends StreamType>(stream: ReadableStream<T>, index
   const { core, source } = stream;
   return (head === undefined ? headOf(stream) : of(head)).pipe(
     switchMap((found) =>
-      core.database.range(source.key, { max: index, count: 1 + mostLookBack, reverse: true, bare: true }).pipe(
+      core.database.range(source, { max: index, count: 1 + mostLookBack, reverse: true, bare: true }).pipe(
         map((block) => {
           const there = holds(block, block.firsts.length - 1, index);
           if (!there) requireNoOverlap(block, index, whereOf(stream));

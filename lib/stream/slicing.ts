@@ -4,8 +4,8 @@ import { pointCount, sliceData } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import { compactData } from '../model/own-memory.js';
 import type { ChunkData, StreamType } from '../model/stream-type.js';
-import { lostItsSeal } from '../polling/known-length.js';
-import type { Block, EntriesAt, Head } from '../ports/database.js';
+import { lostItsSeal } from '../reading/known-length.js';
+import type { Block, EntriesAt, Head } from '../ports/streams.js';
 import { entryOf } from '../wire/encoding/block-entries.js';
 import { decodeBlock } from '../wire/encoding/decode-block.js';
 import { concatData } from '../wire/encoding/whole-data.js';
@@ -136,11 +136,11 @@ export class Slicing<T extends StreamType> {
     const max = isFixed && pointBytes !== undefined ? Math.min(stop, min + Math.max(Math.floor(budget / pointBytes), 1)) - 1 : stop - 1;
     const most = this.entries === 0 ? (pointBytes === undefined ? firstEntries : likelyEntries) : Math.min(this.entries * growth, mostEntries);
     const count = isFixed ? undefined : Math.max(1, Math.min(most, Math.floor(budget / Math.max(pointBytes ?? 1, 1))));
-    return core.database.range(source.key, { min, ...(max === Infinity ? {} : { max }), ...(count === undefined ? {} : { count }), part: true }).pipe(
+    return core.database.range(source, { min, ...(max === Infinity ? {} : { max }), ...(count === undefined ? {} : { count }), part: true }).pipe(
       switchMap((block) => {
         // Unless an entry starts right at the beginning, the one before may reach into it.
         if (this.end !== undefined || block.firsts[0] === min) return this.take(block, max, count);
-        return core.database.range(source.key, { max: min, count: 1, reverse: true }).pipe(
+        return core.database.range(source, { max: min, count: 1, reverse: true }).pipe(
           switchMap((before) => {
             if (!holds(before, 0, min)) return this.lookForStart(min);
             // What comes at once begins where the range does, and is read with it.
@@ -169,7 +169,7 @@ export class Slicing<T extends StreamType> {
     this.entries = Math.max(found, 1);
     this.add(block);
     const { end = 0, stop } = this;
-    const isWhole = block.isPart !== true && (count === undefined || found < count);
+    const isWhole = block.more !== true && (count === undefined || found < count);
     if (end >= stop) this.done = true;
     // The stream ended within what was asked for, at that very moment.
     else if (isWhole && found > 0 && end <= max) this.done = true;
@@ -227,7 +227,7 @@ export class Slicing<T extends StreamType> {
     const count = Math.min(Math.ceil((stop - next) / step), most);
     this.entries = 1;
     const indices = Array.from({ length: count }, (_, i) => next + i * step);
-    const found$ = core.database.entriesAt(source.key, indices).pipe(tap((found) => this.addWanted(found)), ignoreElements());
+    const found$ = core.database.entriesAt(source, indices).pipe(tap((found) => this.addWanted(found)), ignoreElements());
     return concat(
       found$,
       defer(() => {

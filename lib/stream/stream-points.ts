@@ -1,8 +1,8 @@
 /** Where the points of a stream come from: the little that all reading of a stream is made of. */
 import type { Observable } from 'rxjs';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
-import type { Ask } from '../polling/pull.js';
-import type { ReaderStatus } from '../polling/reader-status.js';
+import type { Ask } from '../reading/reader/stream-reader.js';
+import type { ReaderStatus } from '../reading/reader/reader-status.js';
 import type { ReaderOptions } from './reader-options.js';
 import type { Where } from '../wire/encoding/encoding.js';
 import type { SliceBounds } from './random-access.js';

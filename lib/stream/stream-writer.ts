@@ -2,9 +2,9 @@
 import { firstValueFrom, type Observable, type Subscription } from 'rxjs';
 import { blissdataError, isBlissdataError, isScanNotFound, isStoreClosed, isStreamSealed, type BlissdataError } from '../model/errors.js';
 import type { BatchInput, PointInput, StreamType } from '../model/stream-type.js';
-import type { StreamSource } from '../polling/stream-source.js';
-import type { Core } from '../polling/core.js';
-import type { Retrying } from '../polling/patience.js';
+import type { StreamSource } from '../reading/reader/stream-source.js';
+import type { Core } from '../reading/core.js';
+import type { Retrying } from '../retry/backoff.js';
 import type { EncodingOf } from '../wire/encoding/encoding.js';
 import { entryBuilder, type EntryBuilder } from '../wire/encoding/entry-builder.js';
 import { originId } from '../wire/stream-id.js';
@@ -187,13 +187,13 @@ export class StreamWriter<T extends StreamType = StreamType> {
   }
 
   private async sealNow(): Promise<number> {
-    const { key, scanKey } = this.source;
-    const result = await firstValueFrom(this.core.database.seal({ key, scan: scanKey, length: this.acknowledged })).catch((error: unknown) => {
+    const { key, scan } = this.source;
+    const result = await firstValueFrom(this.core.database.seal({ key, scan, length: this.acknowledged })).catch((error: unknown) => {
       this.sealing = undefined;
       throw error;
     });
-    if (result._tag === 'scanGone') {
-      const gone = blissdataError('ScanNotFound', { key: scanKey });
+    if (result._tag === 'scanDeleted') {
+      const gone = blissdataError('ScanNotFound', { key: scan });
       this.fail(gone);
       throw gone;
     }

@@ -1,11 +1,11 @@
 /** Waits for the end of a stream without reading its points. */
 import { defer, finalize, map, of, switchMap, type Observable } from 'rxjs';
-import { Alarm } from '../polling/alarm.js';
-import type { Core } from '../polling/core.js';
-import { knownLength } from '../polling/known-length.js';
-import { poll } from '../polling/poll.js';
-import type { StreamSource } from '../polling/stream-source.js';
-import { whyNothing } from '../polling/why-nothing.js';
+import { DirtyFlag } from '../reading/dirty-flag.js';
+import type { Core } from '../reading/core.js';
+import { knownLength } from '../reading/known-length.js';
+import { poll } from '../reading/poll.js';
+import type { StreamSource } from '../reading/reader/stream-source.js';
+import { diagnoseEmptyRead } from '../reading/reader/diagnose-empty-read.js';
 import { compareIds, originId, predecessor, sealId } from '../wire/stream-id.js';
 
 const beforeSeal = predecessor(sealId);
@@ -14,7 +14,7 @@ const beforeSeal = predecessor(sealId);
 export const waitSealed = (core: Core, source: StreamSource): Observable<number> =>
   core.untilClosed(
     defer(() => {
-      const alarm = new Alarm(core.hub.changes(source.key, source.stateKey));
+      const alarm = new DirtyFlag(core.hub.changes(source.key, source.stateKey));
       const looks = new SealLooks(core, source);
       return poll(alarm, () => looks.look()).pipe(finalize(() => alarm.unsubscribe()));
     }),
@@ -39,7 +39,7 @@ class SealLooks {
   private lookAtHead(): Observable<number | undefined> {
     const { database, sameTick } = this.core;
     const { key } = this.source;
-    return database.heads([key]).pipe(
+    return database.heads([this.source]).pipe(
       switchMap(([head]) => {
         if (head?.sealed === true) return of(knownLength(head, { key, stream: this.source.name }));
         const { seen } = this;
@@ -47,7 +47,7 @@ class SealLooks {
           this.seen = head.lastId;
           return of(undefined);
         }
-        return sameTick.ask(`${key} ${seen}`, () => whyNothing(database, this.source, head?.length ?? 0, seen)).pipe(map(() => undefined));
+        return sameTick.ask(`${key} ${seen}`, () => diagnoseEmptyRead(database, this.source, head?.length ?? 0, seen)).pipe(map(() => undefined));
       }),
     );
   }

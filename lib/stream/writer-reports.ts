@@ -1,8 +1,8 @@
 /** What a writer tells those who wait for it, or watch it. */
 import { BehaviorSubject, first, firstValueFrom, NEVER, ReplaySubject, type Observable } from 'rxjs';
 import { isBlissdataError, type BlissdataError } from '../model/errors.js';
-import type { Core } from '../polling/core.js';
-import type { Retrying } from '../polling/patience.js';
+import type { Core } from '../reading/core.js';
+import type { Retrying } from '../retry/backoff.js';
 import type { WriterStatus } from './writer-status.js';
 
 export class WriterReports {

@@ -1,6 +1,6 @@
 /** How a writer is getting on. */
 import type { BlissdataError } from '../model/errors.js';
-import type { Retrying } from '../polling/patience.js';
+import type { Retrying } from '../retry/backoff.js';
 
 /**
  * - `writing`: all is well, be there something to write or not.

@@ -1,5 +1,5 @@
 /** The rounds of a memory tracker, over any database that has the ports. */
-import { catchError, concat, defer, EMPTY, map, of, repeat, switchMap, tap, throwError, type Observable } from 'rxjs';
+import { asyncScheduler, catchError, concat, defer, EMPTY, map, of, repeat, switchMap, tap, throwError, type Observable } from 'rxjs';
 import { blissdataError, isBlissdataError, isOutOfMemory } from '../model/errors.js';
 import { ESRFIdentity } from '../model/identity-model.js';
 import { after } from '../model/time.js';
@@ -19,10 +19,11 @@ const pauseWhenRefused = 500;
 /** One subscription is one tracker at work. What is wrong from the start is an error, what goes wrong later a `problem`. */
 export function trackMemoryOf(database: Database, housekeeping: Housekeeping, options: TrackerOptions): Observable<TrackerEvent> {
   return defer(() => {
+    const { scheduler = asyncScheduler } = options;
     const settings = trackerSettings(options);
     const register = new ScanRegister(database, housekeeping, options.identity ?? ESRFIdentity, settings);
     const tracker = new MemoryTracker(database, housekeeping, register, settings);
-    const rounds$ = defer(() => tracker.round()).pipe(repeat({ delay: () => after(tracker.pause, housekeeping.scheduler) }));
+    const rounds$ = defer(() => tracker.round()).pipe(repeat({ delay: () => after(tracker.pause, scheduler) }));
     return concat(tracker.start(), rounds$);
   });
 }

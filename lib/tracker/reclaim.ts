@@ -1,6 +1,8 @@
 /** Trims off the oldest data of all streams, as far back as the journal says which those are. */
 import { defer, EMPTY, expand, last, map, of, reduce, switchMap, type Observable } from 'rxjs';
-import type { Database, Id, Key, LogEntry } from '../ports/database.js';
+import type { Database } from '../ports/database.js';
+import type { Id, Key } from '../ports/keys.js';
+import type { LogEntry } from '../ports/logs.js';
 import type { Housekeeping, Trim } from '../ports/housekeeping.js';
 import { journalKey } from '../wire/protocol.js';
 import { lastIdAt, predecessor, sealId, timeOf } from '../wire/stream-id.js';

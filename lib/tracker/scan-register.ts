@@ -3,7 +3,10 @@ import { catchError, concat, concatMap, defer, EMPTY, from, ignoreElements, map,
 import { isIndexIncomplete, isOutOfMemory, isScanNotFound, isScanValidation, isServerError } from '../model/errors.js';
 import type { IdentityModel } from '../model/identity-model.js';
 import { ScanState } from '../model/scan-state.js';
-import type { Database, Head, Id, Key, LogEntry } from '../ports/database.js';
+import type { Database } from '../ports/database.js';
+import type { Id, Key } from '../ports/keys.js';
+import type { LogEntry } from '../ports/logs.js';
+import type { Head } from '../ports/streams.js';
 import type { Housekeeping } from '../ports/housekeeping.js';
 import { decodeScan } from '../scan/snapshot.js';
 import { historyField, historyKey } from '../wire/protocol.js';
@@ -53,7 +56,7 @@ export class ScanRegister {
   positions(now: number): Observable<Readonly<Record<Key, Id>>> {
     return defer(() => {
       const owners = new Map([...this.scans.values()].flatMap((scan) => scan.streamKeys.map((key) => [key, scan] as const)));
-      const heads$ = inParts([...owners.keys()], (keys) => this.database.heads(keys).pipe(concatMap((heads) => from(heads))));
+      const heads$ = inParts([...owners.keys()], (keys) => this.database.heads(keys.map((key) => ({ key }))).pipe(concatMap((heads) => from(heads))));
       return heads$.pipe(reduce((there: (readonly [Key, Id])[], head: Head) => {
         if (!head.exists) return there;
         owners.get(head.key)?.saw(head, now);
@@ -123,7 +126,7 @@ export class ScanRegister {
   }
 
   private forget(key: Key): Observable<TrackerEvent> {
-    return this.scans.delete(key) ? of<TrackerEvent>({ _tag: 'scanGone', key }) : EMPTY;
+    return this.scans.delete(key) ? of<TrackerEvent>({ _tag: 'scanVanished', key }) : EMPTY;
   }
 
   private letExpire(scan: TrackedScan): Observable<TrackerEvent> {

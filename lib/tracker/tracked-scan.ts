@@ -2,7 +2,9 @@
 import { map, of, switchMap, type Observable } from 'rxjs';
 import type { IdentityFields, IdentityModel } from '../model/identity-model.js';
 import { ScanState } from '../model/scan-state.js';
-import type { Database, Head, Id, Key } from '../ports/database.js';
+import type { Database } from '../ports/database.js';
+import type { Id, Key } from '../ports/keys.js';
+import type { Head } from '../ports/streams.js';
 import { decodeScan, decodeState, type LoadedScan } from '../scan/snapshot.js';
 import { streamKey } from '../wire/keys.js';
 import { timeOf } from '../wire/stream-id.js';

@@ -8,7 +8,7 @@ import type { BlissdataError } from '../model/errors.js';
  * |---|---|
  * | `started` | the server answers and has a limit; comes first, once |
  * | `scanFound` | a scan is tracked from now on |
- * | `scanGone` | a scan that was tracked has been deleted by somebody else |
+ * | `scanVanished` | a scan that was tracked has been deleted by somebody else |
  * | `scanExpires` | a closed scan has got its time to live, and is tracked no more |
  * | `scanDeleted` | a scan of which nothing was heard was closed and deleted |
  * | `round` | a round has come to its end: how full the server is |
@@ -19,7 +19,7 @@ import type { BlissdataError } from '../model/errors.js';
 export type TrackerEvent =
   | { readonly _tag: 'started'; readonly memoryLimit: number; readonly threshold: number; readonly protectedHistory: number }
   | { readonly _tag: 'scanFound'; readonly key: string }
-  | { readonly _tag: 'scanGone'; readonly key: string }
+  | { readonly _tag: 'scanVanished'; readonly key: string }
   | { readonly _tag: 'scanExpires'; readonly key: string; readonly seconds: number }
   | { readonly _tag: 'scanDeleted'; readonly key: string; readonly inactiveSeconds: number }
   | TrackerRound

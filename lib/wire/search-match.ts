@@ -1,5 +1,5 @@
 /** Which identities a search finds: what RediSearch does with TAG and NUMERIC fields, applied to one identity. */
-import type { Criterion } from '../ports/database.js';
+import type { Criterion } from '../ports/search.js';
 
 /** Whether an identity (what lies under `id` in a scan's JSON) meets every criterion. A field that is absent, null or of another type meets none. */
 export function meetsCriteria(identity: Readonly<Record<string, unknown>>, criteria: readonly Criterion[]): boolean {

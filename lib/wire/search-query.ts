@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 import type { IdentityFields, IdentityModel, NumberRange, SearchCriteria } from '../model/identity-model.js';
-import type { Criterion } from '../ports/database.js';
+import type { Criterion } from '../ports/search.js';
 import { received } from './problems.js';
 import { bytesIn, longestTag, trimTag, trimTagEnd, trimTagStart } from './search-match.js';
 

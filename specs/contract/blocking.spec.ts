@@ -7,7 +7,7 @@ import { freshRedis, rawAccess, type FreshRedis } from '../support/redis.js';
 import { closingContract } from './closing.contract.js';
 import { interleavingContract } from './interleaving.contract.js';
 import type { Opened } from './opened.js';
-import { wakesContract } from './wakes.contract.js';
+import { wakesContract } from './invalidations.contract.js';
 
 let redis: FreshRedis;
 

@@ -12,9 +12,9 @@ const { key, stateKey, stream } = sampleScan(1);
 const calls: readonly (readonly [string, (database: Database) => Observable<unknown>])[] = [
   ['protocolVersion', (database) => database.protocolVersion()],
   ['read', (database) => database.read([want(stream)])],
-  ['range', (database) => database.range(stream, {})],
-  ['entriesAt', (database) => database.entriesAt(stream, [0])],
-  ['heads', (database) => database.heads([stream])],
+  ['range', (database) => database.range({ key: stream }, {})],
+  ['entriesAt', (database) => database.entriesAt({ key: stream }, [0])],
+  ['heads', (database) => database.heads([{ key: stream }])],
   ['log', (database) => database.log(stateKey, originId, 1)],
   ['history', (database) => database.history(originId, 1)],
   ['logTail', (database) => database.logTail(stateKey, { count: 1 })],
@@ -72,7 +72,7 @@ export function closingContract(use: Use): void {
       const { database } = use();
       await readOne(database, stream);
       const status = lastValueFrom(database.status$.pipe(toArray()));
-      const wakes = lastValueFrom(database.wakes$, { defaultValue: 'completed' });
+      const wakes = lastValueFrom(database.invalidations$, { defaultValue: 'completed' });
       await lastValueFrom(database.close(), { defaultValue: undefined });
       expect((await status).map(({ _tag }) => _tag)).toEqual(['ready', 'closed']);
       expect(await wakes).toBe('completed');

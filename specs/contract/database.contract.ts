@@ -9,7 +9,7 @@ import type { Opened } from './opened.js';
 import { readingContract } from './reading.contract.js';
 import { scansContract } from './scans.contract.js';
 import { searchContract } from './search.contract.js';
-import { wakesContract } from './wakes.contract.js';
+import { wakesContract } from './invalidations.contract.js';
 import { writingContract } from './writing.contract.js';
 
 export type { Opened, RawAccess } from './opened.js';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import { ScanState } from '../../lib/model/scan-state.js';
-import type { DeletionResult } from '../../lib/ports/database.js';
+import type { DeletionResult } from '../../lib/ports/scans.js';
 import { originId } from '../../lib/wire/stream-id.js';
 import type { Use } from './opened.js';
 import { append, commitNext, entries, entry, readOne, sampleScan, type SampleScan, scanJson, streamKeyOf } from './samples.js';
@@ -31,7 +31,7 @@ export function deletionContract(use: Use): void {
   }
   const remove = (force: boolean): Promise<DeletionResult> => firstValueFrom(use().database.deleteScan({ key: scan.key, force }));
   const ttls = (): Promise<(number | null)[]> => Promise.all([scan.key, scan.stateKey, full, empty, trimmed].map((key) => use().raw.ttlOf(key)));
-  const heads = async (): Promise<unknown> => (await firstValueFrom(use().database.heads([full, empty, trimmed]))).map(({ exists, length, sealed }) => ({ exists, length, sealed }));
+  const heads = async (): Promise<unknown> => (await firstValueFrom(use().database.heads([{ key: full }, { key: empty }, { key: trimmed }]))).map(({ exists, length, sealed }) => ({ exists, length, sealed }));
 
   describe('deleteScan', () => {
     it('lets a closed scan expire with all its streams, and changes nothing else', async () => {
@@ -97,10 +97,10 @@ export function deletionContract(use: Use): void {
     });
 
     it('has nothing to do where there is no scan, or one that is deleted already', async () => {
-      expect(await remove(true)).toEqual({ _tag: 'scanGone' });
+      expect(await remove(true)).toEqual({ _tag: 'scanDeleted' });
       await given(ScanState.CLOSED);
       await firstValueFrom(use().database.expire([scan.key], 3));
-      expect(await remove(true)).toEqual({ _tag: 'scanGone' });
+      expect(await remove(true)).toEqual({ _tag: 'scanDeleted' });
       expect(await use().raw.ttlOf(scan.key)).toBeLessThanOrEqual(3);
       expect(await use().raw.ttlOf(full)).toBe(Infinity);
     });
@@ -128,7 +128,7 @@ export function deletionContract(use: Use): void {
       await given(ScanState.STARTED);
       await remove(true);
       const before = await use().raw.ttlOf(key);
-      expect(await write()).toEqual({ _tag: 'scanGone' });
+      expect(await write()).toEqual({ _tag: 'scanDeleted' });
       const after = await use().raw.ttlOf(key);
       expect(after === null ? null : after <= 10).toBe(before === null ? null : true);
     });
@@ -137,7 +137,7 @@ export function deletionContract(use: Use): void {
       await given(ScanState.STARTED);
       await remove(true);
       for (const one of [scan.key, scan.stateKey, full, empty, trimmed]) await use().raw.delete(one);
-      expect(await write()).toEqual({ _tag: 'scanGone' });
+      expect(await write()).toEqual({ _tag: 'scanDeleted' });
       expect(await use().raw.ttlOf(key)).toBeNull();
     });
   });

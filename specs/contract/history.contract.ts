@@ -2,12 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, from, lastValueFrom, mergeMap } from 'rxjs';
 import { ScanState } from '../../lib/model/scan-state.js';
-import type { HistoryPage, Id } from '../../lib/ports/database.js';
+import type { Id } from '../../lib/ports/keys.js';
+import type { HistoryPage } from '../../lib/ports/logs.js';
 import { historyKey, historyLength } from '../../lib/wire/protocol.js';
 import { compareIds, originId, predecessor } from '../../lib/wire/stream-id.js';
 import type { Use } from './opened.js';
 import { commitNext, createScan, sampleScan, scanJson } from './samples.js';
-import { WakeLog } from './wake-log.js';
+import { InvalidationLog } from './invalidation-log.js';
 
 export function historyContract(use: Use): void {
   const look = (after: Id, count = 10): Promise<HistoryPage> => firstValueFrom(use().database.history(after, count));
@@ -48,7 +49,7 @@ export function historyContract(use: Use): void {
 
     it('arms a wake, also where there is no history yet', async () => {
       for (const n of [1, 2]) {
-        const wakes = new WakeLog(use());
+        const wakes = new InvalidationLog(use());
         await look(originId);
         await createScan(use().other, n);
         await wakes.named(historyKey);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { firstValueFrom } from 'rxjs';
-import type { Criterion } from '../../lib/ports/database.js';
+import type { Criterion } from '../../lib/ports/search.js';
 import type { Use } from './opened.js';
 import { createScan } from './samples.js';
 

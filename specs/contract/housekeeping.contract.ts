@@ -1,7 +1,8 @@
 /** The contract of the housekeeping port: one suite that every implementation has to pass. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
-import type { Database, Id, Key } from '../../lib/ports/database.js';
+import type { Database } from '../../lib/ports/database.js';
+import type { Id, Key } from '../../lib/ports/keys.js';
 import type { Housekeeping, Trim } from '../../lib/ports/housekeeping.js';
 import { historyKey, journalKey } from '../../lib/wire/protocol.js';
 import { originId, sealId, timeOf } from '../../lib/wire/stream-id.js';
@@ -103,7 +104,7 @@ export function housekeepingContract(name: string, open: () => Promise<OpenedHou
         await firstValueFrom(use().database.seal({ key: scan.stream, scan: scan.key, length: 2 }));
         expect(await trim({ key: scan.stream, before: sealId, exactly: true })).toBe(2);
         expect(await readOne(use().database, scan.stream)).toEqual({ key: scan.stream, entries: [], seal: 2 });
-        expect((await firstValueFrom(use().database.heads([scan.stream])))[0]).toMatchObject({ length: 2, sealed: true });
+        expect((await firstValueFrom(use().database.heads([{ key: scan.stream }])))[0]).toMatchObject({ length: 2, sealed: true });
       });
 
       it('drops about as much where that will do: never one that is to stay, nor the last', async () => {

@@ -5,7 +5,7 @@ import { firstValueFrom } from 'rxjs';
 import { originId } from '../../lib/wire/stream-id.js';
 import type { Use } from './opened.js';
 import { append, createScan, entries, streamKeyOf, type SampleScan } from './samples.js';
-import { followByWakes } from '../support/follow-by-wakes.js';
+import { followByInvalidations } from '../support/follow-by-invalidations.js';
 
 const streams = 4;
 
@@ -21,7 +21,7 @@ export function interleavingContract(use: Use): void {
           const { database, other } = use();
           const scan = await createScan(other, ++run);
           const written = plans.map((_, i) => ({ ...scan, stream: streamKeyOf(100 * run + i) }));
-          const followed = firstValueFrom(followByWakes(database, written.map(({ stream }) => stream)));
+          const followed = firstValueFrom(followByInvalidations(database, written.map(({ stream }) => stream)));
           await Promise.all(written.map((one, i) => write(one, plans[i] ?? [])));
           const totals = plans.map((windows) => windows.reduce((sum, { points }) => sum + points, 0));
           const all = await followed;
@@ -38,7 +38,7 @@ export function interleavingContract(use: Use): void {
         await append(other, scan, next === 0 ? originId : `${next - 1}-1`, entries(next, points));
         next += points;
         // Something else that takes as long as a round trip does.
-        if (pause) await firstValueFrom(other.heads([scan.stream]));
+        if (pause) await firstValueFrom(other.heads([{ key: scan.stream }]));
       }
       await firstValueFrom(other.seal({ key: scan.stream, scan: scan.key, length: next }));
     }

@@ -1,5 +1,7 @@
 /** What a database contract test gets to work with. */
-import type { Database, Key, NewEntry } from '../../lib/ports/database.js';
+import type { Database } from '../../lib/ports/database.js';
+import type { Key } from '../../lib/ports/keys.js';
+import type { NewEntry } from '../../lib/ports/streams.js';
 
 /** What the tests do to the data beside the ports: the part of a housekeeper, an operator, a broken writer. */
 export interface RawAccess {

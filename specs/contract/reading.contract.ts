@@ -165,7 +165,7 @@ export function readingContract(use: Use): void {
 
   describe('range', () => {
     const range = async (bounds: Parameters<Opened['database']['range']>[1]): Promise<number[]> =>
-      plain(await firstValueFrom(use().database.range(key, bounds))).entries.map(([first]) => first);
+      plain(await firstValueFrom(use().database.range({ key }, bounds))).entries.map(([first]) => first);
 
     it('gives entries that start between two indices, both included', async () => {
       await put(use(), ...entries(0, 10));
@@ -199,7 +199,7 @@ export function readingContract(use: Use): void {
 
     it('finds the entry that holds a point inside a batch', async () => {
       await put(use(), entry(0, 'a', 10), entry(10, 'b', 10), entry(20, 'c'));
-      expect(plain(await firstValueFrom(use().database.range(key, { max: 13, count: 1, reverse: true })))).toEqual({ key, entries: [[10, 10, 'b']] });
+      expect(plain(await firstValueFrom(use().database.range({ key }, { max: 13, count: 1, reverse: true })))).toEqual({ key, entries: [[10, 10, 'b']] });
     });
 
     it('gives what trimming left', async () => {
@@ -213,7 +213,7 @@ export function readingContract(use: Use): void {
   describe('entriesAt', () => {
     /** For each index that was answered: `index first len payload`. */
     const entriesAt = async (...indices: readonly number[]): Promise<readonly string[]> => {
-      const answers = await firstValueFrom(use().database.entriesAt(key, indices).pipe(toArray()));
+      const answers = await firstValueFrom(use().database.entriesAt({ key }, indices).pipe(toArray()));
       return answers.flatMap(({ block, indices: answered }) => plain(block).entries.map((found, i) => `${answered[i]}: ${found.join(' ')}`));
     };
 
@@ -239,7 +239,7 @@ export function readingContract(use: Use): void {
       const scan = await createScan(use().database, 1);
       await append(use().database, scan, originId, [entry(0), entry(1)]);
       await firstValueFrom(use().database.seal({ key: scan.stream, scan: scan.key, length: 2 }));
-      const answers = await firstValueFrom(use().database.entriesAt(scan.stream, [1, 2]).pipe(toArray()));
+      const answers = await firstValueFrom(use().database.entriesAt({ key: scan.stream }, [1, 2]).pipe(toArray()));
       expect(answers.map(({ block }) => plain(block).seal)).toEqual(answers.map(() => undefined));
       expect(answers.flatMap(({ block }) => [...block.firsts])).toEqual([1, 1]);
     });
@@ -247,7 +247,7 @@ export function readingContract(use: Use): void {
     it('gives many great entries, in blocks of memory of their own', async () => {
       const { database } = use();
       await put(use(), ...Array.from({ length: 20 }, (_, i) => entry(i, String(i % 10).repeat(40_000))));
-      const answers = await firstValueFrom(database.entriesAt(key, Array.from({ length: 20 }, (_, i) => i)).pipe(toArray()));
+      const answers = await firstValueFrom(database.entriesAt({ key }, Array.from({ length: 20 }, (_, i) => i)).pipe(toArray()));
       const buffers = new Set(answers.map(({ block }) => block.bytes.buffer));
       expect(buffers.size).toBe(answers.length);
       for (const { block } of answers) expect(block.bytes.byteOffset % 8).toBe(0);
@@ -258,7 +258,7 @@ export function readingContract(use: Use): void {
       const { database } = use();
       await put(use(), ...entries(0, 50));
       const heard: unknown[] = [];
-      const left = database.entriesAt(key, [1, 2, 3]).subscribe((answer) => heard.push(answer));
+      const left = database.entriesAt({ key }, [1, 2, 3]).subscribe((answer) => heard.push(answer));
       left.unsubscribe();
       const before = heard.length;
       const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => entriesAt(i)));
@@ -270,7 +270,7 @@ export function readingContract(use: Use): void {
       const { database, raw } = use();
       await put(use(), entry(0));
       await raw.setScanJson('esrf:scan:odd', '{}');
-      const refused = database.entriesAt('esrf:scan:odd', [0, 1, 2]).pipe(toArray());
+      const refused = database.entriesAt({ key: 'esrf:scan:odd' }, [0, 1, 2]).pipe(toArray());
       const [failure, found] = await Promise.allSettled([firstValueFrom(refused), entriesAt(0)]);
       expect(failure).toMatchObject({ status: 'rejected', reason: { _tag: 'ServerError', code: 'WRONGTYPE' } });
       expect(found).toEqual({ status: 'fulfilled', value: ['0: 0 1 p0'] });

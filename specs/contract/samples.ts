@@ -1,7 +1,10 @@
 /** Keys, entries and scans for the database contract, and Blocks as values that compare. */
 import { firstValueFrom } from 'rxjs';
 import { ScanState } from '../../lib/model/scan-state.js';
-import type { AppendResult, Block, Commit, CommitResult, Database, Id, Key, NewEntry, Want } from '../../lib/ports/database.js';
+import type { Database } from '../../lib/ports/database.js';
+import type { Id, Key } from '../../lib/ports/keys.js';
+import type { Commit, CommitResult } from '../../lib/ports/scans.js';
+import type { AppendResult, Block, NewEntry, ReadRequest } from '../../lib/ports/streams.js';
 import { originId } from '../../lib/wire/stream-id.js';
 
 const pk = (n: number): string => `01J${String(n).padStart(23, '0')}`;
@@ -32,7 +35,7 @@ export function plain(block: Block | undefined): { key: Key; entries: [number, n
 }
 
 /** A wish for what comes after an entry; for all there is by default. */
-export const want = (key: Key, after: Id = originId, maxEntries = 1000): Want => ({ key, after, maxEntries });
+export const want = (key: Key, after: Id = originId, maxEntries = 1000): ReadRequest => ({ key, after, maxEntries });
 
 /** The one Block of reading one stream. */
 export async function readOne(database: Database, key: Key, after: Id = originId, maxEntries = 1000): Promise<ReturnType<typeof plain>> {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, from, lastValueFrom, mergeMap } from 'rxjs';
 import { ScanState } from '../../lib/model/scan-state.js';
-import type { Commit, CommitResult, LogEntry } from '../../lib/ports/database.js';
+import type { LogEntry } from '../../lib/ports/logs.js';
+import type { Commit, CommitResult } from '../../lib/ports/scans.js';
 import { historyKey, historyLength } from '../../lib/wire/protocol.js';
 import { compareIds, isStreamId, originId, predecessor } from '../../lib/wire/stream-id.js';
 import type { Opened, Use } from './opened.js';
@@ -15,7 +16,7 @@ const updateOf = (n: number, state: ScanState, json = scanJson(n, {}, { state })
 const commit = ({ database }: Opened, what: Omit<Commit, 'after'>): Promise<CommitResult> => commitNext(database, what);
 /** By the other client, which knows of no other state than it says. */
 const again = ({ other }: Opened, what: Commit): Promise<CommitResult> => firstValueFrom(other.commit(what));
-const idOf = (result: CommitResult): string => (result._tag === 'scanGone' ? 'no id' : result.id);
+const idOf = (result: CommitResult): string => (result._tag === 'scanDeleted' ? 'no id' : result.id);
 const history = ({ database }: Opened): Promise<readonly LogEntry[]> => firstValueFrom(database.log(historyKey, originId, 10_000));
 const states = ({ database }: Opened, n: number): Promise<readonly LogEntry[]> => firstValueFrom(database.log(sampleScan(n).stateKey, originId, 100));
 
@@ -52,7 +53,7 @@ export function scansContract(use: Use): void {
     });
 
     it('does nothing to a scan that is missing', async () => {
-      expect(await commit(use(), updateOf(1, ScanState.PREPARED))).toEqual({ _tag: 'scanGone' });
+      expect(await commit(use(), updateOf(1, ScanState.PREPARED))).toEqual({ _tag: 'scanDeleted' });
       expect(await firstValueFrom(use().database.scan(sampleScan(1).key))).toBeNull();
       expect(await states(use(), 1)).toEqual([]);
     });
@@ -60,7 +61,7 @@ export function scansContract(use: Use): void {
     it('does nothing to a scan that is deleted, and lets it expire', async () => {
       const { key, stateKey } = await createScan(use().database, 1);
       await firstValueFrom(use().database.expire([key, stateKey], 10));
-      expect(await commit(use(), updateOf(1, ScanState.CLOSED))).toEqual({ _tag: 'scanGone' });
+      expect(await commit(use(), updateOf(1, ScanState.CLOSED))).toEqual({ _tag: 'scanDeleted' });
       expect(await states(use(), 1)).toHaveLength(1);
       expect(await use().raw.ttlOf(key)).toBeLessThanOrEqual(10);
     });

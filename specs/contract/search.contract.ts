@@ -1,7 +1,7 @@
 /** What every database must find: the TAG and NUMERIC fields of RediSearch. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
-import type { Criterion } from '../../lib/ports/database.js';
+import type { Criterion } from '../../lib/ports/search.js';
 import { historyKey } from '../../lib/wire/protocol.js';
 import { originId } from '../../lib/wire/stream-id.js';
 import type { Use } from './opened.js';

@@ -1,7 +1,7 @@
 /** What every database must do when data streams are appended to and sealed, and where it says they stand. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
-import type { Head, SealResult } from '../../lib/ports/database.js';
+import type { Head, SealResult } from '../../lib/ports/streams.js';
 import { originId, sealId } from '../../lib/wire/stream-id.js';
 import type { Opened, Use } from './opened.js';
 import { append, bytesOf, createScan, entries, entry, plain, readOne, sampleScan, streamKeyOf, type SampleScan } from './samples.js';
@@ -10,7 +10,7 @@ const seal = ({ database }: Opened, { stream, key }: SampleScan, length = 0): Pr
   firstValueFrom(database.seal({ key: stream, scan: key, length }));
 
 async function headOf({ database }: Opened, key: string): Promise<Head | undefined> {
-  return (await firstValueFrom(database.heads([key])))[0];
+  return (await firstValueFrom(database.heads([{ key }])))[0];
 }
 
 const firsts = async ({ database }: Opened, scan: SampleScan): Promise<number[]> => (await readOne(database, scan.stream)).entries.map(([first]) => first);
@@ -98,7 +98,7 @@ export function writingContract(use: Use): void {
 
     it('adds nothing when the scan is missing', async () => {
       const scan = sampleScan(1);
-      expect(await append(use().database, scan, originId, [entry(0)])).toEqual({ _tag: 'scanGone' });
+      expect(await append(use().database, scan, originId, [entry(0)])).toEqual({ _tag: 'scanDeleted' });
       expect(await headOf(use(), scan.stream)).toMatchObject({ exists: false });
     });
 
@@ -106,7 +106,7 @@ export function writingContract(use: Use): void {
       const scan = await createScan(use().database, 1);
       await append(use().database, scan, originId, [entry(0)]);
       await firstValueFrom(use().database.expire([scan.key, scan.stream], 10));
-      expect(await append(use().database, scan, '0-1', [entry(1)])).toEqual({ _tag: 'scanGone' });
+      expect(await append(use().database, scan, '0-1', [entry(1)])).toEqual({ _tag: 'scanDeleted' });
       expect(await firsts(use(), scan)).toEqual([0]);
     });
 
@@ -182,10 +182,10 @@ export function writingContract(use: Use): void {
 
     it('is refused when the scan is missing or deleted', async () => {
       const scan = sampleScan(1);
-      expect(await seal(use(), scan)).toEqual({ _tag: 'scanGone' });
+      expect(await seal(use(), scan)).toEqual({ _tag: 'scanDeleted' });
       await createScan(use().database, 1);
       await firstValueFrom(use().database.expire([scan.key], 10));
-      expect(await seal(use(), scan)).toEqual({ _tag: 'scanGone' });
+      expect(await seal(use(), scan)).toEqual({ _tag: 'scanDeleted' });
       expect(await headOf(use(), scan.stream)).toMatchObject({ exists: false });
     });
 
@@ -207,7 +207,7 @@ export function writingContract(use: Use): void {
       await append(use().database, scan, originId, entries(0, 3));
       await seal(use(), scan);
       const range = async (bounds: Parameters<Opened['database']['range']>[1]): Promise<unknown> => {
-        const { entries: found, seal: sealed } = plain(await firstValueFrom(use().database.range(scan.stream, bounds)));
+        const { entries: found, seal: sealed } = plain(await firstValueFrom(use().database.range({ key: scan.stream }, bounds)));
         return [found.map(([first]) => first), sealed];
       };
       expect(await range({})).toEqual([[0, 1, 2], 3]);
@@ -236,7 +236,7 @@ export function writingContract(use: Use): void {
       const scan = await createScan(use().database, 1);
       const missing = streamKeyOf(7);
       await append(use().database, scan, originId, [entry(0), entry(1, 'batch', 9)]);
-      expect(await firstValueFrom(use().database.heads([missing, scan.stream]))).toEqual([
+      expect(await firstValueFrom(use().database.heads([{ key: missing }, { key: scan.stream }]))).toEqual([
         { key: missing, exists: false, lastId: originId, length: 0, sealed: false },
         { key: scan.stream, exists: true, lastId: '1-1', length: 10, sealed: false },
       ]);

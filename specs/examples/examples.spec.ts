@@ -153,7 +153,7 @@ describe('the examples', () => {
   }, 60_000);
 
   it('run on the package as it was built', async () => {
-    for (const [subpath, file] of [['', 'index'], ['/operators', 'operators/index'], ['/testing', 'testing'], ['/hdf5', 'hdf5/index']] as const) {
+    for (const [subpath, file] of [['', 'index'], ['/operators', 'operators'], ['/kinds', 'kinds'], ['/tracker', 'tracker'], ['/testing', 'testing'], ['/hdf5', 'files'], ['/browser', 'browser']] as const) {
       const script = `console.log(import.meta.resolve('blissdata-rx${subpath}'))`;
       const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { cwd: 'examples' });
       expect(stdout.trim()).toBe(pathToFileURL(`dist/esm/${file}.js`).href);

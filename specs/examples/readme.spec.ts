@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import * as api from '../../lib/index.js';
-import * as operators from '../../lib/operators/index.js';
+import * as operators from '../../lib/operators.js';
 import { memoryDatabase } from '../../lib/testing.js';
 import { publishing, reading } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { filter, firstValueFrom } from 'rxjs';
-import { hangUp } from '../../lib/redis/link.js';
+import { hangUp } from '../../lib/redis/connection/link.js';
 import { failureOf } from '../store/outcomes.js';
 import { freshRedis, type FreshRedis } from '../support/redis.js';
 import { commandsNamed, Proxy } from './proxy.js';

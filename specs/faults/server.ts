@@ -3,8 +3,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { initialise } from '../../lib/redis/initialise.js';
-import { hangUp } from '../../lib/redis/link.js';
+import { initialise } from '../../lib/redis/commands/initialise.js';
+import { hangUp } from '../../lib/redis/connection/link.js';
 import { startRedis, type RedisServer } from '../../lib/server/start-redis.js';
 
 /** What a server that has acknowledged something still has after a crash. */

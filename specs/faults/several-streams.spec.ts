@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { defer, filter, firstValueFrom, map, share } from 'rxjs';
 import { numeric, type PacedChunk, type Stream } from '../../lib/index.js';
-import { readTogether, zipByIndex } from '../../lib/operators/index.js';
+import { readTogether, zipByIndex } from '../../lib/operators.js';
 import { identity, untilAwaited } from '../scan/publishing.js';
 import { flawless, Received, valuesFrom } from './history.js';
 import { onFaults } from './on-faults.js';

@@ -1,4 +1,4 @@
 /** An identity model of another institute: the twin of the one in python/stores.py. */
-import { identityModel, integer, text } from '../../lib/index.js';
+import { identityModel } from '../../lib/index.js';
 
-export const Lab = identityModel('lab', { name: text, sample: text.optional, run: integer });
+export const Lab = identityModel('lab', { name: 'text', sample: 'text?', run: 'integer' });

@@ -1,7 +1,8 @@
 /** Kinds and detectors that answer with something else than points: every read comes to an end, and says what was expected and what came. */
 import { describe, expect, it } from '@jest/globals';
 import { EMPTY, firstValueFrom, lastValueFrom, map, NEVER, of, startWith, throwError, toArray, type Observable } from 'rxjs';
-import { countedPoints, json, mapPoints, ndArray, numeric, type ChunkData, type Stream, type StreamKind } from '../../lib/index.js';
+import { json, ndArray, numeric, type ChunkData, type Stream } from '../../lib/index.js';
+import { countedPoints, mapPoints, type StreamKind } from '../../lib/kinds.js';
 import { failureOf } from '../store/outcomes.js';
 import { opening } from './opening.js';
 

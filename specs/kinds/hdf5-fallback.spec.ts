@@ -1,7 +1,8 @@
 /** Streams with a file behind them: what was trimmed off in Redis comes from the file, each point once, whatever reads it. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { concatMap, firstValueFrom, from, lastValueFrom, map, reduce, take, toArray } from 'rxjs';
-import { DataStore, hdf5Fallback, ndArray, numeric, type ConsumeOptions, type Stream, type StreamWriter } from '../../lib/index.js';
+import { DataStore, ndArray, numeric, type ConsumeOptions, type Stream, type StreamWriter } from '../../lib/index.js';
+import { hdf5Fallback } from '../../lib/kinds.js';
 import { identity } from '../scan/publishing.js';
 import { failureOf, following } from '../store/outcomes.js';
 import { onRedis } from '../store/on-redis.js';

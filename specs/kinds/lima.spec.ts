@@ -1,7 +1,8 @@
 /** Images of Lima detectors: from complete files, from the server while it has them, and what readers are told of all others. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom, from, lastValueFrom, map, of, toArray, type Observable } from 'rxjs';
-import { lima, ndArray, type ImageServer, type LiveImages, type NdArray, type ScanInfo, type Stream, type StreamWriter } from '../../lib/index.js';
+import { ndArray, type NdArray, type ScanInfo, type Stream, type StreamWriter } from '../../lib/index.js';
+import { lima, type ImageServer, type LiveImages } from '../../lib/kinds.js';
 import { failureOf, following } from '../store/outcomes.js';
 import { FilesInMemory } from '../support/array-files.js';
 import { documents, opening } from './opening.js';

@@ -1,8 +1,9 @@
 /** Images of Lima2 detectors: counted by the stream, read from the master file once it is sealed, before that from the conductor. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, map, of, toArray, type Observable } from 'rxjs';
-import { lima2, ndArray, numeric, type LiveImages, type NdArray, type ScanInfo, type Stream, type StreamWriter } from '../../lib/index.js';
-import { latestTogether, zipByIndex } from '../../lib/operators/index.js';
+import { ndArray, numeric, type NdArray, type ScanInfo, type Stream, type StreamWriter } from '../../lib/index.js';
+import { lima2, type LiveImages } from '../../lib/kinds.js';
+import { latestTogether, zipByIndex } from '../../lib/operators.js';
 import { failureOf, following } from '../store/outcomes.js';
 import { upTo } from '../stream/samples.js';
 import { FilesInMemory } from '../support/array-files.js';

@@ -1,7 +1,8 @@
 /** Kinds of streams that users write themselves, and what becomes of streams whose kind is unknown or fails. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, map, of, toArray } from 'rxjs';
-import { countedPoints, json, mapPoints, ndArray, numeric, scanSequence, type Json, type JsonObject, type StreamKind } from '../../lib/index.js';
+import { json, ndArray, numeric, type Json, type JsonObject } from '../../lib/index.js';
+import { countedPoints, mapPoints, scanSequence, type StreamKind } from '../../lib/kinds.js';
 import { failureOf } from '../store/outcomes.js';
 import { upTo } from '../stream/samples.js';
 import { opening } from './opening.js';

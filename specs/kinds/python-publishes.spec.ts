@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as t from 'io-ts';
 import { concatMap, firstValueFrom, lastValueFrom, map, of, toArray } from 'rxjs';
-import { DataStore, hdf5Fallback, lima, limaV2, ndArray, type Scan } from '../../lib/index.js';
+import { DataStore, ndArray, type Scan } from '../../lib/index.js';
+import { hdf5Fallback, lima, limaV2 } from '../../lib/kinds.js';
 import { useInterop, versions } from '../interop/interop.js';
 import { failureOf, following } from '../store/outcomes.js';
 import { upTo } from '../stream/samples.js';

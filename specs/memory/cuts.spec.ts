@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { map, mergeMap, type Observable } from 'rxjs';
 import { memoryDatabase, type MemoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
-import type { AppendWindow } from '../../lib/ports/database.js';
+import type { AppendWindow } from '../../lib/ports/streams.js';
 import { entry, sampleScan, scanJson, want } from '../contract/samples.js';
 import { virtually } from '../support/virtual-time.js';
 
@@ -23,7 +23,7 @@ function opened(scheduler: MemoryServer['scheduler'], latency = 0): { server: Me
 const lengths = (server: MemoryServer, looks$: Observable<unknown>): Observable<number | undefined> => {
   const other = memoryDatabase({ server });
   return looks$.pipe(
-    mergeMap(() => other.heads([key])),
+    mergeMap(() => other.heads([{ key }])),
     map(([head]) => head?.length),
   );
 };
@@ -33,7 +33,7 @@ describe('a connection in memory that is lost', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { server, database } = opened(scheduler, 6);
       cold('-----x').subscribe(() => database.cut());
-      expectObservable(database.heads([key])).toBe('-----#', {}, disconnected);
+      expectObservable(database.heads([{ key }])).toBe('-----#', {}, disconnected);
       // At the server after 3 ms.
       expectObservable(database.append(window), '^').toBe('-----#', {}, outcomeUnknown(key));
       expectObservable(database.seal({ key, scan, length: 0 }), '---^').toBe('-----#', {}, outcomeUnknown(key));
@@ -59,7 +59,7 @@ describe('a connection in memory that is lost', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { server, database } = opened(scheduler, 4);
       cold('-----x').subscribe(() => database.cut({ lost: 'answers' }));
-      expectObservable(database.heads([key]).pipe(map(() => 'h'))).toBe('----(h|)');
+      expectObservable(database.heads([{ key }]).pipe(map(() => 'h'))).toBe('----(h|)');
       expectObservable(database.append(window), '---^!').toBe('');
       expectObservable(lengths(server, cold('------a'))).toBe('------a', { a: 0 });
     });
@@ -70,7 +70,7 @@ describe('a connection in memory that is lost', () => {
       const { database } = opened(scheduler);
       cold('--x').subscribe(() => database.cut());
       cold('-----x').subscribe(() => database.cut({ away: 3 }));
-      const heads$ = database.heads([key]).pipe(map(() => 'h'));
+      const heads$ = database.heads([{ key }]).pipe(map(() => 'h'));
       expectObservable(heads$, '---^').toBe('---(h|)');
       expectObservable(heads$, '-----^').toBe('-----#', {}, disconnected);
       expectObservable(database.append(window), '-------^').toBe('-------#', {}, disconnected);
@@ -82,7 +82,7 @@ describe('a connection in memory that is lost', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { database } = opened(scheduler, 2);
       cold('--x').subscribe(() => database.cut({ away: 8 }));
-      cold('-----x-----x').subscribe(() => database.heads([key]).subscribe({ error: (error: unknown) => expect(error).toEqual(disconnected) }));
+      cold('-----x-----x').subscribe(() => database.heads([{ key }]).subscribe({ error: (error: unknown) => expect(error).toEqual(disconnected) }));
       expectObservable(database.status$.pipe(map(({ _tag }) => _tag.charAt(0)))).toBe('r------f---(cr)');
     });
   });
@@ -91,7 +91,7 @@ describe('a connection in memory that is lost', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { database } = opened(scheduler, 2);
       cold('--x--x').subscribe(() => database.cut());
-      cold('----x---x').subscribe(() => database.heads([key]).subscribe({ error: (error: unknown) => expect(error).toEqual(disconnected) }));
+      cold('----x---x').subscribe(() => database.heads([{ key }]).subscribe({ error: (error: unknown) => expect(error).toEqual(disconnected) }));
       expectObservable(database.status$.pipe(map(({ _tag }) => _tag.charAt(0)))).toBe('r----f--(cr)');
     });
   });
@@ -104,7 +104,7 @@ describe('a connection in memory that is lost', () => {
       cold('----x').subscribe(() => server.putEntry(key, entry(0)));
       cold('-----x').subscribe(() => database.read([want(key)]).subscribe());
       cold('-------x').subscribe(() => server.putEntry(key, entry(1)));
-      expectObservable(database.wakes$).toBe('--a----b', { a: { _tag: 'all', interrupted: true }, b: { _tag: 'keys', keys: [key] } });
+      expectObservable(database.invalidations$).toBe('--a----b', { a: { _tag: 'all', interrupted: true }, b: { _tag: 'keys', keys: [key] } });
     });
   });
 
@@ -114,7 +114,7 @@ describe('a connection in memory that is lost', () => {
       database.close().subscribe();
       cold('--x').subscribe(() => database.cut());
       expectObservable(database.status$.pipe(map(({ _tag }) => _tag))).toBe('(x|)', { x: 'closed' });
-      expectObservable(database.heads([key]), '---^').toBe('---#', {}, expect.objectContaining({ _tag: 'StoreClosed' }));
+      expectObservable(database.heads([{ key }]), '---^').toBe('---#', {}, expect.objectContaining({ _tag: 'StoreClosed' }));
     });
   });
 });
@@ -127,7 +127,7 @@ describe('cutDuring', () => {
         database.cutDuring('append', { lost: 'requests' });
         database.cutDuring('append', { lost: 'answers' });
         const at = latency === 0 ? 'x' : '--x';
-        expectObservable(database.heads([key]).pipe(map(() => 'h')), '-----^').toBe(`-----${'-'.repeat(latency)}(h|)`);
+        expectObservable(database.heads([{ key }]).pipe(map(() => 'h')), '-----^').toBe(`-----${'-'.repeat(latency)}(h|)`);
         expectObservable(database.append(window)).toBe(at.replace('x', '#'), {}, outcomeUnknown(key));
         expectObservable(lengths(server, cold('---a'))).toBe('---a', { a: 0 });
         expectObservable(database.append(window), '10ms ^').toBe(`10ms ${at.replace('x', '#')}`, {}, outcomeUnknown(key));

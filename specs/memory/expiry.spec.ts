@@ -16,7 +16,7 @@ describe('a key with a time to live in memory', () => {
       server.putEntry(stream, entry(0));
       database.expire([stream], 5).subscribe();
       const exists: boolean[] = [];
-      cold('a 4998ms b a').subscribe(() => database.heads([stream]).subscribe(([head]) => exists.push(head?.exists === true)));
+      cold('a 4998ms b a').subscribe(() => database.heads([{ key: stream }]).subscribe(([head]) => exists.push(head?.exists === true)));
       expectObservable(cold('5001ms a').pipe(map(() => exists))).toBe('5001ms a', { a: [true, true, false] });
     });
   });
@@ -28,7 +28,7 @@ describe('a key with a time to live in memory', () => {
       server.putEntry(stream, entry(0));
       database.expire([stream], 5).subscribe();
       database.read([want(stream)]).subscribe();
-      expectObservable(database.wakes$, '^ 20s !').toBe('5s a', { a: { _tag: 'keys', keys: [stream] } });
+      expectObservable(database.invalidations$, '^ 20s !').toBe('5s a', { a: { _tag: 'keys', keys: [stream] } });
     });
   });
 
@@ -40,8 +40,8 @@ describe('a key with a time to live in memory', () => {
       writer.expire([stream], 5).subscribe();
       reader.read([want(stream)]).subscribe();
       cold('1s a').subscribe(() => writer.expire([stream], 10).subscribe());
-      reader.wakes$.subscribe(() => reader.read([want(stream)]).subscribe());
-      expectObservable(reader.wakes$.pipe(map(() => 'w')), '^ 20s !').toBe('1s w 9999ms w');
+      reader.invalidations$.subscribe(() => reader.read([want(stream)]).subscribe());
+      expectObservable(reader.invalidations$.pipe(map(() => 'w')), '^ 20s !').toBe('1s w 9999ms w');
     });
   });
 
@@ -52,8 +52,8 @@ describe('a key with a time to live in memory', () => {
       server.putEntry(stream, entry(0));
       looking.expire([stream], 1).subscribe();
       waiting.read([want(stream)]).subscribe();
-      cold('1s a').subscribe(() => looking.heads([stream]).subscribe());
-      expectObservable(waiting.wakes$.pipe(map(() => 'w')), '^ 20s !').toBe('1s w');
+      cold('1s a').subscribe(() => looking.heads([{ key: stream }]).subscribe());
+      expectObservable(waiting.invalidations$.pipe(map(() => 'w')), '^ 20s !').toBe('1s w');
     });
   });
 
@@ -76,7 +76,7 @@ describe('a key with a time to live in memory', () => {
       const days = 40;
       database.expire([stream], days * 86_400).subscribe();
       database.read([want(stream)]).subscribe();
-      expectObservable(database.wakes$.pipe(map(() => 'w')), `^ ${(days + 1) * 86_400}s !`).toBe(`${days * 86_400}s w`);
+      expectObservable(database.invalidations$.pipe(map(() => 'w')), `^ ${(days + 1) * 86_400}s !`).toBe(`${days * 86_400}s w`);
     });
   });
 

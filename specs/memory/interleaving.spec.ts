@@ -5,7 +5,7 @@ import { from, mergeMap, timer, type Observable } from 'rxjs';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import { entry, sampleScan, scanJson, streamKeyOf } from '../contract/samples.js';
-import { followByWakes } from '../support/follow-by-wakes.js';
+import { followByInvalidations } from '../support/follow-by-invalidations.js';
 import { virtually } from '../support/virtual-time.js';
 
 const keys = [streamKeyOf(1), streamKeyOf(2)];
@@ -21,7 +21,7 @@ describe('reading by wakes in virtual time', () => {
           server.putScanJson(scan, scanJson(1));
           const writer = memoryDatabase({ server });
           let found: unknown;
-          followByWakes(memoryDatabase({ server, latency }), keys).subscribe((all) => (found = [...all.values()]));
+          followByInvalidations(memoryDatabase({ server, latency }), keys).subscribe((all) => (found = [...all.values()]));
           written.forEach((times, i) => {
             [...times].sort((a, b) => a - b).forEach((time, index) => timer(time, scheduler).subscribe(() => server.putEntry(keys[i] ?? '', entry(index))));
           });

@@ -46,7 +46,7 @@ describe('a database in memory with latency', () => {
       const database = memoryDatabase({ server, latency: 6 });
       const direct = memoryDatabase({ server });
       const lengths: unknown[] = [];
-      const look = (): unknown => direct.heads([stream]).subscribe(([head]) => lengths.push(head?.length));
+      const look = (): unknown => direct.heads([{ key: stream }]).subscribe(([head]) => lengths.push(head?.length));
       expectObservable(database.append(window), '^--!').toBe('---');
       cold('10ms a').subscribe(look);
       expectObservable(database.append(window), '20ms ^----!').toBe('20ms -----');
@@ -60,7 +60,7 @@ describe('a database in memory with latency', () => {
       const database = memoryDatabase({ scheduler, latency: 6 });
       const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
       database.failNext('heads', error);
-      expectObservable(database.heads([stream])).toBe('6ms #', {}, error);
+      expectObservable(database.heads([{ key: stream }])).toBe('6ms #', {}, error);
     });
   });
 
@@ -76,7 +76,7 @@ describe('a database in memory with latency', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server, latency: 6 });
-      expectObservable(database.wakes$.pipe(map(() => 'w'))).toBe('----w');
+      expectObservable(database.invalidations$.pipe(map(() => 'w'))).toBe('----w');
       expectObservable(database.read([want(stream)]).pipe(map(([block]) => plain(block).entries.length))).toBe('6ms (a|)', { a: 0 });
       cold('----a').subscribe(() => server.putEntry(stream, entry(0)));
     });

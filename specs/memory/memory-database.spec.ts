@@ -14,7 +14,7 @@ const failure = blissdataError('Disconnected', { url: 'memory:', reason: 'test' 
 describe('calls', () => {
   it('counts how many times each method was subscribed to, and not how many times it was called', async () => {
     const database = memoryDatabase();
-    database.heads([stream]);
+    database.heads([{ key: stream }]);
     const read$ = database.read([want(stream)]);
     await firstValueFrom(read$);
     await firstValueFrom(read$);

@@ -21,7 +21,7 @@ const append = (database: Database, index: number, expected: string): Observable
 const outOfMemory = (of: string): unknown => expect.objectContaining({ _tag: 'OutOfMemory', key: of });
 const disconnected = expect.objectContaining({ _tag: 'Disconnected' });
 
-const payloads = (database: Database): Observable<string> => database.range(key, {}).pipe(map((block) => plain(block).entries.map(([, , text]) => text).join('')));
+const payloads = (database: Database): Observable<string> => database.range({ key }, {}).pipe(map((block) => plain(block).entries.map(([, , text]) => text).join('')));
 
 describe('a server in memory that is out of memory', () => {
   it('refuses what would add something, for a time, and has done nothing of it', () => {
@@ -33,7 +33,7 @@ describe('a server in memory that is out of memory', () => {
       expectObservable(append(database, 1, '0-1'), '--^').toBe('--#', {}, outOfMemory(key));
       expectObservable(database.seal({ key, scan, length: 1 }), '---^').toBe('---#', {}, outOfMemory(key));
       expectObservable(database.commit({ key: scan, json: '{}', stateKey, state: 1, after: '0-1', announce: false }), '---^').toBe('---#', {}, outOfMemory(scan));
-      expectObservable(database.heads([key]).pipe(map(([head]) => head?.length)), '---^').toBe('---(a|)', { a: 1 });
+      expectObservable(database.heads([{ key }]).pipe(map(([head]) => head?.length)), '---^').toBe('---(a|)', { a: 1 });
       expectObservable(append(database, 1, '0-1'), '-------^').toBe('-------(a|)', { a: 'appended' });
     });
   });
@@ -46,7 +46,7 @@ describe('a server in memory that is out of memory', () => {
       server.runOutOfMemory();
       expectObservable(append(database, 5, '4-1')).toBe('(a|)', { a: 'conflict' });
       expectObservable(database.deleteScan({ key: scan, force: true })).toBe('(a|)', { a: { _tag: 'deleted' } });
-      expectObservable(append(database, 1, '0-1'), '-^').toBe('-(a|)', { a: 'scanGone' });
+      expectObservable(append(database, 1, '0-1'), '-^').toBe('-(a|)', { a: 'scanDeleted' });
     });
   });
 });
@@ -88,14 +88,14 @@ describe('a server in memory that is restarted', () => {
       const [one, other] = [memoryDatabase({ server, latency: 4 }), memoryDatabase({ server })];
       const [statuses, errors]: [string[], unknown[]] = [[], []];
       cold('-x').subscribe(() => server.restart({ away: 6 }));
-      expectObservable(one.heads([key])).toBe('-#', {}, disconnected);
-      expectObservable(other.wakes$).toBe('-a', { a: { _tag: 'all', interrupted: true } });
-      expectObservable(other.heads([key]).pipe(map(() => 'h')), '------^').toBe('------#', {}, disconnected);
-      expectObservable(other.heads([key]).pipe(map(() => 'h')), '-------^').toBe('-------(h|)');
+      expectObservable(one.heads([{ key }])).toBe('-#', {}, disconnected);
+      expectObservable(other.invalidations$).toBe('-a', { a: { _tag: 'all', interrupted: true } });
+      expectObservable(other.heads([{ key }]).pipe(map(() => 'h')), '------^').toBe('------#', {}, disconnected);
+      expectObservable(other.heads([{ key }]).pipe(map(() => 'h')), '-------^').toBe('-------(h|)');
       cold('---x').subscribe(() => {
         const late = memoryDatabase({ server });
         late.status$.subscribe(({ _tag }) => statuses.push(_tag));
-        late.heads([key]).subscribe({ error: (error: unknown) => errors.push(error) });
+        late.heads([{ key }]).subscribe({ error: (error: unknown) => errors.push(error) });
       });
       expectObservable(cold('---a').pipe(map(() => [statuses, errors]))).toBe('---a', { a: [['idle', 'connecting', 'failed'], [disconnected]] });
     });
@@ -149,7 +149,7 @@ describe('a server in memory that is restarted', () => {
       cold('--x').subscribe(() => server.restart());
       cold('---x').subscribe(() => database.read([want(key)]).subscribe());
       cold('-----x').subscribe(() => server.putEntry(key, entry(0)));
-      expectObservable(database.wakes$.pipe(map(({ _tag }) => _tag))).toBe('--a--k', { a: 'all', k: 'keys' });
+      expectObservable(database.invalidations$.pipe(map(({ _tag }) => _tag))).toBe('--a--k', { a: 'all', k: 'keys' });
     });
   });
 });

@@ -28,7 +28,7 @@ export function virtualStreams<Name extends string>(scheduler: TestScheduler, ..
       for (const { key } of wants) reads.next(nameOf.get(key) ?? key);
       return database.read(wants);
     },
-  });
+  }, { scheduler });
   const open = (name: Name): Stream<'json'> => now(store.loadScan(scan.key).pipe(switchMap((loaded) => loaded.stream(name, 'json'))));
   const streams = Object.fromEntries(names.map((name) => [name, open(name)])) as Record<Name, Stream<'json'>>;
   const readsOf = (name: Name): Observable<string> =>

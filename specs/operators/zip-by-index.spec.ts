@@ -5,7 +5,7 @@ import { firstValueFrom, lastValueFrom, Subject, toArray } from 'rxjs';
 import { ndArray } from '../../lib/model/nd-array.js';
 import type { Chunk } from '../../lib/model/stream-type.js';
 import { zipByIndex, type Row, type ZipOptions } from '../../lib/operators/zip-by-index.js';
-import { json, numeric } from '../../lib/scan/encoders.js';
+import { json, numeric } from '../../lib/wire/encoding/encoders.js';
 import type { ScanWriter } from '../../lib/scan/scan-writer.js';
 import { DataStore } from '../../lib/store/data-store.js';
 import { memoryDatabase } from '../../lib/testing.js';

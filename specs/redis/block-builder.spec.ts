@@ -1,7 +1,7 @@
 /** The memory of blocks: what a reader is handed holds on to little more than the payloads themselves. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { BlockBuilder } from '../../lib/redis/block-builder.js';
+import { BlockBuilder } from '../../lib/redis/bulk/block-builder.js';
 
 const built = (expected: number, usual: number, payloads: readonly Uint8Array[]) => {
   const builder = new BlockBuilder('s', expected, usual);

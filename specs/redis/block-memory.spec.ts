@@ -1,6 +1,6 @@
 /** Memory that is given back is used again, if it fits. */
 import { describe, expect, it } from '@jest/globals';
-import { BlockMemory } from '../../lib/redis/block-memory.js';
+import { BlockMemory } from '../../lib/redis/bulk/block-memory.js';
 
 const kiB = 1024;
 

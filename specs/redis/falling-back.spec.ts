@@ -2,10 +2,10 @@
 import { expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import { asyncScheduler } from 'rxjs';
-import { Link, type LinkEvents } from '../../lib/redis/link.js';
-import { parseAddress } from '../../lib/redis/redis-address.js';
-import { errorReply } from '../../lib/redis/redis-errors.js';
-import { Wakes } from '../../lib/redis/wakes.js';
+import { Link, type LinkEvents } from '../../lib/redis/connection/link.js';
+import { parseAddress } from '../../lib/redis/connection/redis-address.js';
+import { errorReply } from '../../lib/redis/connection/redis-errors.js';
+import { Invalidations } from '../../lib/redis/invalidation/invalidations.js';
 import { onRedis } from '../store/on-redis.js';
 
 const on = onRedis();
@@ -16,7 +16,7 @@ it('is not told that the store is closed', async () => {
   const address = parseAddress(on.url);
   if (E.isLeft(address)) throw address.left;
   const commands = new Link(address.right, events);
-  const wakes = new Wakes(address.right, events, asyncScheduler, commands, {});
+  const wakes = new Invalidations(address.right, events, asyncScheduler, commands, {});
   let refuse = (): void => undefined;
   const asked = new Promise<void>((resolve) => {
     const refused = new Promise<never>((_, reject) => {

@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { numeric } from '../../lib/index.js';
-import { commandError, connectError, disconnected } from '../../lib/redis/redis-errors.js';
-import { plainError } from '../../lib/redis/secrets.js';
+import { commandError, connectError, disconnected } from '../../lib/redis/connection/redis-errors.js';
+import { plainError } from '../../lib/redis/connection/secrets.js';
 import { publishing, reading } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';
 import { failureOf } from '../store/outcomes.js';

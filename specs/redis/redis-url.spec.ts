@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import { DataStore } from '../../lib/index.js';
-import { parseRedisUrl, type RedisUrl } from '../../lib/redis/redis-url.js';
+import { parseRedisUrl, type RedisUrl } from '../../lib/redis/connection/redis-url.js';
 import { failureOf } from '../store/outcomes.js';
 
 const plain = { tls: false, master: undefined, db: 0, username: undefined, password: undefined };

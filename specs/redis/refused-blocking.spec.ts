@@ -1,7 +1,8 @@
 /** A server that will not let anybody block: readers go on by looking, and the status says so. */
 import { afterEach, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, lastValueFrom, mergeMap, take } from 'rxjs';
-import type { Database, Status } from '../../lib/ports/database.js';
+import type { Database } from '../../lib/ports/database.js';
+import type { Status } from '../../lib/ports/status.js';
 import { redisDatabase } from '../../lib/redis/redis-database.js';
 import { failureOf } from '../store/outcomes.js';
 import { onRedis } from '../store/on-redis.js';
@@ -35,10 +36,10 @@ it('is told of by the status, once', async () => {
   const failures = failuresOf(opened);
   const told = firstValueFrom(opened.status$.pipe(filter(({ _tag }) => _tag === 'failed')));
   // A reader looks whenever it is woken.
-  const looking = opened.wakes$.pipe(mergeMap(() => opened.read([{ key, after: '0-0', maxEntries: 1 }]))).subscribe();
+  const looking = opened.invalidations$.pipe(mergeMap(() => opened.read([{ key, after: '0-0', maxEntries: 1 }]))).subscribe();
   await firstValueFrom(opened.read([{ key, after: '0-0', maxEntries: 1 }]));
   expect(await told).toMatchObject({ error: { _tag: 'ServerError', command: 'XREAD BLOCK', code: 'ERR' } });
-  await lastValueFrom(opened.wakes$.pipe(take(3)));
+  await lastValueFrom(opened.invalidations$.pipe(take(3)));
   looking.unsubscribe();
   expect(failures).toHaveLength(1);
 });
@@ -51,13 +52,13 @@ it('is not the matter where one key of many is no stream: that its reader is tol
   for (let k = 0; k < 3; k++) {
     await on.client.del(broken);
     await Promise.all([read(key, `${k}-0`), read(broken)]);
-    const wake = firstValueFrom(opened.wakes$.pipe(filter(({ _tag }) => _tag === 'all')));
+    const wake = firstValueFrom(opened.invalidations$.pipe(filter(({ _tag }) => _tag === 'all')));
     await on.client.set(broken, 'no stream');
     // It waits for another key from now on, and so asks anew.
     await read(`${key}${k}`);
     await wake;
     expect(await failureOf(read(broken))).toMatchObject({ _tag: 'ServerError', code: 'WRONGTYPE' });
-    const next = firstValueFrom(opened.wakes$);
+    const next = firstValueFrom(opened.invalidations$);
     await read(key, `${k}-0`);
     await on.client.xadd(key, `${k + 1}-0`, 'payload', 'x');
     await next;

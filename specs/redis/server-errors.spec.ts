@@ -76,10 +76,10 @@ describe('a server that has become a replica', () => {
 
   it('wakes who waits by a blocking read, over a connection that is given up', async () => {
     const database = opened(await urlOfUser(on, '-client|tracking'), { lookEvery: Infinity });
-    const wake = firstValueFrom(database.wakes$);
+    const wake = firstValueFrom(database.invalidations$);
     await firstValueFrom(database.read([{ key, after: '0-0', maxEntries: 1 }]));
     await wake; // that tracking is refused
-    const next = firstValueFrom(database.wakes$);
+    const next = firstValueFrom(database.invalidations$);
     await firstValueFrom(database.read([{ key, after: '0-0', maxEntries: 1 }]));
     const blocked = async (): Promise<string | undefined> => (await clientsOfUser(on.client)).find(({ kind }) => kind === 'blocked')?.id;
     let id: string | undefined;
@@ -93,7 +93,7 @@ describe('a server that has become a replica', () => {
     const database = opened();
     await on.client.config('SET', 'replica-serve-stale-data', 'no');
     await demote();
-    for (const read$ of [database.text('x'), database.scan(scan), database.range(key, {}), database.history('0-0', 1), database.heads([key]), database.states([scan])]) {
+    for (const read$ of [database.text('x'), database.scan(scan), database.range({ key }, {}), database.history('0-0', 1), database.heads([{ key }]), database.states([scan])]) {
       expect(await failureOf(read$)).toMatchObject({ _tag: 'ServerBusy', code: 'MASTERDOWN', retriable: true });
     }
     expect(await failureOf(append(database))).toMatchObject({ _tag: 'ServerBusy', code: 'MASTERDOWN', retriable: true });
@@ -110,7 +110,7 @@ it('a server that is busy with a script says ServerBusy, also to whoever comes n
   const ended = failureOf(busy);
   // Until it has begun, answers come as always.
   while (await on.client.get('x').then(() => true, () => false));
-  const failures = [await failureOf(old.text('x')), await failureOf(fresh.text('x')), await failureOf(old.heads([key]))];
+  const failures = [await failureOf(old.text('x')), await failureOf(fresh.text('x')), await failureOf(old.heads([{ key }]))];
   await on.client.script('KILL');
   await ended;
   script.disconnect();
@@ -173,7 +173,7 @@ describe('connection options', () => {
 
   it('say how soon a server that does not answer is given up, whatever it is asked', async () => {
     const database = opened(on.url, { connection: { socketTimeout: 100 } });
-    const asked: readonly (() => Observable<unknown>)[] = [() => database.text('x'), () => database.range(key, {}), () => database.read([{ key, after: '0-0', maxEntries: 1 }])];
+    const asked: readonly (() => Observable<unknown>)[] = [() => database.text('x'), () => database.range({ key }, {}), () => database.read([{ key, after: '0-0', maxEntries: 1 }])];
     for (const ask of asked) await firstValueFrom(ask());
     await append(database);
     await on.client.call('CLIENT', ['PAUSE', '3000', 'ALL']);
@@ -189,7 +189,7 @@ describe('connection options', () => {
     const database = opened(await urlOfUser(on, '-client|tracking'), { connection: { socketTimeout: 300 } });
     const lost: unknown[] = [];
     database.status$.subscribe((status) => status._tag === 'failed' && lost.push(status));
-    const tagged = firstValueFrom(database.wakes$);
+    const tagged = firstValueFrom(database.invalidations$);
     await firstValueFrom(database.read([{ key, after: '0-0', maxEntries: 1 }]));
     await tagged;
     await firstValueFrom(database.read([{ key, after: '0-0', maxEntries: 1 }]));

@@ -2,9 +2,9 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { BlockBuilder } from '../../lib/redis/block-builder.js';
-import { XreadParser } from '../../lib/redis/xread-parser.js';
-import { MalformedReply, type XreadReply } from '../../lib/redis/xread-reply.js';
+import { BlockBuilder } from '../../lib/redis/bulk/block-builder.js';
+import { XreadParser } from '../../lib/redis/bulk/xread-parser.js';
+import { MalformedReply, type XreadReply } from '../../lib/redis/bulk/xread-reply.js';
 import { sealId } from '../../lib/wire/stream-id.js';
 import { freshRedis, type FreshRedis } from '../support/redis.js';
 

@@ -79,7 +79,7 @@ it('whatever follows a timetag that was asked for comes, by whichever process it
 it('hundreds may be created before the server sees the question', async () => {
   const scheduler = new VirtualTimeScheduler();
   const server = new MemoryServer({ scheduler });
-  const near = DataStore.over(memoryDatabase({ server }));
+  const near = DataStore.over(memoryDatabase({ server }), { scheduler });
   const end = firstValueFrom(endOfHistory(memoryDatabase({ server, latency: 10 })));
   const keys: string[] = [];
   for (let number = 0; number < 300; number++) keys.push((await near.createScan({ ...identity, number })).key);

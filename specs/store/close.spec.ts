@@ -1,7 +1,8 @@
 /** Closing a store writes what is still to be written, and leaves nothing waiting. */
 import { describe, expect, it } from '@jest/globals';
 import { asyncScheduler, concat, filter, firstValueFrom, lastValueFrom, map, NEVER, of, toArray, type Observable } from 'rxjs';
-import { DataStore, json, numeric, publishTo, type Scan, type ScanWriter, type Stream, type StreamWriter } from '../../lib/index.js';
+import { DataStore, json, numeric, type Scan, type ScanWriter, type Stream, type StreamWriter } from '../../lib/index.js';
+import { publishTo } from '../../lib/operators.js';
 import { expire, identity, publishing, reading } from '../scan/publishing.js';
 import { relayTo, type Relay } from '../redis/relay.js';
 import { onRedis } from './on-redis.js';

@@ -22,7 +22,7 @@ const streamed = (store: DataStore, count: number): Promise<readonly string[]> =
 describe('scans created by one process', () => {
   it('come in their order, 10,000 of one millisecond', async () => {
     const scheduler = new Clock();
-    const store = DataStore.over(memoryDatabase({ server: new MemoryServer({ scheduler }) }));
+    const store = DataStore.over(memoryDatabase({ server: new MemoryServer({ scheduler }) }), { scheduler });
     const created: string[] = [];
     for (let number = 0; number < 10_000; number++) created.push((await store.createScan({ ...identity, number })).key);
     expect(new Set(created.map((key) => key.slice(-26, -16))).size).toBe(1);
@@ -33,7 +33,7 @@ describe('scans created by one process', () => {
   it('come in their order though the clock is set back, and from several stores', async () => {
     const scheduler = new Clock();
     const server = new MemoryServer({ scheduler });
-    const stores = [DataStore.over(memoryDatabase({ server })), DataStore.over(memoryDatabase({ server }))];
+    const stores = [0, 1].map(() => DataStore.over(memoryDatabase({ server }), { scheduler }));
     const created: string[] = [];
     for (let number = 0; number < 200; number++) {
       scheduler.time += number % 7 === 0 ? -60_000 : 1;

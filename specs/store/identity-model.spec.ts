@@ -2,13 +2,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as O from 'fp-ts/lib/Option.js';
 import { firstValueFrom } from 'rxjs';
-import { DataStore, identityModel, integer, numeric, text, type IdentityModel } from '../../lib/index.js';
+import { DataStore, identityModel, numeric, type IdentityModel } from '../../lib/index.js';
 import { onRedis } from './on-redis.js';
 import { failureOf } from './outcomes.js';
 
 const on = onRedis();
 
-const Lab = identityModel('lab', { sample: text, run: integer, operator: text.optional, series: integer.optional });
+const Lab = identityModel('lab', { sample: 'text', run: 'integer', operator: 'text?', series: 'integer?' });
 
 let lab: DataStore<(typeof Lab)['fields']>;
 
@@ -56,7 +56,7 @@ describe('a store with an identity model of its own', () => {
   });
 
   it('is not what another model calls valid, even under the same prefix', async () => {
-    const Other: IdentityModel = identityModel('lab', { sample: text, run: text, beam: text });
+    const Other: IdentityModel = identityModel('lab', { sample: 'text', run: 'text', beam: 'text' });
     const other = DataStore.connect(on.url, { identity: Other });
     const scan = await lab.createScan({ sample: 'silicon', run: 3 });
     const error = await failureOf(other.loadScan(scan.key));

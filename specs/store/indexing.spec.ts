@@ -110,7 +110,7 @@ it('a database without its index is NotInitialized, for wildcards too', async ()
 it('waits 50, 100, 200 ms from one look to the next, and asks no more once nobody wants the answer', () => {
   virtually(({ expectObservable, flush }, scheduler) => {
     const memory = memoryDatabase({ server: new MemoryServer({ scheduler }) });
-    const store = DataStore.over(memory, { retry: { firstDelay: 50, jitter: 0 } });
+    const store = DataStore.over(memory, { scheduler, retry: { firstDelay: 50, jitter: 0 } });
     const incomplete = blissdataError('IndexIncomplete', { index, percent: 3 });
     for (let i = 0; i < 6; i++) memory.failNext('search', incomplete);
     const length$ = store.search().pipe(map(({ keys }) => keys.length));
@@ -130,7 +130,7 @@ it('waits 50, 100, 200 ms from one look to the next, and asks no more once nobod
 it('gives up as the store is told to, with the last that the server said', () => {
   virtually(({ expectObservable }, scheduler) => {
     const memory = memoryDatabase({ server: new MemoryServer({ scheduler }) });
-    const store = DataStore.over(memory, { retry: { attempts: 1, firstDelay: 50, jitter: 0 } });
+    const store = DataStore.over(memory, { scheduler, retry: { attempts: 1, firstDelay: 50, jitter: 0 } });
     const [first, second] = [3, 40].map((percent) => blissdataError('IndexIncomplete', { index, percent }));
     for (const error of [first, second]) if (error !== undefined) memory.failNext('search', error);
     expectObservable(store.search$()).toBe('50ms #', {}, second);

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { concatMap, firstValueFrom, from, lastValueFrom, map, mergeMap, range, toArray, type Observable } from 'rxjs';
 import { DataStore, ndArray, numeric, type ChunkData, type NdArray, type Stream } from '../../lib/index.js';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
-import { bufferPoints, latestTogether, readTogether, zipByIndex } from '../../lib/operators/index.js';
+import { bufferPoints, latestTogether, readTogether, zipByIndex } from '../../lib/operators.js';
 import { publishing, reading } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';
 

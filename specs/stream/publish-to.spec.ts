@@ -1,7 +1,8 @@
 /** Publishing what a source emits, with a server behind it that answers when it answers. */
 import { describe, expect, it } from '@jest/globals';
 import { concat, EMPTY, firstValueFrom, from, lastValueFrom, map, NEVER, of, range, Subject, take, throwError, toArray } from 'rxjs';
-import { numeric, publishTo, type StreamWriter } from '../../lib/index.js';
+import { numeric, type StreamWriter } from '../../lib/index.js';
+import { publishTo } from '../../lib/operators.js';
 import { publishing, reading, type Published } from '../scan/publishing.js';
 import { failureOf, following } from '../store/outcomes.js';
 import { onRedis } from '../store/on-redis.js';

@@ -1,7 +1,8 @@
 /** The same for streams of other kinds, scans of a sequence, and scans as they come: long runs hold no more than at first. */
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, from, lastValueFrom, mergeMap, of, range, concatMap, ReplaySubject, tap, type Observable } from 'rxjs';
-import { DataStore, json, ndArray, numeric, type LiveImages, type NdArray, type ScanInfo, type StoreOptions, type Stream } from '../../lib/index.js';
+import { DataStore, json, ndArray, numeric, type NdArray, type ScanInfo, type StoreOptions, type Stream } from '../../lib/index.js';
+import type { LiveImages } from '../../lib/kinds.js';
 import { memoryDatabase, MemoryServer } from '../../lib/testing.js';
 import { identity, publishing } from '../scan/publishing.js';
 import { FilesInMemory } from '../support/array-files.js';

@@ -1,6 +1,6 @@
 /** The ways to read a stream that goes on, each with what it hands out under watch. */
 import { filter, firstValueFrom, from, map, ReplaySubject, take, type Observable } from 'rxjs';
-import { latestTogether, readTogether, zipByIndex } from '../../lib/operators/index.js';
+import { latestTogether, readTogether, zipByIndex } from '../../lib/operators.js';
 import type { Stream, StreamCursor } from '../../lib/index.js';
 import type { AnyChunkData } from '../../lib/model/stream-type.js';
 import type { Watched } from '../support/retention.js';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, tap } from 'rxjs';
 import { numeric, type ScanWriter, type StreamWriter } from '../../lib/index.js';
-import { readTogether, type Arrival } from '../../lib/operators/index.js';
+import { readTogether, type Arrival } from '../../lib/operators.js';
 import { identity, untilAwaited } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';
 import { layouts, sendLayout, total, upTo } from './samples.js';

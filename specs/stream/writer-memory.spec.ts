@@ -1,7 +1,8 @@
 /** What a process that publishes for a long time keeps in memory: what is still open, and nothing of what has ended. */
 import { describe, expect, it } from '@jest/globals';
 import { concatMap, firstValueFrom, from, lastValueFrom, range } from 'rxjs';
-import { DataStore, json, numeric, publishTo, type ScanWriter, type StreamWriter } from '../../lib/index.js';
+import { DataStore, json, numeric, type ScanWriter, type StreamWriter } from '../../lib/index.js';
+import { publishTo } from '../../lib/operators.js';
 import { memoryDatabase } from '../../lib/testing.js';
 import { expire, identity } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';

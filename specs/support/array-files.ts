@@ -2,7 +2,7 @@
 import { defer, delay, map, of, type Observable, type SchedulerLike } from 'rxjs';
 import { pointCount, sliceRows } from '../../lib/model/chunk-data.js';
 import type { NdArray } from '../../lib/model/nd-array.js';
-import type { ArrayFiles, ArrayPlace } from '../../lib/ports/array-files.js';
+import type { ArrayFiles, ArrayPlace } from '../../lib/ports/files.js';
 
 interface Timing {
   readonly scheduler: SchedulerLike;

@@ -1,7 +1,8 @@
 /** What may go wrong between a writer and its database in memory, and what is on the server afterwards. */
 import { endWith, ignoreElements, mergeMap, throwError, type Observable } from 'rxjs';
 import { blissdataError } from '../../lib/model/errors.js';
-import type { AppendWindow, Database } from '../../lib/ports/database.js';
+import type { Database } from '../../lib/ports/database.js';
+import type { AppendWindow } from '../../lib/ports/streams.js';
 import type { StreamWriter } from '../../lib/stream/stream-writer.js';
 import { bytesOf, plain } from '../contract/samples.js';
 import type { VirtualStream } from './virtual-stream.js';

@@ -5,9 +5,9 @@ import { memoryDatabase, type MemoryDatabase } from '../../lib/memory/memory-dat
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import { blissdataError } from '../../lib/model/errors.js';
 import { ScanState } from '../../lib/model/scan-state.js';
-import { coreOver, type Core } from '../../lib/polling/core.js';
-import type { Key } from '../../lib/ports/database.js';
-import { numeric } from '../../lib/scan/encoders.js';
+import { coreOver, type Core } from '../../lib/reading/core.js';
+import type { Key } from '../../lib/ports/keys.js';
+import { numeric } from '../../lib/wire/encoding/encoders.js';
 import { Stream } from '../../lib/stream/stream.js';
 import { jsonEncoding } from '../../lib/wire/encoding/encoding.js';
 import { ScriptedScan } from './scripted-scan.js';
@@ -43,13 +43,13 @@ interface Options {
 export function liveStream({ scheduler = asyncScheduler, entryBytes = 8 }: Options = {}): LiveStream {
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server });
-  const database = logSubscriptions(memory);
+  const database = logSubscriptions(memory, scheduler);
   const closing = new Subject<never>();
-  const core = coreOver(database, { untilClosed: (source$) => source$.pipe(takeUntil(closing)), endOfTick: asapScheduler, bytesPerRead: 1 << 20 });
+  const core = coreOver(database, { untilClosed: (source$) => source$.pipe(takeUntil(closing)), endOfTick: asapScheduler, scheduler: server.scheduler, bytesPerRead: 1 << 20 });
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
   const key = scan.declare('diode');
-  const source = { key, name: 'diode', scanKey: scan.key, stateKey: scan.stateKey, entryBytes };
+  const source = { key, name: 'diode', scan: scan.key, stateKey: scan.stateKey, entryBytes };
   return {
     server,
     memory,

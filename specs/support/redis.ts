@@ -1,6 +1,6 @@
 /** A Redis server of its own for a spec file, and what tests do to its data beside the ports. */
 import { Redis } from 'ioredis';
-import { initialise } from '../../lib/redis/initialise.js';
+import { initialise } from '../../lib/redis/commands/initialise.js';
 import { startRedis } from '../../lib/server/start-redis.js';
 import type { RawAccess } from '../contract/opened.js';
 

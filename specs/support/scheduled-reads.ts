@@ -3,9 +3,9 @@ import type { Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { memoryDatabase, type MemoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
-import { ByteBudget, defaultByteBudget } from '../../lib/polling/byte-budget.js';
-import { ReadScheduler, type Reading, type Wish } from '../../lib/polling/read-scheduler.js';
-import type { Key } from '../../lib/ports/database.js';
+import { ByteBudget, defaultByteBudget } from '../../lib/reading/byte-budget.js';
+import { ReadScheduler, type Reading, type ReadDemand } from '../../lib/reading/read-scheduler.js';
+import type { Key } from '../../lib/ports/keys.js';
 import { entryId, originId } from '../../lib/wire/stream-id.js';
 import { bytesOf } from '../contract/samples.js';
 import { logSubscriptions, type LoggedDatabase } from './subscription-logs.js';
@@ -18,7 +18,7 @@ export interface ScheduledReads {
   /** Each request: the keys of its wants with how many entries they may give, such as `a b x100`. */
   readonly requests: readonly string[];
   /** Reads a stream from its start, or after so many entries. */
-  readonly read: (key: Key, wish?: Partial<Omit<Wish, 'key' | 'after'>> & { readonly from?: number }) => Observable<Reading>;
+  readonly read: (key: Key, wish?: Partial<Omit<ReadDemand, 'key' | 'after'>> & { readonly from?: number }) => Observable<Reading>;
   /** Appends so many entries of one point each. */
   readonly fill: (key: Key, count: number, payload?: string) => void;
 }
@@ -27,7 +27,7 @@ export interface ScheduledReads {
 export function scheduledReads(scheduler: TestScheduler, byteBudget = defaultByteBudget): ScheduledReads {
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency: 4 });
-  const database = logSubscriptions(memory);
+  const database = logSubscriptions(memory, scheduler);
   const budget = new ByteBudget(byteBudget, 1 << 20);
   const requests: string[] = [];
   const recorded: Pick<LoggedDatabase, 'read'> = {

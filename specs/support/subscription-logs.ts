@@ -1,11 +1,11 @@
 /** Records when each port of a database is subscribed to and left, for `expectSubscriptions`. */
-import { defer, finalize, type Observable } from 'rxjs';
+import { defer, finalize, type Observable, type SchedulerLike } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import type { DatabaseMethod } from '../../lib/memory/memory-database.js';
 import type { Database } from '../../lib/ports/database.js';
 
 type SubscriptionLog = ReturnType<typeof TestScheduler.parseMarblesAsSubscriptions>;
-type Port = DatabaseMethod | 'wakes';
+type Port = DatabaseMethod | 'invalidations';
 
 /** The same database, and the frames in which its ports were subscribed to and left. */
 export interface LoggedDatabase extends Database {
@@ -14,11 +14,11 @@ export interface LoggedDatabase extends Database {
 
 /**
  * @example
- * const database = logSubscriptions(memoryDatabase({ scheduler, latency: 2 }));
+ * const database = logSubscriptions(memoryDatabase({ scheduler, latency: 2 }), scheduler);
  * expectObservable(database.protocolVersion()).toBe('--(v|)');
  * expectSubscriptions(database.subscriptions.protocolVersion).toBe('^-!');
  */
-export function logSubscriptions(database: Database): LoggedDatabase {
+export function logSubscriptions(database: Database, scheduler: SchedulerLike): LoggedDatabase {
   const subscriptions: LoggedDatabase['subscriptions'] = {
     protocolVersion: [],
     read: [],
@@ -40,20 +40,19 @@ export function logSubscriptions(database: Database): LoggedDatabase {
     commit: [],
     deleteScan: [],
     expire: [],
-    wakes: [],
+    invalidations: [],
   };
   const logged = <A>(port: Port, source$: Observable<A>): Observable<A> =>
     defer(() => {
-      const log = openLog(database.scheduler.now());
+      const log = openLog(scheduler.now());
       subscriptions[port].push(log);
-      return source$.pipe(finalize(() => (log.unsubscribedFrame = database.scheduler.now())));
+      return source$.pipe(finalize(() => (log.unsubscribedFrame = scheduler.now())));
     });
   return {
     subscriptions,
     url: database.url,
-    scheduler: database.scheduler,
     status$: database.status$,
-    wakes$: logged('wakes', database.wakes$),
+    invalidations$: logged('invalidations', database.invalidations$),
     protocolVersion: () => logged('protocolVersion', database.protocolVersion()),
     read: (wants) => logged('read', database.read(wants)),
     range: (key, range) => logged('range', database.range(key, range)),
@@ -74,7 +73,7 @@ export function logSubscriptions(database: Database): LoggedDatabase {
     commit: (commit) => logged('commit', database.commit(commit)),
     deleteScan: (deletion) => logged('deleteScan', database.deleteScan(deletion)),
     expire: (keys, seconds) => logged('expire', database.expire(keys, seconds)),
-    disarm: (keys) => database.disarm(keys),
+    unwatch: (keys) => database.unwatch(keys),
     recycle: (block) => database.recycle(block),
     close: () => database.close(),
   };

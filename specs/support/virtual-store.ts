@@ -20,6 +20,6 @@ export interface VirtualStore {
 export function virtualStore(scheduler: TestScheduler, latency = 0): VirtualStore {
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency });
-  const database = logSubscriptions(memory);
-  return { server, memory, database, store: DataStore.over(database), scan: new ScriptedScan(server) };
+  const database = logSubscriptions(memory, scheduler);
+  return { server, memory, database, store: DataStore.over(database, { scheduler }), scan: new ScriptedScan(server) };
 }

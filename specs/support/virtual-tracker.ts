@@ -34,7 +34,7 @@ interface Options {
 export function virtualTracker(scheduler: TestScheduler, { limit = 100, latency = 0 }: Options = {}): VirtualTracker {
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency });
-  const database = logSubscriptions(memory);
+  const database = logSubscriptions(memory, scheduler);
   const housekeeping = memoryHousekeeping({ server, limit, latency });
   const scans = new Map<number, ScriptedScan>();
   const scan = (n: number): ScriptedScan => {
@@ -48,9 +48,9 @@ export function virtualTracker(scheduler: TestScheduler, { limit = 100, latency 
     memory,
     housekeeping,
     database,
-    store: DataStore.over(memoryDatabase({ server })),
+    store: DataStore.over(memoryDatabase({ server }), { scheduler }),
     scan,
-    track: (options = {}) => trackMemoryOf(database, housekeeping, options).pipe(map((event) => inAWord(event, numberOf))),
+    track: (options = {}) => trackMemoryOf(database, housekeeping, { scheduler, ...options }).pipe(map((event) => inAWord(event, numberOf))),
   };
 }
 
@@ -58,7 +58,7 @@ function inAWord(event: TrackerEvent, numberOf: (key: string) => string): string
   switch (event._tag) {
     case 'scanFound':
       return `found ${numberOf(event.key)}`;
-    case 'scanGone':
+    case 'scanVanished':
       return `gone ${numberOf(event.key)}`;
     case 'scanExpires':
       return `expires ${numberOf(event.key)}`;

@@ -1,7 +1,8 @@
 /** Scans that come and go one after the other while a tracker looks on: each of them is found, and gets its time to live. */
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { bufferCount, filter, firstValueFrom, ReplaySubject, type Subscription } from 'rxjs';
-import { numeric, trackMemory, type TrackerEvent } from '../../lib/index.js';
+import { numeric } from '../../lib/index.js';
+import { trackMemory, type TrackerEvent } from '../../lib/tracker.js';
 import { identity, stateKeyOf } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';
 

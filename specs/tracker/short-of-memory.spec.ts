@@ -1,7 +1,8 @@
 /** A server that is too small for what is published: the tracker makes room, the publisher gets through, readers know what they lost. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { first, firstValueFrom, lastValueFrom, Subject, toArray, type Subscription } from 'rxjs';
-import { isOutOfMemory, numeric, trackMemory, type Chunk, type DataStore, type ScanWriter, type Stream, type StreamWriter, type TrackerEvent } from '../../lib/index.js';
+import { isOutOfMemory, numeric, type Chunk, type DataStore, type ScanWriter, type Stream, type StreamWriter } from '../../lib/index.js';
+import { trackMemory, type TrackerEvent } from '../../lib/tracker.js';
 import { identity, reading } from '../scan/publishing.js';
 import { onRedis } from '../store/on-redis.js';
 

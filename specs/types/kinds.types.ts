@@ -1,24 +1,7 @@
 /** What the compiler knows of stream kinds. */
 import type { Observable } from 'rxjs';
-import {
-  countedPoints,
-  json,
-  lima,
-  mapPoints,
-  numeric,
-  type DataStore,
-  type DeclaredStream,
-  type ImageReference,
-  type Json,
-  type LimaImages,
-  type NdArray,
-  type Progress,
-  type Scan,
-  type Stream,
-  type StreamKind,
-  type StreamPoints,
-  type SubScan,
-} from '../../lib/index.js';
+import { json, numeric, type DataStore, type Json, type NdArray, type Scan, type Stream } from '../../lib/index.js';
+import { countedPoints, lima, mapPoints, type DeclaredStream, type ImageReference, type LimaImages, type Progress, type StreamKind, type StreamPoints, type SubScan } from '../../lib/kinds.js';
 import { expectType, typeTest, value, type Equal } from './support.js';
 
 typeTest('as gives what the kind offers, or undefined', () => {

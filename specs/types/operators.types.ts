@@ -5,7 +5,7 @@ import type { Json } from '../../lib/model/json.js';
 import type { NdArray } from '../../lib/model/nd-array.js';
 import { ScanState } from '../../lib/model/scan-state.js';
 import type { Chunk, Point } from '../../lib/model/stream-type.js';
-import { bufferPoints, downsample, lag, latestTogether, rate, untilState, zipByIndex, type Curve, type Lag, type Rate, type Row } from '../../lib/operators/index.js';
+import { bufferPoints, downsample, lag, latestTogether, rate, untilState, zipByIndex, type Curve, type Lag, type Rate, type Row } from '../../lib/operators.js';
 import type { Scan } from '../../lib/scan/scan.js';
 import type { Stream } from '../../lib/stream/stream.js';
 import { expectType, typeTest, value, type Equal } from './support.js';

@@ -1,6 +1,7 @@
 /** What a writer takes that was opened for a stream, and what the memory tracker tells. */
 import type { Observable } from 'rxjs';
-import { trackMemory, type DataStore, type Stream, type StreamWriter, type TrackerEvent } from '../../lib/index.js';
+import type { DataStore, Stream, StreamWriter } from '../../lib/index.js';
+import { trackMemory, type TrackerEvent } from '../../lib/tracker.js';
 import { expectType, typeTest, value, type Equal } from './support.js';
 
 typeTest('streamWriter has the type that was asked for, or any', () => {

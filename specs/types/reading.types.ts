@@ -3,7 +3,7 @@ import { of, type Observable } from 'rxjs';
 import type { NdArray } from '../../lib/model/nd-array.js';
 import type { Json } from '../../lib/model/json.js';
 import type { Chunk, PacedChunk } from '../../lib/model/stream-type.js';
-import { readTogether, type Arrival } from '../../lib/operators/index.js';
+import { readTogether, type Arrival } from '../../lib/operators.js';
 import type { StreamCursor } from '../../lib/stream/cursor.js';
 import type { Stream } from '../../lib/stream/stream.js';
 import { expectType, typeTest, value, type Equal } from './support.js';

@@ -2,7 +2,7 @@
 import type { Observable } from 'rxjs';
 import type { DataStore } from '../../lib/store/data-store.js';
 import type { ScanReference } from '../../lib/store/history.js';
-import type { SearchResult } from '../../lib/ports/database.js';
+import type { SearchResult } from '../../lib/ports/search.js';
 import type { ScanState } from '../../lib/model/scan-state.js';
 import { expectType, typeTest, value, type Equal } from './support.js';
 

@@ -1,7 +1,7 @@
 /** `blissdata-rx demo`, which `npm start` runs: publishes a scan and follows it at the same time, on an embedded Redis. */
 import { Command } from 'commander';
 import { startRedis, type RedisServer } from '../../server/start-redis.js';
-import { complain } from '../complain.js';
+import { reportError } from '../report-error.js';
 import { runDemo } from './run-demo.js';
 
 /** What shells take for "ended by SIGINT". */
@@ -13,7 +13,7 @@ export function demoCommand(): Command {
     .option('--redis <url>', 'use this Redis server instead of starting one')
     .option('--once', 'run once and end (which is what it does anyway; for scripts that want to say so)')
     .action(async ({ redis }: { redis?: string }) => {
-      process.exitCode = await demo(redis).catch(complain);
+      process.exitCode = await demo(redis).catch(reportError);
     });
 }
 

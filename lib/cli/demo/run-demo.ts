@@ -2,7 +2,7 @@
 import { asyncScheduler, firstValueFrom, lastValueFrom } from 'rxjs';
 import { DataStore, isNotInitialized } from '../../index.js';
 import { every } from '../../model/time.js';
-import { complain } from '../complain.js';
+import { reportError } from '../report-error.js';
 import { followDemo } from './follow-demo.js';
 import { expectedPoints, Progress } from './progress.js';
 import { publishDemo } from './publish-demo.js';
@@ -17,7 +17,7 @@ export async function runDemo(url: string, write: (line: string) => void, stoppi
   try {
     const timetag = await initialised(url, reading);
     const seen = lastValueFrom(followDemo(reading, timetag, progress));
-    const ticker = every(progressEveryMs, asyncScheduler).subscribe({ next: () => progress.show(), error: complain });
+    const ticker = every(progressEveryMs, asyncScheduler).subscribe({ next: () => progress.show(), error: reportError });
     try {
       const published = publishDemo(writing, (index) => progress.sent(index), stopping);
       const [{ states, endReason }] = await Promise.all([seen, published]);

@@ -4,7 +4,7 @@ import { pointCount } from '../../model/chunk-data.js';
 import { blissdataError } from '../../model/errors.js';
 import type { NdArray } from '../../model/nd-array.js';
 import type { ChunkData, StreamType } from '../../model/stream-type.js';
-import type { ArrayFiles, ArrayPlace } from '../../ports/array-files.js';
+import type { ArrayFiles, ArrayPlace } from '../../ports/files.js';
 import type { EncodingOf, Where } from '../../wire/encoding/encoding.js';
 import { areRows, firstAnswer, wanted } from '../answered.js';
 import { pointsInFile } from '../points-in-file.js';

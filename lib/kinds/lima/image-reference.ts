@@ -1,6 +1,6 @@
 /** Where an image lies in files. */
 import { blissdataError } from '../../model/errors.js';
-import type { ArrayPlace } from '../../ports/array-files.js';
+import type { ArrayPlace } from '../../ports/files.js';
 
 /** A frame's place, for those who open files themselves. It says nothing of whether the file is there already. */
 export interface ImageReference extends Omit<ArrayPlace, 'format'> {

@@ -1,7 +1,7 @@
 /** The files of a Lima stream. */
 import * as O from 'fp-ts/lib/Option.js';
 import { blissdataError } from '../../model/errors.js';
-import type { ArrayFiles } from '../../ports/array-files.js';
+import type { ArrayFiles } from '../../ports/files.js';
 import type { Where } from '../../wire/encoding/encoding.js';
 import { filePath } from './file-template.js';
 import { fileNumberOf, lastFrameInClosedFile, placeOfFrame, type FrameLayout } from './frame-layout.js';

@@ -3,10 +3,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { isDtype } from '../../model/dtype.js';
 import { blissdataError } from '../../model/errors.js';
-import type { Encoder } from '../../scan/encoders.js';
+import type { Encoder } from '../../wire/encoding/encoders.js';
 import { numericEncoding } from '../../wire/encoding/encoding.js';
 import { problemsOf, received } from '../../wire/problems.js';
-import type { DeclaredStream } from '../stream-kind.js';
+import type { DeclaredStream } from '../../stream/stream-kind.js';
 
 const Count = new t.Type<number>('an integer from 0', isCount, (u, context) => (isCount(u) ? t.success(u) : t.failure(u, context)), t.identity);
 export const Integer = new t.Type<number>('an integer', isInteger, (u, context) => (isInteger(u) ? t.success(u) : t.failure(u, context)), t.identity);

@@ -8,7 +8,7 @@ import { consumeChunks } from '../../stream/consume.js';
 import type { Point } from '../../model/stream-type.js';
 import { emitLastPoint } from '../../stream/points.js';
 import { problemsOf, received } from '../../wire/problems.js';
-import type { DeclaredStream, StreamKind } from '../stream-kind.js';
+import type { DeclaredStream, StreamKind } from '../../stream/stream-kind.js';
 
 export interface LimaV2Status {
   readonly acquisition: string;

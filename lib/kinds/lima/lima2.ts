@@ -2,8 +2,8 @@
 import * as t from 'io-ts';
 import { map, type Observable } from 'rxjs';
 import { blissdataError } from '../../model/errors.js';
-import { countedPoints } from '../counted-points.js';
-import type { StreamKind } from '../stream-kind.js';
+import { countedPoints } from '../counted/counted-points.js';
+import type { StreamKind } from '../../stream/stream-kind.js';
 import { ImageOrigin } from './image-origin.js';
 import { requireReferences, type ImageReference } from './image-reference.js';
 import { decoded, imageType } from './lima-info.js';

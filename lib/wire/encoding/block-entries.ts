@@ -1,6 +1,6 @@
 /** The entries of a Block by their position in it: their payloads, and the error that names one of them. */
 import { blissdataError, type BlissdataErrorOf } from '../../model/errors.js';
-import type { Block } from '../../ports/database.js';
+import type { Block } from '../../ports/streams.js';
 import type { Where } from './encoding.js';
 
 export const entryCount = (block: Block): number => block.ends.length;

@@ -1,6 +1,6 @@
 /** A Block's entries decoded into the points they hold: the way all data of a stream take from the database to its readers. */
 import type { ChunkData, StreamType } from '../../model/stream-type.js';
-import type { Block } from '../../ports/database.js';
+import type { Block } from '../../ports/streams.js';
 import { decodeJson } from './decode-json.js';
 import { decodeNumeric } from './decode-numeric.js';
 import { decodeRagged } from './decode-ragged.js';

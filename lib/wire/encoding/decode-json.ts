@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type { Json } from '../../model/json.js';
-import type { Block } from '../../ports/database.js';
+import type { Block } from '../../ports/streams.js';
 import { parseJson, parserOfParts } from '../json-text/parse-json.js';
 import { entryCount, entryLen, invalidEntry, payloadEnd, payloadOf, payloadStart } from './block-entries.js';
 import type { Decoded } from './decoded.js';

@@ -1,7 +1,7 @@
 /** Decodes entries of numbers of one shape: payloads are the points' bytes, so a whole block is one typed array. */
 import { itemSize } from '../../model/dtype.js';
 import { elementCount, ndArray, type NdArray } from '../../model/nd-array.js';
-import type { Block } from '../../ports/database.js';
+import type { Block } from '../../ports/streams.js';
 import { entryCount, entryLen, invalidEntry, payloadEnd, payloadStart } from './block-entries.js';
 import type { Decoded } from './decoded.js';
 import { describeShape } from './describe.js';

@@ -4,7 +4,7 @@ import { itemSize, numbersPerElement } from '../../model/dtype.js';
 import type { BlissdataErrorOf } from '../../model/errors.js';
 import { elementCount, ndArray, type NdArray } from '../../model/nd-array.js';
 import { viewPart } from '../../model/typed-array.js';
-import type { Block } from '../../ports/database.js';
+import type { Block } from '../../ports/streams.js';
 import { entryCount, entryLen, invalidEntry, payloadOf } from './block-entries.js';
 import type { Decoded } from './decoded.js';
 import { describeShape } from './describe.js';

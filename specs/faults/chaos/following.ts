@@ -2,14 +2,14 @@
 import { BehaviorSubject, concat, defer, filter, firstValueFrom, ignoreElements, lastValueFrom, map, tap, timer, asyncScheduler, type Observable } from 'rxjs';
 import type { DataStore, Scan, Stream, StreamType } from '../../../lib/index.js';
 import type { Random } from '../../redis/random.js';
-import { Journal, type Wish } from './journal.js';
+import { Journal, type ReadDemand } from './journal.js';
 import { kindsOf, type Kind } from './kinds.js';
 import { pause } from './pause.js';
 
 /** One way of reading a stream, to its end or as far as it likes; what comes goes into the journal. */
 interface Way {
   readonly name: string;
-  readonly wish: Wish;
+  readonly wish: ReadDemand;
   /** Whether it takes each point as soon as it is there. */
   readonly prompt?: boolean;
   follow<T extends StreamType>(stream: Stream<T>, kind: Kind<T>, journal: Journal, random: Random): Promise<unknown>;
@@ -181,7 +181,7 @@ export class Follower {
     }
   }
 
-  private journal(name: string, key: string, wish: Wish, prompt = false): Journal {
+  private journal(name: string, key: string, wish: ReadDemand, prompt = false): Journal {
     const journal = new Journal(this.name === '' ? name : `${this.name}, ${name}`, key, wish, prompt);
     this.journals.push(journal);
     return journal;

@@ -1,11 +1,11 @@
 /** The judges of chaotic runs find what is wrong. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { freshRedis, type FreshRedis } from '../../support/redis.js';
-import { Journal, type Wish } from './journal.js';
+import { Journal, type ReadDemand } from './journal.js';
 import { kindsOf, type Kind } from './kinds.js';
 import { judge, judgeStored, noFlaws } from './verdict.js';
 
-function journal(wish: Wish, arrivals: readonly (readonly [index: number, ...said: number[]])[]): Journal {
+function journal(wish: ReadDemand, arrivals: readonly (readonly [index: number, ...said: number[]])[]): Journal {
   const record = new Journal('somebody', 'key', wish);
   for (const [index, ...said] of arrivals) record.take(index, said);
   return record;
@@ -18,7 +18,7 @@ const allKinds = (): readonly Kind[] => {
 };
 
 describe('what a follower got of a stream of five points', () => {
-  it.each<readonly [Wish, readonly (readonly [number, ...number[]])[]]>([
+  it.each<readonly [ReadDemand, readonly (readonly [number, ...number[]])[]]>([
     ['all', [[0, 0, 1], [2, 2], [3, 3, 4]]],
     ['rest', [[2, 2], [3, 3, 4]]],
     ['beginning', [[0, 0, 1], [2, 2]]],
@@ -29,7 +29,7 @@ describe('what a follower got of a stream of five points', () => {
     expect(judge(journal(wish, arrivals), 5)).toEqual(noFlaws());
   });
 
-  it.each<readonly [object, Wish, readonly (readonly [number, ...number[]])[]]>([
+  it.each<readonly [object, ReadDemand, readonly (readonly [number, ...number[]])[]]>([
     [{ lost: 1 }, 'all', [[0, 0, 1], [3, 3, 4]]],
     [{ lost: 2 }, 'all', [[0, 0, 1, 2]]],
     [{ lost: 5 }, 'all', []],

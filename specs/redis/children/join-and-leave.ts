@@ -5,7 +5,7 @@
 import { EventEmitter } from 'node:events';
 import { firstValueFrom, timer } from 'rxjs';
 import { DataStore, type Stream } from '../../../lib/index.js';
-import { readTogether } from '../../../lib/operators/index.js';
+import { readTogether } from '../../../lib/operators.js';
 
 const [url = '', key = '', times = ''] = process.argv.slice(2);
 

@@ -7,10 +7,11 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { firstValueFrom, identity, of, take, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
-import { AllowedPaths } from '../../../lib/hdf5/allowed-paths.js';
-import { hdf5Files } from '../../../lib/hdf5/index.js';
-import { decodeEdfHeader, endOfEdfHeader } from '../../../lib/kinds/edf/edf-image.js';
-import { Kinds } from '../../../lib/kinds/kinds.js';
+import { AllowedPaths } from '../../../lib/files/allowed-paths.js';
+import { hdf5Files } from '../../../lib/files.js';
+import { decodeEdfHeader, endOfEdfHeader } from '../../../lib/files/edf/edf-image.js';
+import { builtInKinds } from '../../../lib/kinds/built-in-kinds.js';
+import { StreamOpener } from '../../../lib/stream/stream-opener.js';
 import { decodeDataArray } from '../../../lib/kinds/lima/data-array.js';
 import { filePath } from '../../../lib/kinds/lima/file-template.js';
 import { lima } from '../../../lib/kinds/lima/lima.js';
@@ -21,8 +22,8 @@ import { blissdataError, isBlissdataError, isInvalidImage, type ErrorTag } from 
 import type { JsonObject } from '../../../lib/model/json.js';
 import { ndArray } from '../../../lib/model/nd-array.js';
 import { ScanState } from '../../../lib/model/scan-state.js';
-import { coreOver } from '../../../lib/polling/core.js';
-import type { ArrayFiles } from '../../../lib/ports/array-files.js';
+import { coreOver } from '../../../lib/reading/core.js';
+import type { ArrayFiles } from '../../../lib/ports/files.js';
 import { ScriptedScan } from '../../support/scripted-scan.js';
 import { anyJson, damaged, failureOf, fuzz, isOneOf, jsonText, utf8 } from './fuzzing.js';
 
@@ -76,14 +77,14 @@ describe('Lima streams', () => {
     check: ({ info, statuses, sealed }) => {
       const scheduler = new VirtualTimeScheduler();
       const server = new MemoryServer({ scheduler });
-      const core = coreOver(memoryDatabase({ server }), { untilClosed: identity, endOfTick: scheduler });
+      const core = coreOver(memoryDatabase({ server }), { untilClosed: identity, endOfTick: scheduler, scheduler });
       const scan = new ScriptedScan(server);
       const key = scan.declare('images');
       scan.step(ScanState.CREATED);
       statuses.forEach((each, index) => server.putEntry(key, { index, len: 1, payload: utf8(jsonText(each)) }));
       if (sealed) memoryDatabase({ server }).seal({ key, scan: scan.key, length: statuses.length }).subscribe();
       const declared = { plugin: 'lima', dtype: 'uint16', shape: [2], lima_info: info } as JsonObject;
-      const stream = new Kinds({ files: someFiles }).open(core, { key, name: 'images', scanKey: scan.key, stateKey: scan.stateKey }, { scan: { key: scan.key, info: {}, identity: {} }, info: declared, encoding: { type: 'json' } });
+      const stream = new StreamOpener({ files: someFiles }, builtInKinds).open(core, { key, name: 'images', scan: scan.key, stateKey: scan.stateKey }, { scan: { key: scan.key, info: {}, identity: {} }, info: declared, encoding: { type: 'json' } });
       if (stream.problem !== undefined) return isOneOf(stream.problem, 'ScanValidation');
       const reads: readonly Observable<unknown>[] = [
         stream.length(),

@@ -4,12 +4,13 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { EMPTY, VirtualTimeScheduler } from 'rxjs';
-import { Kinds } from '../../../lib/kinds/kinds.js';
+import { builtInKinds } from '../../../lib/kinds/built-in-kinds.js';
+import { StreamOpener } from '../../../lib/stream/stream-opener.js';
 import { pointsPerPiece } from '../../../lib/kinds/rows.js';
 import { memoryDatabase } from '../../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../../lib/memory/memory-server.js';
 import { ESRFIdentity, type SearchCriteria } from '../../../lib/model/identity-model.js';
-import { coreOver } from '../../../lib/polling/core.js';
+import { coreOver } from '../../../lib/reading/core.js';
 import { decodeScan } from '../../../lib/scan/snapshot.js';
 import { ScanStreams } from '../../../lib/scan/scan-streams.js';
 import { decodeEncoding, encodingRecord } from '../../../lib/wire/encoding/encoding.js';
@@ -62,7 +63,7 @@ const document = fc.record({
 
 describe('scans', () => {
   const scheduler = new VirtualTimeScheduler();
-  const core = coreOver(memoryDatabase({ server: new MemoryServer({ scheduler }), latency: 0 }), { untilClosed: () => EMPTY, endOfTick: scheduler });
+  const core = coreOver(memoryDatabase({ server: new MemoryServer({ scheduler }), latency: 0 }), { untilClosed: () => EMPTY, endOfTick: scheduler, scheduler });
   const text = document.map(jsonText);
   const json = fc.oneof({ weight: 4, arbitrary: text }, { weight: 1, arbitrary: damaged(text.map(utf8)).map((bytes) => new TextDecoder().decode(bytes)) });
   const state = fc.oneof({ weight: 8, arbitrary: fc.constantFrom('0', '4') }, { weight: 1, arbitrary: fc.string() });
@@ -74,7 +75,7 @@ describe('scans', () => {
       const opened: boolean[] = [];
       const failure = failureOf(() => {
         const { document: decoded } = decodeScan(ESRFIdentity, scan.key, scan);
-        for (const [name, { problem, type }] of new ScanStreams(core, 'esrf', scan.key, 'esrf:stream:s', new Kinds({})).update(decoded)) {
+        for (const [name, { problem, type }] of new ScanStreams(core, 'esrf', scan.key, 'esrf:stream:s', new StreamOpener({}, builtInKinds)).update(decoded)) {
           const isTyped = problem === undefined ? type !== undefined : isOneOf(problem, 'ScanValidation', 'UnknownEncoding', 'UnsupportedDtype', 'MissingPlugin', 'DtypeMismatch');
           opened.push(isTyped && (decoded.streams.has(name) || problem !== undefined));
         }

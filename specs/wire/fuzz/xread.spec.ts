@@ -1,8 +1,8 @@
 /** Replies of XREAD that were damaged on the way, or are none. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { XreadParser } from '../../../lib/redis/xread-parser.js';
-import { MalformedReply, type XreadReply } from '../../../lib/redis/xread-reply.js';
+import { XreadParser } from '../../../lib/redis/bulk/xread-parser.js';
+import { MalformedReply, type XreadReply } from '../../../lib/redis/bulk/xread-reply.js';
 import { sealId } from '../../../lib/wire/stream-id.js';
 import { damaged, fuzz, utf8 } from './fuzzing.js';
 

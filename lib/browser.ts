@@ -1,0 +1,48 @@
+/** `blissdata-rx/browser`: the same over any database, without Redis, files and servers. */
+export { DataStore } from './browser/data-store.js';
+
+export type { StoreOptions } from './store/store-options.js';
+export type { CloseOptions } from './store/closing.js';
+export type { RetryOptions } from './retry/policy.js';
+export type { DeleteOptions } from './store/delete-scan.js';
+export type { ScanReference } from './store/history.js';
+export type { SearchResult } from './ports/search.js';
+export type { Status } from './ports/status.js';
+
+export { Scan } from './scan/scan.js';
+export type { ScanSnapshot } from './scan/snapshot.js';
+export { ScanWriter, type ScanInfo } from './scan/scan-writer.js';
+export { json, numeric, type Encoder, type NumericType } from './wire/encoding/encoders.js';
+export { canChangeState, ScanState, scanStateName } from './model/scan-state.js';
+export {
+  ESRFIdentity,
+  identityModel,
+  type ESRFIdentityFields,
+  type Identity,
+  type IdentityFields,
+  type IdentityInput,
+  type IdentityModel,
+  type NumberRange,
+  type SearchCriteria,
+} from './model/identity-model.js';
+
+export { Stream } from './stream/stream.js';
+export { StreamCursor, type CursorOptions, type ReadOptions } from './stream/cursor.js';
+export type { ConsumeOptions } from './stream/consume.js';
+export type { ReaderOptions } from './stream/reader-options.js';
+export type { Credit } from './reading/reader/credit.js';
+export type { ReadPolicy } from './reading/reader/read-policy.js';
+export type { ReaderStatistics, ReaderStatus } from './reading/reader/reader-status.js';
+export type { ReaderReport, ReadersOptions } from './store/readers.js';
+export type { SliceBounds } from './stream/random-access.js';
+export { StreamWriter, type StreamWriterOptions } from './stream/stream-writer.js';
+export type { WriterStatus } from './stream/writer-status.js';
+export type { Encoding, JsonEncoding, NumericEncoding } from './wire/encoding/encoding.js';
+export type { BatchInput, Chunk, ChunkData, DtypeOf, PacedChunk, Point, PointInput, PointValue, StreamType } from './model/stream-type.js';
+export type { Complex, DataOf, Dtype, Dtypes, ScalarOf } from './model/dtype.js';
+export { ndArray, type NdArray } from './model/nd-array.js';
+export type { Json, JsonObject } from './model/json.js';
+
+export * from './model/errors.js';
+export { errorFromJson, errorToJson, type ErrorJson, type PlainValue } from './wire/error-json.js';
+export { toTaskEither } from './model/to-task-either.js';

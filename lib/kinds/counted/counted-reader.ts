@@ -1,0 +1,161 @@
+/** Reads points that are counted by a stream's newest entry, and follows that. */
+import { concat, defer, EMPTY, filter, first, identity, ignoreElements, map, of, repeat, takeWhile, tap, throwError, type Observable } from 'rxjs';
+import { pointCount } from '../../model/chunk-data.js';
+import { blissdataError, isBlissdataError } from '../../model/errors.js';
+import { compactData, pointOf } from '../../model/own-memory.js';
+import type { ChunkData, PacedChunk, PointValue, StreamType } from '../../model/stream-type.js';
+import type { Ask, StreamReaderOptions } from '../../reading/reader/stream-reader.js';
+import { paceOf, type Pace } from '../../reading/reader/read-policy.js';
+import type { ReaderStatus } from '../../reading/reader/reader-status.js';
+import type { WaitLimit } from '../../reading/reader/wait-limit.js';
+import type { PointReader } from '../../stream/stream-points.js';
+import { concatData } from '../../wire/encoding/whole-data.js';
+import { describe } from '../../wire/encoding/describe.js';
+import { answered } from '../answered.js';
+import type { Counted } from './counted-points.js';
+import { bytesOf, plainBooleans, pointsPerPiece } from '../rows.js';
+import { tryAgain } from '../try-again.js';
+
+/** `again`: there is nothing new yet, and somebody waits for it. */
+type Attempt<T extends StreamType> = PacedChunk<T> | 'again' | 'nothing';
+
+export class CountedReader<E extends StreamType, T extends StreamType> implements PointReader<T> {
+  private readonly entries: PointReader<E>;
+  private readonly pace: Pace;
+  private newest: { readonly value: PointValue<E> } | undefined;
+  private known = 0;
+  /** Whether the newest entry was trimmed off before it could be read. */
+  private lost = false;
+  private position: number;
+  /** Where to stop reading, though there is more. */
+  private until = Infinity;
+  private given = { points: 0, dropped: 0 };
+  lastBytes = 0;
+
+  /** @throws InvalidArgument for a credit or a policy that is none. */
+  constructor(
+    private readonly counted: Counted<E, T>,
+    { from = 0, policy = 'all' }: StreamReaderOptions,
+  ) {
+    this.pace = paceOf(policy);
+    this.position = from;
+    this.entries = counted.newest.reader({ policy: this.pace._tag === 'newest' ? policy : 'newest', credit: { chunks: 0 } });
+  }
+
+  /** How many points there are. */
+  get count(): number {
+    if (this.lost) throw this.trimmed(this.known, 'the entry that told how many there are');
+    return this.known;
+  }
+
+  get sealed(): boolean {
+    return this.entries.ended;
+  }
+
+  get ended(): boolean {
+    return this.sealed && !this.lost && this.position >= this.known;
+  }
+
+  /** `bytes`, `reads` and `wakes` are those of the entries. */
+  get status(): ReaderStatus {
+    return { ...this.entries.status, position: this.position, ...this.given, expired: 0 };
+  }
+
+  next({ newest = false, wait = true, limit }: Ask = {}): Observable<PacedChunk<T>> {
+    const most = newest || this.pace._tag === 'newest' ? 1 : this.pace._tag === 'window' ? this.pace.points : Infinity;
+    let waiting = false;
+    return defer(() => {
+      const isBehind = this.position < this.known;
+      const look$ = waiting || most < Infinity || !isBehind ? this.look({ newest: newest && !waiting, wait: wait && (waiting || !isBehind), limit }) : EMPTY;
+      waiting = true;
+      return concat(look$, defer(() => this.attempt(most, wait, limit)));
+    }).pipe(
+      repeat(),
+      first((attempt) => attempt !== 'again'),
+      filter((attempt) => attempt !== 'nothing'),
+    );
+  }
+
+  /** Sees what the newest entry says, and whether there will be more. Emits nothing. */
+  look(ask: Ask = { wait: false }): Observable<never> {
+    return this.entries.next(ask).pipe(
+      tap(({ data }) => {
+        const points = pointCount(data);
+        this.lost = points === 0;
+        if (points === 0) return;
+        const value = pointOf<E>(data, points - 1);
+        this.newest = { value };
+        // It may be told less by an entry that another process was late to write.
+        this.known = Math.max(this.known, this.countIn(value));
+      }),
+      ignoreElements(),
+    );
+  }
+
+  /** These points, which there are, as one. */
+  range(start: number, stop: number): Observable<ChunkData<T>> {
+    return defer(() => {
+      this.position = start;
+      this.until = stop;
+      const parts: ChunkData<T>[] = [];
+      return defer(() => this.next()).pipe(
+        repeat(),
+        tap(({ data }) => parts.push(data)),
+        takeWhile(({ index, data }) => index + pointCount(data) < stop, true),
+        ignoreElements(),
+        (done$) => concat(done$, defer(() => of(concatData(this.counted.type.encoding, parts)))),
+      );
+    });
+  }
+
+  close(): void {
+    this.entries.close();
+  }
+
+  private countIn(value: PointValue<E>): number {
+    const { count, where } = this.counted;
+    const invalid = (received: string, cause?: unknown): Error => blissdataError('InvalidEntry', { ...where, index: 0, expected: 'a number of points', received }, cause);
+    let found: number;
+    try {
+      found = count(value);
+    } catch (error) {
+      throw isBlissdataError(error) ? error : invalid(`an error: ${error instanceof Error ? error.message : String(error)}`, error);
+    }
+    if (Number.isSafeInteger(found)) return found;
+    throw invalid(describe(found));
+  }
+
+  private attempt(most: number, wait: boolean, limit: WaitLimit | undefined): Observable<Attempt<T>> {
+    const { known: count, newest, sealed } = this;
+    const later = wait && limit?.isOver !== true ? 'again' : 'nothing';
+    if (newest === undefined || this.position >= count) {
+      if (this.lost) return throwError(() => this.trimmed(this.position, 'the entry that told how many there are'));
+      return of(sealed ? 'nothing' : later);
+    }
+    const index = Math.max(this.position, count - most);
+    const { core, type, read } = this.counted;
+    const stop = Math.min(count, this.until, index + pointsPerPiece(type.encoding, core.budget.perRead));
+    return answered(type.encoding, () => read(index, stop, { count, newest: newest.value, sealed }), stop - index, { ...this.counted.where, index }).pipe(
+      wait ? tryAgain(core.scheduler, limit) : identity,
+      map((data) => {
+        if (data !== null) return this.give(index, data);
+        if (sealed) throw this.trimmed(index, 'the point');
+        return later;
+      }),
+    );
+  }
+
+  private give(index: number, data: ChunkData<T>): PacedChunk<T> {
+    const dropped = index - this.position;
+    const points = pointCount(data);
+    this.position = index + points;
+    this.given = { points: this.given.points + points, dropped: this.given.dropped + dropped };
+    this.lastBytes = bytesOf(data);
+    // Whoever gave it may have more of the same memory.
+    return { index, expired: 0, dropped, data: plainBooleans<T>(compactData<T>(data, 1)) };
+  }
+
+  private trimmed(index: number, what: string): Error {
+    return blissdataError('IndexNoMoreThere', { ...this.counted.where, index, hint: `${what} is not to be had any more` });
+  }
+}

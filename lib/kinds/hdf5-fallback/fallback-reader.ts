@@ -1,0 +1,135 @@
+/** Reads a stream from Redis, and what has been trimmed off there from a file. */
+import { defaultIfEmpty, defer, identity, map, of, switchMap, type Observable } from 'rxjs';
+import { pointCount, sliceData } from '../../model/chunk-data.js';
+import { compactData } from '../../model/own-memory.js';
+import type { PacedChunk, StreamType } from '../../model/stream-type.js';
+import type { Ask, StreamReaderOptions } from '../../reading/reader/stream-reader.js';
+import { paceOf, type Pace } from '../../reading/reader/read-policy.js';
+import type { ReaderStatus } from '../../reading/reader/reader-status.js';
+import { ChunkReader } from '../../stream/chunk-reader.js';
+import type { PointReader } from '../../stream/stream-points.js';
+import type { FilePoints } from '../file-points.js';
+import { bytesOf } from '../rows.js';
+import { tryAgain } from '../try-again.js';
+
+/** Points to be had from the file, and the chunk to go on with after them. */
+interface Gap<T extends StreamType> {
+  start: number;
+  readonly stop: number;
+  /** To be told with the next piece. */
+  dropped: number;
+  readonly after: PacedChunk<T> | undefined;
+  readonly heldBytes: number;
+}
+
+export class FallbackReader<T extends StreamType> implements PointReader<T> {
+  private readonly redis: ChunkReader<T>;
+  private readonly pace: Pace;
+  private gap: Gap<T> | undefined;
+  lastBytes = 0;
+
+  /** @throws InvalidArgument for a credit or a policy that is none. */
+  constructor(
+    private readonly file: FilePoints<T>,
+    options: StreamReaderOptions,
+  ) {
+    this.pace = paceOf(options.policy ?? 'all');
+    this.redis = new ChunkReader(file.stream, { ...options, lost: 'tell' });
+  }
+
+  get ended(): boolean {
+    return this.gap === undefined && this.redis.ended;
+  }
+
+  /** `expired` counts the points that Redis had no more. */
+  get status(): ReaderStatus {
+    const { status } = this.redis;
+    return this.gap === undefined ? status : { ...status, position: this.gap.start };
+  }
+
+  next(ask: Ask = {}): Observable<PacedChunk<T>> {
+    return defer(() => {
+      const { gap } = this;
+      if (gap === undefined) return this.fromRedis(ask);
+      return ask.newest === true ? this.newest(gap, ask) : this.fromFile(gap, ask);
+    });
+  }
+
+  close(): void {
+    this.leave();
+    this.redis.close();
+  }
+
+  private fromRedis(ask: Ask): Observable<PacedChunk<T>> {
+    return this.redis.next(ask).pipe(
+      switchMap((chunk) => {
+        this.lastBytes = this.redis.lastBytes;
+        if (chunk.expired === 0) return of(chunk);
+        return this.fromFile(this.enter(chunk, ask.newest === true), ask);
+      }),
+    );
+  }
+
+  /** Of what was trimmed off, as much as the consumer's policy still asks for beside the points of the chunk. */
+  private enter({ index, expired, dropped, data }: PacedChunk<T>, newest: boolean): Gap<T> {
+    const limit = newest || this.pace._tag === 'newest' ? 1 : this.pace._tag === 'window' ? this.pace.points : Infinity;
+    const points = pointCount(data);
+    const stop = index + expired;
+    const start = Math.max(index, stop - Math.max(limit - points, 0));
+    const after = points > 0 ? { index: stop, expired: 0, dropped: 0, data } : undefined;
+    const gap = { start, stop, dropped: dropped + start - index, after, heldBytes: after === undefined ? 0 : this.redis.lastBytes };
+    this.file.stream.core.budget.hold(gap.heldBytes);
+    this.gap = gap;
+    return gap;
+  }
+
+  private leave(): void {
+    if (this.gap !== undefined) this.file.stream.core.budget.release(this.gap.heldBytes);
+    this.gap = undefined;
+  }
+
+  private fromFile(gap: Gap<T>, { wait = true, limit }: Ask): Observable<PacedChunk<T>> {
+    if (gap.start === gap.stop && gap.after !== undefined) return this.onwards(gap, gap.after);
+    const { scheduler } = this.file.stream.core;
+    return this.file.piece(gap.start, gap.stop).pipe(
+      wait ? tryAgain(scheduler, limit) : identity,
+      map((data) => {
+        const chunk = { index: gap.start, expired: 0, dropped: gap.dropped, data };
+        gap.start += pointCount(data);
+        gap.dropped = 0;
+        this.lastBytes = bytesOf(data);
+        if (gap.start === gap.stop && gap.after === undefined) this.leave();
+        return chunk;
+      }),
+    );
+  }
+
+  /** All of the gap was given: what comes after it in Redis. */
+  private onwards({ dropped, heldBytes }: Gap<T>, after: PacedChunk<T>): Observable<PacedChunk<T>> {
+    this.leave();
+    this.lastBytes = heldBytes;
+    return of({ ...after, dropped });
+  }
+
+  /** Whoever asks for the newest point alone does without the rest of the gap. */
+  private newest(gap: Gap<T>, ask: Ask): Observable<PacedChunk<T>> {
+    return this.redis.next({ newest: true, wait: false }).pipe(
+      defaultIfEmpty(undefined),
+      switchMap((newer) => {
+        const { after, start, stop } = gap;
+        const chunk = newer ?? after;
+        const points = chunk === undefined ? 0 : pointCount(chunk.data);
+        // Where the chunk's last point lies, or would, had it not been trimmed off.
+        const last = chunk === undefined ? stop - 1 : chunk.index + chunk.expired + points - 1;
+        const dropped = gap.dropped + last - start;
+        this.leave();
+        if (chunk === undefined || points === 0) {
+          this.gap = { start: last, stop: last + 1, dropped, after: undefined, heldBytes: 0 };
+          return this.fromFile(this.gap, ask);
+        }
+        this.lastBytes = newer === undefined ? gap.heldBytes : this.redis.lastBytes;
+        return of({ index: last, expired: 0, dropped, data: compactData<T>(sliceData<T>(chunk.data, points - 1, Infinity)) });
+      }),
+    );
+  }
+}

@@ -1,0 +1,56 @@
+/** Streams whose points are in an HDF5 file as well: what Redis has lost is read from there. */
+import { blissdataError } from '../../model/errors.js';
+import type { Json } from '../../model/json.js';
+import type { ArrayPlace } from '../../ports/files.js';
+import { EntryPoints } from '../../stream/entry-points.js';
+import type { StreamPoints } from '../../stream/stream-points.js';
+import { received } from '../../wire/problems.js';
+import { FallbackPoints } from './fallback-points.js';
+import { FilePoints } from '../file-points.js';
+import { HintedPoints } from './hinted-points.js';
+import type { DeclaredStream, StreamKind } from '../../stream/stream-kind.js';
+
+/** Where the points of a stream lie beside Redis. */
+export interface FileFallback {
+  readonly place: ArrayPlace;
+}
+
+/**
+ * Streams with `plugin: 'hdf5_fallback'`, and numeric ones of older publishers: those with a `data_path` in a scan that has `save` in its
+ * `info` and a `path` in its identity.
+ *
+ * A store with `files` reads what has been trimmed off from the file, so that there is no `IndexNoMoreThere` and no `expired`. A file that
+ * does not have the points yet is looked at again once a second; `NotInFile` after ten seconds, and at once for `at`, `slice` and a cursor
+ * that is asked not to wait. `PointsMismatch` where the dataset is of another dtype or shape than the stream.
+ *
+ * @example
+ * const store = DataStore.connect(url, { files: hdf5Files({ root: '/data' }) });
+ * stream.as(hdf5Fallback)?.place; // { format: 'hdf5', file: '/data/visitor/...', dataset: '/1.1/measurement/diode' }
+ */
+export const hdf5Fallback: StreamKind<FileFallback> = {
+  name: 'hdf5_fallback',
+  id: Symbol.for('blissdata-rx.kind.hdf5_fallback'),
+  recognises: (declared) => declared.type !== 'json' && isSet(declared.scan.info['save']) && 'data_path' in declared.info && typeof declared.scan.identity['path'] === 'string',
+  open: (declared) => {
+    const place = placeOf(declared);
+    return { type: { encoding: declared.readable.encoding }, points: pointsOf(declared, place), access: { place } };
+  },
+};
+
+function pointsOf({ readable, files }: DeclaredStream, place: ArrayPlace): StreamPoints {
+  const where = `${place.dataset} in ${place.file}`;
+  if (readable.encoding._tag === 'json') return new EntryPoints(readable);
+  if (files === undefined) return new HintedPoints(new EntryPoints(readable), `it may be found at ${where}, which a store with the option \`files\` reads`);
+  return new FallbackPoints(new FilePoints(readable, files, place));
+}
+
+function placeOf({ name, info, scan }: DeclaredStream): ArrayPlace {
+  const file = info['plugin'] === hdf5Fallback.name ? info['file_path'] : scan.identity['path'];
+  const dataset = info['data_path'];
+  if (typeof file === 'string' && typeof dataset === 'string') return { format: 'hdf5', file, dataset };
+  const problem = typeof file === 'string' ? `data_path: expected string, received ${received(dataset)}` : `file_path: expected string, received ${received(file)}`;
+  throw blissdataError('ScanValidation', { key: scan.key, problems: [`stream "${name}": info.${problem}`] });
+}
+
+/** What Python takes for true. */
+const isSet = (value: Json | undefined): boolean => value !== undefined && value !== null && value !== false && value !== 0 && value !== '';

@@ -1,0 +1,160 @@
+/**
+ * The pull core of all reading: demand makes it read. Where there is more for sure it reads as far ahead as its credit goes, one
+ * chunk here, while the consumer works on the one before; otherwise nothing. A call takes 4 ms here, and one read holds one of
+ * these entries.
+ *
+ * ```
+ * added:   (abcd)
+ * demand:  -p---------------p---------------
+ * reads:   -^---!
+ *               ^---!
+ *                           ^---!
+ * pulled:  -----a-----------b---------------
+ * ```
+ */
+import { describe, it } from '@jest/globals';
+import { map } from 'rxjs';
+import { atEach, big, pulling } from '../specs/support/stream-readers.js';
+import { virtually } from '../specs/support/virtual-time.js';
+
+describe('pulling', () => {
+  it('reads nothing without demand', () => {
+    virtually(({ cold, expectSubscriptions }, scheduler) => {
+      const { scan, database } = pulling(scheduler);
+      const added$ = cold('ab--c');
+
+      scan.publish(added$, 'diode');
+      expectSubscriptions(database.subscriptions.read).toBe([]);
+      expectSubscriptions(database.subscriptions.invalidations).toBe([]);
+    });
+  });
+
+  it('gives what is there in one read, and reads nothing further when that was all', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, pull } = pulling(scheduler);
+      const added$ = cold(' abc----d----');
+      const demand$ = cold('---p----------');
+      const reads = '       ---^---!';
+      const expected = '    -------v------';
+
+      scan.publish(added$, 'diode');
+      expectObservable(atEach(demand$, pull)).toBe(expected, { v: { index: 0, expired: 0, entries: 'abc', ended: false } });
+      expectSubscriptions(database.subscriptions.read).toBe(reads);
+    });
+  });
+
+  it('sends the next read ahead while the consumer works, and no other one where its credit is one chunk', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000, credit: { chunks: 1 } });
+      const added$ = cold('(abcd)                            ');
+      const demand$ = cold('-p---------------p---------------');
+      const reads = [
+        '                   -^---!',
+        '                   -----^---!',
+        '                   -----------------^---!',
+      ];
+      const expected = '    -----a-----------b---------------';
+
+      scan.publish(added$.pipe(big), 'diode');
+      expectObservable(atEach(demand$, pull)).toBe(expected, {
+        a: { index: 0, expired: 0, entries: 'a', ended: false },
+        b: { index: 1, expired: 0, entries: 'b', ended: false },
+      });
+      expectSubscriptions(database.subscriptions.read).toBe(reads);
+    });
+  });
+
+  it('gives what was read ahead in its time when the consumer is the faster one', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000 });
+      const added$ = cold(' (abc|)');
+      const demand$ = cold('-p----p---p---p---');
+      const reads = [
+        '                   -^---!',
+        '                   -----^---!',
+        '                   ---------^---!',
+        '                   -------------^---!',
+      ];
+      const expected = '    -----a---b---c---d';
+
+      scan.publish(added$.pipe(big), 'diode');
+      expectObservable(atEach(demand$, pull)).toBe(expected, {
+        a: { index: 0, expired: 0, entries: 'a', ended: false },
+        b: { index: 1, expired: 0, entries: 'b', ended: false },
+        c: { index: 2, expired: 0, entries: 'c', ended: false },
+        d: { index: 3, expired: 0, entries: '', ended: true },
+      });
+      expectSubscriptions(database.subscriptions.read).toBe(reads);
+    });
+  });
+
+  it('asks for as many entries as their size so far allows', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000 });
+      const demand$ = cold('-p-----p-------p-');
+      const reads = [
+        '                   -^---!',
+        '                   -----^---!',
+        '                   ---------^---!',
+      ];
+      const expected = '    -----a---b-----c-';
+
+      for (let i = 0; i < 300; i++) scan.append('diode', 'x');
+      expectObservable(atEach(demand$, pull).pipe(map(({ entries }) => entries.length))).toBe(expected, { a: 1, b: 100, c: 199 });
+      expectSubscriptions(database.subscriptions.read).toBe(reads);
+    });
+  });
+
+  it('asks for 100 entries first, then for up to 8 times as many as came before, and never for more than 2000', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { scan, pull } = pulling(scheduler);
+      const demand$ = cold('-p-----p----p---p-----p----');
+      const expected = '    -----a---b---c---d----e----';
+
+      for (let i = 0; i < 5000; i++) scan.append('diode', 'x');
+      expectObservable(atEach(demand$, pull).pipe(map(({ entries }) => entries.length))).toBe(expected, { a: 100, b: 800, c: 2000, d: 2000, e: 100 });
+    });
+  });
+
+  it('waits at the end of what is there, and reads once for each wake', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, pull } = pulling(scheduler);
+      const added$ = cold(' a--------------b---------');
+      const demand$ = cold('-p-----p-----------------');
+      const reads = [
+        '                   -^---!',
+        '                   ---------------^---!',
+      ];
+      const expected = '    -----a-------------b-----';
+      const woken = '       -^';
+
+      scan.publish(added$, 'diode');
+      expectObservable(atEach(demand$, pull)).toBe(expected, {
+        a: { index: 0, expired: 0, entries: 'a', ended: false },
+        b: { index: 1, expired: 0, entries: 'b', ended: false },
+      });
+      expectSubscriptions(database.subscriptions.read).toBe(reads);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+    });
+  });
+
+  it('makes sure that the scan is there when nothing was ever written', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { scan, database, pull } = pulling(scheduler);
+      const added$ = cold(' --------------a---------');
+      const demand$ = cold('-p-----------------------');
+      const reads = [
+        '                   -^---!',
+        '                   --------------^---!',
+      ];
+      const expected = '    ------------------a-----';
+
+      scan.publish(added$, 'diode');
+      expectObservable(atEach(demand$, pull)).toBe(expected, { a: { index: 0, expired: 0, entries: 'a', ended: false } });
+      expectSubscriptions(database.subscriptions.read).toBe(reads);
+      expectSubscriptions(database.subscriptions.log).toBe('-----^---!');
+      expectSubscriptions(database.subscriptions.heads).toBe('---------^---!');
+      expectSubscriptions(database.subscriptions.scansExist).toBe('---------^---!');
+    });
+  });
+});
