@@ -1,12 +1,12 @@
 /** The payload of a ragged entry: msgpack of the shape that its points share, and their bytes. */
-import { Encoder } from '@msgpack/msgpack';
 import * as E from 'fp-ts/lib/Either.js';
 import { MsgpackReader } from './msgpack-reader.js';
+import { MsgpackWriter } from './msgpack-writer.js';
 
 /** numpy allows 64 dimensions. */
 const MAX_DIMENSIONS = 64;
 
-const encoder = new Encoder();
+const writer = new MsgpackWriter();
 
 /** Takes a payload apart; the bytes share its memory. On the left stands what is wrong, in words. */
 export function unpackRagged(payload: Uint8Array): E.Either<string, readonly [shape: readonly number[], bytes: Uint8Array]> {
@@ -28,4 +28,9 @@ export function unpackRagged(payload: Uint8Array): E.Either<string, readonly [sh
 const wrong = (payload: Uint8Array, what: string): E.Either<string, never> => E.left(`${what}, in ${payload.length} bytes`);
 
 /** Makes a payload, in memory of its own. */
-export const packRagged = (shape: readonly number[], bytes: Uint8Array): Uint8Array => encoder.encode([shape, bytes]);
+export function packRagged(shape: readonly number[], bytes: Uint8Array): Uint8Array {
+  writer.arrayLength(2);
+  writer.arrayLength(shape.length);
+  for (const length of shape) writer.integer(length);
+  return writer.end(bytes);
+}
