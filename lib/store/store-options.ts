@@ -22,8 +22,8 @@ export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {
    */
   readonly retry?: RetryOptions | false;
   /**
-   * Whether also a server that this store has never reached is waited for; false by default, so that a wrong address is `Disconnected`
-   * at first use.
+   * Whether also a server that this store has never reached is waited for; false by default on Node, so that a wrong address is
+   * `Disconnected` at first use; true in browsers.
    */
   readonly waitForServer?: boolean;
   /** The clock, and what makes timers; RxJS' `asyncScheduler` by default. Pass the same `TestScheduler` as to the database for virtual time. */
