@@ -17,7 +17,11 @@ export interface Call<A> {
   readonly writes?: Key;
 }
 
-/** What a connection leads to. */
+/**
+ * What a connection leads to.
+ *
+ * @internal
+ */
 export interface Reachable {
   readonly isAway: boolean;
   readonly paused: Pause;

@@ -49,6 +49,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
 
   private readonly release: () => void;
 
+  /** @internal */
   protected constructor(
     private readonly rawDatabase: Database,
     private readonly model: IdentityModel<F>,

@@ -59,7 +59,10 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
   private readonly turns = new TurnQueue();
   private readonly closed = new ReplaySubject<never>(1);
 
-  /** @throws InvalidArgument for a credit or a policy that is none. */
+  /**
+   * @internal
+   * @throws InvalidArgument for a credit or a policy that is none.
+   */
   constructor(
     private readonly core: Core,
     points: StreamPoints<T>,

@@ -76,6 +76,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
    */
   readonly status$: Observable<WriterStatus>;
 
+  /** @internal */
   constructor(
     private readonly core: Core,
     private readonly source: StreamSource,

@@ -39,6 +39,7 @@ export interface SubScan<S> {
  * `store.loadScan` errors with.
  */
 export class SubScans<S> {
+  /** @internal */
   constructor(
     private readonly stream: Stream,
     private readonly load: (key: Key) => Observable<S>,
