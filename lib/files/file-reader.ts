@@ -13,7 +13,7 @@ export interface FileReader {
 }
 
 /** The most bytes one read gives: more than that is to be read in parts. */
-export const MOST_BYTES = 2 ** 31;
+const MOST_BYTES = 2 ** 31;
 
 /** How many bytes are read before other work gets its turn, if not a single point or chunk has more. */
 export const PIECE_BYTES = 4 * 2 ** 20;

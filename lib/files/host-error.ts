@@ -2,7 +2,7 @@
 
 const isObject = (cause: unknown): cause is object => typeof cause === 'object' && cause !== null;
 
-export const isNoSuchFile = (cause: unknown): boolean => isObject(cause) && 'code' in cause && cause.code === 'ENOENT';
+const isNoSuchFile = (cause: unknown): boolean => isObject(cause) && 'code' in cause && cause.code === 'ENOENT';
 
 export function hostReason(cause: unknown): string {
   if (isNoSuchFile(cause)) return 'there is no such file';

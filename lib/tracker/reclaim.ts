@@ -16,7 +16,7 @@ const entriesPerLook = 20;
  * The time up to which data are to be trimmed off: the oldest part of what the journal covers, and nothing of the protected history.
  * `undefined` where that leaves nothing.
  */
-export function cleaningHorizon(origin: number, now: number, { cleaningTimeSlice, protectedHistory }: Pick<TrackerSettings, 'cleaningTimeSlice' | 'protectedHistory'>): number | undefined {
+function cleaningHorizon(origin: number, now: number, { cleaningTimeSlice, protectedHistory }: Pick<TrackerSettings, 'cleaningTimeSlice' | 'protectedHistory'>): number | undefined {
   const horizon = Math.floor(Math.min(origin + ((now - origin) * cleaningTimeSlice) / 100, now - protectedHistory * 1000));
   return horizon > origin ? horizon : undefined;
 }

@@ -1,7 +1,7 @@
 /** An authority of certificates for one test run, made by Node alone: certificates are a few fields in DER, and a signature. */
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 
-export interface Certificate {
+interface Certificate {
   readonly cert: string;
   readonly key: string;
 }

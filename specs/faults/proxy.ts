@@ -6,7 +6,7 @@ import { ProxiedConnection, type Blow, type Role } from './proxied-connection.js
 import type { Command } from './requests.js';
 
 export type { Blow, ProxiedConnection, Role } from './proxied-connection.js';
-export type { Command } from './requests.js';
+;
 
 export interface Passing {
   readonly command: Command;

@@ -22,7 +22,7 @@ export interface Superblock {
 const WRITTEN_FOR_READERS = 0x01 | 0x04;
 
 /** Where a file has the signature of HDF5, at its begin or after a block of the user's: at 512 bytes, or twice as far as often as need be; null if it has none. */
-export function findSignature(descriptor: number): number | null {
+function findSignature(descriptor: number): number | null {
   const { size } = fstatSync(descriptor);
   const bytes = Buffer.alloc(signature.length);
   for (let offset = 0; offset < size; offset = offset === 0 ? 512 : offset * 2) {

@@ -12,7 +12,7 @@ export interface Credit {
   readonly chunks?: number;
 }
 
-export const defaultCredit: Required<Credit> = { bytes: 8 << 20, chunks: 4 };
+const defaultCredit: Required<Credit> = { bytes: 8 << 20, chunks: 4 };
 
 /** @throws InvalidArgument for a credit that is none. */
 export function requireCredit({ bytes = defaultCredit.bytes, chunks = defaultCredit.chunks }: Credit): Required<Credit> {

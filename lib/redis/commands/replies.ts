@@ -13,13 +13,13 @@ export function decodeReply<A>(codec: t.Decoder<unknown, A>, command: string, re
   throw blissdataError('UnexpectedReply', { command, problems: problemsOf(decoded.left) });
 }
 
-export const bufferReply = new t.Type<Buffer, Buffer, unknown>('bytes', (u): u is Buffer => Buffer.isBuffer(u), (u, c) => (Buffer.isBuffer(u) ? t.success(u) : t.failure(u, c)), t.identity);
+const bufferReply = new t.Type<Buffer, Buffer, unknown>('bytes', (u): u is Buffer => Buffer.isBuffer(u), (u, c) => (Buffer.isBuffer(u) ? t.success(u) : t.failure(u, c)), t.identity);
 
 /** Entries with text fields: `[[id, [name, value, ...]], ...]`. */
 const textEntries = t.array(t.tuple([t.string, t.array(t.string)]));
 
 /** Entries with binary values. */
-export const binaryEntries = t.array(t.tuple([bufferReply, t.array(bufferReply)]));
+const binaryEntries = t.array(t.tuple([bufferReply, t.array(bufferReply)]));
 
 const logEntry = ([id, pairs]: readonly [string, readonly string[]]): LogEntry => {
   const fields: [string, string][] = [];

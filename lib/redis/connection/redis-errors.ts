@@ -82,7 +82,7 @@ export function replyError(reply: string, { url, command, writes }: CommandConte
 }
 
 /** That the server answered a command with an error. */
-export const refusal = (error: Error, command: string): BlissdataErrorOf<'ServerError'> => {
+const refusal = (error: Error, command: string): BlissdataErrorOf<'ServerError'> => {
   // A script that runs into the limits of its user says so as an error of its own.
   const code = error.message.startsWith('ERR ACL failure') ? 'NOPERM' : replyCode(error);
   return blissdataError('ServerError', { command, code, reply: error.message });
