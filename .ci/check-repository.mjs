@@ -9,7 +9,7 @@ const visible = new Set([
 ]);
 
 /** Hosts that files may link to. Registries and their mirrors have too many names to list, so any other host is refused. */
-const linked = new Set(['eslint.org', 'github.com', 'gitlab.esrf.fr', 'keepachangelog.com', 'redis.io', 'semver.org']);
+const linked = new Set(['eslint.org', 'github.com', 'gitlab.esrf.fr', 'keepachangelog.com', 'redis.io', 'semver.org', 'www.w3.org']);
 /** Names and addresses that lead nowhere outside of this machine: `localhost`, those reserved for examples, a placeholder. */
 const isLocal = (host) => !host.includes('.') || /^127\.|(?:^|\.)(?:example(?:\.(?:com|net|org))?|invalid|test|localhost)$/.test(host);
 

@@ -14,5 +14,6 @@ for (const [format, type] of [['esm', 'module'], ['cjs', 'commonjs']]) {
 }
 // TypeScript turns `import()` into `require()` there, which does not find packages that are ES modules only.
 writeFileSync('dist/cjs/files/hdf5/import-package.js', "'use strict';\nexports.importPackage = (name) => import(name);\n");
+rmSync('dist/cjs/files/hdf5/import-package.js.map');
 buildBrowser();
 chmodSync('dist/esm/cli/main.js', 0o755);

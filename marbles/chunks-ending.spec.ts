@@ -6,6 +6,8 @@
  * chunks$:    --a--#      ScanNotFound
  * subscribed: ^----!
  * ```
+ *
+ * @draws Stream.chunks$
  */
 import { describe, expect, it } from '@jest/globals';
 import { catchError, of, take } from 'rxjs';

@@ -17,6 +17,8 @@
  *                                   ^---!
  * chunks$:    ----a----b---w------------|    w: c and d
  * ```
+ *
+ * @draws Stream.chunks$
  */
 import { describe, expect, it } from '@jest/globals';
 import { held } from '../specs/support/subscription-logs.js';

@@ -9,6 +9,8 @@
  * consume(project):  ---x---#
  * wakes:             ^------!
  * ```
+ *
+ * @draws Stream.consume
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, take } from 'rxjs';

@@ -8,6 +8,8 @@
  * ```
  *
  * While it waits it asks for nothing; a new entry, or the seal, makes it try again.
+ *
+ * @draws countedPoints
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, of, type Observable, type OperatorFunction } from 'rxjs';

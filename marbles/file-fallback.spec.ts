@@ -17,6 +17,8 @@
  * file:          -----  ---
  * chunks$:    --------(xd)-e-|    x: a to c
  * ```
+ *
+ * @draws hdf5Fallback
  */
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';

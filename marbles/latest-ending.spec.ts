@@ -6,6 +6,8 @@
  * latest$:    a--b---#      ScanNotFound
  * subscribed: ^------!
  * ```
+ *
+ * @draws Stream.latest$
  */
 import { describe, expect, it } from '@jest/globals';
 import { take } from 'rxjs';

@@ -11,6 +11,8 @@
  * ranges:              ^-!
  * latest$:    --a--------e-f--------(g|)
  * ```
+ *
+ * @draws Stream.latest$
  */
 import { describe, expect, it } from '@jest/globals';
 import { held } from '../specs/support/subscription-logs.js';

@@ -7,6 +7,8 @@
  * rounds:    r---------r---------(rr)
  * there is:  -abc-------abcdef---cdef     at the horizon, between the second and the third round, c was the last
  * ```
+ *
+ * @draws trackMemory
  */
 import { describe, it } from '@jest/globals';
 import { defer, switchMap, timer, type Observable } from 'rxjs';

@@ -6,6 +6,8 @@
  * rounds:   ^ 30 s      ^ 30 s      ^ 30 s
  * tells:    (sfr)-------r-----------(xr)----    s: started, f: found, r: round, x: expires
  * ```
+ *
+ * @draws trackMemory
  */
 import { describe, expect, it } from '@jest/globals';
 import { defer, map, switchMap, take } from 'rxjs';

@@ -6,6 +6,8 @@
  * points$:    --a-b------(cd)---|
  * late:             (ab)-(cd)---|
  * ```
+ *
+ * @draws Stream.points$
  */
 import { describe, expect, it } from '@jest/globals';
 import { concatMap, delay, of, take } from 'rxjs';

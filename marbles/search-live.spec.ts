@@ -6,6 +6,8 @@
  * subscribed:              -----------^------------
  * search$({ name: 'a*' }): -----------(a1a2)---a3--
  * ```
+ *
+ * @draws DataStore.search$
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, type Observable, type OperatorFunction } from 'rxjs';

@@ -14,10 +14,10 @@ import * as scans from './scan-commands.js';
 import * as streams from './stream-commands.js';
 import { Invalidations } from './invalidations.js';
 
-/** The methods of a {@link Database} that ask the server something. */
+/** The methods of a `Database` that ask the server something. */
 export type DatabaseMethod = Exclude<keyof Database, 'url' | 'status$' | 'invalidations$' | 'sizes' | 'unwatch' | 'recycle' | 'close'>;
 
-/** A {@link Database} in memory, with what tests need to look into it and to make it fail. */
+/** A `Database` in memory, with what tests need to look into it and to make it fail. */
 export interface MemoryDatabase extends Database {
   /** The data, which other databases may share. */
   readonly server: MemoryServer;

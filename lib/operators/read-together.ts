@@ -49,14 +49,18 @@ export type ArrivalOf<S extends Streams> = S extends ReadonlyMap<string, Stream>
  * Streams of one store are read together: those that have something new share one request.
  *
  * @param streams in an array, by name, or the map that `scan.streams$` emits
- * @param project what to do with an arrival
- * @param options `concurrency` (1), and each stream's `policy`, `credit` and `from` as for `stream.consume`
  * @throws InvalidArgument at the call for a concurrency that is none.
  * @example
  * readTogether({ diode, image }).subscribe(({ name, chunk }) => console.log(name, chunk.index));
  * readTogether({ diode, image }, (arrival) => save(arrival), { concurrency: 2 }).subscribe();
  */
 export function readTogether<const S extends Streams>(streams: S): Observable<ArrivalOf<S>>;
+/**
+ * The same, with work for each arrival.
+ *
+ * @param project what to do with an arrival
+ * @param options `concurrency` (1), and each stream's `policy`, `credit` and `from` as for `stream.consume`
+ */
 export function readTogether<const S extends Streams, R = never>(streams: S, project: Project<ArrivalOf<S>, R>, options?: ConsumeOptions): Observable<R>;
 export function readTogether(streams: Streams, project: Project<Arrival, unknown> = (arrival) => of(arrival), options: ConsumeOptions = {}): Observable<unknown> {
   const { concurrency = 1, ...reading } = options;

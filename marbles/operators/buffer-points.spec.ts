@@ -5,6 +5,8 @@
  * source:           -(ab)-c----(defg)-----h-|
  * bufferPoints(3):  ------(abc)-(def)-------(gh|)
  * ```
+ *
+ * @draws bufferPoints
  */
 import { describe, expect, it } from '@jest/globals';
 import { map } from 'rxjs';

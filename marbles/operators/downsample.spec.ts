@@ -6,6 +6,8 @@
  * downsample({ bucket: 3 }):                  -x--y--z--(w|)    x: 0 5, y: 8 1, z: 3 9 6 0, w: 4
  * downsample({ bucket: 3, method: 'lttb' }):  -x--y--z--(w|)    x: 0, y: 8, z: 1, w: 9 0 4
  * ```
+ *
+ * @draws downsample
  */
 import { describe, expect, it } from '@jest/globals';
 import { map } from 'rxjs';

@@ -6,6 +6,8 @@
  * source:                               0--1--2----3---
  * lag(stream.length(), { period: 5 }):  -----x----y----
  * ```
+ *
+ * @draws lag
  */
 import { describe, expect, it } from '@jest/globals';
 import { concatMap, delay, map, NEVER, of, throwError } from 'rxjs';

@@ -5,6 +5,8 @@
  * source:               ab---c---------|
  * rate({ period: 4 }):  ----x---y---z--(w|)
  * ```
+ *
+ * @draws rate
  */
 import { describe, expect, it } from '@jest/globals';
 import type { TestScheduler } from 'rxjs/testing';

@@ -5,6 +5,8 @@
  * source:          a-#   a-#   b-|
  * retryBackoff():  a-----a-----b-|
  * ```
+ *
+ * @draws retryBackoff
  */
 import { describe, expect, it } from '@jest/globals';
 import { concat, defer, EMPTY, NEVER, of, throwError, timer, type Observable } from 'rxjs';

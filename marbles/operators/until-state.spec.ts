@@ -6,6 +6,8 @@
  * source:                     -a--b----c----d-
  * untilState(scan, STOPPED):  -a--b----c--|
  * ```
+ *
+ * @draws untilState
  */
 import { describe, expect, it } from '@jest/globals';
 import { blissdataError } from '../../lib/model/errors.js';

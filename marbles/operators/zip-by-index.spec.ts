@@ -7,6 +7,8 @@
  * b:                    ---0----1-2----|
  * zipByIndex([a, b]):   ---0----1-2----|
  * ```
+ *
+ * @draws zipByIndex
  */
 import { describe, expect, it } from '@jest/globals';
 import { EMPTY, map, merge, NEVER, Subject, tap, throwError } from 'rxjs';
