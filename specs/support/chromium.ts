@@ -30,11 +30,18 @@ interface Program {
 export async function startChromium(): Promise<Browser> {
   const given = process.env['BLISSDATA_RX_CHROMIUM'] ?? '';
   const tried: string[] = [];
-  for (const find of given === '' ? [...installed().map((path) => async () => ({ path })), fromNpm] : [async () => ({ path: given })]) {
+  for (const path of given === '' ? installed() : [given]) {
     try {
-      return await start(await find());
+      return await start({ path });
     } catch (error) {
-      tried.push(reasonOf(error));
+      tried.push(`${path}: ${reasonOf(error)}`);
+    }
+  }
+  if (given === '') {
+    try {
+      return await start(await fromNpm());
+    } catch (error) {
+      tried.push(`the one from npm: ${reasonOf(error)}`);
     }
   }
   throw new Error(`No Chromium could be started. ${advice}. Tried:\n${tried.join('\n')}`);
@@ -42,8 +49,9 @@ export async function startChromium(): Promise<Browser> {
 
 /** Of the driver's long log, what the program itself printed. */
 function reasonOf(error: unknown): string {
-  const [first, ...more] = (error instanceof Object && 'message' in error ? String(error.message) : String(error)).split('\n');
-  return [first, ...new Set(more.filter((line) => /<launched>|\[err\]|spawn/.test(line)).map((line) => line.trim()))].join(' | ');
+  const lines = (error instanceof Object && 'message' in error ? String(error.message) : String(error)).split('\n');
+  const printed = lines.flatMap((line) => /^\[pid=\d+\]\[err\] (.+)/.exec(line.trim())?.[1] ?? []);
+  return [lines[0], ...printed].join(' | ');
 }
 
 function start({ path, libraries }: Program): Promise<Browser> {
@@ -68,7 +76,7 @@ function isExecutable(path: string): boolean {
 
 async function fromNpm(): Promise<Program> {
   const here = `${process.platform}-${process.arch}`;
-  if (here !== platform) throw new Error(`The npm package ${carrier.name} has a Chromium for ${platform}, not for ${here}`);
+  if (here !== platform) throw new Error(`the package ${carrier.name} is for ${platform}, not for ${here}`);
   const folder = join(cacheFolder(), `chromium-${platform}`);
   await cached({
     folder,
