@@ -28,6 +28,7 @@ import { FallbackPoints } from '../lib/kinds/hdf5-fallback/fallback-points.js';
 import { FilePoints } from '../lib/kinds/file-points.js';
 import { ndArray } from '../lib/model/nd-array.js';
 import type { Chunk } from '../lib/model/stream-type.js';
+import { codecOf } from '../lib/wire/encoding/codec.js';
 import { numeric } from '../lib/wire/encoding/encoders.js';
 import { Stream } from '../lib/stream/stream.js';
 import { FilesInMemory } from '../specs/support/array-files.js';
@@ -52,7 +53,7 @@ function savedStream(scheduler: TestScheduler, latency = 3): Saved {
   const files = new FilesInMemory({ scheduler, latency });
   const source = { key, name: 'diode', scan: scan.key, stateKey: scan.stateKey, entryBytes: 1 };
   const { encoding } = numeric('uint8');
-  const points = new FallbackPoints(new FilePoints({ core, source, encoding }, files, { format: 'hdf5', file: 'f', dataset: 'd' }));
+  const points = new FallbackPoints(new FilePoints({ core, source, codec: codecOf(encoding) }, files, { format: 'hdf5', file: 'f', dataset: 'd' }));
   return {
     ...virtual,
     files,

@@ -4,7 +4,7 @@ import { blissdataError, isBlissdataError } from '../model/errors.js';
 import { isDtype, numbersPerElement, type Dtype } from '../model/dtype.js';
 import { elementCount } from '../model/nd-array.js';
 import { isDataOf } from '../model/typed-array.js';
-import { describe, describeShape } from '../wire/encoding/describe.js';
+import { describe, describeShape } from '../model/describe.js';
 import type { Encoding, Where } from '../wire/encoding/encoding.js';
 
 /** What was asked for, and of whom. */

@@ -15,13 +15,13 @@ export class FilePoints<T extends StreamType> {
 
   /** How many points are read in one go. */
   get perPiece(): number {
-    return pointsPerPiece(this.stream.encoding, this.stream.core.budget.perRead);
+    return pointsPerPiece(this.stream.codec.encoding, this.stream.core.budget.perRead);
   }
 
   /** Emits once: the points from `start` on, as many as make a piece and not beyond `stop`, but at least one. `NotInFile` if the file has none of them. */
   piece(start: number, stop: number): Observable<ChunkData<T>> {
-    const { source, encoding } = this.stream;
+    const { source, codec } = this.stream;
     const about = { key: source.key, stream: source.name, index: start };
-    return defer(() => pointsInFile(encoding, this.files, this.place, { start, count: Math.min(stop - start, this.perPiece) }, about));
+    return defer(() => pointsInFile(codec.encoding, this.files, this.place, { start, count: Math.min(stop - start, this.perPiece) }, about));
   }
 }

@@ -1,14 +1,13 @@
 /** Points that are made of a stream's entries, chunk by chunk. */
 import { map, switchMap, type Observable } from 'rxjs';
-import { pointCount } from '../model/chunk-data.js';
+import { pointCount, pointOf } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
-import { pointOf } from '../model/own-memory.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import type { Ask, StreamReaderOptions } from '../reading/reader/stream-reader.js';
 import type { ReaderStatus } from '../reading/reader/reader-status.js';
 import type { SliceBounds } from '../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../stream/stream-points.js';
-import { describe } from '../wire/encoding/describe.js';
+import { describe } from '../model/describe.js';
 import type { Where } from '../wire/encoding/encoding.js';
 import { countOf } from './answered.js';
 import { plainBooleans } from './rows.js';

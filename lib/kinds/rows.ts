@@ -1,14 +1,15 @@
 /** Numbers from elsewhere, taken as the points of a stream. */
-import { pointCount, rowAt, sliceRows } from '../model/chunk-data.js';
+import { isNdArrayData, layoutOf, pointCount } from '../model/chunk-data.js';
+import { describe } from '../model/describe.js';
 import { itemSize } from '../model/dtype.js';
 import { blissdataError } from '../model/errors.js';
-import type { Json } from '../model/json.js';
 import { elementCount, ndArray, type NdArray } from '../model/nd-array.js';
-import { compactRows } from '../model/own-memory.js';
+import { compactRows, sliceRows } from '../model/rows.js';
 import type { AnyChunkData, ChunkData, StreamType } from '../model/stream-type.js';
+import { codecOf } from '../wire/encoding/codec.js';
 import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
 import { zerosAndOnes } from '../wire/encoding/number-bytes.js';
-import { describe, describeShape } from '../wire/encoding/describe.js';
+import { wanted } from './answered.js';
 
 /** Which points, and where they were found. */
 export interface Found {
@@ -19,29 +20,16 @@ export interface Found {
 }
 
 /** At most `most` points. Throws `PointsMismatch` where these are not the points of such a stream: nothing is converted. */
-export function rowsOf<T extends StreamType>(encoding: EncodingOf<T>, array: NdArray, most: number, found: Found): ChunkData<T>;
-export function rowsOf(encoding: Encoding, array: NdArray, most: number, found: Found): AnyChunkData {
-  if (encoding._tag === 'json' || array.dtype !== encoding.dtype || !fits(array.shape.slice(1), encoding.shape)) {
-    const expected = encoding._tag === 'json' ? 'JSON' : `points of ${encoding.dtype}, shape ${describeShape(encoding.shape)}`;
-    throw blissdataError('PointsMismatch', { ...found, expected, received: describe(array) });
-  }
-  // Whoever gave them may have more of the same memory.
-  const rows = booleansIn(compactRows(pointCount(array) > most ? sliceRows(array, 0, most) : array));
-  return encoding.ragged ? Array.from({ length: pointCount(rows) }, (_, i) => rowAt(rows, i)).filter((row) => row !== undefined) : rows;
+export function rowsOf<T extends StreamType>(encoding: EncodingOf<T>, array: NdArray, most: number, found: Found): ChunkData<T> {
+  // The caller may hold more of the same memory.
+  const rows = compactRows(pointCount(array) > most ? sliceRows(array, 0, most) : array);
+  const data = codecOf(encoding).fromRows(booleansIn(rows));
+  if (data !== undefined) return data;
+  throw blissdataError('PointsMismatch', { ...found, expected: encoding._tag === 'json' ? 'JSON' : wanted(encoding), received: describe(array) });
 }
 
-const fits = (shape: readonly number[], declared: readonly number[]): boolean => shape.length === declared.length && shape.every((n, i) => declared[i] === -1 || declared[i] === n);
-
-/**
- * The same points; booleans as 0 and 1, whatever bytes stand for true where they come from. To be asked only for what has been looked at.
- */
-export function plainBooleans<T extends StreamType>(data: ChunkData<T>): ChunkData<T>;
-export function plainBooleans(data: AnyChunkData): AnyChunkData {
-  if (!isArray(data)) return booleansIn(data);
-  // Points of one stream are of one dtype.
-  const [first] = data;
-  return isRagged(first) && first.dtype === 'bool' ? data.map((point) => (isRagged(point) ? booleansIn(point) : point)) : data;
-}
+/** The same points; booleans as 0 and 1, whatever bytes stand for true where they come from. Only for data that was checked. */
+export const plainBooleans = <T extends StreamType>(data: ChunkData<T>): ChunkData<T> => layoutOf<T>(data).mapArrays(data, booleansIn);
 
 function booleansIn(array: NdArray): NdArray {
   const { dtype, shape, data } = array;
@@ -49,8 +37,6 @@ function booleansIn(array: NdArray): NdArray {
   const plain = zerosAndOnes(data);
   return plain === data ? array : ndArray('bool', shape, plain);
 }
-
-const isRagged = (value: NdArray | Json | undefined): value is NdArray => typeof value === 'object' && value !== null && 'data' in value && ArrayBuffer.isView(value.data);
 
 /** What a point of no certain size is taken for. */
 const guessedBytes = 1024;
@@ -65,6 +51,4 @@ export function pointsPerPiece(encoding: Encoding, bytes = bytesPerPiece): numbe
 }
 
 /** About how many bytes points take. */
-export const bytesOf = (data: AnyChunkData): number => (isArray(data) ? data.length * guessedBytes : data.data.byteLength);
-
-const isArray = (data: AnyChunkData): data is Exclude<AnyChunkData, NdArray> => Array.isArray(data);
+export const bytesOf = (data: AnyChunkData): number => (isNdArrayData(data) ? data.data.byteLength : data.length * guessedBytes);

@@ -1,11 +1,9 @@
 /** Cuts chunks anew, so that each has the same number of points. */
 import { concat, concatMap, defer, type MonoTypeOperatorFunction } from 'rxjs';
-import { pointCount, sliceData } from '../model/chunk-data.js';
-import { ownData } from '../model/own-memory.js';
+import { joinData, ownData, pointCount, sliceData } from '../model/chunk-data.js';
 import type { Chunk, ChunkData, StreamType } from '../model/stream-type.js';
 import { requireCount } from './arguments.js';
 import { endOf } from './items.js';
-import { joinData } from './join-data.js';
 
 /**
  * Makes chunks of exactly `count` points out of chunks of any size.

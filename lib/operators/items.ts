@@ -1,8 +1,8 @@
 /** What flows out of a stream, points or chunks of them, seen alike by operators that take both. */
 import * as E from 'fp-ts/lib/Either.js';
-import { itemSize } from '../model/dtype.js';
+import { isComplexValue, itemSize } from '../model/dtype.js';
 import { isNdArrayData, pointCount } from '../model/chunk-data.js';
-import { elementCount, type NdArray } from '../model/nd-array.js';
+import { elementCount, isNdArray, type NdArray } from '../model/nd-array.js';
 import type { AnyChunkData, Chunk } from '../model/stream-type.js';
 import { writeJson } from '../wire/json-text/write-json.js';
 
@@ -41,7 +41,3 @@ function bytesOfValue(value: unknown): number {
     (text: string) => text.length,
   )(writeJson(value, 'literal'));
 }
-
-const isNdArray = (value: unknown): value is NdArray => typeof value === 'object' && value !== null && 'shape' in value && 'data' in value && ArrayBuffer.isView(value.data);
-
-const isComplexValue = (value: unknown): boolean => typeof value === 'object' && value !== null && 're' in value && 'im' in value;

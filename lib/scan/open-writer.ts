@@ -8,6 +8,7 @@ import type { Core } from '../reading/core.js';
 import type { Key } from '../ports/keys.js';
 import type { Head } from '../ports/streams.js';
 import { decodeScan } from './snapshot.js';
+import { codecOf } from '../wire/encoding/codec.js';
 import { decodeEncoding, type Encoding, type EncodingOf } from '../wire/encoding/encoding.js';
 import { streamKey } from '../wire/keys.js';
 import type { ScanDocument } from '../wire/scan-document.js';
@@ -30,7 +31,7 @@ export function openWriter<T extends StreamType>(core: Core, model: IdentityMode
       const { document } = decodeScan(model, scanKey, record);
       const { pk, encoding } = described(document, stream);
       const source = { key: streamKey(model.prefix, pk), name, scan: scanKey, stateKey: streamKey(model.prefix, document.statePk), entryBytes: 0 };
-      return database.heads([source]).pipe(map(([head]) => new StreamWriter(core, source, encoding, options, end(source, head))));
+      return database.heads([source]).pipe(map(([head]) => new StreamWriter(core, source, codecOf(encoding), options, end(source, head))));
     }),
     (writer$) => core.untilClosed(writer$),
   );

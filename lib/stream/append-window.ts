@@ -7,7 +7,7 @@ import type { AppendResult, AppendWindow, Block, NewEntry } from '../ports/strea
 import type { Core } from '../reading/core.js';
 import type { Retrying } from '../retry/backoff.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
-import type { EntryDraft } from '../wire/encoding/draft-queue.js';
+import type { EntryDraft } from '../wire/encoding/entry-builder.js';
 import { compareIds, entryId, originId, sealId } from '../wire/stream-id.js';
 
 /** Where a window goes: the index of its first point, and the id of the entry before that. */

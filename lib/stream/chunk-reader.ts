@@ -1,8 +1,6 @@
 /** Reads a stream chunk by chunk, each when it is asked for. */
 import { Observable, type Subscriber } from 'rxjs';
-import { sliceData } from '../model/chunk-data.js';
 import type { BlissdataError } from '../model/errors.js';
-import { compactData } from '../model/own-memory.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import { StreamReader, type Ask, type StreamReaderSettings } from '../reading/reader/stream-reader.js';
 import type { Pulled } from '../reading/reader/pulled.js';
@@ -10,7 +8,6 @@ import type { ReaderStatus } from '../reading/reader/reader-status.js';
 import type { ReadableStream } from './readable-stream.js';
 import type { ReaderOptions } from './reader-options.js';
 import type { PointReader } from './stream-points.js';
-import { decodeBlock } from '../wire/encoding/decode-block.js';
 
 export class ChunkReader<T extends StreamType> implements PointReader<T> {
   private readonly pull: StreamReader;
@@ -78,16 +75,16 @@ export class ChunkReader<T extends StreamType> implements PointReader<T> {
 
   /** The chunk, if there were points or any were lost. */
   private decoded({ index, dropped, expired, block, skip, ended }: Pulled): PacedChunk<T> | undefined {
-    const { encoding, source } = this.stream;
-    const { data, count, bad } = decodeBlock(encoding, block, { key: source.key, stream: source.name });
+    const { codec, source } = this.stream;
+    const { data, count, bad } = codec.decode(block, { key: source.key, stream: source.name });
     this.bad = bad;
     this.done = ended;
     this.lastBytes = block.bytes.length;
     this.lent = undefined;
     // JSON values have nothing of the memory they were parsed from.
-    if (encoding._tag === 'json') this.stream.core.database.recycle(block);
+    if (codec.encoding._tag === 'json') this.stream.core.database.recycle(block);
     else if (this.options.lend === true) this.lent = () => this.stream.core.database.recycle(block);
     if (count <= skip && expired === 0 && dropped === 0) return undefined;
-    return { index: index + dropped, expired, dropped, data: compactData<T>(skip > 0 ? sliceData<T>(data, skip, Infinity) : data) };
+    return { index: index + dropped, expired, dropped, data: codec.compact(skip > 0 ? codec.slice(data, skip, Infinity) : data) };
   }
 }

@@ -1,8 +1,7 @@
 /** The points of a chunk, one by one. */
 import type { Subscriber } from 'rxjs';
-import { pointCount } from '../model/chunk-data.js';
+import { pointCount, pointOf } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
-import { pointOf } from '../model/own-memory.js';
 import type { Chunk, Point, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
 

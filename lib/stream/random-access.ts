@@ -5,7 +5,6 @@ import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js'
 import type { Asker } from '../reading/entry-lookup.js';
 import { lostItsSeal, sealLost } from '../reading/known-length.js';
 import type { Block, Head } from '../ports/streams.js';
-import { emptyData } from '../wire/encoding/whole-data.js';
 import type { ReadableStream } from './readable-stream.js';
 import { pointInBlock } from './point-in-block.js';
 import { hasReached, headOf, holds, lookAgain, whereOf, type SecondLook } from './second-look.js';
@@ -65,7 +64,8 @@ function pointAt<T extends StreamType>(stream: ReadableStream<T>, index: number)
 }
 
 function askForEntry<T extends StreamType>(stream: ReadableStream<T>, index: number, subscriber: Subscriber<PointValue<T>>): TeardownLogic {
-  const { core, source, encoding } = stream;
+  const { core, source, codec } = stream;
+  const { encoding } = codec;
   const isFixed = encoding._tag === 'numeric' && !encoding.ragged;
   return core.entries.ask(source, index, new PointAsker(stream, index, subscriber), isFixed ? source.entryBytes : Infinity);
 }
@@ -89,7 +89,7 @@ class PointAsker<T extends StreamType> implements Asker {
     }
     let value: PointValue<T>;
     try {
-      value = pointInBlock(stream.encoding, block, entry, alone, index, whereOf(stream));
+      value = pointInBlock(stream.codec, block, entry, alone, index, whereOf(stream));
     } catch (error) {
       subscriber.error(error);
       return;
@@ -104,7 +104,7 @@ class PointAsker<T extends StreamType> implements Asker {
 }
 
 function pointOnSecondLook<T extends StreamType>(stream: ReadableStream<T>, index: number, head?: Head): Observable<PointValue<T>> {
-  const { core, source, encoding } = stream;
+  const { core, source, codec } = stream;
   const where = whereOf(stream);
   return lookAgain(stream, index, head).pipe(
     switchMap((look) => {
@@ -113,7 +113,7 @@ function pointOnSecondLook<T extends StreamType>(stream: ReadableStream<T>, inde
     }),
     map((block) => {
       if (!holds(block, 0, index)) throw blissdataError('IndexNoMoreThere', { ...where, index });
-      return pointInBlock(encoding, block, 0, false, index, where);
+      return pointInBlock(codec, block, 0, false, index, where);
     }),
   );
 }
@@ -141,12 +141,12 @@ export function readSlice<T extends StreamType>(stream: ReadableStream<T>, bound
 }
 
 function readBetween<T extends StreamType>(stream: ReadableStream<T>, start: number, stop: number, step: number): Observable<ChunkData<T>> {
-  if (stop <= start) return of(emptyData(stream.encoding));
+  if (stop <= start) return of(stream.codec.empty());
   if (step > 0) return new Slicing(stream, { start, stop, step }).read();
   // Nothing is left to go backwards to, but that the start was trimmed off is said all the same.
   return lookAgain(stream, start).pipe(
     map((look) => {
-      if (look.there || (start >= look.length && !look.sealLost)) return emptyData(stream.encoding);
+      if (look.there || (start >= look.length && !look.sealLost)) return stream.codec.empty();
       throw blissdataError('IndexNoMoreThere', { ...whereOf(stream), index: start });
     }),
   );

@@ -9,6 +9,7 @@ import type { Core } from '../reading/core.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
 import { EntryPoints } from './entry-points.js';
 import { Stream } from './stream.js';
+import { codecOf } from '../wire/encoding/codec.js';
 import { decodeEncoding, encodes, type Encoding, type EncodingOf } from '../wire/encoding/encoding.js';
 import { received } from '../wire/problems.js';
 import type { DeclaredStream, OpenedStream, Resources, ScanOfStream, StreamKind } from './stream-kind.js';
@@ -66,10 +67,10 @@ function declare(core: Core, source: StreamSource, scan: ScanOfStream, info: Jso
     files,
     images,
     entries: (type) => {
-      if (encodes(encoding, type)) return new EntryPoints({ core, source, encoding });
+      if (encodes(encoding, type)) return new EntryPoints({ core, source, codec: codecOf(encoding) });
       throw blissdataError('DtypeMismatch', { key: scan.key, stream: source.name, expected: type, received: encoding.type });
     },
-    readable: { core, source, encoding: withType(encoding) },
+    readable: { core, source, codec: codecOf(withType(encoding)) },
   };
 }
 

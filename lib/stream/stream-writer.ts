@@ -5,8 +5,8 @@ import type { BatchInput, PointInput, StreamType } from '../model/stream-type.js
 import type { StreamSource } from '../reading/reader/stream-source.js';
 import type { Core } from '../reading/core.js';
 import type { Retrying } from '../retry/backoff.js';
-import type { EncodingOf } from '../wire/encoding/encoding.js';
-import { entryBuilder, type EntryBuilder } from '../wire/encoding/entry-builder.js';
+import type { Codec } from '../wire/encoding/codec.js';
+import type { EntryBuilder } from '../wire/encoding/entry-builder.js';
 import { originId } from '../wire/stream-id.js';
 import { deliver, windowOf, type TravellingWindow, type WindowStart } from './append-window.js';
 import { waitSealed } from './wait-sealed.js';
@@ -80,7 +80,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
   constructor(
     private readonly core: Core,
     private readonly source: StreamSource,
-    encoding: EncodingOf<T>,
+    codec: Codec<T>,
     options: StreamWriterOptions = {},
     start: WindowStart = { index: 0, lastId: originId },
   ) {
@@ -89,7 +89,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
     this.sent = start.index;
     this.acknowledged = start.index;
     this.reports = new WriterReports(start.index);
-    this.builder = entryBuilder(encoding, { key: source.key, stream: source.name }, { coalesce, limit: { most: () => core.database.sizes?.().payload ?? Infinity, exceeded: (bytes) => core.database.sizes?.().refused?.(bytes) } });
+    this.builder = codec.builder({ key: source.key, stream: source.name }, { coalesce, limit: { most: () => core.database.sizes?.().payload ?? Infinity, exceeded: (bytes) => core.database.sizes?.().refused?.(bytes) } });
     // Less than nothing never waits, so that nobody would ever be ready.
     if (!(highWaterMark >= 1)) throw blissdataError('InvalidArgument', { argument: 'highWaterMark', expected: 'at least 1', received: String(highWaterMark) });
     this.highWaterMark = highWaterMark;

@@ -17,6 +17,7 @@ import type { Key } from '../../lib/ports/keys.js';
 import { numeric } from '../../lib/wire/encoding/encoders.js';
 import { StreamWriter, type StreamWriterOptions } from '../../lib/stream/stream-writer.js';
 import { Stream } from '../../lib/stream/stream.js';
+import { codecOf } from '../../lib/wire/encoding/codec.js';
 import { jsonEncoding } from '../../lib/wire/encoding/encoding.js';
 import { ScriptedScan } from './scripted-scan.js';
 import { logSubscriptions, type LoggedDatabase } from './subscription-logs.js';
@@ -65,7 +66,7 @@ export function virtualStream(scheduler: TestScheduler, options: Options = {}): 
   const source = { key, name: 'diode', scan: scan.key, stateKey: scan.stateKey, entryBytes };
   const stream = new Stream<'json'>(core, source, E.right(jsonEncoding), {});
   const bytes = new Stream<'uint8'>(core, source, E.right(numeric('uint8').encoding), {});
-  const writer = new StreamWriter<'json'>(core, source, jsonEncoding, options.writer);
+  const writer = new StreamWriter<'json'>(core, source, codecOf(jsonEncoding), options.writer);
   return { server, memory, database, core, scan, key, stream, bytes, writer, publish: (values$) => scan.publish(values$, 'diode') };
 }
 

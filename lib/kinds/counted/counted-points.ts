@@ -1,8 +1,7 @@
 /** Points that lie elsewhere, of which a stream's entries only tell how many there are: images, for one. */
 import { defer, finalize, last, map, of, repeat, switchMap, takeWhile, toArray, type Observable } from 'rxjs';
-import { pointCount } from '../../model/chunk-data.js';
+import { pointCount, pointOf } from '../../model/chunk-data.js';
 import { blissdataError } from '../../model/errors.js';
-import { pointOf } from '../../model/own-memory.js';
 import type { ChunkData, PointValue, StreamType } from '../../model/stream-type.js';
 import type { Core } from '../../reading/core.js';
 import type { StreamReaderOptions } from '../../reading/reader/stream-reader.js';
@@ -10,7 +9,7 @@ import type { Encoder } from '../../wire/encoding/encoders.js';
 import { requireBounds, requireInteger, type SliceBounds } from '../../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../../stream/stream-points.js';
 import type { Where } from '../../wire/encoding/encoding.js';
-import { concatData, emptyData } from '../../wire/encoding/whole-data.js';
+import { codecOf } from '../../wire/encoding/codec.js';
 import { CountedReader } from './counted-reader.js';
 import type { DeclaredStream } from '../../stream/stream-kind.js';
 
@@ -94,7 +93,7 @@ class CountedPoints<E extends StreamType, T extends StreamType> implements Strea
       const bound = [start, stop ?? count].find((index) => index < 0);
       if (bound !== undefined && !sealed) throw blissdataError('IndexNotYetThere', { ...where, index: bound });
       const [first = 0, end = 0] = [start, stop ?? count].map((index) => Math.max(0, Math.min(index < 0 ? index + count : index, count)));
-      if (end <= first || step < 0) return of(emptyData(type.encoding));
+      if (end <= first || step < 0) return of(codecOf(type.encoding).empty());
       // One after another, as the indices are asked for: their number comes from an entry, and may be anything.
       let next = first;
       return defer(() => reader.range(next, step === 1 ? end : next + 1)).pipe(
@@ -103,7 +102,7 @@ class CountedPoints<E extends StreamType, T extends StreamType> implements Strea
         takeWhile((read) => read.next < end, true),
         map(({ part }) => part),
         toArray(),
-        map((parts) => concatData(type.encoding, parts.filter((part) => pointCount(part) > 0))),
+        map((parts) => codecOf(type.encoding).concat(parts.filter((part) => pointCount(part) > 0))),
       );
     });
   }

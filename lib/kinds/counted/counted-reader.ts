@@ -1,16 +1,15 @@
 /** Reads points that are counted by a stream's newest entry, and follows that. */
 import { concat, defer, EMPTY, filter, first, identity, ignoreElements, map, of, repeat, takeWhile, tap, throwError, type Observable } from 'rxjs';
-import { pointCount } from '../../model/chunk-data.js';
+import { compactData, pointCount, pointOf } from '../../model/chunk-data.js';
 import { blissdataError, isBlissdataError } from '../../model/errors.js';
-import { compactData, pointOf } from '../../model/own-memory.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../../model/stream-type.js';
 import type { Ask, StreamReaderOptions } from '../../reading/reader/stream-reader.js';
 import { paceOf, type Pace } from '../../reading/reader/read-policy.js';
 import type { ReaderStatus } from '../../reading/reader/reader-status.js';
 import type { WaitLimit } from '../../reading/reader/wait-limit.js';
 import type { PointReader } from '../../stream/stream-points.js';
-import { concatData } from '../../wire/encoding/whole-data.js';
-import { describe } from '../../wire/encoding/describe.js';
+import { codecOf } from '../../wire/encoding/codec.js';
+import { describe } from '../../model/describe.js';
 import { answered } from '../answered.js';
 import type { Counted } from './counted-points.js';
 import { bytesOf, plainBooleans, pointsPerPiece } from '../rows.js';
@@ -103,7 +102,7 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
         tap(({ data }) => parts.push(data)),
         takeWhile(({ index, data }) => index + pointCount(data) < stop, true),
         ignoreElements(),
-        (done$) => concat(done$, defer(() => of(concatData(this.counted.type.encoding, parts)))),
+        (done$) => concat(done$, defer(() => of(codecOf(this.counted.type.encoding).concat(parts)))),
       );
     });
   }

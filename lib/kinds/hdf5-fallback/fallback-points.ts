@@ -1,8 +1,7 @@
 /** The points of a stream that has a file behind it: those that Redis has from there, those that were trimmed off from the file. */
 import { catchError, EMPTY, expand, forkJoin, map, of, switchMap, throwError, toArray, type Observable } from 'rxjs';
-import { pointCount, sliceData } from '../../model/chunk-data.js';
+import { pointCount, pointOf, sliceData } from '../../model/chunk-data.js';
 import { isIndexNoMoreThere } from '../../model/errors.js';
-import { pointOf } from '../../model/own-memory.js';
 import type { ChunkData, PointValue, StreamType } from '../../model/stream-type.js';
 import type { StreamReaderOptions } from '../../reading/reader/stream-reader.js';
 import { lostItsSeal } from '../../reading/known-length.js';
@@ -10,7 +9,6 @@ import { EntryPoints } from '../../stream/entry-points.js';
 import type { SliceBounds } from '../../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../../stream/stream-points.js';
 import type { Where } from '../../wire/encoding/encoding.js';
-import { concatData, emptyData } from '../../wire/encoding/whole-data.js';
 import { FallbackReader } from './fallback-reader.js';
 import type { FilePoints } from '../file-points.js';
 
@@ -48,8 +46,8 @@ export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
     return this.entries.slice(bounds).pipe(
       catchError((error: unknown) => {
         if (!isIndexNoMoreThere(error)) return throwError(() => error);
-        const { core, source, encoding } = this.file.stream;
-        if ((bounds.step ?? 1) < 0) return of(emptyData<T>(encoding));
+        const { core, source, codec } = this.file.stream;
+        if ((bounds.step ?? 1) < 0) return of(codec.empty());
         return forkJoin([core.database.heads([source]), core.database.range(source, { min: 0, count: 1, bare: true })]).pipe(
           switchMap(([[head], block]) => {
             // Without the seal only the bounds tell how far.
@@ -80,7 +78,7 @@ export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
         if (onwards >= stop) return of(parts);
         return this.slice({ start: onwards, stop, step }).pipe(map((rest) => [...parts, rest]));
       }),
-      map((parts) => concatData<T>(this.file.stream.encoding, parts)),
+      map((parts) => this.file.stream.codec.concat(parts)),
     );
   }
 

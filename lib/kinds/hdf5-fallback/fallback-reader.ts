@@ -1,7 +1,6 @@
 /** Reads a stream from Redis, and what has been trimmed off there from a file. */
 import { defaultIfEmpty, defer, identity, map, of, switchMap, type Observable } from 'rxjs';
-import { pointCount, sliceData } from '../../model/chunk-data.js';
-import { compactData } from '../../model/own-memory.js';
+import { compactData, pointCount, sliceData } from '../../model/chunk-data.js';
 import type { PacedChunk, StreamType } from '../../model/stream-type.js';
 import type { Ask, StreamReaderOptions } from '../../reading/reader/stream-reader.js';
 import { paceOf, type Pace } from '../../reading/reader/read-policy.js';

@@ -33,13 +33,13 @@ export const hdf5Fallback: StreamKind<FileFallback> = {
   recognises: (declared) => declared.type !== 'json' && isSet(declared.scan.info['save']) && 'data_path' in declared.info && typeof declared.scan.identity['path'] === 'string',
   open: (declared) => {
     const place = placeOf(declared);
-    return { type: { encoding: declared.readable.encoding }, points: pointsOf(declared, place), access: { place } };
+    return { type: { encoding: declared.readable.codec.encoding }, points: pointsOf(declared, place), access: { place } };
   },
 };
 
 function pointsOf({ readable, files }: DeclaredStream, place: ArrayPlace): StreamPoints {
   const where = `${place.dataset} in ${place.file}`;
-  if (readable.encoding._tag === 'json') return new EntryPoints(readable);
+  if (readable.codec.encoding._tag === 'json') return new EntryPoints(readable);
   if (files === undefined) return new HintedPoints(new EntryPoints(readable), `it may be found at ${where}, which a store with the option \`files\` reads`);
   return new FallbackPoints(new FilePoints(readable, files, place));
 }

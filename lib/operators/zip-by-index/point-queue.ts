@@ -1,5 +1,5 @@
 /** The points by which one source of `zipByIndex` is ahead of the others, in the pieces they came in. */
-import { pointOf } from '../../model/own-memory.js';
+import { pointOf } from '../../model/chunk-data.js';
 import type { StreamType } from '../../model/stream-type.js';
 import { endOf, isChunk, startOf, type Item } from '../items.js';
 

@@ -1,11 +1,12 @@
-/** Short words for values that were not expected, to be read in error messages. */
-import { typedArrayName } from '../../model/typed-array.js';
+/** Short descriptions of values for error messages. */
+import { typedArrayName } from './typed-array.js';
 
-const LONGEST = 80;
+const longestText = 80;
+const mostNames = 20;
 
-const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text);
+const shorten = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText)}...` : text);
 
-/** A value as JSON, shortened; where JSON has no form for it, its type and why. */
+/** A value as JSON, shortened; if JSON has no form for it, its type and the reason. */
 export function quote(value: unknown): string {
   if (value === undefined) return 'undefined';
   try {
@@ -28,3 +29,7 @@ export function describe(value: unknown): string {
 }
 
 export const describeShape = (shape: unknown): string => (Array.isArray(shape) ? `[${shape.join(', ')}]` : quote(shape));
+
+/** Quoted names, not hundreds of them. */
+export const listed = (names: readonly string[]): string =>
+  names.length === 0 ? 'none' : names.slice(0, mostNames).map((name) => JSON.stringify(name)).join(', ') + (names.length > mostNames ? ` and ${names.length - mostNames} more` : '');

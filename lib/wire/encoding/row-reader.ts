@@ -1,13 +1,13 @@
-/** Checks what a writer of numbers is given, as points or as batches, and turns it into the bytes of the wire. */
+/** Checks the numbers that a writer is given, one point or a batch, and turns them into the bytes of the wire. */
+import { describe, describeShape } from '../../model/describe.js';
 import { itemSize, numbersPerElement, type DataOf, type Dtype } from '../../model/dtype.js';
-import { blissdataError, type BlissdataErrorOf } from '../../model/errors.js';
-import { elementCount } from '../../model/nd-array.js';
+import type { BlissdataErrorOf } from '../../model/errors.js';
+import { elementCount, fitsShape } from '../../model/nd-array.js';
 import { containerName, isDataOf } from '../../model/typed-array.js';
-import { describe, describeShape } from './describe.js';
 import type { NumericEncoding, Where } from './encoding.js';
+import { invalidPoint } from './entry-builder.js';
 import { bytesOf } from './number-bytes.js';
 import { isFloat16, scalarWriters } from './scalar-writers.js';
-import { fitsShape } from './shape.js';
 
 /** Points of one shape, encoded; `bytes` may be the user's own memory. */
 export interface Rows {
@@ -17,39 +17,8 @@ export interface Rows {
   readonly bytes: Uint8Array;
 }
 
-export const invalidPoint = (where: Where, expected: string, received: string): BlissdataErrorOf<'InvalidPoint'> =>
-  blissdataError('InvalidPoint', { ...where, expected, received });
-
-/** How many bytes an entry's payload may have. */
-export interface PayloadLimit {
-  /** At present. */
-  readonly most: () => number;
-  /** Told of one that has more. */
-  readonly exceeded: (bytes: number) => void;
-}
-
-export const noLimit: PayloadLimit = { most: () => Infinity, exceeded: () => undefined };
-
-/** A point that the server is known not to take, before any of it is sent. */
-export function requireSize(where: Where, bytes: number, { most, exceeded }: PayloadLimit, place = ''): void {
-  const limit = most();
-  if (bytes <= limit) return;
-  exceeded(bytes);
-  throw invalidPoint(where, `at most ${limit} bytes, which is what the server takes`, `${bytes} bytes${place}`);
-}
-
-/** What is made in memory, `InvalidPoint` where there can be none for it: an array has a greatest length, and so has what is free. */
-export function inMemory<A>(where: Where, make: () => A): A {
-  try {
-    return make();
-  } catch (error) {
-    const isMemory = error instanceof Object && 'message' in error && 'name' in error && error.name === 'RangeError';
-    throw isMemory ? invalidPoint(where, 'a point that there is memory for', String(error.message)) : error;
-  }
-}
-
-/** What may be an NdArray, so far only looked at from outside. */
-interface Candidate {
+/** A user's value in the form of an NdArray, whose dtype and data are yet to be checked. */
+interface ArrayInput {
   readonly dtype: unknown;
   readonly shape: readonly number[];
   readonly data: unknown;
@@ -65,7 +34,7 @@ export class RowReader {
   /** One point that is an array: an NdArray, or the flat typed array where it leaves no doubt about the shape. */
   point(value: unknown, position?: number): Rows {
     const { dtype, shape, ragged } = this.encoding;
-    if (isNdArray(value) && fitsShape(shape, value.shape)) {
+    if (isArrayInput(value) && fitsShape(shape, value.shape)) {
       return { count: 1, shape: value.shape, bytes: this.dataBytes(value, value.shape, position) };
     }
     if (!isDataOf(dtype, value)) throw this.unfit(value, shape, position);
@@ -85,7 +54,7 @@ export class RowReader {
       if (values.length === 0) throw this.fail('at least one point', 'an empty array');
       return isScalar ? [this.scalars(values)] : values.map((value: unknown, i) => this.point(value, i));
     }
-    if (isNdArray(values)) {
+    if (isArrayInput(values)) {
       const [count = 0, ...pointShape] = values.shape;
       if (values.shape.length !== shape.length + 1 || !fitsShape(shape, pointShape)) throw this.unfit(values, ['n', ...shape]);
       return [{ count, shape: pointShape, bytes: this.dataBytes(values, values.shape) }];
@@ -107,7 +76,7 @@ export class RowReader {
     return { count: values.length, shape: [], bytes };
   }
 
-  private dataBytes({ dtype, data }: Candidate, shape: readonly number[], position?: number): Uint8Array {
+  private dataBytes({ dtype, data }: ArrayInput, shape: readonly number[], position?: number): Uint8Array {
     if (dtype !== this.encoding.dtype) throw this.fail(`dtype ${this.encoding.dtype}`, `dtype ${String(dtype)}`, position);
     if (!isDataOf(this.encoding.dtype, data)) throw this.fail(`data in a ${containerName(this.encoding.dtype)}`, describe(data), position);
     return this.numberBytes(data, shape, position);
@@ -137,12 +106,12 @@ export class RowReader {
   }
 }
 
-function isNdArray(value: unknown): value is Candidate {
+function isArrayInput(value: unknown): value is ArrayInput {
   if (typeof value !== 'object' || value === null || !('dtype' in value && 'shape' in value && 'data' in value)) return false;
   return Array.isArray(value.shape) && value.shape.every((length) => Number.isSafeInteger(length) && length >= 0);
 }
 
-/** The typed arrays of most dtypes hold nothing that the dtype cannot. Those of bool and float16 are wider. */
+/** The typed arrays of most dtypes hold nothing that the dtype cannot; only those of bool and float16 are wider. */
 function firstUnfitNumber(dtype: Dtype, data: DataOf<Dtype>): number {
   if (dtype === 'bool') return data.findIndex((value: number | bigint) => value !== 0 && value !== 1);
   if (dtype === 'float16') return data.findIndex((value: number | bigint) => !isFloat16(Number(value)));
