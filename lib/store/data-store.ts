@@ -37,6 +37,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   /** Whether the server answers, over all connections of the store together; replays the present {@link Status}, completes after `closed`. */
   readonly status$: Observable<Status>;
 
+  /** @internal */
   protected constructor(
     database: Database,
     private readonly model: IdentityModel<F>,
