@@ -1,4 +1,4 @@
-/** What somebody notices who runs `blissdata-rx serve`. */
+/** The command `blissdata-rx serve`, from the outside. */
 import { createServer } from 'node:net';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';

@@ -24,9 +24,9 @@ export function virtualStreams<Name extends string>(scheduler: TestScheduler, ..
   const reads = new Subject<string>();
   const store = DataStore.over({
     ...database,
-    read: (wants) => {
-      for (const { key } of wants) reads.next(nameOf.get(key) ?? key);
-      return database.read(wants);
+    read: (requests) => {
+      for (const { key } of requests) reads.next(nameOf.get(key) ?? key);
+      return database.read(requests);
     },
   }, { scheduler });
   const open = (name: Name): Stream<'json'> => now(store.loadScan(scan.key).pipe(switchMap((loaded) => loaded.stream(name, 'json'))));
