@@ -39,7 +39,7 @@ export interface LaunchOptions {
   readonly config: Readonly<Record<string, string>>;
   readonly persist: string | undefined;
   /** How long it may take to load its data and answer, in milliseconds. */
-  readonly patience: number;
+  readonly readyWithin: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -77,7 +77,7 @@ export async function launch(program: RedisProgram, options: LaunchOptions): Pro
   child.stdin.end(redisConf([...program.directives(place), ...persistence(options.persist), ...settings(options.config)]));
 
   try {
-    await ready({ name: program.name, port, log, exited, patience: options.patience, signal });
+    await ready({ name: program.name, port, log, exited, readyWithin: options.readyWithin, signal });
     const address = reachable(host);
     const password = options.config['requirepass'];
     const modules = await loadedModules({ host: address, port, password });

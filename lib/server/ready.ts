@@ -13,12 +13,12 @@ export interface Starting {
   /** Resolves when the process has ended; code null: by a signal, or it could not be executed. */
   readonly exited: Promise<{ readonly code: number | null }>;
   /** How long to wait, in milliseconds. */
-  readonly patience: number;
+  readonly readyWithin: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Rejects with `PortInUse`, with `NoServer` and the last lines of the log, or with the reason of the abort signal. */
-export function ready({ name, port, log, exited, patience, signal }: Starting): Promise<void> {
+export function ready({ name, port, log, exited, readyWithin, signal }: Starting): Promise<void> {
   return new Promise((resolve, reject) => {
     const notReady = (what: string): BlissdataError =>
       blissdataError('NoServer', { tried: [`${name}: ${what}`, ...log.lines()], advice: 'The lines above are the end of its log.' });
@@ -29,9 +29,9 @@ export function ready({ name, port, log, exited, patience, signal }: Starting): 
       done();
     };
     const abort = (): void => settle(() => reject(E.toError(signal?.reason)));
-    const giveUp = (): void => settle(() => reject(notReady(`not ready after ${patience / 1000} s`)));
+    const giveUp = (): void => settle(() => reject(notReady(`not ready after ${readyWithin / 1000} s`)));
     // If other work has blocked the event loop, the line may have arrived already: input is read before immediates run.
-    const timer = doAfter(patience, asyncScheduler, () => void setImmediate(giveUp));
+    const timer = doAfter(readyWithin, asyncScheduler, () => void setImmediate(giveUp));
     const unfollow = log.follow((line) => {
       if (/ready to accept connections/i.test(line)) settle(resolve);
     });

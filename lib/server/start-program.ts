@@ -15,7 +15,7 @@ export interface StartOptions {
   /** A folder for data that outlive the server; by default they are removed with it. */
   readonly persist?: string | undefined;
   /** How long the server may take to load its data and answer, in milliseconds; 30 s by default. */
-  readonly patience?: number | undefined;
+  readonly readyWithin?: number | undefined;
   /** Aborts the start: the promise rejects with the signal's reason, and nothing is left behind. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -26,8 +26,8 @@ const attempts = 5;
 
 /** Starts the program; see `startRedis` for the errors. */
 export async function startProgram(program: RedisProgram, options: StartOptions): Promise<RedisServer> {
-  const { port = 0, host = '127.0.0.1', config = {}, persist, patience = 30_000, signal } = options;
-  requireTime('patience', patience);
+  const { port = 0, host = '127.0.0.1', config = {}, persist, readyWithin = 30_000, signal } = options;
+  requireTime('readyWithin', readyWithin);
   const clash = Object.keys(config).find((name) => reserved.includes(name.toLowerCase()));
   if (clash !== undefined) {
     throw blissdataError('InvalidArgument', { argument: 'config', expected: `a setting other than ${reserved.join(', ')}`, received: clash });
@@ -35,7 +35,7 @@ export async function startProgram(program: RedisProgram, options: StartOptions)
   for (let attempt = 1; ; attempt += 1) {
     const chosen = await freePort(host, port);
     try {
-      return await launch(program, { host, port: chosen, config, persist, patience, signal });
+      return await launch(program, { host, port: chosen, config, persist, readyWithin, signal });
     } catch (error) {
       // Another process has taken the free port meanwhile: try another one.
       if (!isPortInUse(error) || port !== 0 || attempt === attempts) throw error;

@@ -177,7 +177,7 @@ describe('a Redis that does not start', () => {
   });
 
   it('is given up when it takes too long, and stopped', async () => {
-    const error = await failure({ program: script(`pwd; echo thinking; exec sleep 1000`), patience: 1000 });
+    const error = await failure({ program: script(`pwd; echo thinking; exec sleep 1000`), readyWithin: 1000 });
     if (!isNoServer(error)) throw new Error(`not NoServer: ${String(error)}`);
     const [summary, working, said] = error.tried;
     expect(summary).toContain(': not ready after 1 s');
