@@ -81,7 +81,7 @@ describe('a database in memory', () => {
 });
 
 describe('a server in memory', () => {
-  it('is initialised from the start, until it is told otherwise', async () => {
+  it('is initialised from the start, until the version is changed', async () => {
     const server = new MemoryServer();
     const database = memoryDatabase({ server });
     server.setProtocolVersion('2');

@@ -1,4 +1,4 @@
-/** JSON streams of a scan in memory, open for reading in virtual time, with the reads of each on record. */
+/** JSON streams of a scan in memory, open for reading in virtual time, with a record of their reads. */
 import { distinct, filter, map, Subject, switchMap, type Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { ScanState } from '../../lib/model/scan-state.js';

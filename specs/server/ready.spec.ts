@@ -1,4 +1,4 @@
-/** Whether a server that was started says in time that it is ready. */
+/** Waiting for a started server to be ready. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, it } from '@jest/globals';

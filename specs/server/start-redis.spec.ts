@@ -114,7 +114,7 @@ describe('the end of an embedded Redis', () => {
     await expect(server.stop()).resolves.toBeUndefined();
   });
 
-  it('is told when it comes by itself, and leaves nothing behind either', async () => {
+  it('is reported when it comes by itself, and leaves nothing behind either', async () => {
     const server = await startRedis();
     const traces = await tracesOf(server);
     process.kill(server.pid, 'SIGKILL');

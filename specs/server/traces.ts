@@ -1,4 +1,4 @@
-/** What a server leaves behind, or does not: its process, those that mention its folder, the folder. */
+/** What a server may leave behind: its process, processes that mention its folder, the folder. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, watch } from 'node:fs';
 import { once } from 'node:events';
