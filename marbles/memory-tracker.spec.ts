@@ -18,7 +18,7 @@ import { held } from '../specs/support/subscription-logs.js';
 import { virtually } from '../specs/support/virtual-time.js';
 import { virtualTracker } from '../specs/support/virtual-tracker.js';
 
-const words = { s: 'started', r: 'round', f: 'found 1', g: 'found 2', x: 'expires 1', y: 'expires 2', d: 'deleted 1', z: 'gone 1' };
+const words = { s: 'started', r: 'round', f: 'found 1', g: 'found 2', x: 'expires 1', y: 'expires 2', d: 'deleted 1', z: 'vanished 1' };
 
 describe('a memory tracker', () => {
   it('looks at once, then once per period', () => {
@@ -94,7 +94,7 @@ describe('a memory tracker', () => {
     });
   });
 
-  it('notices that a scan was deleted by somebody else', () => {
+  it('notices that a scan was deleted by another client', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { track, scan } = virtualTracker(scheduler);
       scan(1).step(ScanState.CREATED);
@@ -135,7 +135,7 @@ describe('a scan of which nothing is heard', () => {
     });
   });
 
-  it('says why it ended, to those who look before it is gone', () => {
+  it('says why it ended, until it expires', () => {
     virtually(({ expectObservable }, scheduler) => {
       const { track, scan, store } = virtualTracker(scheduler, { latency: 2 });
       scan(1).info = { title: 'abandoned' };

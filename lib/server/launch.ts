@@ -1,4 +1,4 @@
-/** Starts a Redis server process, waits until it answers, and takes it down again. */
+/** Starts a Redis server process, waits until it is ready, and stops it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -20,9 +20,9 @@ export interface RedisServer {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Ends the server and removes its folder; the same promise however often it is called. */
+  /** Ends the server and removes its folder; every call returns the same promise. */
   stop(): Promise<void>;
-  /** Resolves when the server has ended, for whatever reason, and its folder is gone. */
+  /** Resolves when the server has ended, for whatever reason, and its folder has been removed. */
   readonly exited: Promise<ServerExit>;
 }
 
@@ -39,15 +39,15 @@ export interface LaunchOptions {
   readonly config: Readonly<Record<string, string>>;
   readonly persist: string | undefined;
   /** How long it may take to load its data and answer, in milliseconds. */
-  readonly patience: number;
+  readonly readyWithin: number;
   readonly signal: AbortSignal | undefined;
 }
 
-const grace = 10_000; // ms that an orderly end may take before the server is killed
+const gracePeriod = 10_000; // ms for an orderly end, after which the server is killed
 
 /**
- * Starts `program`. Rejects with `PortInUse`, `MissingModule`, with `NoServer` and the last lines of the server's log
- * if it does not get ready, or with the reason of the abort signal; then nothing is left of it.
+ * Starts `program`. Rejects with `PortInUse`, with `MissingModule`, with `NoServer` and the end of the server's log if it does not get
+ * ready, or with the reason of the abort signal; then nothing of it is left behind.
  */
 export async function launch(program: RedisProgram, options: LaunchOptions): Promise<RedisServer> {
   const { host, port, signal } = options;
@@ -57,14 +57,14 @@ export async function launch(program: RedisProgram, options: LaunchOptions): Pro
   const child = spawn(program.command, program.args(place), {
     cwd: folder,
     env: process.env,
-    detached: true, // its own process group: a Ctrl-C is for us, who then stop it
+    detached: true, // its own process group: Ctrl-C reaches this process, which then stops it
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const { pid } = child;
   if (pid === undefined) {
     const error = E.toError((await once(child, 'error'))[0]);
     await removeFolder(temporary);
-    throw blissdataError('NoServer', { tried: [`${program.name}: it cannot be run`], advice: error.message }, error);
+    throw blissdataError('NoServer', { tried: [`${program.name}: cannot be executed`], advice: error.message }, error);
   }
   const log = new LogTail(child.stdout, child.stderr);
   const watch = watchdog(pid, temporary === undefined ? 'TERM' : program.lastSignal, temporary ?? '');
@@ -73,11 +73,11 @@ export async function launch(program: RedisProgram, options: LaunchOptions): Pro
     await watch.release();
   });
   const stop = onlyOnce(() => terminate(child, exited));
-  child.stdin.on('error', () => undefined); // it ended before reading its configuration: its log says why
+  child.stdin.on('error', () => undefined); // it ended before reading its configuration: the log says why
   child.stdin.end(redisConf([...program.directives(place), ...persistence(options.persist), ...settings(options.config)]));
 
   try {
-    await ready({ name: program.name, port, log, exited, patience: options.patience, signal });
+    await ready({ name: program.name, port, log, exited, readyWithin: options.readyWithin, signal });
     const address = reachable(host);
     const password = options.config['requirepass'];
     const modules = await loadedModules({ host: address, port, password });
@@ -105,13 +105,13 @@ const persistence = (persist: string | undefined): readonly Directive[] => [
   ['appendonly', persist === undefined ? 'no' : 'yes'],
 ];
 
-// A password is one word, whatever is in it.
+// A password is one word, whatever characters it has.
 const settings = (config: LaunchOptions['config']): readonly Directive[] =>
   Object.entries(config).map(([name, value]) => [name, name === 'requirepass' ? quoted(value) : value]);
 
 const redisConf = (directives: readonly Directive[]): string => directives.map(([name, value]) => `${name} ${value}\n`).join('');
 
-/** Where to connect to a server that listens on `host`. */
+/** The address at which to connect to a server that listens on `host`. */
 function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '*') return '127.0.0.1';
   return host === '::' ? '::1' : host;
@@ -131,9 +131,9 @@ function ended(child: ChildProcess, log: LogTail): Promise<ServerExit> {
 
 async function terminate(child: ChildProcess, exited: Promise<ServerExit>): Promise<void> {
   child.kill('SIGTERM');
-  const impatience = doAfter(grace, asyncScheduler, () => child.kill('SIGKILL'));
+  const killTimer = doAfter(gracePeriod, asyncScheduler, () => child.kill('SIGKILL'));
   await exited;
-  impatience.unsubscribe();
+  killTimer.unsubscribe();
 }
 
 function onlyOnce<A>(effect: () => A): () => A {

@@ -1,4 +1,4 @@
-/** Asks a Redis server which modules it has, over a bare socket. */
+/** Lists the modules of a Redis server, over a plain socket. */
 import { connect } from 'node:net';
 
 /** The modules blissdata needs, as the server names them. */
@@ -10,7 +10,7 @@ export interface ServerAddress {
   readonly password?: string | undefined;
 }
 
-/** The names of all loaded modules. Rejects if the server cannot be reached. */
+/** The names of all loaded modules. Rejects if the server is unreachable. */
 export async function loadedModules({ host, port, password }: ServerAddress): Promise<readonly string[]> {
   const login = password === undefined ? [] : [['AUTH', password]];
   const replies = await converse(host, port, [...login, ['INFO', 'modules']]);
@@ -18,8 +18,8 @@ export async function loadedModules({ host, port, password }: ServerAddress): Pr
 }
 
 /**
- * Sends commands and resolves to everything that the server answered, as it came (RESP 2).
- * A last QUIT makes the server end the connection, so that replies need no parser here.
+ * Sends commands and resolves to all replies, unparsed (RESP 2). A final QUIT makes the server end the connection, so that no parser is
+ * needed to find the end.
  */
 export function converse(host: string, port: number, commands: readonly (readonly string[])[]): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Keeps the last lines that a server printed, and waits for one. */
+/** Keeps the last lines of a server's output, and reports new ones. */
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
@@ -24,7 +24,7 @@ export class LogTail {
     return [...this.last];
   }
 
-  /** Calls back for every line from now on; returns the way to stop that. */
+  /** Calls back for every line from now on, until the returned function is called. */
   follow(listener: (line: string) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -1,4 +1,4 @@
-/** Finds the folder of this package above a given one: its checkout, or where npm installed it. */
+/** Finds the folder of this package, a checkout or an installation, at or above a given folder. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';

@@ -8,16 +8,16 @@ export interface PythonCommand {
   readonly version: string;
 }
 
-/** The names that are tried, best first. */
+/** The names to try, best first. */
 export const pythonNames: readonly string[] = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
 
-// Version managers put names on PATH that run nothing, and Debian ships Python without pip: only a run tells.
-const question = 'import sys, pip; print("%d.%d" % sys.version_info[:2])';
+// Version managers put names on PATH that run nothing, and Debian ships Python without pip: only a run can tell.
+const probe = 'import sys, pip; print("%d.%d" % sys.version_info[:2])';
 
-/** The first Python on PATH with pip whose version is accepted; none when there is no such. */
+/** The first Python on PATH that has pip and an accepted version. */
 export async function findPython(accept: (version: string) => boolean, signal?: AbortSignal): Promise<O.Option<PythonCommand>> {
   for (const command of pythonNames) {
-    const { code, stdout } = await run(command, ['-c', question], { signal });
+    const { code, stdout } = await run(command, ['-c', probe], { signal });
     const version = stdout.trim();
     if (code === 0 && accept(version)) return O.some({ command, version });
   }

@@ -1,12 +1,12 @@
-/** A Redis server that could be started: which command, and what it must be told. */
+/** A way to start a Redis server: the command, its arguments and configuration. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Where a server shall listen and keep its files. */
+/** Where a server listens and keeps its files. */
 interface ServerPlace {
   readonly host: string;
   readonly port: number;
-  /** Its working folder, and whether what it writes there shall survive it. */
+  /** Its working folder, and whether the files in it outlive the server. */
   readonly folder: string;
   readonly keep: boolean;
 }
@@ -18,17 +18,17 @@ export interface RedisProgram {
   /** For messages. */
   readonly name: string;
   readonly command: string;
-  /** The command's arguments, such that the server reads its configuration from standard input. */
+  /** The command's arguments; the server must read its configuration from standard input. */
   readonly args: (place: ServerPlace) => readonly string[];
   readonly directives: (place: ServerPlace) => readonly Directive[];
-  /** How to end it when nobody is left to wait for its end. */
+  /** The signal that ends it after this process has died. */
   readonly lastSignal: 'KILL' | 'TERM';
 }
 
-/** A value of redis.conf that may hold spaces. */
+/** A value of redis.conf that may contain spaces. */
 export const quoted = (text: string): string => JSON.stringify(text);
 
-/** A `redis-server` of this machine, loading these modules (paths of shared objects). */
+/** A `redis-server` of this machine with modules (paths of shared objects). */
 export function localProgram(name: string, executable: string, modules: readonly string[]): RedisProgram {
   return {
     name,
@@ -37,7 +37,7 @@ export function localProgram(name: string, executable: string, modules: readonly
     directives: ({ host, port, folder }) => [
       ['port', String(port)],
       ['bind', host],
-      ['protected-mode', isLoopback(host) ? 'yes' : 'no'], // in protected mode a server without password answers this machine only
+      ['protected-mode', isLoopback(host) ? 'yes' : 'no'], // in protected mode a server without a password answers this machine only
       ['dir', quoted(folder)],
       ...modules.map((path): Directive => ['loadmodule', quoted(path)]),
     ],
@@ -51,7 +51,7 @@ const isLoopback = (host: string): boolean => host === 'localhost' || host === '
 const moduleFolders = ['../lib/redis/modules', '../lib'];
 const moduleFiles = ['rejson.so', 'redisearch.so'];
 
-/** The modules that were installed together with an executable; none if they are not both there. */
+/** The modules installed beside an executable; none unless both are there. */
 export function modulesBeside(executable: string): readonly string[] {
   for (const folder of moduleFolders) {
     const paths = moduleFiles.map((file) => join(dirname(executable), folder, file));

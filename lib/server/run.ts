@@ -1,9 +1,9 @@
-/** Runs a command to its end and tells what it printed. */
+/** Runs a command to its end and returns its output. */
 import { spawn } from 'node:child_process';
 import * as E from 'fp-ts/lib/Either.js';
 
 export interface Finished {
-  /** The exit code; null when the command could not be run at all or was killed. */
+  /** The exit code; null if the command could not be executed or was killed. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -11,14 +11,14 @@ export interface Finished {
 
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** What the command finds on its standard input; nothing by default. */
+  /** The command's standard input; empty by default. */
   readonly input?: string;
   /** Interrupts the command; the promise then rejects with the signal's reason, once the command has ended. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs `command`. That it fails, or that there is no such command, is an answer and no rejection; only `signal` rejects.
+ * Runs `command`. A failure, or a command that does not exist, is a result and no rejection; only `signal` rejects.
  *
  * @example
  * const { code, stdout } = await run('python3', ['--version']);
@@ -34,7 +34,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let failure = '';
-    // SIGINT, not SIGTERM: Python tools tidy up after the former only.
+    // SIGINT, not SIGTERM: Python tools clean up only after the former.
     const interrupt = (): void => {
       child.kill('SIGINT');
     };
@@ -47,7 +47,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     child.stdout.on('data', (piece: Buffer) => stdout.push(piece));
     child.stderr.on('data', (piece: Buffer) => stderr.push(piece));
     child.stdin.on('error', (error) => {
-      failure += `\n${error.message}`; // it ended without reading its input: what it printed says why
+      failure += `\n${error.message}`; // it ended without reading its input: its output says why
     });
     child.on('error', (error) => {
       failure += error.message;

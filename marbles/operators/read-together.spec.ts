@@ -1,5 +1,5 @@
 /**
- * All chunks of several streams, as they arrive; with work that takes time, one of all of them is worked on at once.
+ * All chunks of several streams, as they arrive; with work that takes time, one of all of them is worked on at a time.
  *
  * ```
  * published to a:         0---1------2(seal)

@@ -61,7 +61,7 @@ describe('retryBackoff', () => {
     });
   });
 
-  it('retries what it is told to', () => {
+  it('retries what `retryIf` accepts', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const source$ = attempts(cold('#', undefined, lasting), cold('a|'));
       expectObservable(source$.pipe(retrying(scheduler, { retryIf: (error) => error === lasting }))).toBe('----a|');

@@ -1,4 +1,4 @@
-/** `npm start` as its user sees it: the demonstration runs, checks every point, and stops in good order. */
+/** `npm start` as its user sees it: the demonstration runs, checks every point, and stops cleanly. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';

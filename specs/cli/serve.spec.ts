@@ -1,4 +1,4 @@
-/** What somebody notices who runs `blissdata-rx serve`. */
+/** The command `blissdata-rx serve`, from the outside. */
 import { createServer } from 'node:net';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
@@ -57,7 +57,7 @@ describe('blissdata-rx serve', () => {
     process.kill(pid, 'SIGKILL');
     const { code, stderr } = await command.ended;
     expect(code).toBe(1);
-    expect(stderr).toContain('the Redis server ended by itself');
+    expect(stderr).toContain('the Redis server ended unexpectedly');
     expect(stderr).toContain('Ready to accept connections');
   });
 
@@ -77,7 +77,7 @@ describe('blissdata-rx serve', () => {
     copyFileSync(executable ?? '', alone);
     const { code, stderr } = await serve(['--port', '0', '--redis-server', alone]).ended;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^blissdata-rx: The Redis server at \S+ lacks the modules ReJSON, search\nblissdata-rx: With --module PATH\.\.\. .*rejson\.so/);
+    expect(stderr).toMatch(/^blissdata-rx: The Redis server at \S+ lacks the modules ReJSON, search\nblissdata-rx: To load RedisJSON and RediSearch from files: --module .*rejson\.so/);
   });
 
   it('loads the modules that it is given, for a server that has none', async () => {
@@ -91,14 +91,14 @@ describe('blissdata-rx serve', () => {
     const onPath = serve(['--port', '0', '--module', ...modules.map((path) => relative(process.cwd(), path))], { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}` });
     expect(await onPath.line()).toMatch(/serving redis:/);
     const absent = await serve(['--port', '0', '--module', join(folder, 'absent.so')]).ended;
-    expect(absent).toMatchObject({ code: 1, stderr: expect.stringMatching(/Invalid modules: expected files that are there, received .*absent\.so/) });
+    expect(absent).toMatchObject({ code: 1, stderr: expect.stringMatching(/Invalid modules: expected existing files, received .*absent\.so/) });
   });
 
   it('says where it keeps what it fetches', async () => {
     const help = serve(['--help']);
     const lines: string[] = [];
     await help.ended;
-    for (let line = await help.line(); !line.startsWith('For other programs'); line = await help.line()) lines.push(line);
+    for (let line = await help.line(); !line.startsWith('Once it is ready'); line = await help.line()) lines.push(line);
     expect(lines.join(' ')).toContain('BLISSDATA_RX_CACHE');
   });
 
@@ -108,10 +108,10 @@ describe('blissdata-rx serve', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('blissdata-rx: No Redis server with RedisJSON and RediSearch could be started.');
     expect(stderr).toContain('install Python with pip');
-    expect(stderr).toContain('With --module PATH');
+    expect(stderr).toContain('To load RedisJSON and RediSearch from files: --module');
   });
 
-  it('refuses a port that is none', async () => {
+  it('refuses an invalid port', async () => {
     const { code, stderr } = await serve(['--port', '80x']).ended;
     expect(code).toBe(1);
     expect(stderr).toContain('A port is a number from 0 to 65535');

@@ -1,4 +1,4 @@
-/** What somebody notices who runs `blissdata-rx track-memory`. */
+/** The command `blissdata-rx track-memory`, from the outside. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataStore } from '../../lib/index.js';
 import { child, type Child } from '../server/child.js';

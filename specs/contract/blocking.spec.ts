@@ -1,4 +1,4 @@
-/** What the database contract says of wakes, on a real Redis whose tracking is not used. */
+/** The invalidations of the database contract, on a real Redis whose tracking is not used. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from '@jest/globals';
 import { lastValueFrom, merge } from 'rxjs';
 import type { Database } from '../../lib/ports/database.js';
@@ -28,7 +28,7 @@ describe('a Redis database that waits by blocking reads', () => {
       database,
       other,
       raw: rawAccess(redis.client),
-      looks: true,
+      polls: true,
       close: () => lastValueFrom(merge(database.close(), other.close()), { defaultValue: undefined }),
     };
   });

@@ -5,13 +5,13 @@ import { ScanState } from '../../lib/model/scan-state.js';
 import type { Database } from '../../lib/ports/database.js';
 import { originId } from '../../lib/wire/stream-id.js';
 import type { Use } from './opened.js';
-import { entry, readOne, sampleScan, scanJson, streamKeyOf, want } from './samples.js';
+import { entry, readOne, sampleScan, scanJson, streamKeyOf, readRequest } from './samples.js';
 
 const { key, stateKey, stream } = sampleScan(1);
 
 const calls: readonly (readonly [string, (database: Database) => Observable<unknown>])[] = [
   ['protocolVersion', (database) => database.protocolVersion()],
-  ['read', (database) => database.read([want(stream)])],
+  ['read', (database) => database.read([readRequest(stream)])],
   ['range', (database) => database.range({ key: stream }, {})],
   ['entriesAt', (database) => database.entriesAt({ key: stream }, [0])],
   ['heads', (database) => database.heads([{ key: stream }])],
@@ -68,14 +68,14 @@ export function closingContract(use: Use): void {
       expect(await underWay).toHaveLength(calls.length);
     });
 
-    it('completes the wakes, and the status after saying so', async () => {
+    it('completes the invalidations, and the status after its last value', async () => {
       const { database } = use();
       await readOne(database, stream);
       const status = lastValueFrom(database.status$.pipe(toArray()));
-      const wakes = lastValueFrom(database.invalidations$, { defaultValue: 'completed' });
+      const invalidations = lastValueFrom(database.invalidations$, { defaultValue: 'completed' });
       await lastValueFrom(database.close(), { defaultValue: undefined });
       expect((await status).map(({ _tag }) => _tag)).toEqual(['ready', 'closed']);
-      expect(await wakes).toBe('completed');
+      expect(await invalidations).toBe('completed');
     });
 
     it('leaves other clients alone', async () => {

@@ -113,10 +113,10 @@ export function deletionContract(use: Use): void {
     });
   });
 
-  describe('whoever writes to a deleted scan', () => {
+  describe('a writer to a deleted scan', () => {
     const late = streamKeyOf(13);
 
-    /** Each write, the key it would have made, and what it is told. */
+    /** Each write, and the key that it would have created. */
     const writes: readonly (readonly [string, () => Promise<unknown>, string])[] = [
       ['appends to a stream', () => append(use().other, scan, '1-1', [entry(6)]), full],
       ['appends to one that was never written to', () => append(use().other, { ...scan, stream: late }, originId, [entry(0)]), late],
@@ -124,7 +124,7 @@ export function deletionContract(use: Use): void {
       ['takes a step', () => commitNext(use().other, { key: scan.key, json, stateKey: scan.stateKey, state: ScanState.STOPPED, announce: false }), scan.key],
     ];
 
-    it.each(writes)('and %s is told so, and leaves nothing behind', async (_, write, key) => {
+    it.each(writes)('that %s gets scanDeleted, and leaves nothing behind', async (_, write, key) => {
       await given(ScanState.STARTED);
       await remove(true);
       const before = await use().raw.ttlOf(key);
@@ -133,7 +133,7 @@ export function deletionContract(use: Use): void {
       expect(after === null ? null : after <= 10).toBe(before === null ? null : true);
     });
 
-    it.each(writes)('and %s when its keys are gone, too', async (_, write, key) => {
+    it.each(writes)('that %s gets scanDeleted when its keys have expired, too', async (_, write, key) => {
       await given(ScanState.STARTED);
       await remove(true);
       for (const one of [scan.key, scan.stateKey, full, empty, trimmed]) await use().raw.delete(one);
@@ -143,7 +143,7 @@ export function deletionContract(use: Use): void {
   });
 
   describe('remains', () => {
-    it('is what is left of a deleted scan, and null once that is gone', async () => {
+    it('gives a deleted scan until it expires, then null', async () => {
       await given(ScanState.CLOSED);
       await remove(false);
       expect(await firstValueFrom(use().database.scan(scan.key))).toBeNull();

@@ -11,49 +11,49 @@ import { commitNext, createScan, sampleScan, scanJson } from './samples.js';
 import { InvalidationLog } from './invalidation-log.js';
 
 export function historyContract(use: Use): void {
-  const look = (after: Id, count = 10): Promise<HistoryPage> => firstValueFrom(use().database.history(after, count));
+  const history = (after: Id, count = 10): Promise<HistoryPage> => firstValueFrom(use().database.history(after, count));
   const announce = async (count: number): Promise<void> => {
     await lastValueFrom(from(Array.from({ length: count }, (_, n) => n)).pipe(mergeMap((n) => createScan(use().other, n), 50)));
   };
 
   describe('history', () => {
     it('is empty, and has lost nothing, before the first scan', async () => {
-      expect(await look(originId)).toEqual({ entries: [] });
+      expect(await history(originId)).toEqual({ entries: [] });
     });
 
     it('gives entries after an id, oldest first, as many as asked for', async () => {
       for (const n of [1, 2, 3, 4]) await createScan(use().other, n);
       const all = await firstValueFrom(use().database.log(historyKey, originId, 10));
-      expect(await look(originId)).toEqual({ entries: all });
-      expect(await look(all[0]?.id ?? '', 2)).toEqual({ entries: all.slice(1, 3) });
-      expect(await look(all[3]?.id ?? '')).toEqual({ entries: [] });
+      expect(await history(originId)).toEqual({ entries: all });
+      expect(await history(all[0]?.id ?? '', 2)).toEqual({ entries: all.slice(1, 3) });
+      expect(await history(all[3]?.id ?? '')).toEqual({ entries: [] });
     });
 
     it('has lost nothing as long as nothing was taken away, however old the id', async () => {
       await createScan(use().other, 1);
-      const [first] = (await look(originId)).entries;
-      for (const since of [originId, '1-1', predecessor(first?.id ?? '')]) expect(await look(since)).toEqual({ entries: [first] });
+      const [first] = (await history(originId)).entries;
+      for (const since of [originId, '1-1', predecessor(first?.id ?? '')]) expect(await history(since)).toEqual({ entries: [first] });
     });
 
     it('tells up to where it has lost entries once it is over its limit', async () => {
       await announce(historyLength + 200);
-      const { entries, lostUntil } = await look(originId, 10_000);
+      const { entries, lostUntil } = await history(originId, 10_000);
       const [first] = entries;
       expect(entries.length).toBeLessThan(historyLength + 200);
       expect(lostUntil).toBe(predecessor(first?.id ?? ''));
       // That holds whatever is asked for, and going on right there gives all there is.
-      expect(await look(entries.at(-1)?.id ?? '')).toEqual({ entries: [], lostUntil });
-      expect(await look(lostUntil ?? '', 10_000)).toEqual({ entries, lostUntil });
+      expect(await history(entries.at(-1)?.id ?? '')).toEqual({ entries: [], lostUntil });
+      expect(await history(lostUntil ?? '', 10_000)).toEqual({ entries, lostUntil });
       expect(compareIds(lostUntil ?? '', originId)).toBeGreaterThan(0);
     });
 
-    it('arms a wake, also where there is no history yet', async () => {
+    it('watches the history, also where there is none yet', async () => {
       for (const n of [1, 2]) {
-        const wakes = new InvalidationLog(use());
-        await look(originId);
+        const log = new InvalidationLog(use());
+        await history(originId);
         await createScan(use().other, n);
-        await wakes.named(historyKey);
-        wakes.stop();
+        await log.named(historyKey);
+        log.stop();
       }
     });
   });

@@ -1,4 +1,4 @@
-/** Searches for names that look like syntax, or like anything else: what is found is what an exact comparison of the identities finds. */
+/** Searches for names that look like syntax: the results are those of an exact comparison of the identities. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { firstValueFrom } from 'rxjs';

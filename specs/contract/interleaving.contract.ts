@@ -1,4 +1,4 @@
-/** No change is missed: readers that wait for wakes get every point, however reads and writes fall together. */
+/** No change is missed: readers that wait for invalidations get every point, however reads and writes interleave. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { firstValueFrom } from 'rxjs';
@@ -13,7 +13,7 @@ const streams = 4;
 const plan = fc.array(fc.record({ points: fc.integer({ min: 1, max: 5 }), pause: fc.boolean() }), { maxLength: 25 });
 
 export function interleavingContract(use: Use): void {
-  describe('reading by wakes', () => {
+  describe('reading by invalidations', () => {
     it('gets every point of several streams that are written at the same time', async () => {
       let run = 0;
       await fc.assert(

@@ -1,20 +1,20 @@
-/** What a database contract test gets to work with. */
+/** What the tests of the database contract work with. */
 import type { Database } from '../../lib/ports/database.js';
 import type { Key } from '../../lib/ports/keys.js';
 import type { NewEntry } from '../../lib/ports/streams.js';
 
-/** What the tests do to the data beside the ports: the part of a housekeeper, an operator, a broken writer. */
+/** Changes to the data besides the ports, in the part of a memory tracker, an operator or a broken writer. */
 export interface RawAccess {
   /** Drops the entries of a data stream that start before an index. */
   trim(key: Key, index: number): Promise<void>;
   delete(key: Key): Promise<void>;
   flush(): Promise<void>;
-  /** Adds an entry to a data stream, scan or no scan. */
+  /** Adds an entry to a data stream, whether or not a scan owns it. */
   putEntry(key: Key, entry: NewEntry): Promise<void>;
   setScanJson(key: Key, json: string): Promise<void>;
   /** Lets keys expire; missing ones are skipped. */
   expire(keys: readonly Key[], seconds: number): Promise<void>;
-  /** Seconds to live: Infinity without an end, null for a key that is not there. */
+  /** The time to live in seconds: Infinity if the key never expires, null if there is no such key. */
   ttlOf(key: Key): Promise<number | null>;
 }
 
@@ -23,10 +23,10 @@ export interface Opened {
   /** A second client of the same data. */
   readonly other: Database;
   readonly raw: RawAccess;
-  /** Whether these are woken at once by new entries only, and of all other changes by a look every now and then. */
-  readonly looks?: boolean;
+  /** Whether only new entries are reported at once, and all other changes by polling. */
+  readonly polls?: boolean;
   close(): Promise<void>;
 }
 
-/** Gives the database of the present test. */
+/** Returns the database of the current test. */
 export type Use = () => Opened;

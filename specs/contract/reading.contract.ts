@@ -4,7 +4,7 @@ import { firstValueFrom, toArray } from 'rxjs';
 import { protocolVersionKey } from '../../lib/wire/protocol.js';
 import { originId } from '../../lib/wire/stream-id.js';
 import type { Opened, Use } from './opened.js';
-import { append, bytesOf, createScan, entry, entries, plain, readOne, streamKeyOf, want } from './samples.js';
+import { append, bytesOf, createScan, entry, entries, plain, readOne, streamKeyOf, readRequest } from './samples.js';
 
 const key = streamKeyOf(1);
 const second = streamKeyOf(2);
@@ -26,16 +26,16 @@ export function readingContract(use: Use): void {
       expect(await readOne(use().database, key)).toEqual({ key, entries: [] });
     });
 
-    it('gives nothing for no wants', async () => {
+    it('gives nothing for no requests', async () => {
       expect(await firstValueFrom(use().database.read([]))).toEqual([]);
     });
 
-    it('gives one block per want, in the order of the wants', async () => {
+    it('gives one block per request, in the order of the requests', async () => {
       const { database, raw } = use();
       await raw.putEntry(second, entry(0, 'second'));
       const missing = streamKeyOf(3);
       await put(use(), entry(0, 'first'));
-      const blocks = await firstValueFrom(database.read([missing, second, key].map((wanted) => want(wanted))));
+      const blocks = await firstValueFrom(database.read([missing, second, key].map((wanted) => readRequest(wanted))));
       expect(blocks.map(plain)).toEqual([
         { key: missing, entries: [] },
         { key: second, entries: [[0, 1, 'second']] },
@@ -43,10 +43,10 @@ export function readingContract(use: Use): void {
       ]);
     });
 
-    it('gives each of two wants on one stream its own block', async () => {
+    it('gives each of two requests for one stream its own block', async () => {
       await put(use(), ...entries(0, 4));
-      const wants = ['0-1', '2-1'].map((after) => want(key, after));
-      const blocks = await firstValueFrom(use().database.read(wants));
+      const requests = ['0-1', '2-1'].map((after) => readRequest(key, after));
+      const blocks = await firstValueFrom(use().database.read(requests));
       expect(blocks.map((block) => plain(block).entries.map(([first]) => first))).toEqual([[1, 2, 3], [3]]);
     });
 
@@ -71,7 +71,7 @@ export function readingContract(use: Use): void {
       expect((await readOne(database, key, '3-2')).entries.map(([first]) => first)).toEqual([4]);
     });
 
-    it('shows an entry that somebody put inside the one read last', async () => {
+    it('shows an entry that another writer put inside the one read last', async () => {
       await put(use(), entry(0, 'batch', 10), entry(4, 'inside'));
       expect((await readOne(use().database, key, '0-1')).entries).toEqual([[4, 1, 'inside']]);
     });
@@ -82,10 +82,10 @@ export function readingContract(use: Use): void {
       expect(await readOne(use().database, key, '100-1')).toEqual({ key, entries: [] });
     });
 
-    it('gives at most as many entries as each want allows', async () => {
+    it('gives at most as many entries as each request allows', async () => {
       await put(use(), ...entries(0, 10));
       for (const one of entries(0, 10)) await use().raw.putEntry(second, one);
-      const [few, more] = await firstValueFrom(use().database.read([want(key, '1-1', 3), want(second, originId, 5)]));
+      const [few, more] = await firstValueFrom(use().database.read([readRequest(key, '1-1', 3), readRequest(second, originId, 5)]));
       expect(plain(few).entries.map(([first]) => first)).toEqual([2, 3, 4]);
       expect(plain(more).entries.length).toBeGreaterThan(0);
       expect(plain(more).entries.length).toBeLessThanOrEqual(5);
@@ -106,7 +106,7 @@ export function readingContract(use: Use): void {
       const every = Uint8Array.from({ length: 256 }, (_, i) => i);
       const protocol = bytesOf('*1\r\n$4\r\nlen\r\n-ERR\r\n');
       await put(use(), entry(0, every), entry(1, protocol), entry(2, ''), entry(3, 'len'));
-      const [block] = await firstValueFrom(use().database.read([want(key)]));
+      const [block] = await firstValueFrom(use().database.read([readRequest(key)]));
       expect(block?.bytes).toEqual(new Uint8Array([...every, ...protocol, ...bytesOf('len')]));
       expect([...(block?.ends ?? [])]).toEqual([256, 256 + protocol.length, 256 + protocol.length, 256 + protocol.length + 3]);
     });
@@ -116,7 +116,7 @@ export function readingContract(use: Use): void {
       const big = new Uint8Array(2 ** 20 + 3).map((_, i) => i % 251);
       await raw.putEntry(second, entry(0, big));
       await Promise.all(Array.from({ length: 3000 }, (_, i) => raw.putEntry(key, entry(i, String(i)))));
-      const [image, points] = await firstValueFrom(database.read([want(second, originId, 5000), want(key, originId, 5000)]));
+      const [image, points] = await firstValueFrom(database.read([readRequest(second, originId, 5000), readRequest(key, originId, 5000)]));
       expect(Buffer.from(image?.bytes ?? []).equals(Buffer.from(big))).toBe(true);
       expect(plain(points).entries).toEqual(Array.from({ length: 3000 }, (_, i) => [i, 1, String(i)]));
     });
@@ -124,7 +124,7 @@ export function readingContract(use: Use): void {
     it('gives bytes that start at a multiple of 8 and belong to the reader', async () => {
       const { database } = use();
       await put(use(), entry(0, 'abc'), entry(1, 'defgh'));
-      const [block] = await firstValueFrom(database.read([want(key, '0-1')]));
+      const [block] = await firstValueFrom(database.read([readRequest(key, '0-1')]));
       expect((block?.bytes.byteOffset ?? NaN) % 8).toBe(0);
       block?.bytes.fill(0);
       expect((await readOne(database, key, '0-1')).entries).toEqual([[1, 1, 'defgh']]);
@@ -148,7 +148,7 @@ export function readingContract(use: Use): void {
       await put(use(), entry(0));
       await readOne(database, key);
       const heard: unknown[] = [];
-      const subscription = database.read([want(key)]).subscribe({ next: (blocks) => heard.push(blocks), error: (error: unknown) => heard.push(error) });
+      const subscription = database.read([readRequest(key)]).subscribe({ next: (blocks) => heard.push(blocks), error: (error: unknown) => heard.push(error) });
       subscription.unsubscribe();
       const before = heard.length;
       expect((await readOne(database, key)).entries).toEqual([[0, 1, 'p0']]);

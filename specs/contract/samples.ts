@@ -34,12 +34,12 @@ export function plain(block: Block | undefined): { key: Key; entries: [number, n
   };
 }
 
-/** A wish for what comes after an entry; for all there is by default. */
-export const want = (key: Key, after: Id = originId, maxEntries = 1000): ReadRequest => ({ key, after, maxEntries });
+/** A request for the entries after an id; for all of them by default. */
+export const readRequest = (key: Key, after: Id = originId, maxEntries = 1000): ReadRequest => ({ key, after, maxEntries });
 
 /** The one Block of reading one stream. */
 export async function readOne(database: Database, key: Key, after: Id = originId, maxEntries = 1000): Promise<ReturnType<typeof plain>> {
-  const [block] = await firstValueFrom(database.read([want(key, after, maxEntries)]));
+  const [block] = await firstValueFrom(database.read([readRequest(key, after, maxEntries)]));
   return plain(block);
 }
 

@@ -129,7 +129,7 @@ export function searchContract(use: Use): void {
       expect(await find()).toEqual([1]);
     });
 
-    it('looks under its own prefix only, and at nothing but documents', async () => {
+    it('searches its own prefix only, and nothing but documents', async () => {
       await given({ name: 'ours' });
       await use().raw.setScanJson('lab:scan:01J00000000000000000000009', '{"id":{"name":"ours"}}');
       await use().raw.putEntry('esrf:scan:odd', { index: 0, len: 1, payload: new Uint8Array(1) });
@@ -151,10 +151,10 @@ export function searchContract(use: Use): void {
       expect(await find(text('name', 'contains', 'can'), text('session', 'equals', 'odd'), number('number', 2000, 2010))).toEqual([2001, 2003, 2005, 2007, 2009]);
     });
 
-    it('leaves none out though RediSearch still remembers the names of many that are gone', async () => {
+    it('leaves none out though RediSearch still remembers the names of many deleted ones', async () => {
       const { other, raw } = use();
-      const gone = Array.from({ length: 2300 }, (_, n) => n);
-      await Promise.all(gone.map(async (n) => raw.delete((await createScan(other, n)).key)));
+      const deleted = Array.from({ length: 2300 }, (_, n) => n);
+      await Promise.all(deleted.map(async (n) => raw.delete((await createScan(other, n)).key)));
       await createScan(other, 5000, { name: 'scan to be found' });
       expect(await find(text('name', 'startsWith', 'scan'))).toEqual([5000]);
     });

@@ -60,7 +60,7 @@ export function writingContract(use: Use): void {
       expect(await headOf(use(), scan.stream)).toMatchObject({ exists: false });
     });
 
-    it('finds a conflict after the points of somebody else', async () => {
+    it('finds a conflict after the points of another writer', async () => {
       const scan = await createScan(use().database, 1);
       await append(use().database, scan, originId, [entry(0)]);
       await append(use().other, scan, '0-1', [entry(1, 'theirs')]);
@@ -68,7 +68,7 @@ export function writingContract(use: Use): void {
       expect((await readOne(use().database, scan.stream, '0-1')).entries).toEqual([[1, 1, 'theirs']]);
     });
 
-    it('lets one of two writers win who append at the same time', async () => {
+    it('lets one of two writers win that append at the same time', async () => {
       const scan = await createScan(use().database, 1);
       const results = await Promise.all([append(use().database, scan, originId, [entry(0)]), append(use().other, scan, originId, [entry(0)])]);
       expect(results.map(({ _tag }) => _tag).sort()).toEqual(['appended', 'conflict']);
@@ -168,14 +168,14 @@ export function writingContract(use: Use): void {
       expect(await seal(use(), scan, 20)).toEqual({ _tag: 'sealed', length: 20 });
     });
 
-    it('does not take the word of a writer who knows of fewer points than there were', async () => {
+    it('does not believe a writer that knows of fewer points than there were', async () => {
       const scan = await createScan(use().database, 1);
       await append(use().database, scan, originId, entries(0, 3));
       await use().raw.trim(scan.stream, 3);
       expect(await seal(use(), scan, 1)).toEqual({ _tag: 'sealed', length: 3 });
     });
 
-    it('does not take the word of a writer whose points are gone with their stream', async () => {
+    it('does not believe a writer whose points were deleted with their stream', async () => {
       const scan = await createScan(use().database, 1);
       expect(await seal(use(), scan, 3)).toEqual({ _tag: 'sealed', length: 0 });
     });

@@ -4,7 +4,7 @@ import { map, mergeMap, type Observable } from 'rxjs';
 import { memoryDatabase, type MemoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import type { AppendWindow } from '../../lib/ports/streams.js';
-import { entry, sampleScan, scanJson, want } from '../contract/samples.js';
+import { entry, sampleScan, scanJson, readRequest } from '../contract/samples.js';
 import { virtually } from '../support/virtual-time.js';
 
 const { key: scan, stateKey, stream: key } = sampleScan(1);
@@ -19,10 +19,10 @@ function opened(scheduler: MemoryServer['scheduler'], latency = 0): { server: Me
   return { server, database: memoryDatabase({ server, latency }) };
 }
 
-/** How many points there are at each of some moments, seen by somebody whose connection holds. */
-const lengths = (server: MemoryServer, looks$: Observable<unknown>): Observable<number | undefined> => {
+/** The number of points at some moments, over a connection that holds. */
+const lengths = (server: MemoryServer, moments$: Observable<unknown>): Observable<number | undefined> => {
   const other = memoryDatabase({ server });
-  return looks$.pipe(
+  return moments$.pipe(
     mergeMap(() => other.heads([{ key }])),
     map(([head]) => head?.length),
   );
@@ -55,7 +55,7 @@ describe('a connection in memory that is lost', () => {
     });
   });
 
-  it('does not break what has been answered, nor what somebody has left', () => {
+  it('breaks neither answered calls nor cancelled ones', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { server, database } = opened(scheduler, 4);
       cold('-----x').subscribe(() => database.cut({ lost: 'answers' }));
@@ -96,13 +96,13 @@ describe('a connection in memory that is lost', () => {
     });
   });
 
-  it('wakes nobody any more who was to be woken, and says so', () => {
+  it('reports no change of keys watched before, and says so', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { server, database } = opened(scheduler);
-      database.read([want(key)]).subscribe();
+      database.read([readRequest(key)]).subscribe();
       cold('--x').subscribe(() => database.cut());
       cold('----x').subscribe(() => server.putEntry(key, entry(0)));
-      cold('-----x').subscribe(() => database.read([want(key)]).subscribe());
+      cold('-----x').subscribe(() => database.read([readRequest(key)]).subscribe());
       cold('-------x').subscribe(() => server.putEntry(key, entry(1)));
       expectObservable(database.invalidations$).toBe('--a----b', { a: { _tag: 'all', interrupted: true }, b: { _tag: 'keys', keys: [key] } });
     });

@@ -3,13 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { map } from 'rxjs';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
-import { entry, scanJson, sampleScan, want } from '../contract/samples.js';
+import { entry, scanJson, sampleScan, readRequest } from '../contract/samples.js';
 import { virtually } from '../support/virtual-time.js';
 
 const { key, stream } = sampleScan(1);
 
 describe('a key with a time to live in memory', () => {
-  it('is there until its time has come, and then is gone', () => {
+  it('exists until its time has come, and no longer', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server });
@@ -21,37 +21,37 @@ describe('a key with a time to live in memory', () => {
     });
   });
 
-  it('wakes a reader that waits when its time has come', () => {
+  it('is reported to a waiting reader when its time has come', () => {
     virtually(({ expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server });
       server.putEntry(stream, entry(0));
       server.expire([stream], 5000);
-      database.read([want(stream)]).subscribe();
+      database.read([readRequest(stream)]).subscribe();
       expectObservable(database.invalidations$, '^ 20s !').toBe('5s a', { a: { _tag: 'keys', keys: [stream] } });
     });
   });
 
-  it('wakes for the expiry that counts when the time to live is changed while somebody waits', () => {
+  it('is reported at the right time when the time to live changes while a reader waits', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const reader = memoryDatabase({ server });
       server.putEntry(stream, entry(0));
       server.expire([stream], 5000);
-      reader.read([want(stream)]).subscribe();
+      reader.read([readRequest(stream)]).subscribe();
       cold('1s a').subscribe(() => server.expire([stream], 10_000));
-      reader.invalidations$.subscribe(() => reader.read([want(stream)]).subscribe());
+      reader.invalidations$.subscribe(() => reader.read([readRequest(stream)]).subscribe());
       expectObservable(reader.invalidations$.pipe(map(() => 'w')), '^ 20s !').toBe('1s w 9999ms w');
     });
   });
 
-  it('wakes those who wait by another look at the clock, too', () => {
+  it('is reported to waiting readers also when another access finds it', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const [waiting, looking] = [memoryDatabase({ server }), memoryDatabase({ server })];
       server.putEntry(stream, entry(0));
       server.expire([stream], 1000);
-      waiting.read([want(stream)]).subscribe();
+      waiting.read([readRequest(stream)]).subscribe();
       cold('1s a').subscribe(() => looking.heads([{ key: stream }]).subscribe());
       expectObservable(waiting.invalidations$.pipe(map(() => 'w')), '^ 20s !').toBe('1s w');
     });
@@ -84,7 +84,7 @@ describe('a key with a time to live in memory', () => {
       server.putEntry(stream, entry(0));
       const days = 40;
       server.expire([stream], days * 86_400_000);
-      database.read([want(stream)]).subscribe();
+      database.read([readRequest(stream)]).subscribe();
       expectObservable(database.invalidations$.pipe(map(() => 'w')), `^ ${(days + 1) * 86_400}s !`).toBe(`${days * 86_400}s w`);
     });
   });
@@ -95,7 +95,7 @@ describe('a key with a time to live in memory', () => {
       const database = memoryDatabase({ server });
       server.putEntry(stream, entry(0));
       server.expire([stream], 604_800_000);
-      database.read([want(stream)]).subscribe();
+      database.read([readRequest(stream)]).subscribe();
       expect(scheduler.actions).not.toHaveLength(0);
       database.close().subscribe();
       scheduler.flush();
@@ -105,7 +105,7 @@ describe('a key with a time to live in memory', () => {
 });
 
 describe('a deleted scan in memory', () => {
-  it('counts as gone from the moment it has 10 s to live', () => {
+  it('counts as deleted from the moment it has 10 s to live', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server });

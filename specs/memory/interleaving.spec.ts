@@ -1,4 +1,4 @@
-/** Readers that wait for wakes miss nothing in memory, whatever the latency and the moments of the writes. */
+/** Readers that wait for invalidations miss nothing in memory, whatever the latency and the moments of the writes. */
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { from, mergeMap, timer, type Observable } from 'rxjs';
@@ -11,7 +11,7 @@ import { virtually } from '../support/virtual-time.js';
 const keys = [streamKeyOf(1), streamKeyOf(2)];
 const scan = sampleScan(1).key;
 
-describe('reading by wakes in virtual time', () => {
+describe('reading by invalidations in virtual time', () => {
   it('gets every point, whenever it is written', () => {
     const moments = fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 15 });
     fc.assert(

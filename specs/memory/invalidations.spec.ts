@@ -1,20 +1,20 @@
-/** When the wakes of a database in memory come. */
+/** When a database in memory emits invalidations. */
 import { describe, expect, it } from '@jest/globals';
 import { map } from 'rxjs';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import type { Invalidation } from '../../lib/ports/invalidations.js';
-import { entry, streamKeyOf, want } from '../contract/samples.js';
+import { entry, streamKeyOf, readRequest } from '../contract/samples.js';
 import { virtually } from '../support/virtual-time.js';
 
 const [a, b] = [streamKeyOf(1), streamKeyOf(2)];
 
-describe('a wake of a database in memory', () => {
+describe('an invalidation of a database in memory', () => {
   it('comes in the frame of the change, not inside the call that makes it', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server });
-      database.read([want(a)]).subscribe();
+      database.read([readRequest(a)]).subscribe();
       let changing = false;
       cold('-----a').subscribe(() => {
         changing = true;
@@ -29,7 +29,7 @@ describe('a wake of a database in memory', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server });
-      database.read([want(a), want(b)]).subscribe();
+      database.read([readRequest(a), readRequest(b)]).subscribe();
       cold('-----x').subscribe(() => {
         server.putEntry(a, entry(0));
         server.putEntry(a, entry(1));
@@ -44,10 +44,10 @@ describe('a wake of a database in memory', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server });
-      database.read([want(a)]).subscribe();
+      database.read([readRequest(a)]).subscribe();
       let index = 0;
       database.invalidations$.subscribe(() => {
-        database.read([want(a)]).subscribe();
+        database.read([readRequest(a)]).subscribe();
         if (index < 3) server.putEntry(a, entry(index++));
       });
       cold('-----x').subscribe(() => server.putEntry(a, entry(index++)));
@@ -59,7 +59,7 @@ describe('a wake of a database in memory', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server });
-      database.read([want(a)]).subscribe();
+      database.read([readRequest(a)]).subscribe();
       cold('-----x').subscribe(() => {
         server.putEntry(a, entry(0));
         server.flush();
@@ -73,7 +73,7 @@ describe('a wake of a database in memory', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server });
-      database.read([want(a)]).subscribe();
+      database.read([readRequest(a)]).subscribe();
       cold('-----x').subscribe(() => {
         server.putEntry(a, entry(0));
         database.close().subscribe();
@@ -88,7 +88,7 @@ describe('a wake of a database in memory', () => {
       const database = memoryDatabase({ server });
       server.putEntry(a, entry(0));
       server.expire([a], 3000);
-      database.read([want(a)]).subscribe();
+      database.read([readRequest(a)]).subscribe();
       expectObservable(database.invalidations$.pipe(map(() => 'w')), '^ 10s !').toBe('3s w');
       cold('10s |').subscribe();
     });
@@ -96,12 +96,12 @@ describe('a wake of a database in memory', () => {
 });
 
 describe('two databases in memory on one server', () => {
-  it('see the same data, and each is woken for what it read itself', () => {
+  it('see the same data, and each gets the invalidations of what it has read itself', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const [one, other] = [memoryDatabase({ server }), memoryDatabase({ server })];
-      one.read([want(a)]).subscribe();
-      other.read([want(b)]).subscribe();
+      one.read([readRequest(a)]).subscribe();
+      other.read([readRequest(b)]).subscribe();
       cold('--x').subscribe(() => server.putEntry(a, entry(0)));
       cold('----x').subscribe(() => server.putEntry(b, entry(0)));
       expectObservable(one.invalidations$).toBe('--w', { w: { _tag: 'keys', keys: [a] } });

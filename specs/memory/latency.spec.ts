@@ -4,7 +4,7 @@ import { map } from 'rxjs';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import { blissdataError } from '../../lib/model/errors.js';
-import { entry, plain, sampleScan, scanJson, want } from '../contract/samples.js';
+import { entry, plain, sampleScan, scanJson, readRequest } from '../contract/samples.js';
 import { virtually } from '../support/virtual-time.js';
 
 const { key, stream } = sampleScan(1);
@@ -31,7 +31,7 @@ describe('a database in memory with latency', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server, latency: 6 });
-      const read$ = database.read([want(stream)]).pipe(map(([block]) => plain(block).entries.length));
+      const read$ = database.read([readRequest(stream)]).pipe(map(([block]) => plain(block).entries.length));
       server.putEntry(stream, entry(0));
       cold('--a').subscribe(() => server.putEntry(stream, entry(1)));
       cold('----a').subscribe(() => server.putEntry(stream, entry(2)));
@@ -46,11 +46,11 @@ describe('a database in memory with latency', () => {
       const database = memoryDatabase({ server, latency: 6 });
       const direct = memoryDatabase({ server });
       const lengths: unknown[] = [];
-      const look = (): unknown => direct.heads([{ key: stream }]).subscribe(([head]) => lengths.push(head?.length));
+      const record = (): unknown => direct.heads([{ key: stream }]).subscribe(([head]) => lengths.push(head?.length));
       expectObservable(database.append(window), '^--!').toBe('---');
-      cold('10ms a').subscribe(look);
+      cold('10ms a').subscribe(record);
       expectObservable(database.append(window), '20ms ^----!').toBe('20ms -----');
-      cold('30ms a').subscribe(look);
+      cold('30ms a').subscribe(record);
       expectObservable(cold('40ms a').pipe(map(() => lengths))).toBe('40ms a', { a: [0, 1] });
     });
   });
@@ -72,12 +72,12 @@ describe('a database in memory with latency', () => {
     });
   });
 
-  it('wakes while the answer to the arming read is still under way', () => {
+  it('reports a change while the answer to the watching read is still under way', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server, latency: 6 });
       expectObservable(database.invalidations$.pipe(map(() => 'w'))).toBe('----w');
-      expectObservable(database.read([want(stream)]).pipe(map(([block]) => plain(block).entries.length))).toBe('6ms (a|)', { a: 0 });
+      expectObservable(database.read([readRequest(stream)]).pipe(map(([block]) => plain(block).entries.length))).toBe('6ms (a|)', { a: 0 });
       cold('----a').subscribe(() => server.putEntry(stream, entry(0)));
     });
   });

@@ -5,7 +5,7 @@ import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import { blissdataError } from '../../lib/model/errors.js';
 import { historyKey } from '../../lib/wire/protocol.js';
-import { createScan, entry, readOne, sampleScan, streamKeyOf, want } from '../contract/samples.js';
+import { createScan, entry, readOne, sampleScan, streamKeyOf, readRequest } from '../contract/samples.js';
 import { virtually } from '../support/virtual-time.js';
 
 const stream = streamKeyOf(1);
@@ -15,7 +15,7 @@ describe('calls', () => {
   it('counts how many times each method was subscribed to, and not how many times it was called', async () => {
     const database = memoryDatabase();
     database.heads([{ key: stream }]);
-    const read$ = database.read([want(stream)]);
+    const read$ = database.read([readRequest(stream)]);
     await firstValueFrom(read$);
     await firstValueFrom(read$);
     expect(database.calls).toMatchObject({ heads: 0, read: 2, append: 0 });
@@ -60,7 +60,7 @@ describe('a database in memory', () => {
     expect(await lastValueFrom(database.status$)).toEqual({ _tag: 'closed' });
   });
 
-  it('refuses a want of no entries, which a real one would take for a want of all', async () => {
+  it('refuses a request for no entries, which Redis would take for a request for all', async () => {
     await expect(readOne(memoryDatabase(), stream, '0-0', 0)).rejects.toMatchObject({ _tag: 'InvalidArgument' });
   });
 
@@ -81,7 +81,7 @@ describe('a database in memory', () => {
 });
 
 describe('a server in memory', () => {
-  it('is initialised from the start, until it is told otherwise', async () => {
+  it('is initialised from the start, until the version is changed', async () => {
     const server = new MemoryServer();
     const database = memoryDatabase({ server });
     server.setProtocolVersion('2');

@@ -4,7 +4,7 @@ import { map, type Observable } from 'rxjs';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import type { Database } from '../../lib/ports/database.js';
-import { entry, plain, sampleScan, scanJson, want } from '../contract/samples.js';
+import { entry, plain, sampleScan, scanJson, readRequest } from '../contract/samples.js';
 import { virtually } from '../support/virtual-time.js';
 
 const { key: scan, stateKey, stream: key } = sampleScan(1);
@@ -67,7 +67,7 @@ describe('a server in memory that is paused', () => {
     }
   });
 
-  it('does nothing for one who has left meanwhile, and keeps no timer for it', () => {
+  it('does nothing for a call cancelled meanwhile, and keeps no timer for it', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = withScan(scheduler);
       const database = memoryDatabase({ server });
@@ -142,12 +142,12 @@ describe('a server in memory that is restarted', () => {
     });
   });
 
-  it('wakes those who have read since', () => {
+  it('reports changes to those that have read since', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = withScan(scheduler);
       const database = memoryDatabase({ server });
       cold('--x').subscribe(() => server.restart());
-      cold('---x').subscribe(() => database.read([want(key)]).subscribe());
+      cold('---x').subscribe(() => database.read([readRequest(key)]).subscribe());
       cold('-----x').subscribe(() => server.putEntry(key, entry(0)));
       expectObservable(database.invalidations$.pipe(map(({ _tag }) => _tag))).toBe('--a--k', { a: 'all', k: 'keys' });
     });

@@ -1,4 +1,4 @@
-/** What of `publishTo` comes with Promises: the seal at the end, and sources that can be asked to wait. */
+/** `publishTo` where Promises are involved: the seal at the end, and sources that can be held back. */
 import { describe, expect, it } from '@jest/globals';
 import { concat, EMPTY, firstValueFrom, from, lastValueFrom, map, of, Subject, throwError, toArray, type Observable } from 'rxjs';
 import { DataStore, numeric, type ScanWriter, type Stream, type StreamWriter, type StreamWriterOptions } from '../../lib/index.js';
@@ -25,7 +25,7 @@ async function publishing(options: StreamWriterOptions = {}): Promise<Publishing
 const all = <A>(source$: Observable<A>): Promise<readonly A[]> => lastValueFrom(source$.pipe(toArray()));
 const valuesOf = (stream: Stream<'float64'>): Promise<readonly number[]> => all(stream.points$.pipe(map(({ value }) => value)));
 
-/** What a source of values does, as it is asked for them. */
+/** Requests of an async source, in order. */
 async function* asked(values: readonly number[], log: string[], writer?: StreamWriter<'float64'>): AsyncGenerator<number> {
   try {
     for (const value of values) {

@@ -1,4 +1,4 @@
-/** JSON streams of a scan in memory, open for reading in virtual time, with the reads of each on record. */
+/** JSON streams of a scan in memory, open for reading in virtual time, with a record of their reads. */
 import { distinct, filter, map, Subject, switchMap, type Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { ScanState } from '../../lib/model/scan-state.js';
@@ -24,9 +24,9 @@ export function virtualStreams<Name extends string>(scheduler: TestScheduler, ..
   const reads = new Subject<string>();
   const store = DataStore.over({
     ...database,
-    read: (wants) => {
-      for (const { key } of wants) reads.next(nameOf.get(key) ?? key);
-      return database.read(wants);
+    read: (requests) => {
+      for (const { key } of requests) reads.next(nameOf.get(key) ?? key);
+      return database.read(requests);
     },
   }, { scheduler });
   const open = (name: Name): Stream<'json'> => now(store.loadScan(scan.key).pipe(switchMap((loaded) => loaded.stream(name, 'json'))));

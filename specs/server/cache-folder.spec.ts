@@ -1,4 +1,4 @@
-/** Where what is fetched is kept. */
+/** Where fetched programs are cached. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-/** Folders that are filled once. */
+/** Cache folders are filled once. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

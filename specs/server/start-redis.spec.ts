@@ -114,7 +114,7 @@ describe('the end of an embedded Redis', () => {
     await expect(server.stop()).resolves.toBeUndefined();
   });
 
-  it('is told when it comes by itself, and leaves nothing behind either', async () => {
+  it('is reported when it comes by itself, and leaves nothing behind either', async () => {
     const server = await startRedis();
     const traces = await tracesOf(server);
     process.kill(server.pid, 'SIGKILL');
@@ -173,14 +173,14 @@ describe('a Redis that does not start', () => {
 
   it('says that there is no such program', async () => {
     const error = await failure({ program: join(tmpdir(), 'no', 'redis-server') });
-    expect(isNoServer(error) && error.message).toContain('there is no such program');
+    expect(isNoServer(error) && error.message).toContain(': no such program');
   });
 
   it('is given up when it takes too long, and stopped', async () => {
-    const error = await failure({ program: script(`pwd; echo thinking; exec sleep 1000`), patience: 1000 });
+    const error = await failure({ program: script(`pwd; echo thinking; exec sleep 1000`), readyWithin: 1000 });
     if (!isNoServer(error)) throw new Error(`not NoServer: ${String(error)}`);
     const [summary, working, said] = error.tried;
-    expect(summary).toContain('it was not ready after 1 s');
+    expect(summary).toContain(': not ready after 1 s');
     expect(said).toBe('thinking');
     expect(remains({ pid: -1, folder: working ?? '' })).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** What a server leaves behind, or does not: its process, those that mention its folder, the folder. */
+/** What a server may leave behind: its process, processes that mention its folder, the folder. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, watch } from 'node:fs';
 import { once } from 'node:events';
@@ -23,7 +23,7 @@ export async function tracesOf({ pid, port }: Pick<RedisServer, 'pid' | 'port'>)
   return { pid, folder };
 }
 
-/** What is left of a server, in words. A process that has ended but that nobody has asked after yet does not count. */
+/** What is left of a server, in words. Zombie processes do not count. */
 export function remains({ pid, folder }: Traces): readonly string[] {
   const processes = execFileSync('ps', ['-A', '-o', 'pid=,stat=,args='], { encoding: 'utf8' }).split('\n');
   const ours = processes.filter((line) => {

@@ -26,7 +26,7 @@ export async function bareRedis(): Promise<BareRedis> {
   const log = new LogTail(child.stdout, child.stderr);
   const directives = [...program.directives(place), ['save', '""'] as const].filter(([name]) => name !== 'loadmodule');
   child.stdin.end(directives.map(([name, value]) => `${name} ${value}\n`).join(''));
-  await ready({ name: program.name, port, log, exited, patience: 30_000, signal: undefined });
+  await ready({ name: program.name, port, log, exited, readyWithin: 30_000, signal: undefined });
   return {
     url: `redis://${host}:${port}`,
     async stop() {

@@ -59,7 +59,7 @@ function inAWord(event: TrackerEvent, numberOf: (key: string) => string): string
     case 'scanFound':
       return `found ${numberOf(event.key)}`;
     case 'scanVanished':
-      return `gone ${numberOf(event.key)}`;
+      return `vanished ${numberOf(event.key)}`;
     case 'scanExpires':
       return `expires ${numberOf(event.key)}`;
     case 'scanDeleted':

@@ -1,4 +1,4 @@
-/** Scans that come and go one after the other while a tracker looks on: each of them is found, and gets its time to live. */
+/** Scans that are created and closed one after the other while a tracker runs: each is found, and gets its time to live. */
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { bufferCount, filter, firstValueFrom, ReplaySubject, type Subscription } from 'rxjs';
 import { numeric } from '../../lib/index.js';

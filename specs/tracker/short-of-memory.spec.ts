@@ -1,4 +1,4 @@
-/** A server that is too small for what is published: the tracker makes room, the publisher gets through, readers know what they lost. */
+/** A server that is too small for what is published: the tracker makes room, the publisher gets through, readers know what they missed. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { first, firstValueFrom, lastValueFrom, Subject, toArray, type Subscription } from 'rxjs';
 import { isOutOfMemory, numeric, type Chunk, type DataStore, type ScanWriter, type Stream, type StreamWriter } from '../../lib/index.js';
@@ -14,7 +14,7 @@ const shape = [1024];
 const pointsInAll = 12_000;
 const pointsAtOnce = 250;
 
-/** What the tracker tells. */
+/** The tracker's events. */
 let events$: Subject<TrackerEvent>;
 let tracking: Subscription | undefined;
 
@@ -27,7 +27,7 @@ afterEach(async () => {
   await on.client.config('SET', 'maxmemory', '0');
 });
 
-/** The history that is protected is as short as the test's. */
+/** The protected history must be as short as the test. */
 function track(cleaningThreshold: number): void {
   events$ = new Subject();
   tracking = trackMemory(on.url, { monitoringPeriod: 50, protectedHistory: 100, cleaningThreshold }).subscribe(events$);

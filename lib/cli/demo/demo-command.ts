@@ -1,17 +1,17 @@
-/** `blissdata-rx demo`, which `npm start` runs: publishes a scan and follows it at the same time, on an embedded Redis. */
+/** `blissdata-rx demo`, which `npm start` runs: publishes a scan and follows it at the same time. */
 import { Command } from 'commander';
 import { startRedis, type RedisServer } from '../../server/start-redis.js';
 import { reportError } from '../report-error.js';
 import { runDemo } from './run-demo.js';
 
-/** What shells take for "ended by SIGINT". */
+/** The exit code that shells use for SIGINT. */
 const interrupted = 130;
 
 export function demoCommand(): Command {
   return new Command('demo')
     .description('publish a scan of four streams and follow it at the same time, checking every point')
     .option('--redis <url>', 'use this Redis server instead of starting one')
-    .option('--once', 'run once and end (which is what it does anyway; for scripts that want to say so)')
+    .option('--once', 'run once and end (the default, for scripts that want to be explicit)')
     .action(async ({ redis }: { redis?: string }) => {
       process.exitCode = await demo(redis).catch(reportError);
     });
@@ -31,12 +31,12 @@ async function demo(redis: string | undefined): Promise<number> {
       server = await startRedis({ log: write, signal: stopping.signal });
       write(`embedded Redis at ${server.url}`);
     }
-    const allRight = await runDemo(redis ?? server?.url ?? '', write, stopping.signal);
+    const allCorrect = await runDemo(redis ?? server?.url ?? '', write, stopping.signal);
     if (stopping.signal.aborted) return interrupted;
-    return allRight ? 0 : 1;
+    return allCorrect ? 0 : 1;
   } catch (error) {
-    const hadBegun = redis !== undefined || server !== undefined;
-    if (stopping.signal.aborted && !hadBegun) return interrupted;
+    const hasServer = redis !== undefined || server !== undefined;
+    if (stopping.signal.aborted && !hasServer) return interrupted;
     throw error;
   } finally {
     await server?.stop();

@@ -1,4 +1,4 @@
-/** The demonstration's four streams: what they are, and what every point of each must be. */
+/** The four streams of the demonstration: their shapes, and the value of every point. */
 import type { Json, NdArray, PointValue } from '../../index.js';
 
 export const pointsPerStream = 1000;
@@ -7,7 +7,7 @@ export const imageShape = [1024, 100] as const;
 const spectrumSize = 4096;
 const imageSize = 1024 * 100;
 
-/** How many bytes one point of each stream takes, JSON roughly. */
+/** The bytes of a point, for JSON approximately. */
 export const pointBytes = { diode: 8, spectrum: spectrumSize * 4, image: imageSize * 2, log: 60 } as const;
 export type StreamName = keyof typeof pointBytes;
 
@@ -21,7 +21,7 @@ export function spectrumAt(index: number): Int32Array {
 
 export function imageAt(index: number): Uint16Array {
   const data = new Uint16Array(imageSize);
-  for (let i = 0; i < imageSize; i++) data[i] = index * 7 + i; // wraps around at 2^16, as a counter would
+  for (let i = 0; i < imageSize; i++) data[i] = index * 7 + i; // wraps around at 2^16, like a counter
   return data;
 }
 
@@ -29,8 +29,8 @@ export const logAt = (index: number): Json => ({ index, motor: `theta = ${(index
 
 const sameShape = (value: NdArray, shape: readonly number[]): boolean => value.shape.length === shape.length && shape.every((n, i) => value.shape[i] === n);
 
-/** Whether a point that was read is the one that was published at this index. */
-export const isRight = {
+/** Whether a point equals the one published at this index. */
+export const isCorrect = {
   diode: (index: number, value: PointValue<'float64'>): boolean => value === diodeAt(index),
   spectrum: (index: number, value: PointValue<'int32[]'>): boolean => {
     const { data } = value;

@@ -1,17 +1,17 @@
-/** The demonstration's reader: finds the scan, follows its state and all four streams, and checks every point. */
+/** The reader of the demonstration: finds the scan, follows its state and its four streams, and checks every point. */
 import { count, first, forkJoin, map, mergeMap, switchMap, tap, toArray, type Observable } from 'rxjs';
 import { scanStateName, type DataStore, type PointValue, type Scan, type StreamType } from '../../index.js';
-import { isRight, pointBytes, type StreamName } from './demo-streams.js';
+import { isCorrect, pointBytes, type StreamName } from './demo-streams.js';
 import type { Progress } from './progress.js';
 
-/** What the reader saw, once the scan is closed and all streams are read to their ends. */
-export interface Seen {
+/** The result of the reader, once the scan is closed and all streams have ended. */
+export interface Followed {
   readonly states: readonly string[];
   readonly endReason: unknown;
 }
 
-/** Waits for the first scan after `timetag`, follows it to its end, and emits once. */
-export const followDemo = (store: DataStore, timetag: string, progress: Progress): Observable<Seen> =>
+/** Follows the first scan after `timetag` to its end, and emits once. */
+export const followDemo = (store: DataStore, timetag: string, progress: Progress): Observable<Followed> =>
   store.scansSince(timetag).pipe(
     first(),
     mergeMap(({ key }) => store.loadScan(key)),
@@ -20,10 +20,10 @@ export const followDemo = (store: DataStore, timetag: string, progress: Progress
       forkJoin([
         states(scan, progress),
         metadata(scan),
-        checked(scan, 'diode', 'float64', isRight.diode, progress),
-        checked(scan, 'spectrum', 'int32[]', isRight.spectrum, progress),
-        checked(scan, 'image', 'uint16[]', isRight.image, progress),
-        checked(scan, 'log', 'json', isRight.log, progress),
+        checked(scan, 'diode', 'float64', isCorrect.diode, progress),
+        checked(scan, 'spectrum', 'int32[]', isCorrect.spectrum, progress),
+        checked(scan, 'image', 'uint16[]', isCorrect.image, progress),
+        checked(scan, 'log', 'json', isCorrect.log, progress),
       ]),
     ),
     map(([seen, endReason]) => ({ states: seen, endReason })),
@@ -42,16 +42,16 @@ const metadata = (scan: Scan): Observable<unknown> =>
     map((infos) => infos.at(-1)?.['end_reason']),
   );
 
-/** Reads one stream to its end; emits how many points there were. */
+/** Reads a stream to its end; emits the number of points. */
 const checked = <T extends StreamType>(
   scan: Scan,
   name: StreamName,
   type: T,
-  right: (index: number, value: PointValue<T>) => boolean,
+  correct: (index: number, value: PointValue<T>) => boolean,
   progress: Progress,
 ): Observable<number> =>
   scan.stream(name, type).pipe(
     switchMap((stream) => stream.points$),
-    tap(({ index, value }) => progress.read(name, index, pointBytes[name], right(index, value))),
+    tap(({ index, value }) => progress.read(name, index, pointBytes[name], correct(index, value))),
     count(),
   );

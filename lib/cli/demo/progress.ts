@@ -1,9 +1,9 @@
-/** What the demonstration shows while it runs, and the figures it ends with. */
+/** The progress lines of the demonstration, and its summary. */
 import { pointsPerStream, type StreamName } from './demo-streams.js';
 
 interface StreamProgress {
-  /** How many points came with the index that was due and the right value. */
-  right: number;
+  /** The number of points with the expected index and value. */
+  correct: number;
   next: number;
   bytes: number;
   lag: number;
@@ -13,13 +13,16 @@ const names: readonly StreamName[] = ['diode', 'spectrum', 'image', 'log'];
 export const expectedPoints = names.length * pointsPerStream;
 
 export class Progress {
-  private readonly streams = new Map<StreamName, StreamProgress>(names.map((name) => [name, { right: 0, next: 0, bytes: 0, lag: 0 }]));
+  private readonly streams = new Map<StreamName, StreamProgress>(names.map((name) => [name, { correct: 0, next: 0, bytes: 0, lag: 0 }]));
   private readonly sentAt: number[] = [];
   private firstSent = 0;
   private lastRead = 0;
   private slowest = 0;
 
-  /** @param write prints a line; @param now a clock in ms */
+  /**
+   * @param write prints a line
+   * @param now a clock in ms
+   */
   constructor(
     private readonly write: (line: string) => void,
     private readonly now: () => number,
@@ -36,15 +39,15 @@ export class Progress {
     this.sentAt[index] = time;
   }
 
-  /** The reader has a point; `right` says whether its value is the published one. */
-  read(name: StreamName, index: number, bytes: number, right: boolean): void {
+  /** The reader has received a point; `correct` if its value is the published one. */
+  read(name: StreamName, index: number, bytes: number, correct: boolean): void {
     const stream = this.streams.get(name);
     if (stream === undefined) return;
     this.lastRead = this.now();
     stream.lag = this.lastRead - (this.sentAt[index] ?? this.lastRead);
     this.slowest = Math.max(this.slowest, stream.lag);
     stream.bytes += bytes;
-    if (right && index === stream.next) stream.right++;
+    if (correct && index === stream.next) stream.correct++;
     stream.next = index + 1;
   }
 
@@ -54,14 +57,14 @@ export class Progress {
     this.write(`  ${columns.join('  ')}  ${this.rate()} MB/s`);
   }
 
-  /** How many points were right, index and value, of those there should be. */
-  get rightPoints(): number {
-    return [...this.streams.values()].reduce((sum, { right }) => sum + right, 0);
+  /** The number of points with the expected index and value, of all streams. */
+  get correctPoints(): number {
+    return [...this.streams.values()].reduce((sum, { correct }) => sum + correct, 0);
   }
 
   summary(): void {
-    for (const [name, { right, bytes }] of this.streams) this.say(`${name.padEnd(8)} ${right} of ${pointsPerStream} points right, ${(bytes / 1e6).toFixed(1)} MB`);
-    this.write(`checked ${this.rightPoints} of ${expectedPoints} points, ${this.rate()} MB/s, slowest lag ${this.slowest.toFixed(1)} ms`);
+    for (const [name, { correct, bytes }] of this.streams) this.say(`${name.padEnd(8)} ${correct} of ${pointsPerStream} points correct, ${(bytes / 1e6).toFixed(1)} MB`);
+    this.write(`checked ${this.correctPoints} of ${expectedPoints} points, ${this.rate()} MB/s, slowest lag ${this.slowest.toFixed(1)} ms`);
   }
 
   private rate(): string {

@@ -1,11 +1,11 @@
-/** The demonstration's publisher: one scan with four streams, as a beamline's control program would write it. */
+/** The publisher of the demonstration: a scan of four streams, as the control program of a beamline writes it. */
 import { numeric, json, type DataStore } from '../../index.js';
 import { diodeAt, imageAt, imageShape, logAt, pointsPerStream, spectrumAt, spectrumShape } from './demo-streams.js';
 
-/** Hears of every row of points as it is sent. */
+/** Called before the points of an index are sent. */
 export type OnSent = (index: number) => void;
 
-/** Publishes the whole scan; ends early, but in good order, once it is aborted. */
+/** Publishes the scan; when aborted, stops and closes it early. */
 export async function publishDemo(store: DataStore, onSent: OnSent, stopping: AbortSignal): Promise<void> {
   const scan = await store.createScan(
     { name: 'demo', number: 1, data_policy: 'ESRF', session: 'demo', proposal: 'blissdata-rx', dataset: 'sample_0001' },

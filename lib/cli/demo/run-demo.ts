@@ -1,4 +1,4 @@
-/** Runs the demonstration: a publisher, and a reader that was there before the scan. */
+/** Runs the demonstration: a publisher, and a reader that waits for the scan from before its creation. */
 import { asyncScheduler, firstValueFrom, lastValueFrom } from 'rxjs';
 import { DataStore, isNotInitialized } from '../../index.js';
 import { every } from '../../model/time.js';
@@ -9,7 +9,7 @@ import { publishDemo } from './publish-demo.js';
 
 const progressEveryMs = 250;
 
-/** Resolves to whether every point of every stream came with the right index and value. */
+/** Resolves to whether every point of every stream arrived with the expected index and value. */
 export async function runDemo(url: string, write: (line: string) => void, stopping: AbortSignal): Promise<boolean> {
   const progress = new Progress(write, () => performance.now());
   const reading = DataStore.connect(url);
@@ -21,19 +21,19 @@ export async function runDemo(url: string, write: (line: string) => void, stoppi
     try {
       const published = publishDemo(writing, (index) => progress.sent(index), stopping);
       const [{ states, endReason }] = await Promise.all([seen, published]);
-      progress.say(`scan went ${states.join(' → ')}, end_reason ${String(endReason)}`);
+      progress.say(`scan states ${states.join(' → ')}, end_reason ${String(endReason)}`);
     } finally {
       ticker.unsubscribe();
     }
     progress.summary();
-    return progress.rightPoints === expectedPoints;
+    return progress.correctPoints === expectedPoints;
   } finally {
     await writing.close();
     await reading.close();
   }
 }
 
-/** The last timetag, from which no scan can be missed; an empty database is set up first. */
+/** The last timetag, after which no scan can be missed. Sets up an empty database first. */
 async function initialised(url: string, store: DataStore): Promise<string> {
   try {
     return await firstValueFrom(store.lastTimetag());
