@@ -19,12 +19,12 @@ describe('chunks$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { publish, stream, database, scan } = virtualStream(scheduler);
       const published$ = cold('--a--#');
-      const woken = '          ^----!';
+      const watch = '          ^----!';
       const expected = '       --a--#';
 
       publish(published$);
       expectObservable(stream.chunks$.pipe(words)).toBe(expected, undefined, blissdataError('ScanNotFound', { key: scan.key }));
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -71,7 +71,7 @@ describe('chunks$', () => {
         '                      ^---!',
         '                      ------^---!',
       ];
-      const woken = '          ^---------!';
+      const watch = '          ^---------!';
       const expected = '       ----a-----#';
 
       const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
@@ -79,7 +79,7 @@ describe('chunks$', () => {
       expectObservable(stream.chunks$.pipe(words)).toBe(expected, undefined, error);
       cold('                   --x').subscribe(() => memory.failNext('read', error));
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -132,13 +132,13 @@ describe('chunks$', () => {
         '                      (^!)',
         '                      --(^!)',
       ];
-      const woken = '          ^-!';
+      const watch = '          ^-!';
       const expected = '       --(a|)';
 
       publish(published$);
       expectObservable(stream.chunks$.pipe(take(1), words)).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });

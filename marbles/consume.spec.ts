@@ -33,19 +33,19 @@ describe('consume', () => {
         '                      ------(^!)',
         '                      ------------(^!)',
       ];
-      const woken = '          ^-----------------!';
+      const watch = '          ^-----------------!';
       const expected = '       ------x-----y-----(z|)';
 
       publish(published$);
       expectObservable(stream.consume(working(6)).pipe(points)).toBe(expected, { x: 'a', y: 'bcd', z: 'e' });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });
   });
 
-  it('works on as many at once as it is told to, and gives what each gives as it comes', () => {
+  it('works on `concurrency` chunks at once, and emits results as they come', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler, { entryBytes: 600_000 });
       const published$ = cold('(abcd|)');

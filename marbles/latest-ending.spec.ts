@@ -20,11 +20,11 @@ describe('latest$', () => {
     for (const marbles of ['a--b---#', '-------#']) {
       virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
         const { publish, stream, database, scan } = virtualStream(scheduler);
-        const woken = '^------!';
+        const watch = '^------!';
 
         publish(cold(marbles));
         expectObservable(stream.latest$.pipe(letters)).toBe(marbles, undefined, blissdataError('ScanNotFound', { key: scan.key }));
-        expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+        expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
         flush();
         expect(held(database)).toEqual([]);
       });
@@ -70,7 +70,7 @@ describe('latest$', () => {
     });
   });
 
-  it('errors with what a call errors with, and looks again for the next subscriber', () => {
+  it('errors with a call, and reads again for the next subscriber', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database, memory } = virtualStream(scheduler, { latency: 2 });
       const published$ = cold('(ab)------------');
@@ -81,7 +81,7 @@ describe('latest$', () => {
         '                      --^-!',
         '                      --------^-!',
       ];
-      const woken = [
+      const watch = [
         '                      ^---!',
         '                      ------^------!',
       ];
@@ -92,7 +92,7 @@ describe('latest$', () => {
       expectObservable(stream.latest$.pipe(letters)).toBe(expected1, undefined, error);
       expectObservable(stream.latest$.pipe(letters), sub2).toBe(expected2);
       expectSubscriptions(database.subscriptions.range).toBe(ranges);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -138,12 +138,12 @@ describe('latest$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('--a--b---');
-      const woken = '          ^-!';
+      const watch = '          ^-!';
       const expected = '       --(a|)';
 
       publish(published$);
       expectObservable(stream.latest$.pipe(take(1), letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 });

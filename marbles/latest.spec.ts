@@ -22,12 +22,12 @@ describe('latest$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('a--b---(cd)--e--|');
-      const woken = '          ^---------------!';
+      const watch = '          ^---------------!';
       const expected = '       a--b---d-----e--|';
 
       publish(published$);
       expectObservable(stream.latest$.pipe(letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -55,7 +55,7 @@ describe('latest$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('a--b-----c---|');
-      const woken = '          ^------------!';
+      const watch = '          ^------------!';
       const reads = [
         '                      (^!)',
         '                      ---(^!)',
@@ -69,12 +69,12 @@ describe('latest$', () => {
       publish(published$);
       expectObservable(stream.latest$.pipe(letters)).toBe(expected1);
       expectObservable(stream.latest$.pipe(letters), sub2).toBe(expected2);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
     });
   });
 
-  it('begins with the last of many points, and reads anew for one who comes after everybody has left', () => {
+  it('begins with the last of many points, and reads again for a subscriber that comes after all others have left', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('(abcdefg)---h----i---');
@@ -82,7 +82,7 @@ describe('latest$', () => {
       const expected1 = '      -----g---';
       const unsub2 = '         --------------^-----!';
       const expected2 = '      --------------h--i---';
-      const woken = [
+      const watch = [
         '                      -----^---!',
         '                      --------------^-----!',
       ];
@@ -90,7 +90,7 @@ describe('latest$', () => {
       publish(published$);
       expectObservable(stream.latest$.pipe(letters), unsub1).toBe(expected1);
       expectObservable(stream.latest$.pipe(letters), unsub2).toBe(expected2);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -99,12 +99,12 @@ describe('latest$', () => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('abc|');
       const sub = '            ------^';
-      const woken = '          ------(^!)';
+      const watch = '          ------(^!)';
       const expected = '       ------(c|)';
 
       publish(published$);
       expectObservable(stream.latest$.pipe(letters), sub).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -129,12 +129,12 @@ describe('latest$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('-----|');
-      const woken = '          ^----!';
+      const watch = '          ^----!';
       const expected = '       -----|';
 
       publish(published$);
       expectObservable(stream.latest$).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 

@@ -19,12 +19,12 @@ describe('points$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('--a-b----(cd)---|');
-      const woken = '          ^---------------!';
+      const watch = '          ^---------------!';
       const expected = '       --a-b----(cd)---|';
 
       publish(published$);
       expectObservable(stream.points$.pipe(letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -35,12 +35,12 @@ describe('points$', () => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('--a-b------(cd)---|');
       const sub = '            ------^';
-      const woken = '          ------^-----------!';
+      const watch = '          ------^-----------!';
       const expected = '       ------(ab)-(cd)---|';
 
       publish(published$);
       expectObservable(stream.points$.pipe(letters), sub).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -63,12 +63,12 @@ describe('points$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('-----|');
-      const woken = '          ^----!';
+      const watch = '          ^----!';
       const expected = '       -----|';
 
       publish(published$);
       expectObservable(stream.points$).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -76,12 +76,12 @@ describe('points$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { publish, stream, database, scan } = virtualStream(scheduler);
       const published$ = cold('--a--b--#');
-      const woken = '          ^-------!';
+      const watch = '          ^-------!';
       const expected = '       --a--b--#';
 
       publish(published$);
       expectObservable(stream.points$.pipe(letters)).toBe(expected, undefined, blissdataError('ScanNotFound', { key: scan.key }));
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -93,13 +93,13 @@ describe('points$', () => {
       const published$ = cold('abcd-----');
       const trimmed$ = cold('  ----x');
       const sub = '            ------^';
-      const woken = '          ------(^!)';
+      const watch = '          ------(^!)';
       const expected = '       ------#';
 
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 2));
       expectObservable(stream.points$, sub).toBe(expected, undefined, blissdataError('IndexNoMoreThere', { key, stream: 'diode', index: 0 }));
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -158,7 +158,7 @@ describe('points$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('abcd|');
-      const woken = '          ^---!';
+      const watch = '          ^---!';
       const expected = '       ---a--b--c--(d|)';
 
       publish(published$);
@@ -167,7 +167,7 @@ describe('points$', () => {
         concatMap((letter) => of(letter).pipe(delay(3))),
       );
       expectObservable(slow$).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 });

@@ -32,7 +32,7 @@ describe('the policy { every: ms }', () => {
         '                      -------------------------------(^!)',
         '                      -----------------------------------------(^!)',
       ];
-      const woken = '          ^----------------------------------------!';
+      const watch = '          ^----------------------------------------!';
       const expected = '       a---------c---------d----------e---------|';
 
       publish(published$);
@@ -43,7 +43,7 @@ describe('the policy { every: ms }', () => {
         e: { index: 4, dropped: 0, expired: 0, points: 'e' },
       });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 

@@ -96,7 +96,7 @@ describe("the policy 'newest'", () => {
     });
   });
 
-  it('gives no point twice when the wake for it comes after it was seen', () => {
+  it('gives no point twice if its invalidation comes after it was read', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler, { latency: 4 });
       // The server has answered the read when c comes, but not yet the range.
@@ -165,7 +165,7 @@ describe("the policy 'newest'", () => {
     });
   });
 
-  it('always gives the last point before the seal, be it sealed before the look, with it, or between its calls', () => {
+  it('always gives the last point before the seal, whether it is sealed before the read, with it, or between its calls', () => {
     const ends = ['(abcd|)--------', '(abc)d|--------', '(abc)-d|-------', '(abc)--d|------', '(abc)---d|-----', '(abc)----d|----'];
     for (const marbles of ends) {
       virtually(({ cold, flush }, scheduler) => {

@@ -82,7 +82,7 @@ function skipFirst<A>(count = 1): (source$: Observable<A>) => Observable<A> {
   });
 }
 
-/** Emits when the key is not there any more, of which a reader that waits is told. */
+/** Emits when the key is deleted, which a waiting reader learns from an invalidation. */
 function untilGone(key: string, server: MemoryServer): Observable<unknown> {
   const watching = memoryDatabase({ server });
   return concat(watching.log(key, '0-0', 1).pipe(ignoreElements()), watching.invalidations$).pipe(map(() => key));

@@ -116,7 +116,7 @@ describe('consume with Promises', () => {
     expect(await lastValueFrom(stream.consume((chunk) => work(told(chunk).points)).pipe(toArray()))).toEqual(['a', 'b', 'c']);
   });
 
-  it('works on as many at once as it is told to', async () => {
+  it('works on `concurrency` chunks at once', async () => {
     const { stream, addBig, seal } = liveStream({ entryBytes: 600_000 });
     addBig('abcdef');
     seal();
