@@ -15,7 +15,7 @@ import { map, take } from 'rxjs';
 import { blissdataError } from '../lib/model/errors.js';
 import { big } from '../specs/support/stream-readers.js';
 import { held } from '../specs/support/subscription-logs.js';
-import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
+import { summaryOf, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 describe('consume', () => {
@@ -33,7 +33,7 @@ describe('consume', () => {
       const expected = '       ---x---#';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => (told(chunk).points === 'a' ? good$ : bad$))).toBe(expected);
+      expectObservable(stream.consume((chunk) => (summaryOf(chunk).points === 'a' ? good$ : bad$))).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
       expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
@@ -52,7 +52,7 @@ describe('consume', () => {
       const expected = '       -----#';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => (told(chunk).points === 'a' ? good$ : bad$), { concurrency: 2 })).toBe(expected);
+      expectObservable(stream.consume((chunk) => (summaryOf(chunk).points === 'a' ? good$ : bad$), { concurrency: 2 })).toBe(expected);
       expectSubscriptions(good$.subscriptions).toBe(worked);
     });
   });

@@ -9,7 +9,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { of } from 'rxjs';
 import { bytesOf } from '../specs/contract/samples.js';
-import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
+import { summaryOf, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 const newest = { policy: 'newest' } as const;
@@ -74,7 +74,7 @@ describe("the policy 'newest'", () => {
         d: { index: 3, dropped: 0, expired: 0, points: 'd' },
         y: { index: 3, dropped: 3, expired: 0, points: 'd' },
       };
-      const consumed$ = stream.consume((chunk) => of(told(chunk)), newest);
+      const consumed$ = stream.consume((chunk) => of(summaryOf(chunk)), newest);
       expectObservable(consumed$, sub1).toBe(expected1, values);
       expectObservable(consumed$, sub2).toBe(expected2, values);
       expectObservable(consumed$, sub3).toBe(expected3, values);
@@ -88,7 +88,7 @@ describe("the policy 'newest'", () => {
       const expected = '     x---y--h';
 
       batches$.subscribe(([index, points]) => server.putEntry(key, { index, len: points.length, payload: bytesOf(points) }));
-      expectObservable(bytes.consume((chunk) => of(told(chunk)), newest)).toBe(expected, {
+      expectObservable(bytes.consume((chunk) => of(summaryOf(chunk)), newest)).toBe(expected, {
         x: { index: 3, dropped: 3, expired: 0, points: 'd' },
         y: { index: 6, dropped: 2, expired: 0, points: 'g' },
         h: { index: 7, dropped: 0, expired: 0, points: 'h' },
@@ -113,7 +113,7 @@ describe("the policy 'newest'", () => {
 
       publish(published$);
       publish(late$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), newest), unsub).toBe(expected, { x: { index: 2, dropped: 2, expired: 0, points: 'c' } });
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), newest), unsub).toBe(expected, { x: { index: 2, dropped: 2, expired: 0, points: 'c' } });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
       expectSubscriptions(database.subscriptions.range).toBe(ranges);
       expectSubscriptions(database.subscriptions.heads).toBe(why);
@@ -130,7 +130,7 @@ describe("the policy 'newest'", () => {
 
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 3));
-      expectObservable(stream.consume((chunk) => of(told(chunk)), newest), sub).toBe(expected, {
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), newest), sub).toBe(expected, {
         x: { index: 2, dropped: 2, expired: 0, points: 'c' },
         d: { index: 3, dropped: 0, expired: 0, points: 'd' },
       });
@@ -147,7 +147,7 @@ describe("the policy 'newest'", () => {
 
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 4));
-      expectObservable(stream.consume((chunk) => of(told(chunk)), newest), sub).toBe(expected, { x: { index: 5, dropped: 5, expired: 0, points: 'f' } });
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), newest), sub).toBe(expected, { x: { index: 5, dropped: 5, expired: 0, points: 'f' } });
     });
   });
 
@@ -161,7 +161,7 @@ describe("the policy 'newest'", () => {
 
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 3));
-      expectObservable(stream.consume((chunk) => of(told(chunk)), newest), sub).toBe(expected, { x: { index: 0, dropped: 0, expired: 3, points: '' } });
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), newest), sub).toBe(expected, { x: { index: 0, dropped: 0, expired: 3, points: '' } });
     });
   });
 
@@ -190,7 +190,7 @@ describe("the policy 'newest'", () => {
       const expected = '     --x--y---';
 
       batches$.subscribe(([index, points]) => server.putEntry(key, { index, len: points.length, payload: bytesOf(points) }));
-      expectObservable(bytes.consume((chunk) => of(told(chunk)), { ...newest, from: 2 }), sub).toBe(expected, {
+      expectObservable(bytes.consume((chunk) => of(summaryOf(chunk)), { ...newest, from: 2 }), sub).toBe(expected, {
         x: { index: 3, dropped: 1, expired: 0, points: 'd' },
         y: { index: 6, dropped: 2, expired: 0, points: 'g' },
       });
@@ -204,7 +204,7 @@ describe("the policy 'newest'", () => {
       const expected = '       ----------e--f--|';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), { ...newest, from: 4 })).toBe(expected, {
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), { ...newest, from: 4 })).toBe(expected, {
         e: { index: 4, dropped: 0, expired: 0, points: 'e' },
         f: { index: 5, dropped: 0, expired: 0, points: 'f' },
       });
@@ -218,7 +218,7 @@ describe("the policy 'newest'", () => {
       const expected = '       ----------|';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), { ...newest, from: 9 })).toBe(expected);
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), { ...newest, from: 9 })).toBe(expected);
     });
   });
 });

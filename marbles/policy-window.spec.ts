@@ -27,7 +27,7 @@ import { blissdataError } from '../lib/model/errors.js';
 import type { EncodedChunk } from '../lib/reading/reader/encoded-chunk.js';
 import { bytesOf } from '../specs/contract/samples.js';
 import { big, oneReader, type OneReader } from '../specs/support/stream-readers.js';
-import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
+import { summaryOf, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 const window = (points: number) => ({ policy: { window: points } }) as const;
@@ -110,7 +110,7 @@ describe('the policy { window: n }', () => {
       const expected = '     -----x-h';
 
       batches$.subscribe(([index, points]) => server.putEntry(key, { index, len: points.length, payload: bytesOf(points) }));
-      expectObservable(bytes.consume((chunk) => of(told(chunk)), window(5)), sub).toBe(expected, {
+      expectObservable(bytes.consume((chunk) => of(summaryOf(chunk)), window(5)), sub).toBe(expected, {
         x: { index: 2, dropped: 2, expired: 0, points: 'cdefg' },
         h: { index: 7, dropped: 0, expired: 0, points: 'h' },
       });
@@ -123,7 +123,7 @@ describe('the policy { window: n }', () => {
       const expected = '     -----x';
 
       batches$.subscribe(([index, points]) => server.putEntry(key, { index, len: points.length, payload: bytesOf(points) }));
-      expectObservable(bytes.consume((chunk) => of(told(chunk)), window(3)), sub).toBe(expected, { x: { index: 5, dropped: 5, expired: 0, points: 'fgh' } });
+      expectObservable(bytes.consume((chunk) => of(summaryOf(chunk)), window(3)), sub).toBe(expected, { x: { index: 5, dropped: 5, expired: 0, points: 'fgh' } });
     });
   });
 
@@ -137,7 +137,7 @@ describe('the policy { window: n }', () => {
 
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 4));
-      expectObservable(stream.consume((chunk) => of(told(chunk)), window(3)), sub).toBe(expected, {
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), window(3)), sub).toBe(expected, {
         x: { index: 3, dropped: 3, expired: 4, points: 'hij' },
         k: { index: 10, dropped: 0, expired: 0, points: 'k' },
       });
@@ -163,7 +163,7 @@ describe('the policy { window: n }', () => {
       const expected = '       -------(x|)';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), window(2)), sub).toBe(expected, { x: { index: 3, dropped: 3, expired: 0, points: 'de' } });
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), window(2)), sub).toBe(expected, { x: { index: 3, dropped: 3, expired: 0, points: 'de' } });
     });
     // Sealed while the window is searched.
     virtually(({ cold, expectObservable }, scheduler) => {
@@ -190,7 +190,7 @@ describe('the policy { window: n }', () => {
       const expected2 = '      ------x--g-';
 
       publish(published$);
-      const consumed$ = stream.consume((chunk) => of(told(chunk).points), window(2));
+      const consumed$ = stream.consume((chunk) => of(summaryOf(chunk).points), window(2));
       expectObservable(consumed$).toBe(expected1);
       expectObservable(consumed$, sub).toBe(expected2, { x: 'ef', g: 'g' });
     });
@@ -203,7 +203,7 @@ describe('the policy { window: n }', () => {
       const expected = '       -------x--e|';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), { ...window(2), from: 3 })).toBe(expected, {
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), { ...window(2), from: 3 })).toBe(expected, {
         x: { index: 3, dropped: 0, expired: 0, points: 'd' },
         e: { index: 4, dropped: 0, expired: 0, points: 'e' },
       });

@@ -14,7 +14,7 @@ import type { TestScheduler } from 'rxjs/testing';
 import { blissdataError, type BlissdataError } from '../lib/model/errors.js';
 import { StreamReader, type StreamReaderOptions } from '../lib/reading/reader/stream-reader.js';
 import { held } from '../specs/support/subscription-logs.js';
-import { letters, told, virtualStream, type VirtualStream } from '../specs/support/virtual-stream.js';
+import { letters, summaryOf, virtualStream, type VirtualStream } from '../specs/support/virtual-stream.js';
 import { DemandReader } from '../specs/support/stream-readers.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
@@ -130,7 +130,7 @@ describe('readers whose server restarts between two requests', () => {
         x: () => server.restart({ data: saved, away: 1 }),
         y: () => putBatch(0, 'abcdefgh'),
       });
-      const chunks$ = bytes.chunksFrom(5).pipe(map((chunk) => told({ ...chunk, dropped: 0 })));
+      const chunks$ = bytes.chunksFrom(5).pipe(map((chunk) => summaryOf({ ...chunk, dropped: 0 })));
       expectObservable(chunks$, '^-----------------------!').toBe('-------------------a', { a: { index: 5, dropped: 0, expired: 0, points: 'fgh' } });
       flush();
       expect(held(database)).toEqual([]);

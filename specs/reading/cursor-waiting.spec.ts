@@ -3,10 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { VirtualTimeScheduler } from 'rxjs';
 import { liveStream, settled } from '../support/live-stream.js';
 import { held } from '../support/subscription-logs.js';
-import { told } from '../support/virtual-stream.js';
+import { summaryOf } from '../support/virtual-stream.js';
 import type { CursorResult } from '../../lib/stream/cursor.js';
 
-const points = (result: CursorResult<'json'>): string => (result._tag === 'chunk' ? told(result).points : result._tag);
+const points = (result: CursorResult<'json'>): string => (result._tag === 'chunk' ? summaryOf(result).points : result._tag);
 
 describe('a read that does not wait', () => {
   it("gives 'none' if there is nothing, and loses nothing", async () => {

@@ -4,12 +4,12 @@ import { blissdataError } from '../../lib/model/errors.js';
 import type { CursorResult } from '../../lib/stream/cursor.js';
 import { bytesOf } from '../contract/samples.js';
 import { liveStream, settled } from '../support/live-stream.js';
-import { told } from '../support/virtual-stream.js';
+import { summaryOf } from '../support/virtual-stream.js';
 
 /** A chunk as `index +dropped +expired: points`. */
 const brief = (result: CursorResult<'json' | 'uint8'>): string => {
   if (result._tag !== 'chunk') return result._tag;
-  const { index, dropped, expired, points } = told(result);
+  const { index, dropped, expired, points } = summaryOf(result);
   return `${index} +${dropped} +${expired}: ${points}`;
 };
 
