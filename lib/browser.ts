@@ -34,13 +34,82 @@ export type { ReaderStatistics, ReaderStatus } from './reading/reader/reader-sta
 export type { ReaderReport, ReadersOptions } from './store/readers.js';
 export type { SliceBounds } from './stream/random-access.js';
 export { StreamWriter, type StreamWriterOptions } from './stream/stream-writer.js';
-export type { WriterStatus } from './stream/writer-status.js';
+export type { WriterStatus } from './stream/writer-progress.js';
 export type { Encoding, JsonEncoding, NumericEncoding } from './wire/encoding/encoding.js';
 export type { BatchInput, Chunk, ChunkData, DtypeOf, PacedChunk, Point, PointInput, PointValue, StreamType } from './model/stream-type.js';
 export type { Complex, DataOf, Dtype, Dtypes, ScalarOf } from './model/dtype.js';
 export { ndArray, type NdArray } from './model/nd-array.js';
 export type { Json, JsonObject } from './model/json.js';
 
-export * from './model/errors.js';
+export {
+  blissdataError,
+  foldError,
+  isBlissdataError,
+  isInvalidUrl,
+  isDisconnected,
+  isTlsFailed,
+  isOutcomeUnknown,
+  isServerError,
+  isServerBusy,
+  isReadOnlyReplica,
+  isOutOfMemory,
+  isRequestTooLarge,
+  isInternalError,
+  isUnexpectedReply,
+  isNotInitialized,
+  isProtocolVersionMismatch,
+  isDatabaseNotEmpty,
+  isMissingModule,
+  isNoMemoryLimit,
+  isNoServer,
+  isPortInUse,
+  isStoreClosed,
+  isAccessDenied,
+  isGatewayLimit,
+  isGatewayMismatch,
+  isHistoryGap,
+  isInvalidArgument,
+  isIndexIncomplete,
+  isUnsupportedQuery,
+  isScanNotFound,
+  isScanValidation,
+  isScanNotClosed,
+  isUnauthorizedStateTransition,
+  isScanConflict,
+  isInfoNotWritable,
+  isMetadataTooLarge,
+  isStreamNotFound,
+  isStreamAlreadyExists,
+  isDtypeMismatch,
+  isUnsupportedDtype,
+  isUnknownEncoding,
+  isMissingPlugin,
+  isBrokenPlugin,
+  isInvalidEntry,
+  isInvalidPoint,
+  isPointTooLarge,
+  isIndexNotYetThere,
+  isIndexWontBeThere,
+  isIndexNoMoreThere,
+  isIndexOutOfRange,
+  isNotInFile,
+  isPointsMismatch,
+  isStreamDeleted,
+  isStreamRewound,
+  isStreamOverlap,
+  isStreamSealed,
+  isWriteConflict,
+  isOverflow,
+  isTooFarAhead,
+  isFileNotReadable,
+  isPathNotAllowed,
+  isUnsupportedFile,
+  isInvalidImage,
+  isMissingPackage,
+  type BlissdataError,
+  type BlissdataErrorOf,
+  type ErrorFields,
+  type ErrorTag,
+} from './model/errors.js';
 export { errorFromJson, errorToJson, type ErrorJson, type PlainValue } from './wire/error-json.js';
 export { toTaskEither } from './model/to-task-either.js';

@@ -9,6 +9,8 @@
  * consume(project):  ---x---#
  * watch:             ^------!
  * ```
+ *
+ * @draws Stream.consume
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, take } from 'rxjs';
@@ -89,31 +91,6 @@ describe('consume', () => {
         undefined,
         blissdataError('InvalidArgument', { argument: 'project', expected: 'a function that returns nothing, a Promise or an Observable', received: 'one that returns 1' }),
       );
-      flush();
-      expect(held(database)).toEqual([]);
-    });
-  });
-
-  it('completes without work for a stream that is sealed empty, and does nothing for one that is never written', () => {
-    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { publish, stream, database } = virtualStream(scheduler);
-      const published$ = cold('-----|');
-      const watch = '          ^----!';
-      const expected = '       -----|';
-
-      publish(published$);
-      expectObservable(stream.consume(working(3))).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
-    });
-    virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
-      const { stream, database } = virtualStream(scheduler);
-      const unsub = '   ^--------!';
-      const read = '    (^!)';
-      const expected = '----------';
-
-      expectObservable(stream.consume(working(3)), unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.read).toBe(read);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
       flush();
       expect(held(database)).toEqual([]);
     });

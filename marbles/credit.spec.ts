@@ -14,6 +14,8 @@
  *                                        ^---!
  * chunks:  -----a----------------b----c--------------
  * ```
+ *
+ * @draws Credit
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, type OperatorFunction } from 'rxjs';

@@ -19,6 +19,8 @@
  * range:            ^---!
  * chunks:  -----------------e----------f    e: dropped 4
  * ```
+ *
+ * @draws ReadPolicy
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, mergeMap, of, type Observable, type OperatorFunction } from 'rxjs';

@@ -5,10 +5,7 @@ import { ByteBudget } from './byte-budget.js';
 import { EntryLookup } from './entry-lookup.js';
 import { ReadScheduler } from './read-scheduler.js';
 import type { ReaderStatus } from './reader/reader-status.js';
-import { Retries } from '../retry/retries.js';
-import { retryPolicy } from '../retry/policy.js';
 import { SameTick } from './same-tick.js';
-import { Unwritten } from './unwritten.js';
 import { InvalidationHub } from './invalidation-hub.js';
 
 export interface Core {
@@ -22,10 +19,6 @@ export interface Core {
   readonly budget: ByteBudget;
   /** The readers at work, for their status. */
   readonly readers: Set<{ readonly status: ReaderStatus }>;
-  /** What is still to be written when the store closes. */
-  readonly unwritten: Unwritten;
-  /** When requests that failed for a passing reason are tried again. */
-  readonly retries: Retries;
   /** Ends live Observables with `StoreClosed` when the store closes. */
   readonly untilClosed: <A>(source$: Observable<A>) => Observable<A>;
   /** When gathered points and reads are sent: at the end of the present tick. */
@@ -33,15 +26,13 @@ export interface Core {
 }
 
 export interface CoreOptions extends Pick<Core, 'untilClosed' | 'endOfTick' | 'scheduler'> {
-  /** By default nothing is tried again. */
-  readonly retries?: Retries;
   /** How many bytes all readers together may hold; 64 MiB by default. */
   readonly byteBudget?: number;
   /** How many bytes one read requests at most; 2 MiB by default. */
   readonly bytesPerRead?: number;
 }
 
-export function coreOver(database: Database, { untilClosed, endOfTick, scheduler, byteBudget, bytesPerRead, retries = noRetries(scheduler) }: CoreOptions): Core {
+export function coreOver(database: Database, { untilClosed, endOfTick, scheduler, byteBudget, bytesPerRead }: CoreOptions): Core {
   const budget = new ByteBudget(byteBudget, bytesPerRead);
   return {
     database,
@@ -52,11 +43,7 @@ export function coreOver(database: Database, { untilClosed, endOfTick, scheduler
     entries: new EntryLookup(database, endOfTick),
     budget,
     readers: new Set(),
-    unwritten: new Unwritten(),
-    retries,
     untilClosed,
     endOfTick,
   };
 }
-
-const noRetries = (scheduler: SchedulerLike): Retries => new Retries(retryPolicy(false), scheduler, { retrying: () => undefined, givenUp: () => undefined, over: () => undefined });

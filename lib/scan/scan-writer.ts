@@ -6,9 +6,10 @@ import { canChangeState, ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
 import type { Id, Key } from '../ports/keys.js';
 import type { CommitResult } from '../ports/scans.js';
-import type { Core } from '../reading/core.js';
 import { creating } from './from-now.js';
+import type { WritingCore } from '../stream/pending-writes.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
+import { codecOf } from '../wire/encoding/codec.js';
 import { encodingRecord, type Encoding } from '../wire/encoding/encoding.js';
 import { scanKey, streamKey } from '../wire/keys.js';
 import { received } from '../wire/problems.js';
@@ -70,7 +71,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
   private lastStep: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    private readonly core: Core,
+    private readonly core: WritingCore,
     private readonly prefix: string,
     /** Who this scan is. */
     readonly identity: Identity<F>,
@@ -83,7 +84,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
   }
 
   /** Creates the scan in the database and announces it; what `store.createScan` does after checking the identity. */
-  static async create<F extends IdentityFields>(core: Core, prefix: string, identity: Identity<F>, info: ScanInfo): Promise<ScanWriter<F>> {
+  static async create<F extends IdentityFields>(core: WritingCore, prefix: string, identity: Identity<F>, info: ScanInfo): Promise<ScanWriter<F>> {
     const { scheduler } = core;
     const writer = new ScanWriter(core, prefix, identity, info, { scan: newPk(scheduler), identity: newPk(scheduler), state: newPk(scheduler) });
     creating(writer.key);
@@ -113,7 +114,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     const declared = { pk: newPk(this.core.scheduler), encoding: JSON.stringify(encodingRecord(encoding)), info: streamInfoJson(name, info, typeInfo(encoding)) };
     const key = streamKey(this.prefix, declared.pk);
     const source = { key, name, scan: this.key, stateKey: this.stateKey, entryBytes: 0 };
-    const writer = new StreamWriter(this.core, source, encoding, options);
+    const writer = new StreamWriter(this.core, source, codecOf(encoding), options);
     this.declared.set(name, declared);
     this.writers.set(name, writer);
     return writer;

@@ -1,8 +1,7 @@
 /** Reads at the pace of its consumer. */
 import { finalize, from, Observable, type ObservableInput, type Subscriber } from 'rxjs';
-import { pointCount } from '../model/chunk-data.js';
+import { pointCount, pointOf } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
-import { pointOf } from '../model/own-memory.js';
 import type { Chunk, PacedChunk, Point, StreamType } from '../model/stream-type.js';
 import type { Core } from '../reading/core.js';
 import type { ReaderOptions } from '../reading/reader/reader-options.js';

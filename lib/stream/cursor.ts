@@ -1,8 +1,7 @@
 /** Reads a stream by hand, chunk by chunk. */
 import { defer, firstValueFrom, fromEvent, map, merge, NEVER, of, ReplaySubject, takeUntil, tap, type Observable } from 'rxjs';
-import { pointCount, sliceData } from '../model/chunk-data.js';
+import { compactData, ownData, pointCount, sliceData } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
-import { compactData, ownData } from '../model/own-memory.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import { TurnQueue } from '../model/turn-queue.js';
 import type { Core } from '../reading/core.js';

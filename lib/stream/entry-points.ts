@@ -1,8 +1,6 @@
 /** The points that lie in Redis as the stream's own entries: those of every stream without a special kind. */
 import { defer, map, Observable, type Subscriber } from 'rxjs';
-import { sliceData } from '../model/chunk-data.js';
 import type { BlissdataError } from '../model/errors.js';
-import { compactData } from '../model/own-memory.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import { knownLength } from '../reading/known-length.js';
 import type { NextOptions } from '../reading/reader/demand.js';
@@ -11,7 +9,6 @@ import type { ReaderOptions } from '../reading/reader/reader-options.js';
 import type { ReaderStatus } from '../reading/reader/reader-status.js';
 import { StreamReader, type StreamReaderOptions } from '../reading/reader/stream-reader.js';
 import { whereOf, type ReadableStream } from '../reading/reader/stream-source.js';
-import { decodeBlock } from '../wire/encoding/decode-block.js';
 import type { Where } from '../wire/encoding/encoding.js';
 import { rememberLength } from './locate-point.js';
 import { readPoint, readSlice, type SliceBounds } from './random-access.js';
@@ -112,16 +109,16 @@ export class ChunkReader<T extends StreamType> implements PointReader<T> {
 
   /** The chunk, unless it has no points and reports none lost. */
   private decoded({ index, dropped, expired, block, skip, ended }: EncodedChunk): PacedChunk<T> | undefined {
-    const { encoding, source, core } = this.stream;
-    const { data, count, bad } = decodeBlock(encoding, block, whereOf(source));
+    const { codec, source, core } = this.stream;
+    const { data, count, bad } = codec.decode(block, whereOf(source));
     this.bad = bad;
     this.done = ended;
     this.lastBytes = block.bytes.length;
     this.lent = undefined;
     // JSON values share no memory with what they were parsed from.
-    if (encoding._tag === 'json') core.database.recycle(block);
+    if (codec.encoding._tag === 'json') core.database.recycle(block);
     else if (this.options.lend === true) this.lent = () => core.database.recycle(block);
     if (count <= skip && expired === 0 && dropped === 0) return undefined;
-    return { index: index + dropped, expired, dropped, data: compactData<T>(skip > 0 ? sliceData<T>(data, skip, Infinity) : data) };
+    return { index: index + dropped, expired, dropped, data: codec.compact(skip > 0 ? codec.slice(data, skip, Infinity) : data) };
   }
 }

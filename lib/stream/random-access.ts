@@ -1,17 +1,15 @@
 /** Points by index and by slice. */
 import { defer, map, Observable, of, switchMap, type Subscriber, type TeardownLogic } from 'rxjs';
-import { valueAt } from '../model/chunk-data.js';
+import { ownPoint } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
-import { ownPoint, pointOf } from '../model/own-memory.js';
 import type { AnyChunkData, ChunkData, PointValue, StreamType } from '../model/stream-type.js';
 import type { Block, Head } from '../ports/streams.js';
 import type { EntryListener } from '../reading/entry-lookup.js';
 import { lostItsSeal, sealLost } from '../reading/known-length.js';
 import { whereOf, type ReadableStream } from '../reading/reader/stream-source.js';
 import { entryView } from '../wire/encoding/block-entries.js';
-import { decodeBlock } from '../wire/encoding/decode-block.js';
-import type { Encoding, EncodingOf, Where } from '../wire/encoding/encoding.js';
-import { emptyData } from '../wire/encoding/whole-data.js';
+import type { AnyCodec, Codec } from '../wire/encoding/codec.js';
+import type { Encoding, Where } from '../wire/encoding/encoding.js';
 import { hasReached, headOf, holds, locatePoint, type PointLocation } from './locate-point.js';
 import { Slicing } from './slicing.js';
 
@@ -72,7 +70,8 @@ function pointAt<T extends StreamType>(stream: ReadableStream<T>, index: number)
 }
 
 function lookUp<T extends StreamType>(stream: ReadableStream<T>, index: number, subscriber: Subscriber<PointValue<T>>): TeardownLogic {
-  const { core, source, encoding } = stream;
+  const { core, source, codec } = stream;
+  const { encoding } = codec;
   const isFixed = encoding._tag === 'numeric' && !encoding.ragged;
   return core.entries.lookUp(source, index, new PointListener(stream, index, subscriber), isFixed ? source.entryBytes : Infinity);
 }
@@ -96,7 +95,7 @@ class PointListener<T extends StreamType> implements EntryListener {
     }
     let value: PointValue<T>;
     try {
-      value = pointIn(stream.encoding, block, entry, alone, index, whereOf(stream.source));
+      value = pointIn(stream.codec, block, entry, alone, index, whereOf(stream.source));
     } catch (error) {
       subscriber.error(error);
       return;
@@ -112,7 +111,7 @@ class PointListener<T extends StreamType> implements EntryListener {
 
 /** A point that was not found, or the error that says why. */
 function checkedPoint<T extends StreamType>(stream: ReadableStream<T>, index: number, head?: Head): Observable<PointValue<T>> {
-  const { core, source, encoding } = stream;
+  const { core, source, codec } = stream;
   const where = whereOf(source);
   return locatePoint(stream, index, head).pipe(
     switchMap((location) => {
@@ -121,7 +120,7 @@ function checkedPoint<T extends StreamType>(stream: ReadableStream<T>, index: nu
     }),
     map((block) => {
       if (!holds(block, 0, index)) throw blissdataError('IndexNoMoreThere', { ...where, index });
-      return pointIn(encoding, block, 0, false, index, where);
+      return pointIn(codec, block, 0, false, index, where);
     }),
   );
 }
@@ -148,25 +147,25 @@ const scalarsOf = new WeakMap<Block, Scalars | null>();
  *
  * @param alone whether the block is not shared
  */
-function pointIn<T extends StreamType>(encoding: EncodingOf<T>, block: Block, entry: number, alone: boolean, index: number, where: Where): PointValue<T> {
+function pointIn<T extends StreamType>(codec: Codec<T>, block: Block, entry: number, alone: boolean, index: number, where: Where): PointValue<T> {
   const offset = index - (block.firsts[entry] ?? 0);
-  if (isScalar(encoding)) {
-    const scalars = decodedScalars(encoding, block, where);
-    if (scalars !== null) return valueAt<T>(scalars.data, (scalars.starts[entry] ?? 0) + offset);
+  if (isScalar(codec.encoding)) {
+    const scalars = decodedScalars(codec, block, where);
+    if (scalars !== null) return codec.at(scalars.data, (scalars.starts[entry] ?? 0) + offset);
   }
-  const { data, bad } = decodeBlock(encoding, alone ? block : entryView(block, entry), where);
+  const { data, bad } = codec.decode(alone ? block : entryView(block, entry), where);
   if (bad !== null) throw bad;
   // In memory of its own, for users may keep and change it.
-  return alone ? pointOf<T>(data, offset) : ownPoint<T>(valueAt<T>(data, offset));
+  return alone ? codec.ownAt(data, offset) : ownPoint<T>(codec.at(data, offset));
 }
 
 const isScalar = (encoding: Encoding): boolean => encoding._tag === 'numeric' && encoding.shape.length === 0;
 
-function decodedScalars<T extends StreamType>(encoding: EncodingOf<T>, block: Block, where: Where): Scalars<ReturnType<typeof decodeBlock<T>>['data']> | null;
-function decodedScalars(encoding: Encoding, block: Block, where: Where): Scalars | null {
+function decodedScalars<T extends StreamType>(codec: Codec<T>, block: Block, where: Where): Scalars<ChunkData<T>> | null;
+function decodedScalars(codec: AnyCodec, block: Block, where: Where): Scalars | null {
   const known = scalarsOf.get(block);
   if (known !== undefined) return known;
-  const { data, bad } = decodeBlock<StreamType>(encoding, block, where);
+  const { data, bad } = codec.decode(block, where);
   const scalars = bad === null ? { data, starts: startsOf(block.lens) } : null;
   scalarsOf.set(block, scalars);
   return scalars;
@@ -200,12 +199,12 @@ export function readSlice<T extends StreamType>(stream: ReadableStream<T>, bound
 }
 
 function readBetween<T extends StreamType>(stream: ReadableStream<T>, start: number, stop: number, step: number): Observable<ChunkData<T>> {
-  if (stop <= start) return of(emptyData(stream.encoding));
+  if (stop <= start) return of(stream.codec.empty());
   if (step > 0) return new Slicing(stream, { start, stop, step }).read();
   // A negative step gives nothing, but still the error of a start that was trimmed off.
   return locatePoint(stream, start).pipe(
     map(({ exists, length, sealLost: isLengthLost }) => {
-      if (exists || (start >= length && !isLengthLost)) return emptyData(stream.encoding);
+      if (exists || (start >= length && !isLengthLost)) return stream.codec.empty();
       throw blissdataError('IndexNoMoreThere', { ...whereOf(stream.source), index: start });
     }),
   );

@@ -1,15 +1,12 @@
 /** Reads a slice in pieces, so that a gigabyte is neither one reply nor delays other requests. */
 import { defer, EMPTY, expand, ignoreElements, concat, map, of, switchMap, tap, throwError, type Observable } from 'rxjs';
-import { pointCount, sliceData } from '../model/chunk-data.js';
+import { pointCount } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
-import { compactData } from '../model/own-memory.js';
 import type { ChunkData, StreamType } from '../model/stream-type.js';
 import { lostItsSeal } from '../reading/known-length.js';
 import { whereOf, type ReadableStream } from '../reading/reader/stream-source.js';
 import type { Block, EntriesAt, Head } from '../ports/streams.js';
-import { entryOf } from '../wire/encoding/block-entries.js';
-import { decodeBlock } from '../wire/encoding/decode-block.js';
-import { concatData } from '../wire/encoding/whole-data.js';
+import { entryCopy } from '../wire/encoding/block-entries.js';
 import { hasReached, headOf, holds, locatePoint } from './locate-point.js';
 
 /** Entries between two wanted points are read as well if they take no more than this: a round trip costs more. */
@@ -74,7 +71,8 @@ export class Slicing<T extends StreamType> {
   }
 
   private whole(): ChunkData<T> {
-    return compactData<T>(concatData<T>(this.stream.encoding, this.parts));
+    const { codec } = this.stream;
+    return codec.compact(codec.concat(this.parts));
   }
 
   private begin(): Observable<void> {
@@ -120,7 +118,8 @@ export class Slicing<T extends StreamType> {
 
   /** The approximate size of a point, or of an entry if points vary in size; undefined if unknown. */
   private get pointBytes(): number | undefined {
-    const { encoding, source } = this.stream;
+    const { codec, source } = this.stream;
+    const { encoding } = codec;
     return encoding._tag === 'numeric' && !encoding.ragged ? Math.max(source.entryBytes, 1) : entryBytes.get(this.stream);
   }
 
@@ -130,7 +129,8 @@ export class Slicing<T extends StreamType> {
   }
 
   private readRange(): Observable<void> {
-    const { core, source, encoding } = this.stream;
+    const { core, source, codec } = this.stream;
+    const { encoding } = codec;
     const { pointBytes, stop, next, end: min = next } = this;
     const budget = core.budget.bytesPerRead;
     const isFixed = encoding._tag === 'numeric' && !encoding.ragged;
@@ -194,13 +194,13 @@ export class Slicing<T extends StreamType> {
   }
 
   private pick(block: Block, first: number, end: number): void {
-    const { core, encoding } = this.stream;
-    const { data, bad } = decodeBlock(encoding, block, whereOf(this.stream.source));
+    const { core, codec } = this.stream;
+    const { data, bad } = codec.decode(block, whereOf(this.stream.source));
     if (bad !== null) throw bad;
     // JSON values share no memory with what they were parsed from.
-    if (encoding._tag === 'json') core.database.recycle(block);
+    if (codec.encoding._tag === 'json') core.database.recycle(block);
     if (this.next >= end) return;
-    const part = sliceData<T>(data, this.next - first, this.stop - first, this.step);
+    const part = codec.slice(data, this.next - first, this.stop - first, this.step);
     this.parts.push(part);
     this.next += pointCount(part) * this.step;
   }
@@ -242,7 +242,7 @@ export class Slicing<T extends StreamType> {
     indices.forEach((index, k) => {
       // After one that is missing, the others are ignored.
       if (index !== this.next || !holds(block, k, index)) return;
-      const one = indices.length === 1 ? block : entryOf(block, k);
+      const one = indices.length === 1 ? block : entryCopy(block, k);
       const first = block.firsts[k] ?? 0;
       const len = block.lens[k] ?? 1;
       if (len > this.step) this.isDense = true;

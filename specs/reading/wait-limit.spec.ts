@@ -7,6 +7,7 @@ import { FilePoints } from '../../lib/kinds/file-points.js';
 import { ndArray } from '../../lib/model/nd-array.js';
 import { WaitLimit, type NextOptions } from '../../lib/reading/reader/demand.js';
 import { StreamReader } from '../../lib/reading/reader/stream-reader.js';
+import { codecOf } from '../../lib/wire/encoding/codec.js';
 import { numeric } from '../../lib/wire/encoding/encoders.js';
 import { FilesInMemory } from '../support/array-files.js';
 import { DemandReader } from '../support/stream-readers.js';
@@ -104,7 +105,7 @@ describe('a reader of points that a file is to have', () => {
     const save = (count: number): void => files.put('f', 'd', ndArray('uint8', [count], new Uint8Array(count)));
     save(0);
     const { encoding } = numeric('uint8');
-    const points = new FallbackPoints(new FilePoints({ core: virtual.core, source: source(virtual), encoding }, files, { format: 'hdf5', file: 'f', dataset: 'd' }));
+    const points = new FallbackPoints(new FilePoints({ core: virtual.core, source: source(virtual), codec: codecOf(encoding) }, files, { format: 'hdf5', file: 'f', dataset: 'd' }));
     for (let i = 0; i < 4; i++) virtual.scan.append('diode', 'x');
     virtual.server.trim(virtual.key, 3);
     const reader = points.reader({});

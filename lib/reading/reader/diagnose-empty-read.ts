@@ -5,6 +5,7 @@ import type { Database } from '../../ports/database.js';
 import type { Id } from '../../ports/keys.js';
 import { compareIds, originId } from '../../wire/stream-id.js';
 import { lostItsSeal, sealLost } from '../known-length.js';
+import { diagnoseMissingScan } from '../missing-scan.js';
 import { whereOf, type StreamSource } from './stream-source.js';
 
 /**
@@ -20,7 +21,7 @@ export function diagnoseEmptyRead(database: Database, source: StreamSource, inde
   return database.log(stateKey, originId, 1).pipe(
     switchMap(() => forkJoin([database.heads([source]), database.scansExist([scan])])),
     switchMap(([[head], [scanExists]]) => {
-      if (scanExists !== true) return diagnoseMissingScan(database, source, index, seen);
+      if (scanExists !== true) return diagnoseMissingScan(database, source, index, seen !== originId).pipe(map((error) => { throw error; }));
       if (head === undefined) return of(0);
       // How many points there were cannot be known any more.
       if (lostItsSeal(head)) throw sealLost(whereOf(source), index);
@@ -28,17 +29,6 @@ export function diagnoseEmptyRead(database: Database, source: StreamSource, inde
       if (!head.exists) throw blissdataError('StreamDeleted', whereOf(source));
       if (compareIds(head.lastId, seen) < 0) throw blissdataError('StreamRewound', { ...whereOf(source), expected: index, found: head.length });
       return of(head.length);
-    }),
-  );
-}
-
-/** If even the protocol version is missing, the scan was not deleted: the database has lost everything, or is another one. */
-function diagnoseMissingScan(database: Database, source: StreamSource, index: number, seen: Id): Observable<never> {
-  const deleted = blissdataError('ScanNotFound', { key: source.scan });
-  if (seen === originId) throw deleted;
-  return database.protocolVersion().pipe(
-    map((version) => {
-      throw version === null ? blissdataError('StreamRewound', { ...whereOf(source), expected: index, found: 0 }) : deleted;
     }),
   );
 }

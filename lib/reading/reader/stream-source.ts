@@ -1,8 +1,9 @@
-/** What reading a stream takes: where it is, and how its points are encoded. */
+/** What reading a stream takes: where it is, and the codec of its points. */
 import type { StreamType } from '../../model/stream-type.js';
 import type { Key } from '../../ports/keys.js';
 import type { StreamRef } from '../../ports/streams.js';
-import type { EncodingOf, Where } from '../../wire/encoding/encoding.js';
+import type { Codec } from '../../wire/encoding/codec.js';
+import type { Where } from '../../wire/encoding/encoding.js';
 import type { Core } from '../core.js';
 
 export interface StreamSource extends StreamRef {
@@ -21,7 +22,7 @@ export interface StreamSource extends StreamRef {
 export interface ReadableStream<T extends StreamType> {
   readonly core: Core;
   readonly source: StreamSource;
-  readonly encoding: EncodingOf<T>;
+  readonly codec: Codec<T>;
 }
 
 /** Names the stream in errors. */
