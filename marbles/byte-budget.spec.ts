@@ -1,5 +1,5 @@
 /**
- * What all readers of a store may hold together. Where it is used up nobody reads ahead, but nobody who waits is kept waiting: what
+ * What all readers of a store may hold together. Once it is used up none reads ahead, but none that waits is kept waiting: what
  * the others hold may depend on that one going on. A call takes 4 ms here, and one read holds one of these entries.
  *
  * ```
@@ -10,7 +10,7 @@
  *                                      ^---!
  *                                          ^---!        ahead
  *                                              ^---!    ahead
- * pulled:          -----a------b-----------c--------
+ * chunks:          -----a------b-----------c--------
  * ```
  */
 import { describe, expect, it } from '@jest/globals';
@@ -19,7 +19,7 @@ import { atEach, big, oneReader, type OneReader, type Shown } from '../specs/sup
 import { held } from '../specs/support/subscription-logs.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
-/** What each pull got, by the first letters of its entries. */
+/** Each chunk by the first letters of its entries. */
 const entries: OperatorFunction<Shown, string> = map(({ entries: found }) => found);
 
 /** One entry of these takes a read of its own. */
@@ -50,7 +50,7 @@ describe('the byte budget of all readers', () => {
     });
   });
 
-  it('never stops a consumer who waits, and lets it read ahead again once others have let go', () => {
+  it('never stops a consumer that waits, and lets it read ahead again once others have freed theirs', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader, core } = oneReader(scheduler, { ...options, byteBudget: 2_000_000 });
       const added$ = cold(' (abcdef)                 ');

@@ -22,12 +22,12 @@ describe('chunksFrom', () => {
       const { publish, stream, database } = virtualStream(scheduler, { latency: 4 });
       const published$ = cold('abcd-------------e');
       const sub = '            ----^';
-      const looked = '         ----^---!';
+      const lookup = '         ----^---!';
       const expected = '       ------------v--------e';
 
       publish(published$);
       expectObservable(stream.chunksFrom(2).pipe(words), sub).toBe(expected, { v: 'cd', e: 'e' });
-      expectSubscriptions(database.subscriptions.range).toBe(looked);
+      expectSubscriptions(database.subscriptions.range).toBe(lookup);
     });
   });
 
@@ -85,7 +85,7 @@ describe('chunksFrom', () => {
     });
   });
 
-  it('gives up the look for its beginning when the subscriber leaves', () => {
+  it('gives up the lookup of its first entry when it is unsubscribed from', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { stream, database } = virtualStream(scheduler, { latency: 4 });
       const sub = '^-!';

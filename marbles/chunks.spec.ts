@@ -31,12 +31,12 @@ describe('chunks$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('--a-b---(cd)---|');
-      const woken = '          ^--------------!';
+      const watch = '          ^--------------!';
       const expected = '       --a-b---w------|';
 
       publish(published$);
       expectObservable(stream.chunks$.pipe(words)).toBe(expected, { a: 'a', b: 'b', w: 'cd' });
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -45,16 +45,16 @@ describe('chunks$', () => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('--a-b---(cd)---|');
       const sub = '            ------^';
-      const woken = '          ------^--------!';
+      const watch = '          ------^--------!';
       const expected = '       ------v-w------|';
 
       publish(published$);
       expectObservable(stream.chunks$.pipe(words), sub).toBe(expected, { v: 'ab', w: 'cd' });
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
-  it('gives one who comes after the seal everything at once, and completes', () => {
+  it('gives everything at once after the seal, and completes', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('ab|');
@@ -69,7 +69,7 @@ describe('chunks$', () => {
     });
   });
 
-  it('lets each subscriber read for itself; they share the wakes', () => {
+  it('lets each subscriber read for itself; they share the invalidations', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('--a-b----c---');
@@ -77,12 +77,12 @@ describe('chunks$', () => {
       const expected1 = '      --a-b----';
       const unsub2 = '         ------^-----!';
       const expected2 = '      ------v--c---';
-      const woken = '          ^-----------!';
+      const watch = '          ^-----------!';
 
       publish(published$);
       expectObservable(stream.chunks$.pipe(words), unsub1).toBe(expected1);
       expectObservable(stream.chunks$.pipe(words), unsub2).toBe(expected2, { v: 'ab', c: 'c' });
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 

@@ -1,5 +1,5 @@
 /**
- * How consuming ends but for a seal: the work fails, the reading fails, or the subscriber leaves. Then the reads, the wakes and the
+ * How consuming ends other than with a seal: the work fails, reading fails, or it is unsubscribed from. Then the reads, the invalidations and the
  * work that is under way are given up.
  *
  * ```
@@ -7,7 +7,7 @@
  * work:              ---x|
  *                        ---#
  * consume(project):  ---x---#
- * wakes:             ^------!
+ * watch:             ^------!
  * ```
  *
  * @draws Stream.consume
@@ -17,7 +17,7 @@ import { map, take } from 'rxjs';
 import { blissdataError } from '../lib/model/errors.js';
 import { big } from '../specs/support/stream-readers.js';
 import { held } from '../specs/support/subscription-logs.js';
-import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
+import { summaryOf, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 describe('consume', () => {
@@ -31,13 +31,13 @@ describe('consume', () => {
         '                      (^!)',
         '                      ----(^!)',
       ];
-      const woken = '          ^------!';
+      const watch = '          ^------!';
       const expected = '       ---x---#';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => (told(chunk).points === 'a' ? good$ : bad$))).toBe(expected);
+      expectObservable(stream.consume((chunk) => (summaryOf(chunk).points === 'a' ? good$ : bad$))).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
       expect(core.budget.used).toBe(0);
@@ -54,7 +54,7 @@ describe('consume', () => {
       const expected = '       -----#';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => (told(chunk).points === 'a' ? good$ : bad$), { concurrency: 2 })).toBe(expected);
+      expectObservable(stream.consume((chunk) => (summaryOf(chunk).points === 'a' ? good$ : bad$), { concurrency: 2 })).toBe(expected);
       expectSubscriptions(good$.subscriptions).toBe(worked);
     });
   });
@@ -77,7 +77,7 @@ describe('consume', () => {
     });
   });
 
-  it('errors with InvalidArgument where the work gives what nobody can wait for, though its type says that it gives nothing', () => {
+  it('errors with InvalidArgument if the work returns something that cannot be waited for, though its type says that it returns nothing', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('--a--b---');
@@ -107,14 +107,14 @@ describe('consume', () => {
         '                      ----^---!',
         '                      --------^---!',
       ];
-      const woken = '          ^-----------------------!';
+      const watch = '          ^-----------------------!';
       const expected = '       --------------a---------(b#)';
 
       publish(published$.pipe(big));
       failing$.subscribe(() => memory.failNext('read', error));
       expectObservable(stream.consume(working(10)).pipe(map(({ points }) => points))).toBe(expected, undefined, error);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -128,20 +128,20 @@ describe('consume', () => {
       const published$ = cold('    --a------');
       const work$ = cold('           --------x|');
       const worked = '             --^---!';
-      const woken = '              ^-----!';
+      const watch = '              ^-----!';
       const expected = '           ------#';
 
       publish(published$);
       expectObservable(stream.consume(() => work$)).toBe(expected, undefined, closed);
       expectSubscriptions(work$.subscriptions).toBe(worked);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
       expect(core.budget.used).toBe(0);
     });
   });
 
-  it('gives up reads, wakes and work when the subscriber leaves', () => {
+  it('gives up reads, invalidations and work when it is unsubscribed from', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { publish, stream, database, core } = virtualStream(scheduler, { latency: 4, entryBytes: 600_000 });
       const published$ = cold('(abcdef)');
@@ -170,12 +170,12 @@ describe('consume', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { publish, stream, database, core } = virtualStream(scheduler);
       const published$ = cold('--a--b--c');
-      const woken = '          ^---!';
+      const watch = '          ^---!';
       const expected = '       ----(a|)';
 
       publish(published$);
       expectObservable(stream.consume(working(2)).pipe(map(({ points }) => points), take(1))).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
       expect(core.budget.used).toBe(0);

@@ -10,7 +10,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { map, take, timer } from 'rxjs';
 import { big } from '../specs/support/stream-readers.js';
-import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
+import { summaryOf, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 const letters = 'abcdefghijklmnopqrstuvwxyz'.split('');
@@ -58,7 +58,7 @@ describe('the reads of a consumer that is slower than its stream', () => {
       for (let i = 0; i < 5000; i++) scan.append('diode', `"${letters[i % 26] ?? ''}"`);
       scan.seal('diode');
       // So little credit that each read gives one point.
-      stream.consume((chunk) => void (got += told(chunk).points), { credit: { bytes: 1 } }).subscribe({ complete: () => (ended = true) });
+      stream.consume((chunk) => void (got += summaryOf(chunk).points), { credit: { bytes: 1 } }).subscribe({ complete: () => (ended = true) });
       flush();
       expect(ended).toBe(true);
       expect(got).toBe(letters.join('').repeat(193).slice(0, 5000));

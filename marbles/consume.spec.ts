@@ -20,7 +20,7 @@ import { describe, expect, it } from '@jest/globals';
 import { concatMap, delay, EMPTY, from, map, NEVER, of, timer } from 'rxjs';
 import { big } from '../specs/support/stream-readers.js';
 import { held } from '../specs/support/subscription-logs.js';
-import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
+import { summaryOf, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 const points = map(({ points: letters }: { readonly points: string }) => letters);
@@ -35,19 +35,19 @@ describe('consume', () => {
         '                      ------(^!)',
         '                      ------------(^!)',
       ];
-      const woken = '          ^-----------------!';
+      const watch = '          ^-----------------!';
       const expected = '       ------x-----y-----(z|)';
 
       publish(published$);
       expectObservable(stream.consume(working(6)).pipe(points)).toBe(expected, { x: 'a', y: 'bcd', z: 'e' });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });
   });
 
-  it('works on as many at once as it is told to, and gives what each gives as it comes', () => {
+  it('works on `concurrency` chunks at once, and emits results as they come', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler, { entryBytes: 600_000 });
       const published$ = cold('(abcd|)');
@@ -62,7 +62,7 @@ describe('consume', () => {
 
       const lasting: Readonly<Record<string, number>> = { a: 7, b: 2, c: 3, d: 4 };
       publish(published$.pipe(big));
-      const consumed$ = stream.consume((chunk) => of(told(chunk).points).pipe(concatMap((letter) => timer(lasting[letter] ?? 0).pipe(map(() => letter)))), {
+      const consumed$ = stream.consume((chunk) => of(summaryOf(chunk).points).pipe(concatMap((letter) => timer(lasting[letter] ?? 0).pipe(map(() => letter)))), {
         concurrency: 2,
         credit: { chunks: 0 },
       });
@@ -99,7 +99,7 @@ describe('consume', () => {
 
       publish(published$);
       expectObservable(stream.consume(() => work$)).toBe(expected);
-      expectObservable(stream.consume((chunk) => [told(chunk).points, 'z'])).toBe('(az)(bz)|');
+      expectObservable(stream.consume((chunk) => [summaryOf(chunk).points, 'z'])).toBe('(az)(bz)|');
     });
   });
 
@@ -111,7 +111,7 @@ describe('consume', () => {
 
       const seen: string[] = [];
       publish(published$);
-      expectObservable(stream.consume((chunk) => void seen.push(told(chunk).points))).toBe(expected);
+      expectObservable(stream.consume((chunk) => void seen.push(summaryOf(chunk).points))).toBe(expected);
       expectObservable(stream.consume(() => EMPTY)).toBe(expected);
       flush();
       expect(seen).toEqual(['a', 'b', 'cd']);
@@ -126,7 +126,7 @@ describe('consume', () => {
       const expected = '       ----x-y--|';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), { from: 2 }), sub).toBe(expected, {
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), { from: 2 }), sub).toBe(expected, {
         x: { index: 2, dropped: 0, expired: 0, points: 'cd' },
         y: { index: 4, dropped: 0, expired: 0, points: 'e' },
       });
@@ -169,7 +169,7 @@ describe('consume', () => {
       const expected = '       ---b-----a-(c|)';
 
       publish(published$);
-      const consumed$ = stream.consume((chunk) => (told(chunk).points === 'a' ? from(['a', 'c']).pipe(concatMap((letter, i) => of(letter).pipe(delay(i === 0 ? 9 : 2)))) : of('b')), {
+      const consumed$ = stream.consume((chunk) => (summaryOf(chunk).points === 'a' ? from(['a', 'c']).pipe(concatMap((letter, i) => of(letter).pipe(delay(i === 0 ? 9 : 2)))) : of('b')), {
         concurrency: 2,
       });
       expectObservable(consumed$).toBe(expected);

@@ -12,7 +12,7 @@
  *                           ^---!
  *                                    ^---!            b and c are taken, d and e are held
  *                                        ^---!
- * pulled:  -----a----------------b----c--------------
+ * chunks:  -----a----------------b----c--------------
  * ```
  *
  * @draws Credit
@@ -24,7 +24,7 @@ import { StreamReader, type StreamReaderOptions } from '../lib/reading/reader/st
 import { atEach, big, oneReader, shown, type OneReader, type Shown } from '../specs/support/stream-readers.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
-/** What each pull got, by the first letters of its entries. */
+/** Each chunk by the first letters of its entries. */
 const entries: OperatorFunction<Shown, string> = map(({ entries: found }) => found);
 
 /** One entry of these takes a read of its own. */
@@ -55,7 +55,7 @@ describe('credit', () => {
     });
   });
 
-  it('is refused where it is none', () => {
+  it('is refused if it is invalid', () => {
     virtually((_, scheduler) => {
       const { core, source } = oneReader(scheduler);
       const make = (credit: StreamReaderOptions['credit']) => (): StreamReader => new StreamReader(core, source, credit === undefined ? {} : { credit });
@@ -66,7 +66,7 @@ describe('credit', () => {
     });
   });
 
-  it('of no chunks reads nothing before it is asked for', () => {
+  it('of no chunks reads on demand only', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler, { ...options, credit: { chunks: 0 } });
       const added$ = cold('(abc)                   ');
@@ -83,7 +83,7 @@ describe('credit', () => {
     });
   });
 
-  it('of one chunk reads on as soon as that is taken', () => {
+  it('of one chunk reads on as soon as that is delivered', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler, { ...options, credit: { chunks: 1 } });
       const added$ = cold('(abcd)                  ');
@@ -124,7 +124,7 @@ describe('credit', () => {
     });
   });
 
-  it('of bytes limits how much one read asks for, but never to less than an entry', () => {
+  it('of bytes limits how much one read requests, but never to less than an entry', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, reader } = oneReader(scheduler, { credit: { bytes: 1000 } });
       const demand$ = cold('-p----p----p----');
@@ -145,7 +145,7 @@ describe('credit', () => {
     });
   });
 
-  it('is of no use at the live end: nothing is read ahead of what has not come yet', () => {
+  it('is not used at the live end: nothing is read ahead of what was not published yet', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler);
       const added$ = cold(' a--------b---------c----');
@@ -163,7 +163,7 @@ describe('credit', () => {
     });
   });
 
-  it('has one request under way, which answers a consumer who asks meanwhile', () => {
+  it('has one request under way, which answers a demand that comes meanwhile', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler, options);
       const added$ = cold('(abc|)                  ');
@@ -184,7 +184,7 @@ describe('credit', () => {
 });
 
 describe('a read that was sent ahead', () => {
-  it('and failed is told of after what came before it, and once; then the reader goes on', () => {
+  it('and failed is reported after what came before it, and once; then the reader goes on', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, reader, memory, database } = oneReader(scheduler, options);
       const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });

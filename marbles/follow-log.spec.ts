@@ -1,6 +1,6 @@
 /**
- * Follows a log of small records: a read that finds fewer than it asked for has seen the end, and the next one waits for a wake.
- * A call takes 4 ms here, and the server looks half way; `S` comes after it has looked, so its wake leads to one more read.
+ * Follows a log of small records: a read that finds fewer than it requested has reached the end, and the next one waits for an invalidation.
+ * A call takes 4 ms here, and the server reads half way; `S` comes after that, so its invalidation leads to one more read.
  *
  * ```
  * added:      -C-----P--S----------T-----
@@ -47,7 +47,7 @@ const followed = (scheduler: TestScheduler): Followed => {
 };
 
 describe('followLog', () => {
-  it('emits what is added, reading once for each wake', () => {
+  it('emits what is added, reading once per invalidation', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, follow } = followed(scheduler);
       const added$ = cold('-C-----P--S----------T-----');
@@ -57,14 +57,14 @@ describe('followLog', () => {
         '                  -----------^---!',
         '                  ---------------------^---!',
       ];
-      const woken = '      ^--------------------------!';
+      const watch = '      ^--------------------------!';
       const unsub = '      ^--------------------------!';
       const expected = '   ----C------P---S---------T--';
 
       scan.walk(added$);
       expectObservable(follow(), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -80,23 +80,23 @@ describe('followLog', () => {
     });
   });
 
-  it('emits an empty batch at first where there is nothing, for nobody was told of what happened before; then nothing, without a wake', () => {
+  it('emits an empty batch at first if there is nothing, for nothing reports what happened before; then nothing without an invalidation', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { database, follow } = followed(scheduler);
       const reads = '   ^---!';
-      const woken = '   ^-------------!';
+      const watch = '   ^-------------!';
       const unsub = '   ^-------------!';
       const expected = '----x----------';
 
       expectObservable(follow(), unsub).toBe(expected, { x: '.' });
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });
   });
 
-  it('emits an empty batch for a wake without an entry, such as that of a deletion', () => {
+  it('emits an empty batch for an invalidation without an entry, such as that of a deletion', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, follow } = followed(scheduler);
       const added$ = cold('C---------#');
@@ -158,14 +158,14 @@ describe('followLog', () => {
         '                  ^---!',
         '                  ----------^---!',
       ];
-      const woken = '      ^-------------!';
+      const watch = '      ^-------------!';
       const expected = '   ----C---------#';
 
       scan.walk(added$);
       cold('               ---------x').subscribe(() => memory.failNext('log', error));
       expectObservable(follow()).toBe(expected, undefined, error);
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -179,18 +179,18 @@ describe('followLog', () => {
         '                  ^---!',
         '                  ----------^-!',
       ];
-      const woken = '      ^-----------!';
+      const watch = '      ^-----------!';
       const unsub = '      ^-----------!';
       const expected = '   ----C--------';
 
       scan.walk(added$);
       expectObservable(follow(), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
-  it('is a reader of its own for each subscriber; they share the wakes', () => {
+  it('reads for each subscriber; they share the invalidations', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, follow } = followed(scheduler);
       const added$ = cold('C-----------------P-------');
@@ -204,14 +204,14 @@ describe('followLog', () => {
         '                  ------------------^---!',
         '                  ------------------^--!',
       ];
-      const woken = '      ^------------------------!';
+      const watch = '      ^------------------------!';
 
       const follow$ = follow();
       scan.walk(added$);
       expectObservable(follow$, unsub1).toBe(expected1);
       expectObservable(follow$, unsub2).toBe(expected2);
       expectSubscriptions(database.subscriptions.log).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 });

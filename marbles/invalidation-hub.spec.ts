@@ -1,5 +1,5 @@
 /**
- * One subscription to the database's wakes serves all who wait, each woken for its own keys.
+ * One subscription to the database's invalidations serves all readers, each of which gets those of its own keys.
  *
  * ```
  * invalidations$:      --a---b---t---*-----    (t names a and b, * every key)
@@ -15,7 +15,7 @@ import { InvalidationHub } from '../lib/reading/invalidation-hub.js';
 import type { Invalidation } from '../lib/ports/invalidations.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
-const wakes: Readonly<Record<string, Invalidation>> = {
+const invalidations: Readonly<Record<string, Invalidation>> = {
   a: { _tag: 'keys', keys: ['a'] },
   b: { _tag: 'keys', keys: ['b'] },
   c: { _tag: 'keys', keys: ['c'] },
@@ -24,14 +24,14 @@ const wakes: Readonly<Record<string, Invalidation>> = {
 };
 
 const hub = (helpers: RunHelpers, marbles: string): { invalidations$: ReturnType<typeof helpers.hot<Invalidation>>; hub: InvalidationHub } => {
-  const invalidations$ = helpers.hot(marbles, wakes);
+  const invalidations$ = helpers.hot(marbles, invalidations);
   return { invalidations$, hub: new InvalidationHub({ invalidations$, unwatch: () => undefined }) };
 };
 
 const changesOf = (of: InvalidationHub, ...keys: readonly string[]) => of.changes(...keys).pipe(map(() => 'w'));
 
-describe('the wake hub', () => {
-  it('wakes each for its own keys, over one subscription to the wakes', () => {
+describe('the invalidation hub', () => {
+  it('emits for each key its own invalidations, over one subscription to all', () => {
     virtually((helpers) => {
       const { hub: shared, invalidations$ } = hub(helpers, '--a---b---t---*--c--');
       const expectedA = '--w-------w---w-----';
@@ -44,7 +44,7 @@ describe('the wake hub', () => {
     });
   });
 
-  it('wakes all who wait for one key', () => {
+  it('emits to all readers of one key', () => {
     virtually((helpers) => {
       const { hub: shared, invalidations$ } = hub(helpers, '--a---a---');
       const expected1 = '                           --w---w---';
@@ -58,7 +58,7 @@ describe('the wake hub', () => {
     });
   });
 
-  it('wakes once for a wake that names several of the keys waited for', () => {
+  it('emits once for an invalidation that names several of the keys', () => {
     virtually((helpers) => {
       const { hub: shared } = hub(helpers, '--t---*---');
       const expected = '--w---w---';
@@ -68,7 +68,7 @@ describe('the wake hub', () => {
     });
   });
 
-  it('subscribes to the wakes with the first who waits, leaves with the last, and comes back with the next', () => {
+  it('subscribes with the first reader, unsubscribes with the last, and subscribes again with the next', () => {
     virtually((helpers) => {
       const { hub: shared, invalidations$ } = hub(helpers, '--------------------');
       const unsub1 = '                              --^-----!';
@@ -84,46 +84,46 @@ describe('the wake hub', () => {
     });
   });
 
-  it('asks for nothing as long as nobody waits', () => {
+  it('subscribes to nothing without a reader', () => {
     virtually((helpers) => {
       const { invalidations$ } = hub(helpers, '--a--');
       helpers.expectSubscriptions(invalidations$.subscriptions).toBe([]);
     });
   });
 
-  it('lets one who is woken leave, and others come, without calling those who came for the old wake', () => {
+  it('lets a reader that is called leave, and others come, without calling those for the old invalidation', () => {
     virtually((helpers) => {
       const { hub: shared, invalidations$ } = hub(helpers, '--a-----a---');
       const expected = '                            --w-----w---';
       const unsub = '                               ^----------!';
 
-      const woken: string[] = [];
+      const called: string[] = [];
       const leaving = shared.changes('a').subscribe(() => {
-        woken.push('left');
+        called.push('left');
         leaving.unsubscribe();
-        shared.changes('a').subscribe(() => woken.push('came'));
+        shared.changes('a').subscribe(() => called.push('came'));
       });
       helpers.expectObservable(changesOf(shared, 'a'), unsub).toBe(expected);
       helpers.flush();
-      expect(woken).toEqual(['left', 'came']);
+      expect(called).toEqual(['left', 'came']);
       helpers.expectSubscriptions(invalidations$.subscriptions).toBe('^');
     });
   });
 
-  it('says when the last who waited for a key has left', () => {
+  it('unwatches a key when its last reader has left', () => {
     virtually((helpers) => {
-      const disarmed: (readonly string[])[] = [];
-      const shared = new InvalidationHub({ invalidations$: helpers.cold('---', wakes), unwatch: (keys) => disarmed.push(keys) });
+      const unwatched: (readonly string[])[] = [];
+      const shared = new InvalidationHub({ invalidations$: helpers.cold('---', invalidations), unwatch: (keys) => unwatched.push(keys) });
       const first = shared.changes('a', 'b').subscribe();
       const second = shared.changes('b').subscribe();
 
       first.unsubscribe();
       second.unsubscribe();
-      expect(disarmed).toEqual([['a'], ['b']]);
+      expect(unwatched).toEqual([['a'], ['b']]);
     });
   });
 
-  it('passes the failure of the wakes on to all who wait, and asks for them anew afterwards', () => {
+  it('passes an error of the invalidations to all readers, and subscribes again afterwards', () => {
     virtually((helpers) => {
       const { hub: shared, invalidations$ } = hub(helpers, '--a--#');
       const expectedA = '                           --w--#';
@@ -137,7 +137,7 @@ describe('the wake hub', () => {
     });
   });
 
-  it('never completes, even when there will be no more wakes', () => {
+  it('never completes, even when the invalidations do', () => {
     virtually((helpers) => {
       const { hub: shared, invalidations$ } = hub(helpers, '--a--|');
       const expected = '                            --w------';

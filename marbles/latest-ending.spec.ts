@@ -29,7 +29,7 @@ describe('latest$', () => {
     });
   });
 
-  it('errors with what a call errors with, and looks again for the next subscriber', () => {
+  it('errors with a call, and reads again for the next subscriber', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database, memory } = virtualStream(scheduler, { latency: 2 });
       const published$ = cold('(ab)------------');
@@ -40,7 +40,7 @@ describe('latest$', () => {
         '                      --^-!',
         '                      --------^-!',
       ];
-      const woken = [
+      const watch = [
         '                      ^---!',
         '                      ------^------!',
       ];
@@ -51,7 +51,7 @@ describe('latest$', () => {
       expectObservable(stream.latest$.pipe(letters)).toBe(expected1, undefined, error);
       expectObservable(stream.latest$.pipe(letters), sub2).toBe(expected2);
       expectSubscriptions(database.subscriptions.range).toBe(ranges);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 

@@ -24,12 +24,12 @@ describe('latest$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('a--b---(cd)--e--|');
-      const woken = '          ^---------------!';
+      const watch = '          ^---------------!';
       const expected = '       a--b---d-----e--|';
 
       publish(published$);
       expectObservable(stream.latest$.pipe(letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -57,7 +57,7 @@ describe('latest$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('a--b-----c---|');
-      const woken = '          ^------------!';
+      const watch = '          ^------------!';
       const reads = [
         '                      (^!)',
         '                      ---(^!)',
@@ -71,12 +71,12 @@ describe('latest$', () => {
       publish(published$);
       expectObservable(stream.latest$.pipe(letters)).toBe(expected1);
       expectObservable(stream.latest$.pipe(letters), sub2).toBe(expected2);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
     });
   });
 
-  it('begins with the last of many points, and reads anew for one who comes after everybody has left', () => {
+  it('begins with the last of many points, and reads again for a subscriber that comes after all others have left', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('(abcdefg)---h----i---');
@@ -84,7 +84,7 @@ describe('latest$', () => {
       const expected1 = '      -----g---';
       const unsub2 = '         --------------^-----!';
       const expected2 = '      --------------h--i---';
-      const woken = [
+      const watch = [
         '                      -----^---!',
         '                      --------------^-----!',
       ];
@@ -92,7 +92,7 @@ describe('latest$', () => {
       publish(published$);
       expectObservable(stream.latest$.pipe(letters), unsub1).toBe(expected1);
       expectObservable(stream.latest$.pipe(letters), unsub2).toBe(expected2);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -101,12 +101,12 @@ describe('latest$', () => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('abc|');
       const sub = '            ------^';
-      const woken = '          ------(^!)';
+      const watch = '          ------(^!)';
       const expected = '       ------(c|)';
 
       publish(published$);
       expectObservable(stream.latest$.pipe(letters), sub).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });

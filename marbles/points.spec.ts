@@ -21,12 +21,12 @@ describe('points$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('--a-b----(cd)---|');
-      const woken = '          ^---------------!';
+      const watch = '          ^---------------!';
       const expected = '       --a-b----(cd)---|';
 
       publish(published$);
       expectObservable(stream.points$.pipe(letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -37,12 +37,12 @@ describe('points$', () => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('--a-b------(cd)---|');
       const sub = '            ------^';
-      const woken = '          ------^-----------!';
+      const watch = '          ------^-----------!';
       const expected = '       ------(ab)-(cd)---|';
 
       publish(published$);
       expectObservable(stream.points$.pipe(letters), sub).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -52,13 +52,13 @@ describe('points$', () => {
       const published$ = cold('abcd-----');
       const trimmed$ = cold('  ----x');
       const sub = '            ------^';
-      const woken = '          ------(^!)';
+      const watch = '          ------(^!)';
       const expected = '       ------#';
 
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 2));
       expectObservable(stream.points$, sub).toBe(expected, undefined, blissdataError('IndexNoMoreThere', { key, stream: 'diode', index: 0 }));
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -97,7 +97,7 @@ describe('points$', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('abcd|');
-      const woken = '          ^---!';
+      const watch = '          ^---!';
       const expected = '       ---a--b--c--(d|)';
 
       publish(published$);
@@ -106,7 +106,7 @@ describe('points$', () => {
         concatMap((letter) => of(letter).pipe(delay(3))),
       );
       expectObservable(slow$).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 });

@@ -15,7 +15,7 @@ import type { PacedChunk } from '../lib/model/stream-type.js';
 import type { ReadPolicy } from '../lib/reading/reader/reader-options.js';
 import { bytesOf } from '../specs/contract/samples.js';
 import { held } from '../specs/support/subscription-logs.js';
-import { virtualStream, working, type Told } from '../specs/support/virtual-stream.js';
+import { virtualStream, working, type ChunkSummary } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 /** What happens at the stream: an entry of so many points, or its front is trimmed off up to so many entries before the last. */
@@ -48,7 +48,7 @@ type Setting = typeof setting extends fc.Arbitrary<infer S> ? S : never;
 const letters = (index: number, points: number): string => Array.from({ length: points }, (_, i) => String.fromCharCode(65 + ((index + i) % 26))).join('');
 
 function consumed({ events, sealedAfter, latency, entryBytes, bytes, chunks, concurrency, workMs, subscribedAt, from, policy }: Setting) {
-  const got: (Told & { readonly there: number })[] = [];
+  const got: (ChunkSummary & { readonly there: number })[] = [];
   let ended = false;
   let length = 0;
   let reads = 0;

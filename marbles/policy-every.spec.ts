@@ -17,7 +17,7 @@ import { describe, expect, it } from '@jest/globals';
 import { map, of } from 'rxjs';
 import { blissdataError } from '../lib/model/errors.js';
 import { held } from '../specs/support/subscription-logs.js';
-import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
+import { summaryOf, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 const every = (ms: number) => ({ policy: { every: ms } }) as const;
@@ -34,18 +34,18 @@ describe('the policy { every: ms }', () => {
         '                      -------------------------------(^!)',
         '                      -----------------------------------------(^!)',
       ];
-      const woken = '          ^----------------------------------------!';
+      const watch = '          ^----------------------------------------!';
       const expected = '       a---------c---------d----------e---------|';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), every(10))).toBe(expected, {
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), every(10))).toBe(expected, {
         a: { index: 0, dropped: 0, expired: 0, points: 'a' },
         c: { index: 2, dropped: 1, expired: 0, points: 'c' },
         d: { index: 3, dropped: 0, expired: 0, points: 'd' },
         e: { index: 4, dropped: 0, expired: 0, points: 'e' },
       });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
@@ -56,7 +56,7 @@ describe('the policy { every: ms }', () => {
       const expected = '       a---------(x|)';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), every(10))).toBe(expected, {
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), every(10))).toBe(expected, {
         a: { index: 0, dropped: 0, expired: 0, points: 'a' },
         x: { index: 3, dropped: 2, expired: 0, points: 'd' },
       });
@@ -87,7 +87,7 @@ describe('the policy { every: ms }', () => {
       const expected = '       a--------------b----c---';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk).points), every(5)), unsub).toBe(expected);
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk).points), every(5)), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
     });
   });
@@ -105,7 +105,7 @@ describe('the policy { every: ms }', () => {
       const expected = '       ----a-----------------';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk).points), every(10)), unsub).toBe(expected);
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk).points), every(10)), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
       expectSubscriptions(database.subscriptions.range).toBe(ranges);
     });
@@ -120,7 +120,7 @@ describe('the policy { every: ms }', () => {
       const expected2 = '      -----c------g---';
 
       publish(published$);
-      const consumed$ = stream.consume((chunk) => of(told(chunk).points), every(7));
+      const consumed$ = stream.consume((chunk) => of(summaryOf(chunk).points), every(7));
       expectObservable(consumed$, '^---------------!').toBe(expected1, { a: 'a', d: 'd', h: 'h' });
       expectObservable(consumed$, `${sub2}!`).toBe(expected2, { c: 'c', g: 'g' });
     });
@@ -133,7 +133,7 @@ describe('the policy { every: ms }', () => {
       const unsub = '          ^--!';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk).points), every(100)), unsub).toBe('a--');
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk).points), every(100)), unsub).toBe('a--');
       flush();
       expect(held(database)).toEqual([]);
       expect(scheduler.now()).toBe(3);
@@ -144,7 +144,7 @@ describe('the policy { every: ms }', () => {
       const { publish, stream, database } = virtualStream(scheduler, { closed$ });
 
       publish(cold('               ab'));
-      expectObservable(stream.consume((chunk) => of(told(chunk).points), every(100))).toBe('a--#', undefined, closed);
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk).points), every(100))).toBe('a--#', undefined, closed);
       flush();
       expect(held(database)).toEqual([]);
       expect(scheduler.now()).toBe(3);
@@ -159,7 +159,7 @@ describe('the policy { every: ms }', () => {
 
       publish(published$);
       const error = blissdataError('ScanNotFound', { key: scan.key });
-      expectObservable(stream.consume((chunk) => of(told(chunk).points), every(10))).toBe(expected, undefined, error);
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk).points), every(10))).toBe(expected, undefined, error);
     });
   });
 });

@@ -11,7 +11,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { of } from 'rxjs';
 import { bytesOf } from '../specs/contract/samples.js';
-import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
+import { summaryOf, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 const newest = { policy: 'newest' } as const;
@@ -76,7 +76,7 @@ describe("the policy 'newest'", () => {
         d: { index: 3, dropped: 0, expired: 0, points: 'd' },
         y: { index: 3, dropped: 3, expired: 0, points: 'd' },
       };
-      const consumed$ = stream.consume((chunk) => of(told(chunk)), newest);
+      const consumed$ = stream.consume((chunk) => of(summaryOf(chunk)), newest);
       expectObservable(consumed$, sub1).toBe(expected1, values);
       expectObservable(consumed$, sub2).toBe(expected2, values);
       expectObservable(consumed$, sub3).toBe(expected3, values);
@@ -90,7 +90,7 @@ describe("the policy 'newest'", () => {
       const expected = '     x---y--h';
 
       batches$.subscribe(([index, points]) => server.putEntry(key, { index, len: points.length, payload: bytesOf(points) }));
-      expectObservable(bytes.consume((chunk) => of(told(chunk)), newest)).toBe(expected, {
+      expectObservable(bytes.consume((chunk) => of(summaryOf(chunk)), newest)).toBe(expected, {
         x: { index: 3, dropped: 3, expired: 0, points: 'd' },
         y: { index: 6, dropped: 2, expired: 0, points: 'g' },
         h: { index: 7, dropped: 0, expired: 0, points: 'h' },
@@ -98,7 +98,7 @@ describe("the policy 'newest'", () => {
     });
   });
 
-  it('gives no point twice when the wake for it comes after it was seen', () => {
+  it('gives no point twice if its invalidation comes after it was read', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler, { latency: 4 });
       // The server has answered the read when c comes, but not yet the range.
@@ -115,7 +115,7 @@ describe("the policy 'newest'", () => {
 
       publish(published$);
       publish(late$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), newest), unsub).toBe(expected, { x: { index: 2, dropped: 2, expired: 0, points: 'c' } });
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), newest), unsub).toBe(expected, { x: { index: 2, dropped: 2, expired: 0, points: 'c' } });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
       expectSubscriptions(database.subscriptions.range).toBe(ranges);
       expectSubscriptions(database.subscriptions.heads).toBe(why);
@@ -132,7 +132,7 @@ describe("the policy 'newest'", () => {
 
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 3));
-      expectObservable(stream.consume((chunk) => of(told(chunk)), newest), sub).toBe(expected, {
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), newest), sub).toBe(expected, {
         x: { index: 2, dropped: 2, expired: 0, points: 'c' },
         d: { index: 3, dropped: 0, expired: 0, points: 'd' },
       });
@@ -149,7 +149,7 @@ describe("the policy 'newest'", () => {
 
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 4));
-      expectObservable(stream.consume((chunk) => of(told(chunk)), newest), sub).toBe(expected, { x: { index: 5, dropped: 5, expired: 0, points: 'f' } });
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), newest), sub).toBe(expected, { x: { index: 5, dropped: 5, expired: 0, points: 'f' } });
     });
   });
 
@@ -163,11 +163,11 @@ describe("the policy 'newest'", () => {
 
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 3));
-      expectObservable(stream.consume((chunk) => of(told(chunk)), newest), sub).toBe(expected, { x: { index: 0, dropped: 0, expired: 3, points: '' } });
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), newest), sub).toBe(expected, { x: { index: 0, dropped: 0, expired: 3, points: '' } });
     });
   });
 
-  it('always gives the last point before the seal, be it sealed before the look, with it, or between its calls', () => {
+  it('always gives the last point before the seal, whether it is sealed before the read, with it, or between its calls', () => {
     const ends = ['(abcd|)--------', '(abc)d|--------', '(abc)-d|-------', '(abc)--d|------', '(abc)---d|-----', '(abc)----d|----'];
     for (const marbles of ends) {
       virtually(({ cold, flush }, scheduler) => {
@@ -192,7 +192,7 @@ describe("the policy 'newest'", () => {
       const expected = '     --x--y---';
 
       batches$.subscribe(([index, points]) => server.putEntry(key, { index, len: points.length, payload: bytesOf(points) }));
-      expectObservable(bytes.consume((chunk) => of(told(chunk)), { ...newest, from: 2 }), sub).toBe(expected, {
+      expectObservable(bytes.consume((chunk) => of(summaryOf(chunk)), { ...newest, from: 2 }), sub).toBe(expected, {
         x: { index: 3, dropped: 1, expired: 0, points: 'd' },
         y: { index: 6, dropped: 2, expired: 0, points: 'g' },
       });
@@ -206,7 +206,7 @@ describe("the policy 'newest'", () => {
       const expected = '       ----------e--f--|';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), { ...newest, from: 4 })).toBe(expected, {
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), { ...newest, from: 4 })).toBe(expected, {
         e: { index: 4, dropped: 0, expired: 0, points: 'e' },
         f: { index: 5, dropped: 0, expired: 0, points: 'f' },
       });
@@ -220,7 +220,7 @@ describe("the policy 'newest'", () => {
       const expected = '       ----------|';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), { ...newest, from: 9 })).toBe(expected);
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), { ...newest, from: 9 })).toBe(expected);
     });
   });
 });

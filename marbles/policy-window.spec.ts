@@ -6,7 +6,7 @@
  * consume(project, {policy: {window: 3}}):  -----x----y----z----(i|)    each takes 5 ms; x: a, y: d to f (dropped 2), z: g and h
  * ```
  *
- * A read that is full may be far from the end: a look at the head tells how far, and the next read begins that much later. A call
+ * A full read may be far from the end: the head tells how far, and the next read begins that much later. A call
  * takes 4 ms here, one read holds one of these entries, and the window is 2.
  *
  * ```
@@ -17,7 +17,7 @@
  *                                      ^---!
  * heads:        ^---!
  * range:            ^---!
- * pulled:  -----------------e----------f    e: dropped 4
+ * chunks:  -----------------e----------f    e: dropped 4
  * ```
  *
  * @draws ReadPolicy
@@ -29,18 +29,18 @@ import { blissdataError } from '../lib/model/errors.js';
 import type { EncodedChunk } from '../lib/reading/reader/encoded-chunk.js';
 import { bytesOf } from '../specs/contract/samples.js';
 import { big, oneReader, type OneReader } from '../specs/support/stream-readers.js';
-import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
+import { summaryOf, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 const window = (points: number) => ({ policy: { window: points } }) as const;
 
-/** What was pulled as the index of its first point after how many others, and the end. */
+/** A chunk as the index of its first point after how many others, and the end. */
 const counted: OperatorFunction<EncodedChunk, string> = map(
   ({ index, dropped, expired, block, skip, ended }) => `${index} +${dropped} +${expired}: ${block.firsts.length}${skip > 0 ? ` from ${skip}` : ''}${ended ? ' end' : ''}`,
 );
 
 describe('the policy { window: n }', () => {
-  it('gives the last so many points to a consumer who falls behind, and tells how many it passed over', () => {
+  it('delivers the last so many points to a consumer that falls behind, and reports how many it skipped', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('abcdefgh------i|');
@@ -64,7 +64,7 @@ describe('the policy { window: n }', () => {
     });
   });
 
-  it('gives everything to one who is never that far behind', () => {
+  it('delivers everything to a consumer that is never that far behind', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { publish, stream } = virtualStream(scheduler);
       const published$ = cold('a-b-c-d-e|');
@@ -79,7 +79,7 @@ describe('the policy { window: n }', () => {
     });
   });
 
-  it('looks where the end is when a read is full, and reads on from the window', () => {
+  it('reads where the end is after a full read, and reads on from the window', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler, { ...window(2), entryBytes: 600_000 });
       const added$ = cold('(abcdef)                                ');
@@ -112,12 +112,12 @@ describe('the policy { window: n }', () => {
       const expected = '     -----x-h';
 
       batches$.subscribe(([index, points]) => server.putEntry(key, { index, len: points.length, payload: bytesOf(points) }));
-      expectObservable(bytes.consume((chunk) => of(told(chunk)), window(5)), sub).toBe(expected, {
+      expectObservable(bytes.consume((chunk) => of(summaryOf(chunk)), window(5)), sub).toBe(expected, {
         x: { index: 2, dropped: 2, expired: 0, points: 'cdefg' },
         h: { index: 7, dropped: 0, expired: 0, points: 'h' },
       });
     });
-    // The same far from the end, where the window is looked for.
+    // The same far from the end, while the window is searched.
     virtually(({ cold, expectObservable }, scheduler) => {
       const { bytes, server, key } = virtualStream(scheduler, { entryBytes: 1 << 20 });
       const batches$ = cold('(aeh)', { a: [0, 'abcd'], e: [4, 'efg'], h: [7, 'h'] } as const);
@@ -125,7 +125,7 @@ describe('the policy { window: n }', () => {
       const expected = '     -----x';
 
       batches$.subscribe(([index, points]) => server.putEntry(key, { index, len: points.length, payload: bytesOf(points) }));
-      expectObservable(bytes.consume((chunk) => of(told(chunk)), window(3)), sub).toBe(expected, { x: { index: 5, dropped: 5, expired: 0, points: 'fgh' } });
+      expectObservable(bytes.consume((chunk) => of(summaryOf(chunk)), window(3)), sub).toBe(expected, { x: { index: 5, dropped: 5, expired: 0, points: 'fgh' } });
     });
   });
 
@@ -139,7 +139,7 @@ describe('the policy { window: n }', () => {
 
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 4));
-      expectObservable(stream.consume((chunk) => of(told(chunk)), window(3)), sub).toBe(expected, {
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), window(3)), sub).toBe(expected, {
         x: { index: 3, dropped: 3, expired: 4, points: 'hij' },
         k: { index: 10, dropped: 0, expired: 0, points: 'k' },
       });
@@ -165,9 +165,9 @@ describe('the policy { window: n }', () => {
       const expected = '       -------(x|)';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), window(2)), sub).toBe(expected, { x: { index: 3, dropped: 3, expired: 0, points: 'de' } });
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), window(2)), sub).toBe(expected, { x: { index: 3, dropped: 3, expired: 0, points: 'de' } });
     });
-    // Sealed while the window is looked for.
+    // Sealed while the window is searched.
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, reader } = oneReader(scheduler, { ...window(2), entryBytes: 600_000 });
       const added$ = cold(' (abcd)--e|');
@@ -192,7 +192,7 @@ describe('the policy { window: n }', () => {
       const expected2 = '      ------x--g-';
 
       publish(published$);
-      const consumed$ = stream.consume((chunk) => of(told(chunk).points), window(2));
+      const consumed$ = stream.consume((chunk) => of(summaryOf(chunk).points), window(2));
       expectObservable(consumed$).toBe(expected1);
       expectObservable(consumed$, sub).toBe(expected2, { x: 'ef', g: 'g' });
     });
@@ -205,7 +205,7 @@ describe('the policy { window: n }', () => {
       const expected = '       -------x--e|';
 
       publish(published$);
-      expectObservable(stream.consume((chunk) => of(told(chunk)), { ...window(2), from: 3 })).toBe(expected, {
+      expectObservable(stream.consume((chunk) => of(summaryOf(chunk)), { ...window(2), from: 3 })).toBe(expected, {
         x: { index: 3, dropped: 0, expired: 0, points: 'd' },
         e: { index: 4, dropped: 0, expired: 0, points: 'e' },
       });
@@ -213,9 +213,9 @@ describe('the policy { window: n }', () => {
   });
 });
 
-describe('a pull that is given up while the window is looked for', () => {
-  /** Pulls twice, the first time in vain: what the second pull gives. */
-  const second = (first: (helpers: RunHelpers, virtual: OneReader, pulled$: Observable<string>) => void): string => {
+describe('a demand that is withdrawn while the window is searched', () => {
+  /** Two demands, the first in vain: what the second one gets. */
+  const second = (first: (helpers: RunHelpers, virtual: OneReader, chunk$: Observable<string>) => void): string => {
     let found = '';
     virtually((helpers, scheduler) => {
       const virtual = oneReader(scheduler, { ...window(2), entryBytes: 600_000 });
@@ -228,18 +228,18 @@ describe('a pull that is given up while the window is looked for', () => {
   };
 
   it('loses no count of what is passed over when it is left', () => {
-    const found = second(({ expectObservable }, _, pulled$) => {
+    const found = second(({ expectObservable }, _, chunk$) => {
       // The head is known and the window found: the read from there is under way.
-      expectObservable(pulled$, '-^------------!').toBe('-');
+      expectObservable(chunk$, '-^------------!').toBe('-');
     });
     expect(found).toBe('0 +4 +0: 1');
   });
 
   it('loses no count of what is passed over when its read fails', () => {
-    const found = second(({ cold, expectObservable }, { memory, database }, pulled$) => {
+    const found = second(({ cold, expectObservable }, { memory, database }, chunk$) => {
       const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
       cold('--------x').subscribe(() => memory.failNext('read', error));
-      expectObservable(pulled$, '-^').toBe('-----------------#', undefined, error);
+      expectObservable(chunk$, '-^').toBe('-----------------#', undefined, error);
     });
     expect(found).toBe('0 +4 +0: 1');
   });

@@ -1,19 +1,19 @@
 /**
- * The loop of everything live: look, and where there is nothing (`u`), wait for a wake and look again.
+ * The loop behind everything live: read and, if there is nothing (`u`), wait for an invalidation and read again.
  *
  * ```
- * wakes:   -----w----------w-
- * looks:   --u
+ * dirty:   -----w----------w-
+ * reads:   --u
  *               --u
  *                          --v
  * poll:    ------------------(v|)
  * ```
  *
- * A wake while a look is under way is kept by the alarm: the answer may be older than the change.
+ * The dirty flag keeps an invalidation during a read: the answer may be older than the change.
  *
  * ```
- * wakes:   -w----------------
- * looks:   --u
+ * dirty:   -w----------------
+ * reads:   --u
  *            --v
  * poll:    ----(v|)
  * ```
@@ -23,268 +23,268 @@ import { BehaviorSubject, defer, delay, finalize, map, timer, type Observable } 
 import { DirtyFlag, poll, pollFromEnd } from '../lib/reading/poll.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
-type Look = Observable<string | undefined>;
+type Read = Observable<string | undefined>;
 
-/** Polls with an alarm that lives as long as the subscription. Looks are answered one after another; each notes if it was told of a wake. */
-const polling = (invalidations$: Observable<void>, looks: readonly Look[], told: boolean[] = []): Observable<string> =>
+/** Polls with a flag that lives as long as the subscription. Notes for each read whether the flag was set. */
+const polling = (invalidations$: Observable<void>, reads: readonly Read[], invalidated: boolean[] = []): Observable<string> =>
   defer(() => {
-    const alarm = new DirtyFlag(invalidations$);
-    return poll(alarm, (woken) => {
-      const look$ = looks[told.push(woken) - 1];
-      if (look$ === undefined) throw new Error('one look too many');
-      return look$;
-    }).pipe(finalize(() => alarm.unsubscribe()));
+    const dirty = new DirtyFlag(invalidations$);
+    return poll(dirty, (wasSet) => {
+      const read$ = reads[invalidated.push(wasSet) - 1];
+      if (read$ === undefined) throw new Error('one read too many');
+      return read$;
+    }).pipe(finalize(() => dirty.unsubscribe()));
   });
 
-const wake = { w: undefined };
+const change = { w: undefined };
 const nothing = { u: undefined };
 
 describe('poll', () => {
-  it('looks at once, and is done when something is found', () => {
+  it('reads at once, and completes when something is found', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot('-------', wake);
-      const woken = '     ^-!';
-      const look$ = cold('--(v|)');
-      const looked = '    ^-!';
+      const invalidations$ = hot('-------', change);
+      const watch = '     ^-!';
+      const read$ = cold('--(v|)');
+      const active = '    ^-!';
       const expected = '  --(v|)';
 
-      expectObservable(polling(invalidations$, [look$])).toBe(expected);
-      expectSubscriptions(look$.subscriptions).toBe(looked);
-      expectSubscriptions(invalidations$.subscriptions).toBe(woken);
+      expectObservable(polling(invalidations$, [read$])).toBe(expected);
+      expectSubscriptions(read$.subscriptions).toBe(active);
+      expectSubscriptions(invalidations$.subscriptions).toBe(watch);
     });
   });
 
-  it('waits for a wake where there is nothing, however often', () => {
-    const told: boolean[] = [];
+  it('waits for an invalidation if there is nothing, however often', () => {
+    const invalidated: boolean[] = [];
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot(' -----w----------w----', wake);
-      const look1$ = cold('--(u|)', nothing);
-      const looked1 = '    ^-!';
-      const look2$ = cold('--(u|)', nothing);
-      const looked2 = '    -----^-!';
-      const look3$ = cold('--(v|)');
-      const looked3 = '    ----------------^-!';
+      const invalidations$ = hot(' -----w----------w----', change);
+      const read1$ = cold('--(u|)', nothing);
+      const active1 = '    ^-!';
+      const read2$ = cold('--(u|)', nothing);
+      const active2 = '    -----^-!';
+      const read3$ = cold('--(v|)');
+      const active3 = '    ----------------^-!';
       const expected = '   ------------------(v|)';
 
-      expectObservable(polling(invalidations$, [look1$, look2$, look3$], told)).toBe(expected);
-      expectSubscriptions(look1$.subscriptions).toBe(looked1);
-      expectSubscriptions(look2$.subscriptions).toBe(looked2);
-      expectSubscriptions(look3$.subscriptions).toBe(looked3);
+      expectObservable(polling(invalidations$, [read1$, read2$, read3$], invalidated)).toBe(expected);
+      expectSubscriptions(read1$.subscriptions).toBe(active1);
+      expectSubscriptions(read2$.subscriptions).toBe(active2);
+      expectSubscriptions(read3$.subscriptions).toBe(active3);
     });
-    expect(told).toEqual([false, true, true]);
+    expect(invalidated).toEqual([false, true, true]);
   });
 
-  it('looks no second time when nothing wakes it', () => {
+  it('reads no second time without an invalidation', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot('-----------------', wake);
-      const woken = '     ^---------------!';
-      const look$ = cold('--(u|)', nothing);
-      const looked = '    ^-!';
+      const invalidations$ = hot('-----------------', change);
+      const watch = '     ^---------------!';
+      const read$ = cold('--(u|)', nothing);
+      const active = '    ^-!';
       const unsub = '     ^---------------!';
       const expected = '  -----------------';
 
-      expectObservable(polling(invalidations$, [look$]), unsub).toBe(expected);
-      expectSubscriptions(look$.subscriptions).toBe(looked);
-      expectSubscriptions(invalidations$.subscriptions).toBe(woken);
+      expectObservable(polling(invalidations$, [read$]), unsub).toBe(expected);
+      expectSubscriptions(read$.subscriptions).toBe(active);
+      expectSubscriptions(invalidations$.subscriptions).toBe(watch);
     });
   });
 
-  it('takes a look that completes without an answer for one that found nothing', () => {
+  it('takes a read that completes without an answer for an empty one', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot(' -----w---', wake);
-      const look1$ = cold('--|');
-      const looked1 = '    ^-!';
-      const look2$ = cold('--(v|)');
-      const looked2 = '    -----^-!';
+      const invalidations$ = hot(' -----w---', change);
+      const read1$ = cold('--|');
+      const active1 = '    ^-!';
+      const read2$ = cold('--(v|)');
+      const active2 = '    -----^-!';
       const expected = '   -------(v|)';
 
-      expectObservable(polling(invalidations$, [look1$, look2$])).toBe(expected);
-      expectSubscriptions(look1$.subscriptions).toBe(looked1);
-      expectSubscriptions(look2$.subscriptions).toBe(looked2);
+      expectObservable(polling(invalidations$, [read1$, read2$])).toBe(expected);
+      expectSubscriptions(read1$.subscriptions).toBe(active1);
+      expectSubscriptions(read2$.subscriptions).toBe(active2);
     });
   });
 
-  it('errors with a look, and leaves the wakes', () => {
+  it('errors with a read, and leaves the invalidations', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot(' -----w---', wake);
-      const woken = '      ^------!';
-      const look1$ = cold('--(u|)', nothing);
-      const looked1 = '    ^-!';
-      const look2$ = cold('--#');
-      const looked2 = '    -----^-!';
+      const invalidations$ = hot(' -----w---', change);
+      const watch = '      ^------!';
+      const read1$ = cold('--(u|)', nothing);
+      const active1 = '    ^-!';
+      const read2$ = cold('--#');
+      const active2 = '    -----^-!';
       const expected = '   -------#';
 
-      expectObservable(polling(invalidations$, [look1$, look2$])).toBe(expected);
-      expectSubscriptions(look1$.subscriptions).toBe(looked1);
-      expectSubscriptions(look2$.subscriptions).toBe(looked2);
-      expectSubscriptions(invalidations$.subscriptions).toBe(woken);
+      expectObservable(polling(invalidations$, [read1$, read2$])).toBe(expected);
+      expectSubscriptions(read1$.subscriptions).toBe(active1);
+      expectSubscriptions(read2$.subscriptions).toBe(active2);
+      expectSubscriptions(invalidations$.subscriptions).toBe(watch);
     });
   });
 
-  it('gives up the look that is under way when the subscriber leaves', () => {
+  it('gives up the read under way when it is unsubscribed from', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot('---------', wake);
-      const woken = '     ^---!';
-      const look$ = cold('------(v|)');
-      const looked = '    ^---!';
+      const invalidations$ = hot('---------', change);
+      const watch = '     ^---!';
+      const read$ = cold('------(v|)');
+      const active = '    ^---!';
       const unsub = '     ^---!';
       const expected = '  -----';
 
-      expectObservable(polling(invalidations$, [look$]), unsub).toBe(expected);
-      expectSubscriptions(look$.subscriptions).toBe(looked);
-      expectSubscriptions(invalidations$.subscriptions).toBe(woken);
+      expectObservable(polling(invalidations$, [read$]), unsub).toBe(expected);
+      expectSubscriptions(read$.subscriptions).toBe(active);
+      expectSubscriptions(invalidations$.subscriptions).toBe(watch);
     });
   });
 
-  it('leaves nothing behind that a later wake could start', () => {
+  it('leaves nothing behind that a later invalidation could start', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot('--------w', wake);
-      const woken = '     ^----!';
-      const look$ = cold('--(u|)', nothing);
-      const looked = '    ^-!';
+      const invalidations$ = hot('--------w', change);
+      const watch = '     ^----!';
+      const read$ = cold('--(u|)', nothing);
+      const active = '    ^-!';
       const unsub = '     ^----!';
       const expected = '  ------';
 
-      expectObservable(polling(invalidations$, [look$]), unsub).toBe(expected);
-      expectSubscriptions(look$.subscriptions).toBe(looked);
-      expectSubscriptions(invalidations$.subscriptions).toBe(woken);
+      expectObservable(polling(invalidations$, [read$]), unsub).toBe(expected);
+      expectSubscriptions(read$.subscriptions).toBe(active);
+      expectSubscriptions(invalidations$.subscriptions).toBe(watch);
     });
   });
 });
 
-describe('the mark of an alarm', () => {
-  it('keeps a wake that comes while a look is under way, for one more look', () => {
-    const told: boolean[] = [];
+describe('the dirty flag', () => {
+  it('keeps an invalidation that comes during a read, for one more read', () => {
+    const invalidated: boolean[] = [];
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot(' -w----------', wake);
-      const look1$ = cold('--(u|)', nothing);
-      const looked1 = '    ^-!';
-      const look2$ = cold('--(v|)');
-      const looked2 = '    --^-!';
+      const invalidations$ = hot(' -w----------', change);
+      const read1$ = cold('--(u|)', nothing);
+      const active1 = '    ^-!';
+      const read2$ = cold('--(v|)');
+      const active2 = '    --^-!';
       const expected = '   ----(v|)';
 
-      expectObservable(polling(invalidations$, [look1$, look2$], told)).toBe(expected);
-      expectSubscriptions(look1$.subscriptions).toBe(looked1);
-      expectSubscriptions(look2$.subscriptions).toBe(looked2);
+      expectObservable(polling(invalidations$, [read1$, read2$], invalidated)).toBe(expected);
+      expectSubscriptions(read1$.subscriptions).toBe(active1);
+      expectSubscriptions(read2$.subscriptions).toBe(active2);
     });
-    expect(told).toEqual([false, true]);
+    expect(invalidated).toEqual([false, true]);
   });
 
-  it('stands for all the wakes of one look together', () => {
+  it('stands for all invalidations during a read together', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot(' -www---------', wake);
-      const look1$ = cold('-----(u|)', nothing);
-      const looked1 = '    ^----!';
-      const look2$ = cold('-----(u|)', nothing);
-      const looked2 = '    -----^----!';
+      const invalidations$ = hot(' -www---------', change);
+      const read1$ = cold('-----(u|)', nothing);
+      const active1 = '    ^----!';
+      const read2$ = cold('-----(u|)', nothing);
+      const active2 = '    -----^----!';
       const unsub = '      ^------------!';
       const expected = '   --------------';
 
-      expectObservable(polling(invalidations$, [look1$, look2$]), unsub).toBe(expected);
-      expectSubscriptions(look1$.subscriptions).toBe(looked1);
-      expectSubscriptions(look2$.subscriptions).toBe(looked2);
+      expectObservable(polling(invalidations$, [read1$, read2$]), unsub).toBe(expected);
+      expectSubscriptions(read1$.subscriptions).toBe(active1);
+      expectSubscriptions(read2$.subscriptions).toBe(active2);
     });
   });
 
-  it('is cleared when a look is sent, not when it is answered: a change between the two is found', () => {
+  it('is cleared when a read is sent, not when it is answered: a change between the two is found', () => {
     virtually(({ hot, expectObservable, expectSubscriptions }) => {
-      // The server answers what it knows half way. The change comes after that, and its wake overtakes the answer.
+      // The server answers half way. The change comes after that, and its invalidation overtakes the answer.
       const changes$ = hot('---c---------', { c: undefined });
-      const invalidations$ = hot('  ---w---------', wake);
-      const woken = '       ^-------!';
+      const invalidations$ = hot('  ---w---------', change);
+      const watch = '       ^-------!';
       const expected = '    --------(v|)';
 
       const changed = new BehaviorSubject(false);
       changes$.pipe(map(() => true)).subscribe(changed);
-      const look$ = timer(2).pipe(
+      const read$ = timer(2).pipe(
         map(() => (changed.value ? 'v' : undefined)),
         delay(2),
       );
-      expectObservable(polling(invalidations$, [look$, look$])).toBe(expected);
-      expectSubscriptions(invalidations$.subscriptions).toBe(woken);
+      expectObservable(polling(invalidations$, [read$, read$])).toBe(expected);
+      expectSubscriptions(invalidations$.subscriptions).toBe(watch);
     });
   });
 
-  it('is there for a poll that begins after the wake, and is used up by its first look', () => {
-    const told: boolean[] = [];
+  it('is set for a poll that begins after the invalidation, and is cleared by its first read', () => {
+    const invalidated: boolean[] = [];
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot('-w-----------', wake);
-      const look$ = cold('--(u|)', nothing);
-      const looked = '    ---^-!';
+      const invalidations$ = hot('-w-----------', change);
+      const read$ = cold('--(u|)', nothing);
+      const active = '    ---^-!';
       const unsub = '     ---^---------!';
       const expected = '  --------------';
 
-      const alarm = new DirtyFlag(invalidations$);
-      const result$ = poll(alarm, (woken) => {
-        told.push(woken);
-        return look$;
+      const dirty = new DirtyFlag(invalidations$);
+      const result$ = poll(dirty, (wasSet) => {
+        invalidated.push(wasSet);
+        return read$;
       });
       expectObservable(result$, unsub).toBe(expected);
-      expectSubscriptions(look$.subscriptions).toBe(looked);
+      expectSubscriptions(read$.subscriptions).toBe(active);
     });
-    expect(told).toEqual([true]);
+    expect(invalidated).toEqual([true]);
   });
 
-  it('does not hide that the wakes have failed: waiting ends with their error', () => {
+  it('does not hide that the invalidations have failed: waiting ends with their error', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot('-----#', wake);
-      const look$ = cold('--(u|)', nothing);
-      const looked = '    ^-!';
+      const invalidations$ = hot('-----#', change);
+      const read$ = cold('--(u|)', nothing);
+      const active = '    ^-!';
       const expected = '  -----#';
 
-      expectObservable(polling(invalidations$, [look$])).toBe(expected);
-      expectSubscriptions(look$.subscriptions).toBe(looked);
+      expectObservable(polling(invalidations$, [read$])).toBe(expected);
+      expectSubscriptions(read$.subscriptions).toBe(active);
     });
   });
 
-  it('lets a look find what it may before it tells that the wakes have failed', () => {
+  it('lets a read find something before it errors with the invalidations', () => {
     virtually(({ hot, cold, expectObservable }) => {
-      const invalidations$ = hot('-#', wake);
-      const look$ = cold('--(v|)');
+      const invalidations$ = hot('-#', change);
+      const read$ = cold('--(v|)');
       const expected = '  --(v|)';
 
-      expectObservable(polling(invalidations$, [look$])).toBe(expected);
+      expectObservable(polling(invalidations$, [read$])).toBe(expected);
     });
     virtually(({ hot, cold, expectObservable }) => {
-      const invalidations$ = hot('-#', wake);
-      const look$ = cold('--(u|)', nothing);
+      const invalidations$ = hot('-#', change);
+      const read$ = cold('--(u|)', nothing);
       const expected = '  --#';
 
-      expectObservable(polling(invalidations$, [look$])).toBe(expected);
+      expectObservable(polling(invalidations$, [read$])).toBe(expected);
     });
   });
 });
 
 describe('pollFromEnd', () => {
-  it('does not look before a wake, and then as poll does', () => {
-    const told: boolean[] = [];
+  it('does not read before an invalidation, and then as poll does', () => {
+    const invalidated: boolean[] = [];
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot('---w----w----', wake);
-      const look1$ = cold('  --(u|)', nothing);
-      const looked1 = '   ---^-!';
-      const look2$ = cold('       --(v|)');
-      const looked2 = '   --------^-!';
+      const invalidations$ = hot('---w----w----', change);
+      const read1$ = cold('  --(u|)', nothing);
+      const active1 = '   ---^-!';
+      const read2$ = cold('       --(v|)');
+      const active2 = '   --------^-!';
       const expected = '  ----------(v|)';
 
-      const looks = [look1$, look2$];
-      const result$ = pollFromEnd(new DirtyFlag(invalidations$), (woken) => looks[told.push(woken) - 1] ?? look2$);
+      const reads = [read1$, read2$];
+      const result$ = pollFromEnd(new DirtyFlag(invalidations$), (wasSet) => reads[invalidated.push(wasSet) - 1] ?? read2$);
       expectObservable(result$).toBe(expected);
-      expectSubscriptions(look1$.subscriptions).toBe(looked1);
-      expectSubscriptions(look2$.subscriptions).toBe(looked2);
+      expectSubscriptions(read1$.subscriptions).toBe(active1);
+      expectSubscriptions(read2$.subscriptions).toBe(active2);
     });
-    expect(told).toEqual([true, true]);
+    expect(invalidated).toEqual([true, true]);
   });
 
-  it('misses no wake that comes between its making and its subscription', () => {
+  it('misses no invalidation between its creation and its subscription', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const invalidations$ = hot('--w----------', wake);
-      const look$ = cold('    --(v|)');
-      const looked = '    ----^-!';
+      const invalidations$ = hot('--w----------', change);
+      const read$ = cold('    --(v|)');
+      const active = '    ----^-!';
       const sub = '       ----^';
       const expected = '  ------(v|)';
 
-      expectObservable(pollFromEnd(new DirtyFlag(invalidations$), () => look$), sub).toBe(expected);
-      expectSubscriptions(look$.subscriptions).toBe(looked);
+      expectObservable(pollFromEnd(new DirtyFlag(invalidations$), () => read$), sub).toBe(expected);
+      expectSubscriptions(read$.subscriptions).toBe(active);
     });
   });
 });

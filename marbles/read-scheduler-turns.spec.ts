@@ -143,7 +143,7 @@ describe('how many entries a request asks for', () => {
     expect(two).toEqual(['a b x16']);
   });
 
-  it('is at least 16 for each that wants so many: more streams than that are several requests', () => {
+  it('is at least 16 for each reader that wants so many: more streams than that are several requests', () => {
     const three = asked((read, take) => take(...['a', 'b', 'c'].map((key) => read(key, { entryBytes: 32 << 10, maxEntries: 2000 }))));
     expect(three).toEqual(['a b x16', 'c x32']);
   });
@@ -152,12 +152,12 @@ describe('how many entries a request asks for', () => {
     expect(asked((read, take) => take(read('a', { entryBytes: 5 << 20 }), read('b', { entryBytes: 5 << 20 })))).toEqual(['a x1', 'b x1']);
   });
 
-  it('is not what big entries allow, where there are small ones too: those travel apart', () => {
+  it('is not what big entries allow if there are small ones too: those are sent apart', () => {
     const mixed = asked((read, take) => take(read('big', { entryBytes: 60_000 }), read('a'), read('bigger', { entryBytes: 70_000 }), read('b')));
     expect(mixed).toEqual(['a b big x17', 'bigger x14']);
   });
 
-  it('is what each wants, where some want few and others many: those travel apart', () => {
+  it('is what each wants: reads of few entries and of many are sent apart', () => {
     expect(asked((read, take) => take(read('a', { maxEntries: 2 }), read('b', { maxEntries: 2000 }), read('c', { maxEntries: 2 })))).toEqual(['a c x2', 'b x2000']);
   });
 
@@ -166,11 +166,11 @@ describe('how many entries a request asks for', () => {
     expect(asked((read, take) => take(read('a', { maxBytes: 1, maxEntries: 2000 })))).toEqual(['a x1']);
   });
 
-  it('is less where the store holds much already, but never less than 64 KiB allow', () => {
-    const wish = { entryBytes: 1024, maxEntries: 2000 };
-    expect(asked((read, take) => take(read('a', wish)))).toEqual(['a x1024']);
-    expect(asked((read, take) => take(read('a', wish)), 62 << 20)).toEqual(['a x512']);
-    expect(asked((read, take) => take(read('a', wish)), 64 << 20)).toEqual(['a x64']);
-    expect(asked((read, take) => take(read('a', wish)), 99 << 20)).toEqual(['a x64']);
+  it('is less if the store holds much already, but never less than 64 KiB allow', () => {
+    const demand = { entryBytes: 1024, maxEntries: 2000 };
+    expect(asked((read, take) => take(read('a', demand)))).toEqual(['a x1024']);
+    expect(asked((read, take) => take(read('a', demand)), 62 << 20)).toEqual(['a x512']);
+    expect(asked((read, take) => take(read('a', demand)), 64 << 20)).toEqual(['a x64']);
+    expect(asked((read, take) => take(read('a', demand)), 99 << 20)).toEqual(['a x64']);
   });
 });

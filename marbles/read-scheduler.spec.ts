@@ -1,6 +1,6 @@
 /**
- * The reads of all readers of a store. Those at the live end are gathered to the end of the tick and travel together; those who
- * want the same share one answer. A call takes 4 ms here.
+ * The reads of all readers of a store. Those at the live end are gathered to the end of the tick and sent together; those that want
+ * the same share one answer. A call takes 4 ms here.
  *
  * ```
  * reader of a:  -^---!
@@ -23,7 +23,7 @@ import { virtually } from '../specs/support/virtual-time.js';
 const extents = map(extent);
 
 describe('reads at the live end', () => {
-  it('of one tick travel together, once for those who want the same', () => {
+  it('of one tick are sent together, once for all that want the same', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { database, read, fill, requests } = scheduledReads(scheduler);
       const sub = '     -^';
@@ -42,7 +42,7 @@ describe('reads at the live end', () => {
     });
   });
 
-  it('do not join one that travels already, which may be older than what made them ask', () => {
+  it('do not join one under way, which may be older than the change that caused them', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { database, read, fill } = scheduledReads(scheduler);
       const added$ = cold('   ---a');
@@ -79,7 +79,7 @@ describe('reads at the live end', () => {
     });
   });
 
-  it('of different places in one stream are different wants', () => {
+  it('at different places in one stream are different requests', () => {
     virtually(({ expectObservable, flush }, scheduler) => {
       const { read, fill, requests } = scheduledReads(scheduler);
 
@@ -91,7 +91,7 @@ describe('reads at the live end', () => {
     });
   });
 
-  it('give each who shares an answer memory of its own', () => {
+  it('give each reader that shares an answer memory of its own', () => {
     virtually(({ flush }, scheduler) => {
       const { read, fill } = scheduledReads(scheduler);
       const got: ReadAnswer[] = [];
@@ -110,7 +110,7 @@ describe('reads at the live end', () => {
     });
   });
 
-  it('ask for what the most modest of those who share wants, and tell all that there may be more', () => {
+  it('request what the most modest of those that share wants, and report to all that there may be more', () => {
     virtually(({ expectObservable, flush }, scheduler) => {
       const { read, fill, requests } = scheduledReads(scheduler);
 
@@ -122,7 +122,7 @@ describe('reads at the live end', () => {
     });
   });
 
-  it('take a reply for the end where it is not full, or holds the seal', () => {
+  it('take a reply for the end if it is not full, or holds the seal', () => {
     virtually(({ expectObservable }, scheduler) => {
       const { server, read, fill } = scheduledReads(scheduler);
 
@@ -158,7 +158,7 @@ describe('a request that fails', () => {
     });
   });
 
-  it('is not repeated for those who have left meanwhile', () => {
+  it('is not repeated for readers that have left meanwhile', () => {
     virtually(({ expectObservable, flush }, scheduler) => {
       const { server, read, requests } = scheduledReads(scheduler);
 
@@ -198,7 +198,7 @@ describe('leaving a read', () => {
     });
   });
 
-  it('before it is sent leaves those who want the same, and others, with theirs', () => {
+  it('before it is sent leaves those that want the same, and others, with theirs', () => {
     virtually(({ flush }, scheduler) => {
       const { read, fill, requests } = scheduledReads(scheduler);
 
@@ -213,7 +213,7 @@ describe('leaving a read', () => {
     });
   });
 
-  it('after it was sent gives the request up once nobody of those that travel together is left', () => {
+  it('after it was sent gives the request up once none of those sent together is left', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { database, read } = scheduledReads(scheduler);
 

@@ -13,7 +13,7 @@ import { catchError, of, take, throwError, type Observable } from 'rxjs';
 import { blissdataError, isInvalidEntry } from '../lib/model/errors.js';
 import type { Stream } from '../lib/stream/stream.js';
 import { bytesOf } from '../specs/contract/samples.js';
-import { letters, nothingIsHeld, told, virtualStream, words } from '../specs/support/virtual-stream.js';
+import { letters, nothingIsHeld, summaryOf, virtualStream, words } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 /** Each delivers points by their letters. */
@@ -23,11 +23,11 @@ const readers: readonly (readonly [string, (stream: Stream<'json'>) => Observabl
   ['chunks$', (stream) => stream.chunks$.pipe(words)],
   ['chunksFrom(0)', (stream) => stream.chunksFrom(0).pipe(words)],
   ['latest$', (stream) => stream.latest$.pipe(letters)],
-  ['consume', (stream) => stream.consume((chunk) => of(told(chunk).points))],
-  ['consume, lent', (stream) => stream.consume((chunk) => of(told(chunk).points), { lend: true })],
-  ['consume, two at once', (stream) => stream.consume((chunk) => of(told(chunk).points), { concurrency: 2 })],
-  ['consume, the newest', (stream) => stream.consume((chunk) => of(told(chunk).points), { policy: 'newest' })],
-  ['consume, a window', (stream) => stream.consume((chunk) => of(told(chunk).points), { policy: { window: 10 } })],
+  ['consume', (stream) => stream.consume((chunk) => of(summaryOf(chunk).points))],
+  ['consume, lent', (stream) => stream.consume((chunk) => of(summaryOf(chunk).points), { lend: true })],
+  ['consume, two at once', (stream) => stream.consume((chunk) => of(summaryOf(chunk).points), { concurrency: 2 })],
+  ['consume, the newest', (stream) => stream.consume((chunk) => of(summaryOf(chunk).points), { policy: 'newest' })],
+  ['consume, a window', (stream) => stream.consume((chunk) => of(summaryOf(chunk).points), { policy: { window: 10 } })],
 ];
 
 describe.each(readers)('%s', (_, read) => {

@@ -72,20 +72,20 @@ describe('points$ across a server that is away', () => {
         '                      ----------------(^!)',
         '                      -----------------------(^!)',
       ];
-      const woken = '          ^----------------------!';
+      const watch = '          ^----------------------!';
       const expected = '       -a--------------(bc)---|';
 
       scan.publish(published$, 'diode');
       failing(failures$);
       expectObservable(stream.points$.pipe(letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
       flush();
       expect(held(database)).toEqual([]);
     });
   });
 
-  it('are told of in status$, until they go on', () => {
+  it('are reported in status$, until they go on', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, stream, store, failing } = resuming(scheduler);
       const published$ = cold('-a--b-----------------');
@@ -178,12 +178,12 @@ describe('points$ across a server that is away', () => {
       const failures$ = cold('--9-------------------');
       const unsub = '          ^---------!';
       const expected = '       -a--------------------';
-      const told = '           r---(x)-y-f-----------';
+      const seen = '           r---(x)-y-f-----------';
 
       scan.publish(published$, 'diode');
       failing(failures$);
       expectObservable(stream.points$.pipe(letters), unsub).toBe(expected);
-      expectObservable(statuses(store.status$)).toBe(told, { r: 'ready', x: 'Disconnected, attempt 1 in 4', y: 'Disconnected, attempt 2 in 8', f: 'failed' });
+      expectObservable(statuses(store.status$)).toBe(seen, { r: 'ready', x: 'Disconnected, attempt 1 in 4', y: 'Disconnected, attempt 2 in 8', f: 'failed' });
       flush();
       expect(held(database)).toEqual([]);
     });

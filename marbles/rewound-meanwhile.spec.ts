@@ -1,6 +1,6 @@
 /**
  * A reader that asks a second question (where the newest point is, where its window begins, where it stands) may get the answer of
- * another server than that of the first: then, too, it looks whether that one has what was read, before it goes on from there.
+ * another server than that of the first: then, too, it checks that this one has what was read, before it goes on from there.
  *
  * ```
  * published:  (abc)---(defgh)---------
@@ -14,7 +14,7 @@ import type { TestScheduler } from 'rxjs/testing';
 import { blissdataError, type BlissdataError } from '../lib/model/errors.js';
 import { StreamReader, type StreamReaderOptions } from '../lib/reading/reader/stream-reader.js';
 import { held } from '../specs/support/subscription-logs.js';
-import { letters, told, virtualStream, type VirtualStream } from '../specs/support/virtual-stream.js';
+import { letters, summaryOf, virtualStream, type VirtualStream } from '../specs/support/virtual-stream.js';
 import { DemandReader } from '../specs/support/stream-readers.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
@@ -38,13 +38,13 @@ function restarting(scheduler: TestScheduler): Restarting {
   };
 }
 
-describe('readers whose server restarts between two questions', () => {
-  it('error with StreamRewound where they looked for the newest point', () => {
+describe('readers whose server restarts between two requests', () => {
+  it('error with StreamRewound while they read the newest point', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const { server, stream, database, put, rewound, script } = restarting(scheduler);
       const saved = server.save();
       const moments$ = cold('a---------d----x');
-      // Woken at 10, it reads until 14 that there is more, and asks until 18 what is the newest.
+      // Invalidated at 10, it reads until 14 that there is more, and until 18 the newest.
       put('abc', 0);
       script(moments$, {
         d: () => put('defgh', 3),
@@ -59,7 +59,7 @@ describe('readers whose server restarts between two questions', () => {
     });
   });
 
-  it('error so where they looked for the beginning of their window', () => {
+  it('do so while they search the beginning of their window', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const { server, readerOf, database, put, rewound, script } = restarting(scheduler);
       const many = 'x'.repeat(150);
@@ -81,7 +81,7 @@ describe('readers whose server restarts between two questions', () => {
     });
   });
 
-  it('error so where they went back from what they had read ahead', () => {
+  it('do so when they go back from what they had read ahead', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const { server, readerOf, database, put, rewound, script } = restarting(scheduler);
       put('abc', 0);
@@ -100,12 +100,12 @@ describe('readers whose server restarts between two questions', () => {
     });
   });
 
-  it('error so where there was no stream yet when they looked, and another one right after', () => {
+  it('do so if there was no stream when they read, and another one right after', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const { server, stream, database, put, rewound, script } = restarting(scheduler);
       const saved = server.save();
       const moments$ = cold('----------x----------------d');
-      // Reconnected, it reads nothing, and is told at 26 that there is no stream: the other one begins before it has asked why.
+      // Reconnected, it reads nothing, and learns at 26 that there is no stream: the other one begins before it has found out why.
       put('a', 0);
       script(moments$, {
         x: () => server.restart({ data: saved, away: 1 }),
@@ -125,12 +125,12 @@ describe('readers whose server restarts between two questions', () => {
       const moments$ = cold('-----(xy)');
       putBatch(0, 'abcd');
       putBatch(4, 'efgh');
-      // Until 4 it is told that the point is in the second entry, after which it asks until 8 for what comes.
+      // Until 4 it looks up that the point is in the second entry, after which it reads until 8.
       script(moments$, {
         x: () => server.restart({ data: saved, away: 1 }),
         y: () => putBatch(0, 'abcdefgh'),
       });
-      const chunks$ = bytes.chunksFrom(5).pipe(map((chunk) => told({ ...chunk, dropped: 0 })));
+      const chunks$ = bytes.chunksFrom(5).pipe(map((chunk) => summaryOf({ ...chunk, dropped: 0 })));
       expectObservable(chunks$, '^-----------------------!').toBe('-------------------a', { a: { index: 5, dropped: 0, expired: 0, points: 'fgh' } });
       flush();
       expect(held(database)).toEqual([]);

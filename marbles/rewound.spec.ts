@@ -1,5 +1,5 @@
 /**
- * A reader whose server was lost looks whether what came back is what it had read. If it is, nothing is noticed; if the server came back
+ * A reader whose server was lost checks that what came back is what it had read. If it is, nothing is noticed; if the server came back
  * with less, or with other points, that is an error, even where there is more than before by then.
  *
  * ```
@@ -63,11 +63,11 @@ function restarting(scheduler: TestScheduler): Restarting {
 }
 
 describe('points$ from a server that restarts', () => {
-  it('go on where all is there, also while nobody can reach it', () => {
+  it('go on if nothing was lost, even while the server cannot be reached', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { server, stream, put, script, database } = restarting(scheduler);
       const moments$ = cold('a---x-----d---');
-      const looked = [
+      const lookup = [
         '                   --------(^!)',
       ];
       const unsub = '        ^------------!';
@@ -75,7 +75,7 @@ describe('points$ from a server that restarts', () => {
 
       script(moments$, { a: () => put('abc', 0), x: () => server.restart({ away: 3 }), d: () => put('d', 3) });
       expectObservable(stream.points$.pipe(letters), unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.range).toBe(looked);
+      expectSubscriptions(database.subscriptions.range).toBe(lookup);
       flush();
       expect(held(database)).toEqual([]);
     });

@@ -1,8 +1,8 @@
 /**
- * A stream that is sealed with fewer points than there were: by one who does not know better, or because they are lost.
+ * A stream that is sealed with fewer points than there were: by a process that does not know better, or because they are lost.
  *
  * ```
- * published:  --(abc)-----|     and trimmed to nothing at 6; sealed by one who sees only where the last entry began
+ * published:  --(abc)-----|     and trimmed to nothing at 6; sealed by a process that sees only where the last entry began
  * chunks$:    --v---------|
  * restored:   -------x----|     to nothing, and sealed
  * chunks$:    --v---------#     StreamRewound
@@ -17,7 +17,7 @@ import { virtualStream } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 describe('a stream that is sealed with fewer points than there were', () => {
-  it('completes for those who have them, where the points were trimmed off', () => {
+  it('completes for readers that have them, if the points were trimmed off', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { bytes, server, memory, key, scan } = virtualStream(scheduler);
       const published$ = cold('--p');
@@ -34,7 +34,7 @@ describe('a stream that is sealed with fewer points than there were', () => {
     });
   });
 
-  it('is StreamRewound for those who have them, where the points were lost', () => {
+  it('is StreamRewound for readers that have them, if the points were lost', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { bytes, server, memory, key, scan } = virtualStream(scheduler);
       const published$ = cold('--p');

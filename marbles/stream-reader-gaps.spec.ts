@@ -1,14 +1,14 @@
 /**
- * What a cursor is told where a stream does not simply go on: points trimmed off, entries that overlap, a restart, a deletion.
+ * How a stream is read that does not simply go on: points trimmed off, entries that overlap, a restart, a deletion.
  *
  * ```
  * added:    abcd-----
  * trimmed:  ----t            up to index 3
  * demand:   -----p---
- * pulled:   ---------v       index 0, expired 3, entries d
+ * chunks:   ---------v       index 0, expired 3, entries d
  * ```
  *
- * A wake that finds nothing to read leads to three more calls that say why.
+ * An empty read after an invalidation leads to three more calls that find out why.
  *
  * ```
  * added:    a------------x             x: the stream is deleted
@@ -16,7 +16,7 @@
  * reads:    -^---!
  *                        ^---!
  * why:                       ^-------!
- * pulled:   -----a-------------------#
+ * chunks:   -----a-------------------#
  * ```
  */
 import { describe, it } from '@jest/globals';
@@ -25,8 +25,8 @@ import { bytesOf } from '../specs/contract/samples.js';
 import { atEach, oneReader, shown } from '../specs/support/stream-readers.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
-describe('pulling from a stream that was trimmed', () => {
-  it('tells how many points are missing before those it gives', () => {
+describe('reading a stream that was trimmed', () => {
+  it('reports how many points are missing before the chunk', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { server, source, scan, reader } = oneReader(scheduler);
       const added$ = cold('  abcd-----');
@@ -40,7 +40,7 @@ describe('pulling from a stream that was trimmed', () => {
     });
   });
 
-  it('tells it also where only the end is left', () => {
+  it('reports it also if only the end is left', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { server, source, scan, reader } = oneReader(scheduler);
       const added$ = cold('  abcd|----');
@@ -54,7 +54,7 @@ describe('pulling from a stream that was trimmed', () => {
     });
   });
 
-  it('goes on waiting when nothing but the past was trimmed', () => {
+  it('goes on waiting if only points that were read were trimmed off', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { server, source, scan, database, reader } = oneReader(scheduler);
       const added$ = cold('  ab-------------------------------c');
@@ -79,8 +79,8 @@ describe('pulling from a stream that was trimmed', () => {
   });
 });
 
-describe('pulling from a stream that does not go on as it should', () => {
-  it('errors with StreamOverlap where an entry starts inside the one before, after giving what came before', () => {
+describe('reading a stream that breaks off', () => {
+  it('errors with StreamOverlap if an entry starts inside the one before, after the points before it', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { server, source, reader } = oneReader(scheduler);
       const demand$ = cold('-p-----p---');
@@ -153,7 +153,7 @@ describe('pulling from a stream that does not go on as it should', () => {
     });
   });
 
-  it('errors with what a read errors with, and can be asked again', () => {
+  it('errors with a read, and reads again on the next demand', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, memory, database, reader } = oneReader(scheduler);
       const added$ = cold('ab----------------');

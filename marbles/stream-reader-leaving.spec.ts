@@ -1,17 +1,17 @@
 /**
- * Leaving a pull gives up what it had asked for, and loses nothing: the next one asks again.
+ * Withdrawing a demand gives its request up, and loses nothing: the next one sends it again.
  *
  * ```
  * added:   (abc)
- * pull 1:  -^---!
- * pull 2:  ------^-!
- * pull 3:  ----------^---!
+ * next 1:  -^---!
+ * next 2:  ------^-!
+ * next 3:  ----------^---!
  * reads:   -^---!
- *               ^--!                sent ahead, given up with pull 2
+ *               ^--!                sent ahead, given up with next 2
  *                    ^---!
  *                        ^---!
  *                            ^---!
- * pulled:  -----a--------b---
+ * chunks:  -----a--------b---
  * ```
  */
 import { describe, expect, it } from '@jest/globals';
@@ -19,8 +19,8 @@ import { big, oneReader, shown } from '../specs/support/stream-readers.js';
 import { held } from '../specs/support/subscription-logs.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
-describe('leaving a pull', () => {
-  it('gives up the read that is under way', () => {
+describe('withdrawing a demand', () => {
+  it('gives up the read under way', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler);
       const added$ = cold('a');
@@ -35,7 +35,7 @@ describe('leaving a pull', () => {
     });
   });
 
-  it('gives up the read that was sent ahead while its answer is waited for', () => {
+  it('gives up the read that was sent ahead, if it waits for its answer', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler, { entryBytes: 600_000 });
       const added$ = cold('(abc)');
@@ -55,7 +55,7 @@ describe('leaving a pull', () => {
     });
   });
 
-  it('loses nothing: the next pull reads again what the one that was left had asked for', () => {
+  it('loses nothing: the next demand reads the same again', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler, { entryBytes: 600_000 });
       const added$ = cold('(abc)');
@@ -74,7 +74,7 @@ describe('leaving a pull', () => {
     });
   });
 
-  it('and closing the cursor releases the read sent ahead and the wakes', () => {
+  it('and closing the reader releases the read sent ahead and the invalidations', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler, { entryBytes: 600_000 });
       const added$ = cold('(abc)');
@@ -83,14 +83,14 @@ describe('leaving a pull', () => {
         '                   -^---!',
         '                   -----^!',
       ];
-      const woken = '       -^----!';
+      const watch = '       -^----!';
       const expected = '    -----(a|)';
 
       scan.publish(added$.pipe(big), 'diode');
       closed$.subscribe(() => reader.close());
       expectObservable(reader.next().pipe(shown), '-^').toBe(expected, { a: { index: 0, expired: 0, entries: 'a', ended: false } });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });

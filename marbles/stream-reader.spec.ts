@@ -1,6 +1,6 @@
 /**
- * The pull core of all reading: demand makes it read. Where there is more for sure it reads as far ahead as its credit goes, one
- * chunk here, while the consumer works on the one before; otherwise nothing. A call takes 4 ms here, and one read holds one of
+ * The core of all reading: it reads on demand. If there is more for sure it reads as far ahead as its credit goes, one chunk here, while
+ * the consumer works on the one before. A call takes 4 ms here, and one read holds one of
  * these entries.
  *
  * ```
@@ -9,7 +9,7 @@
  * reads:   -^---!
  *               ^---!
  *                           ^---!
- * pulled:  -----a-----------b---------------
+ * chunks:  -----a-----------b---------------
  * ```
  */
 import { describe, it } from '@jest/globals';
@@ -17,7 +17,7 @@ import { map } from 'rxjs';
 import { atEach, big, oneReader } from '../specs/support/stream-readers.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
-describe('pulling', () => {
+describe('a stream reader', () => {
   it('reads nothing without demand', () => {
     virtually(({ cold, expectSubscriptions }, scheduler) => {
       const { scan, database } = oneReader(scheduler);
@@ -29,7 +29,7 @@ describe('pulling', () => {
     });
   });
 
-  it('gives what is there in one read, and reads nothing further when that was all', () => {
+  it('delivers what exists in one read, and reads nothing further if that was all', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler);
       const added$ = cold(' abc----d----');
@@ -43,7 +43,7 @@ describe('pulling', () => {
     });
   });
 
-  it('sends the next read ahead while the consumer works, and no other one where its credit is one chunk', () => {
+  it('sends the next read ahead while the consumer works, and no other one with a credit of one chunk', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler, { entryBytes: 600_000, credit: { chunks: 1 } });
       const added$ = cold('(abcd)                            ');
@@ -64,7 +64,7 @@ describe('pulling', () => {
     });
   });
 
-  it('gives what was read ahead in its time when the consumer is the faster one', () => {
+  it('delivers what was read ahead as it arrives if the consumer is faster', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler, { entryBytes: 600_000 });
       const added$ = cold(' (abc|)');
@@ -88,7 +88,7 @@ describe('pulling', () => {
     });
   });
 
-  it('asks for as many entries as their size so far allows', () => {
+  it('requests as many entries as their size so far allows', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler, { entryBytes: 600_000 });
       const demand$ = cold('-p-----p-------p-');
@@ -105,7 +105,7 @@ describe('pulling', () => {
     });
   });
 
-  it('asks for 100 entries first, then for up to 8 times as many as came before, and never for more than 2000', () => {
+  it('requests 100 entries first, then up to 8 times as many as came before, and never more than 2000', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, reader } = oneReader(scheduler);
       const demand$ = cold('-p-----p----p---p-----p----');
@@ -116,7 +116,7 @@ describe('pulling', () => {
     });
   });
 
-  it('waits at the end of what is there, and reads once for each wake', () => {
+  it('waits at the end of the stream, and reads once per invalidation', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler);
       const added$ = cold(' a--------------b---------');
@@ -126,7 +126,7 @@ describe('pulling', () => {
         '                   ---------------^---!',
       ];
       const expected = '    -----a-------------b-----';
-      const woken = '       -^';
+      const watch = '       -^';
 
       scan.publish(added$, 'diode');
       expectObservable(atEach(demand$, reader)).toBe(expected, {
@@ -134,11 +134,11 @@ describe('pulling', () => {
         b: { index: 1, expired: 0, entries: 'b', ended: false },
       });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
     });
   });
 
-  it('makes sure that the scan is there when nothing was ever written', () => {
+  it('checks that the scan exists if nothing was ever written', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, database, reader } = oneReader(scheduler);
       const added$ = cold(' --------------a---------');

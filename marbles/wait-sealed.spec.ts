@@ -18,7 +18,7 @@ const counts = { n: 0, t: 3 };
 const error = (tag: string): unknown => expect.objectContaining({ _tag: tag });
 
 describe('waitSealed', () => {
-  it('emits the number of points once the stream is sealed, and looks only when something has changed', () => {
+  it('emits the number of points once the stream is sealed, and reads only when something has changed', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('-a-b-c--|');
@@ -29,14 +29,14 @@ describe('waitSealed', () => {
         '                      -----(^!)',
         '                      --------(^!)',
       ];
-      const woken = '          ^-------!';
+      const watch = '          ^-------!';
       const expected = '       --------(t|)';
 
       publish(published$);
       expectObservable(stream.waitSealed()).toBe(expected, counts);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
       expectSubscriptions(database.subscriptions.range).toBe([]);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watch);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -69,7 +69,7 @@ describe('waitSealed', () => {
     });
   });
 
-  it('misses no seal that comes while a look is under way', () => {
+  it('misses no seal that comes during a read', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { publish, stream } = virtualStream(scheduler, { latency: 4 });
       const published$ = cold('abc--|');

@@ -15,4 +15,4 @@ export function knownLength(head: Head | undefined, where: Where): number {
 
 /** @param index a point that exists, or may have existed */
 export const sealLost = ({ key, stream }: Where, index: number): BlissdataErrorOf<'IndexNoMoreThere'> =>
-  blissdataError('IndexNoMoreThere', { key, stream, index, hint: 'so has the seal, which told how many points there were' });
+  blissdataError('IndexNoMoreThere', { key, stream, index, hint: 'so has the seal, which held the number of points' });

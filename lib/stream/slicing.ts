@@ -143,7 +143,7 @@ export class Slicing<T extends StreamType> {
         if (this.end !== undefined || block.firsts[0] === min) return this.take(block, max, count);
         return core.database.range(source, { max: min, count: 1, reverse: true }).pipe(
           switchMap((before) => {
-            if (!holds(before, 0, min)) return this.lookForStart(min);
+            if (!holds(before, 0, min)) return this.findStart(min);
             // Published since: it begins where the range does, and is read with it.
             if (before.firsts[0] === min) return of(undefined);
             this.add(before);
@@ -155,7 +155,7 @@ export class Slicing<T extends StreamType> {
   }
 
   /** The entry that holds the next point is missing: it may have been published since, or was trimmed off, or does not exist. */
-  private lookForStart(index: number): Observable<void> {
+  private findStart(index: number): Observable<void> {
     return locatePoint(this.stream, index).pipe(
       map(({ exists, length, sealLost }) => {
         if (!exists && index >= length && !sealLost) this.done = true;

@@ -1,4 +1,4 @@
-/** A stream of a scan, for reading. */
+/** A stream of a scan, for reading: the public class. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { map, ReplaySubject, share, switchMap, throwError, type Observable, type ObservableInput } from 'rxjs';
@@ -21,29 +21,29 @@ import type { StreamPoints } from './stream-points.js';
 import { waitSealed } from './wait-sealed.js';
 
 /**
- * A stream of typed points, as a scan's publisher declared it. Nothing is read before something is subscribed to.
+ * A stream of typed points, as a scan's publisher declared it. Nothing is read before a subscription.
  *
- * `T` tells what the points are: `Stream<'float64'>` has numbers, `Stream<'uint16[]'>` images or vectors of one shape,
- * `Stream<'json'>` documents. `scan.stream(name, type)` checks it.
+ * `T` is the type of the points: `Stream<'float64'>` has numbers, `Stream<'uint16[]'>` images or vectors of one shape, `Stream<'json'>`
+ * documents. `scan.stream(name, type)` checks it.
  *
- * A stream that this package cannot read (an unknown encoding, long double, an unknown plugin) is there all the same, so that
- * the rest of the scan works: `problem` says why, and whatever reads it errors with that.
+ * A stream that this package cannot read (an unknown encoding, long double, an unknown plugin) is listed all the same, so that the rest of
+ * the scan works: `problem` says why, and reading it errors with that.
  *
  * @example
  * const diode = await firstValueFrom(scan.stream('diode', 'float64'));
  * diode.points$.subscribe(({ index, value }) => console.log(index, value));
  */
 export class Stream<T extends StreamType = StreamType> implements AsyncIterable<Chunk<T>> {
-  /** What the publisher said of the stream: unit, dtype, shape, file paths, ... */
+  /** The publisher's metadata: unit, dtype, shape, file paths, ... */
   readonly info: JsonObject;
 
   /**
    * The newest point, and every newer one as long as the subscriber keeps up: points in between are skipped.
-   * Replays the newest to late subscribers, who share the reading. Completes after the last point of a sealed stream.
+   * Subscribers share the reads, and late ones get the newest point replayed. Completes after the last point of a sealed stream.
    * Errors: `InvalidEntry`, `StreamDeleted`, `StreamRewound`, `StreamOverlap`, `ScanNotFound`, `StoreClosed`.
    *
-   * A call takes 2 ms here. A read asks for two points: one is the newest; where there are two there may be more, and another
-   * call gets the newest.
+   * A call takes 2 ms here. A read requests two points: a single one is the newest; after two there may be more, and another call gets the
+   * newest.
    *
    * ```
    * published:  a------bcdef--------g|
@@ -52,12 +52,11 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    */
   readonly latest$: Observable<Point<T>>;
 
-  /** Where the points come from. */
   private readonly origin: E.Either<BlissdataError, StreamPoints<T>>;
 
   /**
    * @internal
-   * @param kindOfStream what the stream's kind makes of it; nothing special, if it is left out
+   * @param kindOfStream what the stream's kind makes of it; a plain stream without it
    */
   constructor(
     private readonly core: Core,
@@ -73,7 +72,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     );
     this.latest$ = this.readable((points) => consumeChunks<T, Point<T>>(core, points, emitLastPoint, { policy: 'newest' })).pipe(
       share({ connector: () => new ReplaySubject<Point<T>>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),
-      // Whatever one of them does with it, the others have theirs.
+      // Each subscriber gets memory of its own.
       map(({ index, value }) => ({ index, value: ownPoint<T>(value) })),
     );
   }
@@ -92,31 +91,31 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   }
 
   /**
-   * The stream's kind: `plain`, or the name of one of those that blissdata or the store's `kinds` know of (`hdf5_fallback`, `lima`, ...).
-   * All kinds are read in the same way; what more there is to one gives {@link Stream.as}.
+   * The stream's kind: `plain`, or a name that blissdata or the store's `kinds` know (`hdf5_fallback`, `lima`, ...). All kinds are read in
+   * the same way; {@link Stream.as} gives what a kind has beside points.
    */
   get kind(): string {
     return this.kindOfStream?.kind.name ?? 'plain';
   }
 
   /**
-   * What a kind offers beside the points; undefined for a stream of another kind, and where there is a `problem`.
+   * What a kind offers beside the points; undefined for a stream of another kind, and for one with a `problem`.
    *
    * @example
    * const references$ = stream.as(lima)?.references(0, 10);
    */
   as<A>(kind: StreamKind<A>): A | undefined {
     const opened = this.kindOfStream;
-    // Its kind made it when it opened the stream.
+    // Made by this kind when it opened the stream.
     return opened !== undefined && isSameKind(opened.kind, kind) ? (opened.access as A) : undefined;
   }
 
-  /** How the points are encoded, or would be, where their kind takes them from elsewhere; undefined where `problem` says why not. */
+  /** How the points are encoded (or would be, if their kind takes them from elsewhere); undefined if there is a `problem`. */
   get encoding(): Encoding | undefined {
     return E.isRight(this.decodedEncoding) ? this.decodedEncoding.right : undefined;
   }
 
-  /** `float64`, `uint16[]`, `int32[*]`, `json`, ...; undefined where there is a `problem`. */
+  /** `float64`, `uint16[]`, `int32[*]`, `json`, ...; undefined if there is a `problem`. */
   get type(): T | undefined {
     return E.isRight(this.decodedEncoding) ? this.decodedEncoding.right.type : undefined;
   }
@@ -131,27 +130,27 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     return this.encoding?._tag === 'numeric' ? this.encoding.shape : [];
   }
 
-  /** Why this stream cannot be read, if so. */
+  /** Why this stream cannot be read, if it cannot. */
   get problem(): BlissdataError | undefined {
     return E.isLeft(this.decodedEncoding) ? this.decodedEncoding.left : undefined;
   }
 
   /**
-   * All points in chunks as they come from the server: the fast path. Each subscriber is a cursor of its own, from index 0.
+   * All points in chunks as they come from the server: the fast path. Each subscriber reads on its own, from index 0.
    *
-   * Completes at the seal. A chunk tells how many points before its data were trimmed off (`expired`).
-   * Errors: `InvalidEntry`, `StreamDeleted`, `StreamRewound`, `StreamOverlap`, `ScanNotFound`, `StoreClosed`. A lost connection is none, here
-   * and everywhere else: reading goes on where it was, and `store.status$` tells. Only where the store's option `retry` sets a limit it is
-   * `Disconnected` (or `ServerBusy`) in the end.
+   * Completes at the seal. `expired` of a chunk counts the points before its data that were trimmed off.
+   * Errors: `InvalidEntry`, `StreamDeleted`, `StreamRewound`, `StreamOverlap`, `ScanNotFound`, `StoreClosed`. A lost connection is not an
+   * error, here and everywhere else: reading resumes where it was, and `store.status$` reports it. It ends as `Disconnected` (or `ServerBusy`)
+   * only if the store's option `retry` sets a limit.
    *
-   * Push: the subscriber's return counts as consumption. For work that takes time use `for await`, not `concatMap(slow)`,
-   * which reads ahead without bound.
+   * This is push: a chunk counts as consumed when the subscriber returns. For asynchronous work use `for await` or `consume`, not
+   * `concatMap(slow)`, which reads ahead without bound.
    */
   get chunks$(): Observable<Chunk<T>> {
     return this.chunksFrom(0);
   }
 
-  /** The same from a given index on; `InvalidArgument` for one that is negative or no integer. */
+  /** The same from a given index on; `InvalidArgument` unless that is an integer from 0. */
   chunksFrom(index: number): Observable<Chunk<T>> {
     if (!Number.isSafeInteger(index) || index < 0) return throwError(() => blissdataError('InvalidArgument', { argument: 'index', expected: 'an integer from 0', received: String(index) }));
     return this.readable((points) => consumeChunks<T, Chunk<T>>(this.core, points, ({ dropped: _, ...chunk }, chunks) => chunks.next(chunk), { from: index }));
@@ -166,13 +165,13 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    * late:             (ab)-(cd)---|
    * ```
    *
-   * Errors with `IndexNoMoreThere` at the first point that was trimmed off, besides what `chunks$` errors with.
+   * Errors with `IndexNoMoreThere` at the first point that was trimmed off, and with the errors of `chunks$`.
    */
   get points$(): Observable<Point<T>> {
     return this.points();
   }
 
-  /** `points$`, or with `expired: 'skip'` going on after points that were trimmed off (the indices tell). */
+  /** `points$`; with `expired: 'skip'` it continues after points that were trimmed off (which the indices show). */
   points(options: { readonly expired?: 'error' | 'skip' } = {}): Observable<Point<T>> {
     const { expired = 'error' } = options;
     return this.readable((points) => consumeChunks<T, Point<T>>(this.core, points, (chunk, results) => emitPoints(chunk, this.source, { expired, hint: points.hint }, results)));
@@ -184,7 +183,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   }
 
   /**
-   * Waits until the stream is sealed, emits its number of points and completes; reads no points.
+   * Emits the number of points once the stream is sealed, and completes. Reads no points.
    *
    * ```
    * published:     -a-b-c--|
@@ -195,70 +194,70 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
    */
   waitSealed(): Observable<number> {
     const sealed$ = waitSealed(this.core, this.source);
-    // Of other kinds, points are not what the entries are.
+    // The points of other kinds are not the entries.
     return this.kindOfStream === undefined ? sealed$ : sealed$.pipe(switchMap(() => this.length()));
   }
 
   /**
-   * The point at an index; a negative one counts from the end. Emits once. What is asked of a stream within one tick goes out as one request.
+   * The point at an index; a negative one counts from the end. Emits once. All calls within one tick are sent as one request.
    *
    * | index | open stream, or nothing sent yet | sealed stream of n points |
    * |---|---|---|
-   * | there, be it within a batch | the point | the point |
+   * | exists, even within a batch | the point | the point |
    * | trimmed off | `IndexNoMoreThere` | `IndexNoMoreThere` |
    * | beyond the end | `IndexNotYetThere` | `IndexWontBeThere` |
    * | -1 to -n | `IndexNotYetThere`: the end is not known | the point n + index, or `IndexNoMoreThere` |
    * | below -n | `IndexNotYetThere` | `IndexOutOfRange` |
    *
-   * Other errors: `InvalidArgument` for what is no integer; `StreamOverlap` for a point of a batch that a second writer put entries
-   * into before it (as far as up to 64 of them lie between); `InvalidEntry`, `StoreClosed`.
+   * Other errors: `InvalidArgument` unless the index is an integer; `StreamOverlap` for a point of a batch into which a second writer put
+   * entries before it (up to 64 of them); `InvalidEntry`, `StoreClosed`.
    *
-   * Python 2.x answers the same but where an open stream was trimmed to nothing, which it takes for one that nothing was sent to.
+   * Python 2.x answers the same, except that it takes an open stream of which everything was trimmed off for an empty one.
    */
   at(index: number): Observable<PointValue<T>> {
     return this.readable((points) => points.at(index));
   }
 
   /**
-   * The points from `start` (0) up to but not including `stop` (what is there now), every `step`th (1). Emits once.
+   * The points from `start` (0) up to but not including `stop` (the present end), every `step`th (1). Emits once.
    *
    * | slice | open stream, or nothing sent yet | sealed stream of n points |
    * |---|---|---|
-   * | `stop` left out, or beyond the end | what is there now | up to the end |
+   * | `stop` left out, or beyond the end | up to the present end | up to the end |
    * | `start` beyond the end, or `stop` not after `start` | empty | empty |
    * | negative bounds | `IndexNotYetThere`: the end is not known | count from the end, and clamp at 0 |
    * | `start` trimmed off, and not empty | `IndexNoMoreThere` | `IndexNoMoreThere` |
-   * | negative `step` | empty, or the error that it would be forwards | likewise |
+   * | negative `step` | empty, or the error of a positive one | likewise |
    * | `step` of 0 | `InvalidArgument` | `InvalidArgument` |
    *
-   * This is what Python's `stream[start:stop:step]` gives in 2.x; in 1.x `stop` may be left out of slices of sealed streams only. A slice
-   * never goes backwards, neither there nor here. A `step` of 0 is an error there only if there are points to step over, and an open stream
-   * that was trimmed to nothing is there as empty as one that nothing was sent to.
+   * The same as Python's `stream[start:stop:step]` in 2.x; in 1.x `stop` may be left out only if the stream is sealed. Slices never go
+   * backwards, neither there nor here. In Python a `step` of 0 is an error only if there are points to step over, and an open stream of which
+   * everything was trimmed off is empty.
    *
    * An empty slice keeps dtype and point shape; of ragged streams and of JSON it is an empty list.
-   * Other errors: `InvalidArgument` for bounds that are no integers; `StreamOverlap`, `InvalidEntry`, `StoreClosed`.
+   * Other errors: `InvalidArgument` unless the bounds are integers; `StreamOverlap`, `InvalidEntry`, `StoreClosed`.
    */
   slice(bounds: SliceBounds = {}): Observable<ChunkData<T>> {
     return this.readable((points) => points.slice(bounds));
   }
 
   /**
-   * Works on the stream chunk by chunk, and reads no more than the work can take: the backlog stays in Redis.
+   * Works on the stream chunk by chunk, and reads no faster than the work gets done: the backlog stays in Redis.
    *
-   * `project` is called with a chunk, and what it gives, a Promise or an Observable, is waited for before the next chunk is asked
-   * for; with `concurrency` so many may be worked on at once. Up to `credit` is read ahead meanwhile.
+   * `project` is called with a chunk. If it returns a Promise or an Observable, the next chunk is not demanded before that has ended;
+   * `concurrency` chunks may be worked on at once. Up to `credit` is read ahead meanwhile.
    *
    * ```
    * published:         a-b-c-d-e|
-   * consume(project):  ------x-----y-----(z|)    each takes 6 ms, and tells what it got; x: a, y: b to d, z: e
+   * consume(project):  ------x-----y-----(z|)    each takes 6 ms; x: a, y: b to d, z: e
    * consume(project, { policy: 'newest' }):
    *                    ------x-----y-----(z|)    x: a, y: d (dropped 2), z: e
    * ```
    *
-   * - Emits what the work emits; nothing for a `project` that gives nothing.
+   * - Emits what the work emits; nothing for a `project` that returns nothing.
    * - Completes when the stream is sealed and all work is done.
-   * - Errors with what `chunks$` errors with, and with what the work errors with; `InvalidArgument` for options that are none.
-   * - Unsubscribing ends the reading, and unsubscribes from the work.
+   * - Errors with the errors of `chunks$` and of the work; `InvalidArgument` for invalid options.
+   * - Unsubscribing ends reading, and unsubscribes from the work.
    *
    * @example
    * stream.consume((chunk) => fetch(url, { method: 'POST', body: chunk.data.data }), { concurrency: 2 }).subscribe();
@@ -270,9 +269,9 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   }
 
   /**
-   * A place in the stream that moves on with every `read`, and which can be iterated over.
+   * A position in the stream that moves forward with every `read`; also an asynchronous iterable.
    *
-   * @throws what `problem` says, and `InvalidArgument` for options that are none
+   * @throws the stream's `problem`, and `InvalidArgument` for invalid options
    * @example
    * for await (const chunk of stream.cursor({ policy: { window: 1000 } })) await show(chunk);
    */
@@ -281,8 +280,8 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   }
 
   /**
-   * Reads chunk by chunk at the pace of the loop's body, and no further ahead than the default credit. Leaving it ends a read that waits
-   * at once: `return()`, `Readable.from(stream).destroy()`, unsubscribing from `from(stream)`.
+   * Reads chunk by chunk at the pace of the loop's body, and no further ahead than the default credit. Leaving the loop, `return()`,
+   * `Readable.from(stream).destroy()` and unsubscribing from `from(stream)` end a pending read at once.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Chunk<T>, void, undefined> & AsyncDisposable {
     return this.cursor()[Symbol.asyncIterator]();

@@ -3,13 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { VirtualTimeScheduler } from 'rxjs';
 import { liveStream, settled } from '../support/live-stream.js';
 import { held } from '../support/subscription-logs.js';
-import { told } from '../support/virtual-stream.js';
+import { summaryOf } from '../support/virtual-stream.js';
 import type { CursorResult } from '../../lib/stream/cursor.js';
 
-const points = (result: CursorResult<'json'>): string => (result._tag === 'chunk' ? told(result).points : result._tag);
+const points = (result: CursorResult<'json'>): string => (result._tag === 'chunk' ? summaryOf(result).points : result._tag);
 
 describe('a read that does not wait', () => {
-  it("gives 'none' where there is nothing, and loses nothing", async () => {
+  it("gives 'none' if there is nothing, and loses nothing", async () => {
     const { stream, add } = liveStream();
     const cursor = stream.cursor();
     expect(await cursor.read({ wait: false })).toEqual({ _tag: 'none' });
@@ -20,7 +20,7 @@ describe('a read that does not wait', () => {
     expect(cursor.status._tag).toBe('idle');
   });
 
-  it('gives what this process has just added, without waiting to be told of it', async () => {
+  it('gives what this process has just added, without waiting for an invalidation', async () => {
     const { stream, add } = liveStream();
     const cursor = stream.cursor();
     add('a');
@@ -92,7 +92,7 @@ describe('a read that waits for a time', () => {
     expect(scheduler.now()).toBeLessThan(50);
   });
 
-  it('times out again and again where it is asked again and again, and then gets everything', async () => {
+  it('times out each time, and then gets everything', async () => {
     const scheduler = new VirtualTimeScheduler();
     const { stream, add } = liveStream({ scheduler });
     const cursor = stream.cursor();

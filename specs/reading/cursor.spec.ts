@@ -1,15 +1,15 @@
-/** Reading a stream by hand: where the cursor stands, what each read gives, and how it ends. */
+/** Reading a stream by hand: the position, what each read gives, and how it ends. */
 import { describe, expect, it } from '@jest/globals';
 import { blissdataError } from '../../lib/model/errors.js';
 import type { CursorResult } from '../../lib/stream/cursor.js';
 import { bytesOf } from '../contract/samples.js';
 import { liveStream, settled } from '../support/live-stream.js';
-import { told } from '../support/virtual-stream.js';
+import { summaryOf } from '../support/virtual-stream.js';
 
 /** A chunk as `index +dropped +expired: points`. */
 const brief = (result: CursorResult<'json' | 'uint8'>): string => {
   if (result._tag !== 'chunk') return result._tag;
-  const { index, dropped, expired, points } = told(result);
+  const { index, dropped, expired, points } = summaryOf(result);
   return `${index} +${dropped} +${expired}: ${points}`;
 };
 
@@ -28,7 +28,7 @@ describe('the position of a cursor', () => {
     expect(cursor.position).toBe(4);
   });
 
-  it('is where it was told to begin, be that within a batch or not there yet', async () => {
+  it('is where it begins, even within a batch or beyond the end', async () => {
     const { bytes, server, key } = liveStream();
     server.putEntry(key, { index: 0, len: 4, payload: bytesOf('abcd') });
     const within = bytes.cursor({ from: 2 });
@@ -189,7 +189,7 @@ describe('reads that are asked for at once', () => {
 });
 
 describe('the end of a stream', () => {
-  it('is told for ever after', async () => {
+  it('is repeated for ever after', async () => {
     const { stream, add, seal, memory } = liveStream();
     add('ab');
     seal();
@@ -201,7 +201,7 @@ describe('the end of a stream', () => {
     expect(memory.calls.read).toBe(1);
   });
 
-  it('is told after what was trimmed off', async () => {
+  it('comes after a report of what was trimmed off', async () => {
     const { stream, add, seal, server, key } = liveStream();
     add('abc');
     seal();
@@ -212,7 +212,7 @@ describe('the end of a stream', () => {
     expect(await cursor.read()).toEqual({ _tag: 'end' });
   });
 
-  it('is not told where an entry cannot be decoded: after what came before it, reads fail for ever', async () => {
+  it('does not come if an entry cannot be decoded: after what came before it, reads fail for ever', async () => {
     const { stream, add, scan, seal } = liveStream();
     add('ab');
     scan.append('diode', '{');

@@ -4,7 +4,7 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { blissdataError } from '../../lib/model/errors.js';
 import { liveStream, settled } from '../support/live-stream.js';
 import { held } from '../support/subscription-logs.js';
-import { told } from '../support/virtual-stream.js';
+import { summaryOf } from '../support/virtual-stream.js';
 
 describe('for await', () => {
   it('gives the points to the end of the stream, and holds nothing after', async () => {
@@ -12,7 +12,7 @@ describe('for await', () => {
     add('ab');
     const got: string[] = [];
     for await (const chunk of stream) {
-      got.push(told({ dropped: 0, ...chunk }).points);
+      got.push(summaryOf({ dropped: 0, ...chunk }).points);
       if (got.length === 1) add('c');
       else seal();
     }
@@ -26,10 +26,10 @@ describe('for await', () => {
     const { stream, add, core, database } = liveStream();
     add('ab');
     const cursor = stream.cursor();
-    for await (const chunk of cursor) if (told(chunk).points === 'ab') break;
+    for await (const chunk of cursor) if (summaryOf(chunk).points === 'ab') break;
     await expect(cursor.read()).rejects.toMatchObject({ _tag: 'InvalidArgument' });
     const failing = async (): Promise<void> => {
-      for await (const chunk of stream.cursor()) if (told(chunk).points === 'ab') throw new Error('refused');
+      for await (const chunk of stream.cursor()) if (summaryOf(chunk).points === 'ab') throw new Error('refused');
     };
     await expect(failing()).rejects.toThrow('refused');
     expect(core.readers.size).toBe(0);
@@ -54,7 +54,7 @@ describe('for await', () => {
     add('abcde');
     seal();
     const got: unknown[] = [];
-    for await (const chunk of stream.cursor({ policy: { window: 2 } })) got.push(told(chunk));
+    for await (const chunk of stream.cursor({ policy: { window: 2 } })) got.push(summaryOf(chunk));
     expect(got).toEqual([{ index: 3, dropped: 3, expired: 0, points: 'de' }]);
   });
 });
@@ -65,7 +65,7 @@ describe.each([0, 1, 4])('the reads of a slow consumer with a credit of %i', (ch
     addBig('abcdefghijkl');
     let taken = '';
     for await (const chunk of stream.cursor({ credit: { chunks } })) {
-      taken += told(chunk).points;
+      taken += summaryOf(chunk).points;
       await settled();
       expect(memory.calls.read).toBeLessThanOrEqual(taken.length + chunks);
       if (taken === 'abcde') break;
@@ -113,10 +113,10 @@ describe('consume with Promises', () => {
       working--;
       return letter;
     };
-    expect(await lastValueFrom(stream.consume((chunk) => work(told(chunk).points)).pipe(toArray()))).toEqual(['a', 'b', 'c']);
+    expect(await lastValueFrom(stream.consume((chunk) => work(summaryOf(chunk).points)).pipe(toArray()))).toEqual(['a', 'b', 'c']);
   });
 
-  it('works on as many at once as it is told to', async () => {
+  it('works on `concurrency` chunks at once', async () => {
     const { stream, addBig, seal } = liveStream({ entryBytes: 600_000 });
     addBig('abcdef');
     seal();

@@ -1,4 +1,4 @@
-/** How long a read waits: from when it is known that there is nothing, and a look that is under way then is not cut off. */
+/** How long a demand waits: from when it is known that there is nothing, and a read under way at the end is not cut off. */
 import { describe, expect, it } from '@jest/globals';
 import { from, map, merge, of, switchMap, take, type Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
@@ -27,8 +27,8 @@ function open(scheduler: TestScheduler, latency: number) {
   return { ...virtual, reader, limited };
 }
 
-describe('a pull that waits for so long', () => {
-  it('begins to wait when the answer is there that says that there is nothing', () => {
+describe('a demand with a limit', () => {
+  it('begins to wait when the server has answered that there is nothing', () => {
     virtually(({ expectObservable }, scheduler) => {
       const { reader, limited } = open(scheduler, 4);
       // The answer takes 4 ms, and so does the question why there is nothing, at first; then 3 ms pass.
@@ -36,7 +36,7 @@ describe('a pull that waits for so long', () => {
     });
   });
 
-  it('gives what is there, however long that takes', () => {
+  it('gets what exists, however long that takes', () => {
     virtually(({ expectObservable }, scheduler) => {
       const { reader, limited, publish } = open(scheduler, 8);
       publish(of('a', 'b'));
@@ -44,7 +44,7 @@ describe('a pull that waits for so long', () => {
     });
   });
 
-  it('looks once more though the last look saw the end, and gives what has come since', () => {
+  it('reads once more though the last read reached the end, and gets what has come since', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { reader, limited, publish, database } = open(scheduler, 4);
       publish(cold('a----------------b-'));
@@ -61,20 +61,20 @@ describe('a pull that waits for so long', () => {
     });
   });
 
-  it('lets a look come to its end that a wake began in time', () => {
+  it('lets a read finish that an invalidation caused in time', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { reader, limited, publish } = open(scheduler, 4);
       publish(cold('-------------a'));
-      // Nothing until frame 12 or so; woken at 13, time is up at 16, the answer is there at 17.
+      // Nothing until frame 12 or so; invalidated at 13, time is up at 16, answered at 17.
       expectObservable(entries(reader, limited(4))).toBe('-----------------(1|)');
     });
   });
 });
 
-it('who does not wait looks once more where the look that was under way found nothing: points may have come since it was sent', () => {
+it('a demand that does not wait reads once more if the read under way found nothing: points may have come since it was sent', () => {
   virtually(({ cold, expectObservable }, scheduler) => {
     const { reader, publish } = open(scheduler, 4);
-    // As many as the first look asks for: there may be more, and the next look is sent ahead at 6, when the first is answered.
+    // As many as the first read requests: there may be more, and the next read is sent ahead at 6, when the first is answered.
     publish(merge(from(Array.from({ length: 100 }, () => 'a')), cold('---------b-')));
     expectObservable(entries(reader, { wait: false }), '--^').toBe('------(x|)', { x: '100' });
     const asked$ = cold('---------x').pipe(switchMap(() => entries(reader, { wait: false })));
@@ -83,7 +83,7 @@ it('who does not wait looks once more where the look that was under way found no
 });
 
 describe('a limit', () => {
-  it('is one for all waits of a read, and lets nothing be waited for once it is over', () => {
+  it('is one for all waits of a demand, which waits for nothing once it is over', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const limit = new WaitLimit(5, scheduler);
       const first = cold('--(a|)');
@@ -113,7 +113,7 @@ describe('a reader of points that a file is to have', () => {
     return { save, next, limited: (ms: number): NextOptions => ({ limit: new WaitLimit(ms, scheduler) }) };
   }
 
-  it('waits for it no longer than it may, from when it is known that the file has none', () => {
+  it('waits for it no longer than the limit, from when it is known that the file has none', () => {
     virtually(({ expectObservable }, scheduler) => {
       const { next, limited } = trimmed(scheduler);
       // The file, and how much it has, take 3 ms each.
@@ -121,7 +121,7 @@ describe('a reader of points that a file is to have', () => {
     });
   });
 
-  it('looks again within that time', () => {
+  it('tries again within that time', () => {
     virtually(({ expectObservable }, scheduler) => {
       const { next, limited, save } = trimmed(scheduler);
       scheduler.schedule(() => save(3), 800);
@@ -129,7 +129,7 @@ describe('a reader of points that a file is to have', () => {
     });
   });
 
-  it('errors at once where it is asked not to wait', () => {
+  it('errors at once if it does not wait', () => {
     virtually(({ expectObservable }, scheduler) => {
       const { next } = trimmed(scheduler);
       expectObservable(next({ wait: false })).toBe('------#', undefined, expect.objectContaining({ _tag: 'NotInFile' }));

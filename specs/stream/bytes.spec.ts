@@ -42,7 +42,7 @@ async function images(count: number, size = 8 * megabyte): Promise<Published<'ui
 const settled = (made: Observable<unknown> | Promise<unknown>): Promise<unknown> => Promise.allSettled([made instanceof Promise ? made : firstValueFrom(made)]);
 
 /** All that asks where a stream stands and nothing else. */
-const looks = (stream: Stream, scanKey: string): readonly (readonly [string, () => Promise<unknown>])[] => [
+const reads = (stream: Stream, scanKey: string): readonly (readonly [string, () => Promise<unknown>])[] => [
   ['length', () => settled(stream.length())],
   ['at beyond the end', () => settled(stream.at(100))],
   ['at -100', () => settled(stream.at(-100))],
@@ -55,8 +55,8 @@ describe('less than 10 kB come of a stream whose entries are images of 8 MiB', (
   it('while it is open, sealed, and trimmed to nothing', async () => {
     const { stream, scan, writer } = await images(2);
     const check = async (state: string): Promise<void> => {
-      for (const [what, look] of looks(stream, scan.key)) {
-        expect([state, what, (await bytesOf(look)) < 10_000]).toEqual([state, what, true]);
+      for (const [what, read] of reads(stream, scan.key)) {
+        expect([state, what, (await bytesOf(read)) < 10_000]).toEqual([state, what, true]);
       }
     };
     await check('open');
@@ -82,9 +82,9 @@ it('a sealed stream that has lost even its seal does not say how long it was', a
   const { stream, scan, writer } = await images(2, 4);
   await writer.seal();
   await on.client.xtrim(writer.key, 'MAXLEN', 0);
-  const gone = { _tag: 'IndexNoMoreThere', stream: 'diode' };
+  const trimmed = { _tag: 'IndexNoMoreThere', stream: 'diode' };
   for (const read$ of [stream.length(), stream.waitSealed(), stream.at(0), stream.at(7), stream.at(-1), stream.slice(), stream.points$, stream.latest$]) {
-    expect(await failureOf(read$)).toMatchObject(gone);
+    expect(await failureOf(read$)).toMatchObject(trimmed);
   }
   expect(await failureOf(store.streamWriter(scan.key, 'diode'))).toMatchObject({ _tag: 'StreamSealed' });
 });

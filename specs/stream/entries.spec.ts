@@ -72,7 +72,7 @@ describe('points sent in one tick', () => {
     expect(points.map(({ shape, data }) => [shape, [...data]])).toEqual([2, 2, 3, 3, 3, 2].map((n) => [[n], Array.from({ length: n }, () => n)]));
   });
 
-  it('bear the fields that Python looks for, and no len where there is one point', async () => {
+  it('have the fields that Python expects, and no len if there is one point', async () => {
     const { writer } = await publishing(on.store, numeric('int16'));
     writer.send(0x0102);
     await writer.flush();

@@ -63,7 +63,7 @@ describe('a stream that is being written', () => {
         await published.writer.flush();
       }
     })();
-    // Always where the stream ends at the moment, so that some of them are written between one look and another.
+    // Always at the present end of the stream, so that some of them are written between one request and another.
     for (let end = 0; end < 1000; ) {
       end = await firstValueFrom(stream.length());
       const indices = upTo(end + 4).slice(Math.max(end - 1, 0));

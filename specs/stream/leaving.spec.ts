@@ -1,4 +1,4 @@
-/** Node's streams and RxJS over a stream on a real Redis: whoever leaves while it waits is gone at once, and so is the reader. */
+/** Node's streams and RxJS over a stream on a real Redis: leaving while waiting ends at once, and so does the reader. */
 import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { Readable, Writable } from 'node:stream';

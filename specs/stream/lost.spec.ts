@@ -1,4 +1,4 @@
-/** Streams that are deleted, begun anew or written by two: whoever reads or waits is told what happened, and nobody waits for ever. */
+/** Streams that are deleted, begun anew or written by two: readers error with what happened, and none waits for ever. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, skip, take, toArray } from 'rxjs';
 import { numeric, type Stream } from '../../lib/index.js';
@@ -60,7 +60,7 @@ describe('a stream that two writers wrote to', () => {
 });
 
 describe('a stream that is being read', () => {
-  /** Somebody who has read five points and waits for the sixth, with `points$` and with `latest$`. */
+  /** Readers that have read five points and wait for the sixth, with `points$` and with `latest$`. */
   async function waiting() {
     const published = await withPoints(on.store, 5);
     const points$ = following(valuesOf(await stream(published)));

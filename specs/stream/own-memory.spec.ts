@@ -14,7 +14,7 @@ const count = 60;
 const image = (i: number): Float64Array => new Float64Array(16).fill(i + 1);
 const expected = Array.from({ length: count }, (_, i) => i + 1);
 
-/** Takes an array away, as a worker to which it is posted does, having looked at it. Gives the number that it is full of. */
+/** Takes an array away, as a worker does to which it is posted. Returns the number that it is full of. */
 function taken({ data }: NdArray): number {
   const numbers = new Set(Array.from(data, Number));
   structuredClone(data, { transfer: [data.buffer as ArrayBuffer] });

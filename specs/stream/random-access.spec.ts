@@ -36,7 +36,7 @@ describe('at', () => {
     expect(await Promise.all(upTo(10).map((i) => firstValueFrom(stream.at(i))))).toEqual(upTo(10));
   });
 
-  it('gives each of many who ask for the same array one of their own', async () => {
+  it('gives each of many readers of the same array one of its own', async () => {
     const published = await publishing(on.store, numeric('uint8', [2]));
     published.writer.sendBatch([Uint8Array.of(0, 1), Uint8Array.of(2, 3), Uint8Array.of(4, 5)]);
     await published.writer.flush();
@@ -49,7 +49,7 @@ describe('at', () => {
     expect(points.map(({ data }) => [...data])).toEqual([[9, 9], [2, 3], [6, 7], [0, 1], [6, 7]]);
   });
 
-  it('answers those who stay when others leave, and each of those who ask beyond the end', async () => {
+  it('answers those that stay when others leave, and each of those beyond the end', async () => {
     const stream = await tenPoints();
     const heard: number[] = [];
     const leaving = stream.at(3).subscribe((value) => heard.push(value));

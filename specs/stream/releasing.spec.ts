@@ -43,7 +43,7 @@ describe('unsubscribing', () => {
       published.writer.send(i);
       await published.writer.flush();
     }
-    // By the time that this is answered, a wake for the first of those points would have had its read counted.
+    // By the time this is answered, an invalidation by the first of those points would have caused a read, and be counted.
     await firstValueFrom(stream.at(19));
     expect(await readsSince()).toBe(0);
     expect(seen).toHaveLength(before);
@@ -116,11 +116,11 @@ describe('a store', () => {
     writers.forEach((writer, i) => writer.send(i));
     for (const [i, points$] of seen.entries()) expect(await firstValueFrom(points$)).toEqual({ index: 0, value: i });
     expect(await connections()).toBe(before);
-    // Commands, bulk reads and wakes for the reader; commands and writes for the publisher; the test's own.
+    // Commands, bulk reads and invalidations for the reader; commands and writes for the publisher; the test's own.
     expect(before).toBeLessThanOrEqual(7);
   });
 
-  it('does not read streams that nobody subscribed to', async () => {
+  it('does not read streams without a subscriber', async () => {
     const published = await publishing(on.store, numeric('float64'));
     await on.client.xadd(published.writer.key, '0-1', 'payload', float64(1));
     const stream = await reading(on.another(), published, 'float64');

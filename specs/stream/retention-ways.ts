@@ -27,7 +27,7 @@ function pushed(ends$: Observable<number>): Reading {
   return { seen: (i) => firstValueFrom(ends.pipe(filter((end) => end > i), take(1))), stop: () => subscription.unsubscribe() };
 }
 
-function pulled(stream: Images, read: (cursor: StreamCursor<'uint8[]'>) => Promise<unknown>, options: Parameters<Images['cursor']>[0] = {}): Reading {
+function readByHand(stream: Images, read: (cursor: StreamCursor<'uint8[]'>) => Promise<unknown>, options: Parameters<Images['cursor']>[0] = {}): Reading {
   const cursor = stream.cursor(options);
   return {
     seen: async (i) => {
@@ -86,16 +86,16 @@ export const ways: Readonly<Record<string, Way>> = {
     return { seen: (i) => firstValueFrom(ends.pipe(filter((end) => end > i))), stop: () => void iterator.return?.() };
   },
   'RxJS\' from': (stream, watched) => pushed(from(stream).pipe(map((chunk) => endOf(chunk, watched)))),
-  'cursor.read': (stream, watched) => pulled(stream, watching(watched)),
-  'cursor.read in parts': (stream, watched) => pulled(stream, watching(watched, { count: 1 })),
+  'cursor.read': (stream, watched) => readByHand(stream, watching(watched)),
+  'cursor.read in parts': (stream, watched) => readByHand(stream, watching(watched, { count: 1 })),
   'cursor.read that does not wait': (stream, watched) =>
-    pulled(stream, async (cursor) => {
+    readByHand(stream, async (cursor) => {
       const read = watching(watched, { wait: false });
       for (let i = 0; i < 5; i++) await read(cursor);
     }),
-  'cursor.read that waits for a time': (stream, watched) => pulled(stream, watching(watched, { wait: 1000 })),
-  'cursor.read of the newest': (stream, watched) => pulled(stream, watching(watched, { newest: true })),
-  'cursor.read of lent chunks': (stream, watched) => pulled(stream, watching(watched), { lend: true }),
+  'cursor.read that waits for a time': (stream, watched) => readByHand(stream, watching(watched, { wait: 1000 })),
+  'cursor.read of the newest': (stream, watched) => readByHand(stream, watching(watched, { newest: true })),
+  'cursor.read of lent chunks': (stream, watched) => readByHand(stream, watching(watched), { lend: true }),
   'cursor.read, several at once, some given up': (stream, watched) => {
     const cursor = stream.cursor();
     return {

@@ -1,4 +1,4 @@
-/** Whoever reads for long holds no more than at first, whichever way: what was handed out and let go of is gone. */
+/** Long reading holds no more memory than at first, whichever way: what was delivered and released is collected. */
 import { describe, expect, it } from '@jest/globals';
 import { DataStore, numeric } from '../../lib/index.js';
 import { memoryDatabase, MemoryServer } from '../../lib/testing.js';

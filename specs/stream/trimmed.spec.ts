@@ -1,4 +1,4 @@
-/** Points that were trimmed off before they could be read, as memory housekeeping does: readers are told how many. */
+/** Points that were trimmed off before they could be read, as memory housekeeping does: readers report how many. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, skip, toArray } from 'rxjs';
 import type { Stream } from '../../lib/index.js';
@@ -55,7 +55,7 @@ describe('points that were trimmed off', () => {
     expect(await lastValueFrom(chunks$.pipe(toArray()))).toHaveLength(1);
   });
 
-  it('may be all of a sealed stream: chunks$ says how many, points$ that they are gone', async () => {
+  it('may be all of a sealed stream: chunks$ reports how many, points$ errors', async () => {
     const published = await withPoints(on.store, 5);
     await published.writer.seal();
     await on.client.xtrim(published.writer.key, 'MINID', '5-0');

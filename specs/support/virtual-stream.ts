@@ -90,7 +90,7 @@ export const letters: OperatorFunction<Point<'json'>, string> = map(({ index, va
 export const words: OperatorFunction<Chunk<'json'>, string> = map(({ expired, data }) => '.'.repeat(expired) + data.map((value) => (typeof value === 'string' ? value : '?')).join(''));
 
 /** A chunk in short. */
-export interface Told {
+export interface ChunkSummary {
   readonly index: number;
   readonly dropped: number;
   readonly expired: number;
@@ -98,13 +98,13 @@ export interface Told {
   readonly points: string;
 }
 
-export const told = ({ index, dropped, expired, data }: PacedChunk<'json' | 'uint8'>): Told => {
+export const summaryOf = ({ index, dropped, expired, data }: PacedChunk<'json' | 'uint8'>): ChunkSummary => {
   const points = isNdArrayData(data) ? String.fromCharCode(...data.data) : data.map((value) => (typeof value === 'string' ? value.charAt(0) : '?')).join('');
   return { index, dropped, expired, points };
 };
 
-/** Work that takes so many ms, and then tells what it got. */
+/** Work that takes so many ms, and then emits what it got. */
 export const working =
   (ms: number) =>
-  (chunk: PacedChunk<'json' | 'uint8'>): Observable<Told> =>
-    timer(ms).pipe(map(() => told(chunk)));
+  (chunk: PacedChunk<'json' | 'uint8'>): Observable<ChunkSummary> =>
+    timer(ms).pipe(map(() => summaryOf(chunk)));

@@ -44,7 +44,7 @@ export interface FetchListener {
  */
 export type Reached = 'more' | 'end' | 'unknown';
 
-type Found = EncodedChunk | undefined;
+type MaybeChunk = EncodedChunk | undefined;
 
 /** One fetch at a time. */
 export class ChunkFetcher {
@@ -92,18 +92,18 @@ export class ChunkFetcher {
 
   /** Calls the listener once, possibly at once; unsubscribing gives the fetch up. */
   fetch(fetch: Fetch, listener: FetchListener): Subscription {
-    if (!this.position.isLocated) return this.answered(fetch).pipe(switchMap((answer) => observableOf(this.foundIn(answer, fetch)))).subscribe(listener);
+    if (!this.position.isLocated) return this.answered(fetch).pipe(switchMap((answer) => observableOf(this.chunkIn(answer, fetch)))).subscribe(listener);
     const subscription = new Subscription();
     const next = (answer: ReadAnswer): void => {
-      let found: Found | Observable<Found>;
+      let chunk: MaybeChunk | Observable<MaybeChunk>;
       try {
-        found = this.foundIn(answer, fetch);
+        chunk = this.chunkIn(answer, fetch);
       } catch (error) {
         listener.error(error);
         return;
       }
-      if (isObservable(found)) subscription.add(found.subscribe(listener));
-      else listener.next(found);
+      if (isObservable(chunk)) subscription.add(chunk.subscribe(listener));
+      else listener.next(chunk);
     };
     subscription.add(this.read(fetch, { next, error: (error) => listener.error(error) }));
     return subscription;
@@ -141,12 +141,12 @@ export class ChunkFetcher {
   }
 
   /** What an answer amounts to: at once, as in most cases, or after further requests. */
-  private foundIn(answer: ReadAnswer, fetch: Fetch): Found | Observable<Found> {
-    if (this.position.isVerified) return this.foundInVerified(answer, fetch);
-    return this.position.verifiedFrom(answer, () => this.answered(fetch)).pipe(switchMap((verified) => observableOf(this.foundInVerified(verified, fetch))));
+  private chunkIn(answer: ReadAnswer, fetch: Fetch): MaybeChunk | Observable<MaybeChunk> {
+    if (this.position.isVerified) return this.chunkInVerified(answer, fetch);
+    return this.position.verifiedFrom(answer, () => this.answered(fetch)).pipe(switchMap((verified) => observableOf(this.chunkInVerified(verified, fetch))));
   }
 
-  private foundInVerified(answer: ReadAnswer, { pace, maxBytes, invalidated }: Fetch): Found | Observable<Found> {
+  private chunkInVerified(answer: ReadAnswer, { pace, maxBytes, invalidated }: Fetch): MaybeChunk | Observable<MaybeChunk> {
     const { block, full } = answer;
     this.learnFrom(answer);
     if (block.firsts.length === 0 && block.seal === undefined) return this.nothing(invalidated);
@@ -170,14 +170,14 @@ export class ChunkFetcher {
     return chunk;
   }
 
-  private advanceToNewest(block: Block): Found {
+  private advanceToNewest(block: Block): MaybeChunk {
     const { chunk, position } = advanceToNewest(this.source, this.position.value, block);
     this.position.advanceTo(position);
     return chunk;
   }
 
   /** Of a stream that was never written to, nothing reports that it was deleted with its scan: that is checked even without an invalidation. */
-  private nothing(invalidated: boolean): undefined | Observable<Found> {
+  private nothing(invalidated: boolean): undefined | Observable<MaybeChunk> {
     const { index, seen } = this.position.value;
     if (!invalidated && seen !== originId) return undefined;
     return this.core.sameTick
@@ -186,7 +186,7 @@ export class ChunkFetcher {
   }
 
   /** Reports everything up to the end, provided it was trimmed off: it may have been published since the read. */
-  private allExpired(length: number): Observable<Found> {
+  private allExpired(length: number): Observable<MaybeChunk> {
     return this.sent(() => this.core.database.range(this.source, { min: this.position.value.start, count: 1 })).pipe(
       map((block) => {
         if (block.firsts.length > 0) return undefined;
@@ -198,7 +198,7 @@ export class ChunkFetcher {
   }
 
   /** The last two entries are enough: the last of a sealed stream is the seal. */
-  private newest(): Observable<Found> {
+  private newest(): Observable<MaybeChunk> {
     return this.sent(() => this.core.database.range(this.source, { reverse: true, count: 2 })).pipe(
       map((block) => {
         // The read before it has watched the key, so what was published since is reported.
@@ -237,4 +237,4 @@ export class ChunkFetcher {
   }
 }
 
-const observableOf = (found: Found | Observable<Found>): Observable<Found> => (isObservable(found) ? found : of(found));
+const observableOf = (chunk: MaybeChunk | Observable<MaybeChunk>): Observable<MaybeChunk> => (isObservable(chunk) ? chunk : of(chunk));
