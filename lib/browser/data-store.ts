@@ -1,7 +1,9 @@
 /** The store for browsers: over a given database, as a browser cannot connect to Redis. */
 import { blissdataError } from '../model/errors.js';
-import type { ESRFIdentityFields, IdentityFields } from '../model/identity-model.js';
+import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityModel } from '../model/identity-model.js';
+import type { Database } from '../ports/database.js';
 import { DataStore as AnyDataStore } from '../store/data-store.js';
+import type { StoreOptions } from '../store/store-options.js';
 
 /**
  * A blissdata database, opened with `DataStore.over(database)`. Reading makes cold Observables: nothing happens before they are subscribed
@@ -12,6 +14,13 @@ import { DataStore as AnyDataStore } from '../store/data-store.js';
  * store.scans$.pipe(mergeMap(({ key }) => store.loadScan(key))).subscribe((scan) => console.log(scan.identity.name));
  */
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends AnyDataStore<F> {
+  /** A store over any database that implements the ports, such as the in-memory one of `blissdata-rx/testing`. */
+  static override over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
+  static override over(database: Database, options?: StoreOptions): DataStore;
+  static override over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
+    return new DataStore(database, options.identity ?? ESRFIdentity, options);
+  }
+
   /** @throws InvalidUrl always: use `DataStore.over(database)`. */
   static connect(url: string): never {
     throw unsupported(url);

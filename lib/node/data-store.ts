@@ -1,5 +1,6 @@
 /** The store for Node: on a Redis server, by its URL. */
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityModel } from '../model/identity-model.js';
+import type { Database } from '../ports/database.js';
 import { initialise } from '../redis/commands/initialise.js';
 import { redisDatabase, type RedisDatabaseOptions } from '../redis/redis-database.js';
 import { DataStore as AnyDataStore } from '../store/data-store.js';
@@ -26,6 +27,13 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends An
   static connect(url: string, options?: ConnectOptions): DataStore;
   static connect(url: string, options: ConnectOptions<IdentityFields> = {}): object {
     return new DataStore(redisDatabase(url, options), options.identity ?? ESRFIdentity, options);
+  }
+
+  /** A store over any database that implements the ports, such as the in-memory one of `blissdata-rx/testing`. */
+  static override over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
+  static override over(database: Database, options?: StoreOptions): DataStore;
+  static override over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
+    return new DataStore(database, options.identity ?? ESRFIdentity, options);
   }
 
   /**

@@ -9,7 +9,7 @@ import type { StreamType } from '../model/stream-type.js';
 import type { Database } from '../ports/database.js';
 import type { SearchResult } from '../ports/search.js';
 import type { Status } from '../ports/status.js';
-import { endOfHistory } from '../scan/from-now.js';
+import { endOfHistory } from '../scan/end-of-history.js';
 import { openWriter } from '../scan/open-writer.js';
 import { Scan } from '../scan/scan.js';
 import { ScanWriter, type ScanInfo } from '../scan/scan-writer.js';
@@ -53,7 +53,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   static over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
   static over(database: Database, options?: StoreOptions): DataStore;
   static over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
-    return new this(database, options.identity ?? ESRFIdentity, options);
+    return new DataStore(database, options.identity ?? ESRFIdentity, options);
   }
 
   /**

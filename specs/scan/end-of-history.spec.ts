@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, map, ReplaySubject, switchMap, take, toArray, VirtualTimeScheduler, type Observable } from 'rxjs';
 import { DataStore, numeric } from '../../lib/index.js';
-import { endOfHistory } from '../../lib/scan/from-now.js';
+import { endOfHistory } from '../../lib/scan/end-of-history.js';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import { onRedis } from '../store/on-redis.js';
