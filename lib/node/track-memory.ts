@@ -1,4 +1,4 @@
-/** The memory tracker as users start it: on a Redis server, by its URL. */
+/** The memory tracker for Node: on a Redis server, by its URL. */
 import { asyncScheduler, merge, Observable } from 'rxjs';
 import type { ConnectionOptions } from '../redis/connection/connection-options.js';
 import { redisDatabase } from '../redis/redis-database.js';
@@ -9,14 +9,14 @@ import type { TrackerEvent } from '../tracker/tracker-event.js';
 import type { TrackerOptions } from '../tracker/tracker-options.js';
 
 export interface TrackMemoryOptions extends TrackerOptions {
-  /** How its connections behave. */
+  /** The behaviour of its connections. */
   readonly connection?: ConnectionOptions;
 }
 
 /**
- * Keeps a database for blissdata from running full, as Python's `memory_tracker` does, with which it can take turns: the oldest data
- * are trimmed off when the server is too full, closed scans get a time to live, and scans whose publishers died are closed and deleted.
- * One tracker is enough for a database. Its publishers need not know of it; readers are told of what they lost (`expired`).
+ * Keeps a blissdata database from running full, as Python's `memory_tracker` does, which can take over at any time: trims the oldest
+ * data when memory runs short, gives closed scans a time to live, and closes and deletes scans whose publishers have died. A database
+ * needs only one tracker, and publishers need no change; readers see lost points as `expired`.
  *
  * Every `monitoringPeriod` a round: find new scans, write down in a journal (the stream `_MEMORY_TRACKING_`) where each stream stands,
  * and if more than `cleaningThreshold` percent of `maxmemory` are used, trim all streams to where they stood at the end of the oldest
@@ -40,7 +40,7 @@ export function trackMemory(url: string, options: TrackMemoryOptions = {}): Obse
     const database = redisDatabase(url, { scheduler, connection });
     const housekeeping = redisHousekeeping(url, { connection });
     subscriber.add(trackMemoryOf(checkedDatabase(database, () => undefined), housekeeping, options).subscribe(subscriber));
-    // Disconnecting is done at once: there is nothing to wait for, and nobody left to hear of it.
+    // Disconnecting is synchronous, and cannot fail.
     subscriber.add(() => merge(database.close(), housekeeping.close()).subscribe());
   });
 }
