@@ -1,10 +1,10 @@
 /**
- * Reading across a server that is away: what was asked for is asked again, here after 4 ms, 8 ms and then every 12 ms, and nothing
- * else is noticed.
+ * Reading across a server that is away: requests are repeated, here after 4 ms, 8 ms and then every 12 ms, and readers notice nothing
+ * but the delay.
  *
  * ```
  * published:  -a--b---------------
- * asked:      aa--b---b-------b---     fails twice
+ * requests:   aa--b---b-------b---     fails twice
  * points$:    -a--------------b---
  * ```
  */
@@ -83,7 +83,7 @@ describe('points$ across a server that is away', () => {
     });
   });
 
-  it('are told of in status$, until they go on', () => {
+  it('are shown by status$, until they go on', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, stream, store, failing } = resuming(scheduler);
       const published$ = cold('-a--b-----------------');
@@ -110,7 +110,7 @@ describe('points$ across a server that is away', () => {
     });
   });
 
-  it('each have all their attempts, and status$ tells that one has given up', () => {
+  it('each have all their attempts, and status$ shows that one has given up', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, store, stream, failing } = resuming(scheduler, { retry: { ...retry, attempts: 2 } });
       const published$ = cold('-a--b-----------------');
@@ -169,19 +169,19 @@ describe('points$ across a server that is away', () => {
     });
   });
 
-  it('are left while they wait, and hold nothing after: nothing is retried, as status$ tells', () => {
+  it('are left while they wait, and hold nothing after: nothing is retried, as status$ shows', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const { scan, stream, store, failing, database } = resuming(scheduler);
       const published$ = cold('-a--b-----------------');
       const failures$ = cold('--9-------------------');
       const unsub = '          ^---------!';
       const expected = '       -a--------------------';
-      const told = '           r---(x)-y-f-----------';
+      const status = '         r---(x)-y-f-----------';
 
       scan.publish(published$, 'diode');
       failing(failures$);
       expectObservable(stream.points$.pipe(letters), unsub).toBe(expected);
-      expectObservable(statuses(store.status$)).toBe(told, { r: 'ready', x: 'Disconnected, attempt 1 in 4', y: 'Disconnected, attempt 2 in 8', f: 'failed' });
+      expectObservable(statuses(store.status$)).toBe(status, { r: 'ready', x: 'Disconnected, attempt 1 in 4', y: 'Disconnected, attempt 2 in 8', f: 'failed' });
       flush();
       expect(held(database)).toEqual([]);
     });
