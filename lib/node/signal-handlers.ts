@@ -16,7 +16,7 @@ export interface Registration {
   readonly begin: () => { readonly closeScans: Close; readonly closeStores: Close };
 }
 
-export interface SignalHandlers {
+interface SignalHandlers {
   readonly add: (registration: Registration) => void;
   readonly remove: (registration: Registration) => void;
 }

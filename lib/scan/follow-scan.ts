@@ -10,7 +10,7 @@ import type { Core } from '../reading/core.js';
 import type { ScanDocument } from '../wire/scan-document.js';
 import { decodeScan, decodeState } from './snapshot.js';
 
-export interface ScanStep<F extends IdentityFields> {
+interface ScanStep<F extends IdentityFields> {
   readonly state: ScanState;
   /** The scan's JSON, as of this state or newer. */
   readonly document: ScanDocument<F>;

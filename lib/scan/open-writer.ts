@@ -15,7 +15,7 @@ import type { WritingCore } from '../stream/pending-writes.js';
 import type { WindowStart } from '../stream/append-window.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
 
-export interface WrittenStream<T extends StreamType> {
+interface WrittenStream<T extends StreamType> {
   readonly scanKey: Key;
   readonly name: string;
   /** The expected type of its points; `undefined` accepts any. */
