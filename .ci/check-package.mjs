@@ -2,7 +2,7 @@
 // publint and Are The Types Wrong look at it.
 // That project has the declared dependencies and nothing else.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import ts from 'typescript';
@@ -13,12 +13,15 @@ const project = realpathSync(mkdtempSync(join(tmpdir(), `${manifest.name}-`)));
 const installed = join(project, 'node_modules', manifest.name);
 const problems = [];
 
+/** What the build puts in place of TypeScript's output. */
+const writtenByHand = /import-package\.js$/;
+
 const npm = (...args) => execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 function unpack() {
   const [{ filename, files }] = JSON.parse(npm('pack', '--json', '--ignore-scripts', '--pack-destination', project));
   for (const { path } of files) {
-    if (!/^(?:dist\/.+\.(?:js|d\.ts)|dist\/(?:esm|cjs)\/package\.json|README\.md|LICENSE|package\.json)$/.test(path)) problems.push(`${path} would be published`);
+    if (!/^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|lib\/.+\.ts|dist\/(?:esm|cjs)\/package\.json|README\.md|LICENSE|package\.json)$/.test(path)) problems.push(`${path} would be published`);
   }
   for (const path of ['README.md', 'LICENSE']) {
     if (!files.some((file) => file.path === path)) problems.push(`${path} would not be published`);
@@ -127,6 +130,35 @@ function checkProgram(way, files, options) {
   console.log(`compiled against as ${way}`);
 }
 
+/** Each built file names its map, and each map the source that is published with it: stack traces and "go to definition" end in lib/. */
+function checkSourceMaps() {
+  const built = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' }).filter((path) => /\.(?:js|d\.ts)$/.test(path));
+  let maps = 0;
+  for (const path of built) {
+    const file = join(installed, 'dist', path);
+    const [, name] = /^\/\/# sourceMappingURL=(.+)$/m.exec(readFileSync(file, 'utf8')) ?? [];
+    if (name === undefined) {
+      if (!writtenByHand.test(path)) problems.push(`${path} has no map`);
+      continue;
+    }
+    const map = join(dirname(file), name);
+    if (!existsSync(map)) {
+      problems.push(`${path}: its map ${name} is missing`);
+      continue;
+    }
+    maps += 1;
+    const { sources, sourceRoot = '' } = JSON.parse(readFileSync(map, 'utf8'));
+    for (const source of sources) {
+      const place = relative(installed, join(dirname(map), sourceRoot, source));
+      if (!place.startsWith(`lib${sep}`) || !existsSync(join(installed, place))) problems.push(`${path}: its source ${place} would not be published`);
+    }
+  }
+  const script = "import { numeric } from 'NAME'; try { numeric('no dtype'); } catch ({ stack }) { console.log(stack); }".replace('NAME', manifest.name);
+  const stack = execFileSync(process.execPath, ['--enable-source-maps', '--input-type=module', '-e', script], { cwd: project, encoding: 'utf8' });
+  if (!/[\\/]lib[\\/][^:]+\.ts:\d+/.test(stack)) problems.push(`a stack trace does not lead to the sources: ${stack}`);
+  console.log(`${maps} maps lead to their sources`);
+}
+
 function checkCommands() {
   for (const [name, path] of Object.entries(manifest.bin ?? {})) {
     const file = join(installed, path);
@@ -140,6 +172,7 @@ try {
   const tarball = unpack();
   linkDependencies();
   checkTypes(checkExports());
+  checkSourceMaps();
   lintPackage(tarball);
   problems.push(...(await checkBundleSizes(project)));
   checkCommands();

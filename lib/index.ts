@@ -30,11 +30,9 @@ export {
 } from './model/identity-model.js';
 
 export { Stream } from './stream/stream.js';
-export { StreamCursor, type CursorOptions, type ReadOptions } from './stream/cursor.js';
+export { StreamCursor, type CursorOptions, type CursorResult, type ReadOptions } from './stream/cursor.js';
 export type { ConsumeOptions } from './stream/consume.js';
-export type { ReaderOptions } from './stream/reader-options.js';
-export type { Credit } from './reading/reader/credit.js';
-export type { ReadPolicy } from './reading/reader/read-policy.js';
+export type { Credit, ReaderOptions, ReadPolicy } from './reading/reader/reader-options.js';
 export type { ReaderStatistics, ReaderStatus } from './reading/reader/reader-status.js';
 export type { ReaderReport, ReadersOptions } from './store/readers.js';
 export type { SliceBounds } from './stream/random-access.js';
@@ -46,6 +44,75 @@ export type { Complex, DataOf, Dtype, Dtypes, ScalarOf } from './model/dtype.js'
 export { ndArray, type NdArray } from './model/nd-array.js';
 export type { Json, JsonObject } from './model/json.js';
 
-export * from './model/errors.js';
+export {
+  blissdataError,
+  foldError,
+  isBlissdataError,
+  isInvalidUrl,
+  isDisconnected,
+  isTlsFailed,
+  isOutcomeUnknown,
+  isServerError,
+  isServerBusy,
+  isReadOnlyReplica,
+  isOutOfMemory,
+  isRequestTooLarge,
+  isInternalError,
+  isUnexpectedReply,
+  isNotInitialized,
+  isProtocolVersionMismatch,
+  isDatabaseNotEmpty,
+  isMissingModule,
+  isNoMemoryLimit,
+  isNoServer,
+  isPortInUse,
+  isStoreClosed,
+  isAccessDenied,
+  isGatewayLimit,
+  isGatewayMismatch,
+  isHistoryGap,
+  isInvalidArgument,
+  isIndexIncomplete,
+  isUnsupportedQuery,
+  isScanNotFound,
+  isScanValidation,
+  isScanNotClosed,
+  isUnauthorizedStateTransition,
+  isScanConflict,
+  isInfoNotWritable,
+  isMetadataTooLarge,
+  isStreamNotFound,
+  isStreamAlreadyExists,
+  isDtypeMismatch,
+  isUnsupportedDtype,
+  isUnknownEncoding,
+  isMissingPlugin,
+  isBrokenPlugin,
+  isInvalidEntry,
+  isInvalidPoint,
+  isPointTooLarge,
+  isIndexNotYetThere,
+  isIndexWontBeThere,
+  isIndexNoMoreThere,
+  isIndexOutOfRange,
+  isNotInFile,
+  isPointsMismatch,
+  isStreamDeleted,
+  isStreamRewound,
+  isStreamOverlap,
+  isStreamSealed,
+  isWriteConflict,
+  isOverflow,
+  isTooFarAhead,
+  isFileNotReadable,
+  isPathNotAllowed,
+  isUnsupportedFile,
+  isInvalidImage,
+  isMissingPackage,
+  type BlissdataError,
+  type BlissdataErrorOf,
+  type ErrorFields,
+  type ErrorTag,
+} from './model/errors.js';
 export { errorFromJson, errorToJson, type ErrorJson, type PlainValue } from './wire/error-json.js';
 export { toTaskEither } from './model/to-task-either.js';

@@ -6,6 +6,8 @@
  * chunksFrom(3):  ---------d-e-|
  * chunksFrom(9):  -------------|
  * ```
+ *
+ * @draws Stream.chunksFrom
  */
 import { describe, expect, it } from '@jest/globals';
 import { map } from 'rxjs';

@@ -13,6 +13,8 @@
  * take:                                7 2 3 4 ms
  * consume(project, {concurrency: 2}):  --b--c-a-(d|)
  * ```
+ *
+ * @draws Stream.consume
  */
 import { describe, expect, it } from '@jest/globals';
 import { concatMap, delay, EMPTY, from, map, NEVER, of, timer } from 'rxjs';

@@ -1,7 +1,7 @@
 /**
- * Points that were trimmed off come from the stream's file, in pieces; then it goes on in Redis.
+ * Points that were trimmed off come from the stream's file, in pieces; then reading goes on in Redis.
  *
- * A call takes no time here, and a piece of the file 3 ms. Where the first three letters were trimmed off:
+ * Here a call to Redis takes no time, and a piece of the file 3 ms. With the first three letters trimmed off:
  *
  * ```
  * published:  (abcd)--------e--|
@@ -9,7 +9,7 @@
  * chunks$:    ---(xd)-------e--|    x: a to c
  * ```
  *
- * What is added, or trimmed off, while the file is read is neither lost nor given twice.
+ * What is added or trimmed off while the file is read is neither lost nor repeated.
  *
  * ```
  * published:  (abcd)--e----|
@@ -17,6 +17,8 @@
  * file:          -----  ---
  * chunks$:    --------(xd)-e-|    x: a to c
  * ```
+ *
+ * @draws hdf5Fallback
  */
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
@@ -26,6 +28,7 @@ import { FallbackPoints } from '../lib/kinds/hdf5-fallback/fallback-points.js';
 import { FilePoints } from '../lib/kinds/file-points.js';
 import { ndArray } from '../lib/model/nd-array.js';
 import type { Chunk } from '../lib/model/stream-type.js';
+import { codecOf } from '../lib/wire/encoding/codec.js';
 import { numeric } from '../lib/wire/encoding/encoders.js';
 import { Stream } from '../lib/stream/stream.js';
 import { FilesInMemory } from '../specs/support/array-files.js';
@@ -43,14 +46,14 @@ interface Saved extends VirtualStream {
   readonly trim: (index: number) => void;
 }
 
-/** The bytes of letters, with a file behind them. */
+/** A saved stream of letters, as bytes. */
 function savedStream(scheduler: TestScheduler, latency = 3): Saved {
   const virtual = virtualStream(scheduler);
   const { core, scan, server, key } = virtual;
   const files = new FilesInMemory({ scheduler, latency });
   const source = { key, name: 'diode', scan: scan.key, stateKey: scan.stateKey, entryBytes: 1 };
   const { encoding } = numeric('uint8');
-  const points = new FallbackPoints(new FilePoints({ core, source, encoding }, files, { format: 'hdf5', file: 'f', dataset: 'd' }));
+  const points = new FallbackPoints(new FilePoints({ core, source, codec: codecOf(encoding) }, files, { format: 'hdf5', file: 'f', dataset: 'd' }));
   return {
     ...virtual,
     files,
@@ -61,7 +64,7 @@ function savedStream(scheduler: TestScheduler, latency = 3): Saved {
   };
 }
 
-/** A chunk by its letters, after as many dots as were lost. */
+/** A chunk as its letters, after a dot for each lost one. */
 const letters: OperatorFunction<Chunk<'uint8'>, string> = map(({ expired, data }) => '.'.repeat(expired) + String.fromCharCode(...data.data));
 
 describe('chunks$ of a stream with a file', () => {
@@ -97,7 +100,7 @@ describe('chunks$ of a stream with a file', () => {
     });
   });
 
-  it('looks at a file that is behind once a second, ten times', () => {
+  it('reads a file that is behind again once a second, ten times', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { saved, send, save, trim } = savedStream(scheduler, 0);
       const published$ = cold('(ab)--');
@@ -122,7 +125,7 @@ describe('chunks$ of a stream with a file', () => {
     });
   });
 
-  it('reads a file no further than it is asked to, and lets go of everything when it is left', () => {
+  it('reads a file no further than requested, and releases everything when it is unsubscribed from', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { saved, send, save, trim, database, core } = savedStream(scheduler);
       send(cold('(abcd)--'));

@@ -11,6 +11,8 @@
  * ranges:              ^-!
  * latest$:    --a--------e-f--------(g|)
  * ```
+ *
+ * @draws Stream.latest$
  */
 import { describe, expect, it } from '@jest/globals';
 import { held } from '../specs/support/subscription-logs.js';
@@ -107,34 +109,6 @@ describe('latest$', () => {
       expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
       flush();
       expect(held(database)).toEqual([]);
-    });
-  });
-
-  it('never emits for a stream that is never written', () => {
-    virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
-      const { stream, database } = virtualStream(scheduler);
-      const unsub = '   ^--------!';
-      const reads = '   (^!)';
-      const expected = '----------';
-
-      expectObservable(stream.latest$, unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
-      flush();
-      expect(held(database)).toEqual([]);
-    });
-  });
-
-  it('completes without a point for a stream that is sealed empty', () => {
-    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { publish, stream, database } = virtualStream(scheduler);
-      const published$ = cold('-----|');
-      const woken = '          ^----!';
-      const expected = '       -----|';
-
-      publish(published$);
-      expectObservable(stream.latest$).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 

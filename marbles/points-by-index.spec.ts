@@ -16,6 +16,8 @@
  * heads:     ^---!
  * requests:  ----^---!
  * ```
+ *
+ * @draws Stream.at
  */
 import { describe, expect, it } from '@jest/globals';
 import { blissdataError } from '../lib/model/errors.js';

@@ -10,6 +10,8 @@
  *                                                                          ^
  * {policy: {every: 10}}:          a---------c---------d----------e---------|    c: dropped 1
  * ```
+ *
+ * @draws ReadPolicy
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, of } from 'rxjs';

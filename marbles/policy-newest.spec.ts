@@ -5,6 +5,8 @@
  * published:                              a-b-c-d-e|
  * consume(project, {policy: 'newest'}):   ------x-----y-----(z|)    each takes 6 ms; x: a, y: d (dropped 2), z: e
  * ```
+ *
+ * @draws ReadPolicy
  */
 import { describe, expect, it } from '@jest/globals';
 import { of } from 'rxjs';

@@ -9,6 +9,8 @@
  *                         ^---!       b and c
  * publishTo(writer):  ----1---3---
  * ```
+ *
+ * @draws publishTo
  */
 import { describe, expect, it } from '@jest/globals';
 import { from, tap } from 'rxjs';

@@ -7,6 +7,8 @@
  * requests:   aa--b---b-------b---     fails twice
  * points$:    -a--------------b---
  * ```
+ *
+ * @draws Stream.points$
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, type Observable } from 'rxjs';

@@ -6,6 +6,8 @@
  * info$:      a--b--------(c|)
  * snapshot$:  C--P--S--T--(X|)  each with its info
  * ```
+ *
+ * @draws Scan.info$, Scan.snapshot$
  */
 import { describe, expect, it } from '@jest/globals';
 import { map } from 'rxjs';

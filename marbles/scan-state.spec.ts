@@ -7,6 +7,8 @@
  * late:             S----T--(X|)
  * too late:                    (X|)
  * ```
+ *
+ * @draws Scan.state$
  */
 import { describe, expect, it } from '@jest/globals';
 import { defer, delay, map, switchMap, take, type Observable, type OperatorFunction } from 'rxjs';

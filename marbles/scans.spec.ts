@@ -8,6 +8,8 @@
  * scansSince(0-0):  -------(ab)c--
  * scansSince(a):    -------b---c--
  * ```
+ *
+ * @draws DataStore.scans$, DataStore.scansSince
  */
 import { describe, expect, it } from '@jest/globals';
 import { delay, map, take, type Observable, type OperatorFunction } from 'rxjs';

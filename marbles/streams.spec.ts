@@ -8,6 +8,8 @@
  * stream('image'):  -------(i|)
  * stream('other'):  -------------#       StreamNotFound
  * ```
+ *
+ * @draws Scan.streams$, Scan.stream
  */
 import { describe, expect, it } from '@jest/globals';
 import { filter, map, switchMap, type OperatorFunction } from 'rxjs';

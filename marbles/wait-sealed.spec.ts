@@ -5,6 +5,8 @@
  * published:     -a-b-c--|
  * waitSealed():  --------(3|)
  * ```
+ *
+ * @draws Stream.waitSealed
  */
 import { describe, expect, it } from '@jest/globals';
 import { blissdataError } from '../lib/model/errors.js';

@@ -9,6 +9,8 @@
  * looks:                 ^-!           it is this very window
  * acknowledged$:   0-------1-------
  * ```
+ *
+ * @draws StreamWriter.acknowledged$
  */
 import { describe, expect, it } from '@jest/globals';
 import { blissdataError } from '../lib/model/errors.js';

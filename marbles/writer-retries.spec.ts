@@ -10,6 +10,8 @@
  *                               ^-!   b and c
  * acknowledged$:   0------------1-3
  * ```
+ *
+ * @draws StreamWriter.status$
  */
 import { describe, expect, it } from '@jest/globals';
 import { blissdataError } from '../lib/model/errors.js';

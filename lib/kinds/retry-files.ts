@@ -1,6 +1,6 @@
 /** Retries reads of files, which other processes write, and may be late with. */
 import type { MonoTypeOperatorFunction, SchedulerLike } from 'rxjs';
-import type { WaitLimit } from '../reading/reader/wait-limit.js';
+import type { WaitLimit } from '../reading/reader/demand.js';
 import { retryBy, retryPolicy, transientCause } from '../retry/policy.js';
 
 const onceASecond = retryPolicy({ firstDelay: 1000, factor: 1, jitter: 0, attempts: 10 });

@@ -65,6 +65,9 @@ export const itemSize = (dtype: Dtype): number => itemSizes[dtype];
 
 export const isComplex = (dtype: Dtype): dtype is 'complex64' | 'complex128' => dtype === 'complex64' || dtype === 'complex128';
 
+export const isComplexValue = (value: unknown): value is Complex =>
+  typeof value === 'object' && value !== null && 're' in value && 'im' in value && typeof value.re === 'number' && typeof value.im === 'number';
+
 /** How many numbers of the typed array make one element: two for complex dtypes, otherwise one. */
 export const numbersPerElement = (dtype: Dtype): number => (isComplex(dtype) ? 2 : 1);
 

@@ -1,4 +1,4 @@
-/** What a store shares with everything live that it hands out. */
+/** What all scans, streams and writers of a store share. */
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Database } from '../ports/database.js';
 import { ByteBudget } from './byte-budget.js';
@@ -10,25 +10,25 @@ import { InvalidationHub } from './invalidation-hub.js';
 
 export interface Core {
   readonly database: Database;
-  /** The clock, and what makes timers. */
+  /** Clock and timers. */
   readonly scheduler: SchedulerLike;
   readonly hub: InvalidationHub;
   readonly reads: ReadScheduler;
   readonly sameTick: SameTick;
   readonly entries: EntryLookup;
   readonly budget: ByteBudget;
-  /** Those who read at present. */
+  /** The readers at work, for their status. */
   readonly readers: Set<{ readonly status: ReaderStatus }>;
-  /** Ends what is live with `StoreClosed` when the store closes. */
+  /** Ends live Observables with `StoreClosed` when the store closes. */
   readonly untilClosed: <A>(source$: Observable<A>) => Observable<A>;
-  /** When points that were sent, and reads that were asked for, are put on their way: at the end of the present tick. */
+  /** When gathered points and reads are sent: at the end of the present tick. */
   readonly endOfTick: SchedulerLike;
 }
 
 export interface CoreOptions extends Pick<Core, 'untilClosed' | 'endOfTick' | 'scheduler'> {
   /** How many bytes all readers together may hold; 64 MiB by default. */
   readonly byteBudget?: number;
-  /** How much one read asks for at the most; 2 MiB by default. */
+  /** How many bytes one read requests at most; 2 MiB by default. */
   readonly bytesPerRead?: number;
 }
 

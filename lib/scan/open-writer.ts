@@ -7,6 +7,7 @@ import type { StreamType } from '../model/stream-type.js';
 import type { Key } from '../ports/keys.js';
 import type { Head } from '../ports/streams.js';
 import { decodeScan } from './snapshot.js';
+import { codecOf } from '../wire/encoding/codec.js';
 import { decodeEncoding, type Encoding, type EncodingOf } from '../wire/encoding/encoding.js';
 import { streamKey } from '../wire/keys.js';
 import type { ScanDocument } from '../wire/scan-document.js';
@@ -31,7 +32,7 @@ export function openWriter<T extends StreamType>(core: WritingCore, model: Ident
       const { document } = decodeScan(model, scanKey, record);
       const { pk, encoding } = declared(document, stream);
       const source = { key: streamKey(model.prefix, pk), name, scan: scanKey, stateKey: streamKey(model.prefix, document.statePk), entryBytes: 0 };
-      return database.heads([source]).pipe(map(([head]) => new StreamWriter(core, source, encoding, options, endOf(source, head))));
+      return database.heads([source]).pipe(map(([head]) => new StreamWriter(core, source, codecOf(encoding), options, endOf(source, head))));
     }),
     (writer$) => core.untilClosed(writer$),
   );

@@ -9,6 +9,7 @@ import type { CommitResult } from '../ports/scans.js';
 import { recordCreation } from './end-of-history.js';
 import type { WritingCore } from '../stream/pending-writes.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
+import { codecOf } from '../wire/encoding/codec.js';
 import { encodingRecord, type Encoding } from '../wire/encoding/encoding.js';
 import { scanKey, streamKey } from '../wire/keys.js';
 import { received } from '../wire/problems.js';
@@ -114,7 +115,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     const declared = { pk: newPk(this.core.scheduler), encoding: JSON.stringify(encodingRecord(encoding)), info: streamInfoJson(name, info, typeInfo(encoding)) };
     const key = streamKey(this.prefix, declared.pk);
     const source = { key, name, scan: this.key, stateKey: this.stateKey, entryBytes: 0 };
-    const writer = new StreamWriter(this.core, source, encoding, options);
+    const writer = new StreamWriter(this.core, source, codecOf(encoding), options);
     this.declared.set(name, declared);
     this.writers.set(name, writer);
     return writer;

@@ -7,7 +7,7 @@ import { diagnoseMissingScan } from '../reading/missing-scan.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
 import type { NextAttempt } from '../retry/backoff.js';
 import { transientCause } from '../retry/policy.js';
-import type { EntryDraft } from '../wire/encoding/draft-queue.js';
+import type { EntryDraft } from '../wire/encoding/entry-builder.js';
 import { compareIds, entryId, originId, sealId } from '../wire/stream-id.js';
 import type { WritingCore } from './pending-writes.js';
 

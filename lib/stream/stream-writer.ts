@@ -4,8 +4,8 @@ import { blissdataError, isBlissdataError, isStoreClosed, type BlissdataError } 
 import type { BatchInput, PointInput, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
 import type { NextAttempt } from '../retry/backoff.js';
-import type { EncodingOf } from '../wire/encoding/encoding.js';
-import { entryBuilder, type EntryBuilder } from '../wire/encoding/entry-builder.js';
+import type { Codec } from '../wire/encoding/codec.js';
+import type { EntryBuilder } from '../wire/encoding/entry-builder.js';
 import { originId } from '../wire/stream-id.js';
 import { deliver, windowOf, type TravellingWindow, type WindowStart } from './append-window.js';
 import type { WritingCore } from './pending-writes.js';
@@ -76,7 +76,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
   constructor(
     private readonly core: WritingCore,
     private readonly source: StreamSource,
-    encoding: EncodingOf<T>,
+    codec: Codec<T>,
     { highWaterMark = defaultHighWaterMark, coalesce = true }: StreamWriterOptions = {},
     start: WindowStart = { index: 0, lastId: originId },
   ) {
@@ -84,7 +84,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
     if (!(highWaterMark >= 1)) throw blissdataError('InvalidArgument', { argument: 'highWaterMark', expected: 'at least 1', received: String(highWaterMark) });
     const { database } = core;
     const limit = { most: () => database.sizes?.().payload ?? Infinity, exceeded: (bytes: number) => database.sizes?.().refused?.(bytes) };
-    this.builder = entryBuilder(encoding, { key: source.key, stream: source.name }, { coalesce, limit });
+    this.builder = codec.builder({ key: source.key, stream: source.name }, { coalesce, limit });
     this.highWaterMark = highWaterMark;
     this.end = start;
     this.sent = start.index;

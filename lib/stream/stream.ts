@@ -4,18 +4,18 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { map, ReplaySubject, share, switchMap, throwError, type Observable, type ObservableInput } from 'rxjs';
 import type { Dtype } from '../model/dtype.js';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
-import { ownPoint } from '../model/own-memory.js';
+import { ownPoint } from '../model/chunk-data.js';
 import type { JsonObject } from '../model/json.js';
 import type { Chunk, ChunkData, PacedChunk, Point, PointValue, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
 import type { Core } from '../reading/core.js';
 import { isSameKind, type KindOfStream, type StreamKind } from './stream-kind.js';
+import { codecOf } from '../wire/encoding/codec.js';
 import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
-import { consumeChunks, type ConsumeOptions } from './consume.js';
+import { consumeChunks, emitLastPoint, emitPoints, type ConsumeOptions } from './consume.js';
 import { StreamCursor, type CursorOptions } from './cursor.js';
 import { EntryPoints } from './entry-points.js';
-import { observableOfIterated } from './interop.js';
-import { emitLastPoint, emitPoints } from './points.js';
+import { interoperable } from './iteration.js';
 import type { SliceBounds } from './random-access.js';
 import type { StreamPoints } from './stream-points.js';
 import { waitSealed } from './wait-sealed.js';
@@ -66,7 +66,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     this.info = info;
     this.origin = pipe(
       decodedEncoding,
-      E.map((encoding) => kindOfStream?.points ?? new EntryPoints({ core, source, encoding })),
+      E.map((encoding) => kindOfStream?.points ?? new EntryPoints({ core, source, codec: codecOf(encoding) })),
     );
     this.latest$ = this.readable((points) => consumeChunks<T, Point<T>>(core, points, emitLastPoint, { policy: 'newest' })).pipe(
       share({ connector: () => new ReplaySubject<Point<T>>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),
@@ -76,7 +76,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   }
 
   static {
-    observableOfIterated(this.prototype);
+    interoperable(this.prototype);
   }
 
   get name(): string {

@@ -1,4 +1,4 @@
-/** What each error carries, as io-ts decoders: errors that come from another thread or another machine are data from outside. */
+/** The io-ts decoders of each error's fields: an error from another thread or machine is data from outside. */
 import * as t from 'io-ts';
 import type { ErrorFields, ErrorTag } from '../model/errors.js';
 import { ScanState } from '../model/scan-state.js';
@@ -13,7 +13,7 @@ const expectation = { expected: t.string, received: t.string };
 const refusal = t.strict({ command: t.string, code: t.string, reply: t.string });
 const countMismatch = t.strict({ ...stream, expected: t.number, found: t.number });
 
-/** All fields of a tag; further ones are left out. */
+/** All fields of a tag; unknown ones are dropped. */
 export const errorFields: { readonly [Tag in ErrorTag]: t.Decoder<unknown, ErrorFields[Tag]> } = {
   InvalidUrl: t.strict(expectation),
   Disconnected: t.strict({ url: t.string, reason: t.string }),
@@ -34,6 +34,9 @@ export const errorFields: { readonly [Tag in ErrorTag]: t.Decoder<unknown, Error
   NoServer: t.strict({ tried: texts, advice: t.string }),
   PortInUse: t.strict({ port: t.number }),
   StoreClosed: t.strict({}),
+  AccessDenied: t.strict({ url: t.string, reason: t.string }),
+  GatewayLimit: t.strict({ what: t.string, limit: t.number }),
+  GatewayMismatch: t.strict({ url: t.string, expected: t.string, found: t.string }),
   HistoryGap: t.strict({ since: t.string, completeAfter: t.string }),
   InvalidArgument: t.strict({ argument: t.string, ...expectation }),
   IndexIncomplete: t.strict({ index: t.string, percent: t.number }),

@@ -5,6 +5,8 @@
  * source:           -(ab)-c----(defg)-----h-|
  * bufferPoints(3):  ------(abc)-(def)-------(gh|)
  * ```
+ *
+ * @draws bufferPoints
  */
 import { describe, expect, it } from '@jest/globals';
 import { map } from 'rxjs';
@@ -43,14 +45,6 @@ describe('bufferPoints', () => {
     virtually(({ hot, expectObservable }) => {
       expectObservable(hot('-p-|', { p: texts(0, 'ab') }).pipe(bufferPoints(2), show)).toBe('-p-|', { p: shown(0, 'ab') });
       expectObservable(hot('---|', { p: texts(0, '') }).pipe(bufferPoints(2))).toBe('---|');
-    });
-  });
-
-  it('never emits for a source that never does', () => {
-    virtually(({ hot, expectObservable, expectSubscriptions }) => {
-      const source$ = hot<Chunk>('-----');
-      expectObservable(source$.pipe(bufferPoints(2))).toBe('-----');
-      expectSubscriptions(source$.subscriptions).toBe('^');
     });
   });
 

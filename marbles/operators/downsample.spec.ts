@@ -6,6 +6,8 @@
  * downsample({ bucket: 3 }):                  -x--y--z--(w|)    x: 0 5, y: 8 1, z: 3 9 6 0, w: 4
  * downsample({ bucket: 3, method: 'lttb' }):  -x--y--z--(w|)    x: 0, y: 8, z: 1, w: 9 0 4
  * ```
+ *
+ * @draws downsample
  */
 import { describe, expect, it } from '@jest/globals';
 import { map } from 'rxjs';
@@ -68,38 +70,6 @@ describe('downsample', () => {
 
       expectObservable(source$.pipe(minMax)).toBe('-#', undefined, expect.objectContaining(error));
       expectSubscriptions(source$.subscriptions).toBe('^!');
-    });
-  });
-});
-
-describe.each([
-  ['minMax', minMax],
-  ['lttb', lttb],
-])('downsample by %s', (_, reduce) => {
-  it('emits nothing for a source that never emits, and completes with one that is empty', () => {
-    virtually(({ hot, expectObservable, expectSubscriptions }) => {
-      const never$ = hot<Chunk<'float64'>>('---');
-      const empty$ = hot<Chunk<'float64'>>('--|');
-      expectObservable(never$.pipe(reduce)).toBe('---');
-      expectObservable(empty$.pipe(reduce)).toBe('--|');
-      expectSubscriptions(never$.subscriptions).toBe('^');
-      expectSubscriptions(empty$.subscriptions).toBe('^-!');
-    });
-  });
-
-  it('errors at once when the source does', () => {
-    virtually(({ hot, expectObservable, expectSubscriptions }) => {
-      const source$ = hot('-p--#', { p: floats(0, [1, 2, 3, 4, 5, 6, 7, 8]) });
-      expectObservable(source$.pipe(reduce, map(() => 'x'))).toBe('-x--#');
-      expectSubscriptions(source$.subscriptions).toBe('^---!');
-    });
-  });
-
-  it('leaves the source when it is left', () => {
-    virtually(({ hot, expectObservable, expectSubscriptions }) => {
-      const source$ = hot('-p--p', { p: floats(0, [1, 2, 3, 4, 5, 6, 7, 8]) });
-      expectObservable(source$.pipe(reduce, map(() => 'x')), '^--!').toBe('-x--');
-      expectSubscriptions(source$.subscriptions).toBe('^--!');
     });
   });
 });

@@ -6,6 +6,8 @@
  * published to b:            --0----1--2(seal)
  * latestTogether({ a, b }):  --v-w--x-yz--|
  * ```
+ *
+ * @draws latestTogether
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, NEVER } from 'rxjs';

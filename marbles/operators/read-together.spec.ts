@@ -11,6 +11,8 @@
  * published to b:         0--------------(seal)
  * begun:                  a---b---a---
  * ```
+ *
+ * @draws readTogether
  */
 import { describe, expect, it } from '@jest/globals';
 import { ignoreElements, map, NEVER, of, tap, throwError, timer, type Observable } from 'rxjs';

@@ -7,6 +7,8 @@
  * reads of a:                         r--r--r-----------r--------------
  * zipByIndex([a, b], {maxAhead: 2}):  ------0-----------1---------2----
  * ```
+ *
+ * @draws zipByIndex
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, type Observable } from 'rxjs';

@@ -169,7 +169,7 @@ describe('asking for a type', () => {
 
   it('says in the message of DtypeMismatch what to ask for', async () => {
     const scan = await load(await scanOfAll());
-    expect(String(await failureOf(scan.stream('float64[]', 'json')))).toContain('asked for json, but it holds float64[]');
+    expect(String(await failureOf(scan.stream('float64[]', 'json')))).toContain('was requested as json, but holds float64[]');
   });
 
   it('that does not exist is a mismatch like any other', async () => {

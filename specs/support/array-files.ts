@@ -1,7 +1,8 @@
 /** Files of arrays that lie in memory, and count what is read of them. */
 import { defer, delay, map, of, type Observable, type SchedulerLike } from 'rxjs';
-import { pointCount, sliceRows } from '../../lib/model/chunk-data.js';
+import { pointCount } from '../../lib/model/chunk-data.js';
 import type { NdArray } from '../../lib/model/nd-array.js';
+import { sliceRows } from '../../lib/model/rows.js';
 import type { ArrayFiles, ArrayPlace } from '../../lib/ports/files.js';
 
 interface Timing {

@@ -64,6 +64,32 @@ typeTest('a guard narrows an unknown to the fields of its tag', () => {
   if (isUnauthorizedStateTransition(error)) expectType<Equal<(typeof error)['to'], ScanState>>();
 });
 
+typeTest('isBlissdataError with a tag narrows to the fields of that tag', () => {
+  const error = value<unknown>();
+  if (isBlissdataError(error, 'ScanNotFound')) expectType<Equal<typeof error, BlissdataErrorOf<'ScanNotFound'>>>();
+  if (isBlissdataError(error, 'IndexWontBeThere')) expectType<Equal<(typeof error)['length'], number>>();
+  const member = value<BlissdataError>();
+  if (isBlissdataError(member, 'ScanNotClosed')) expectType<Equal<(typeof member)['state'], ScanState>>();
+  else expectType<Equal<(typeof member)['_tag'], Exclude<ErrorTag, 'ScanNotClosed'>>>();
+});
+
+typeTest('isBlissdataError with several tags narrows to their union', () => {
+  const error = value<unknown>();
+  if (!isBlissdataError(error, 'Disconnected', 'ServerBusy')) return;
+  expectType<Equal<typeof error, BlissdataErrorOf<'Disconnected'> | BlissdataErrorOf<'ServerBusy'>>>();
+  expectType<Equal<(typeof error)['_tag'], 'Disconnected' | 'ServerBusy'>>();
+  if (error._tag === 'ServerBusy') expectType<Equal<(typeof error)['code'], string>>();
+  // @ts-expect-error only one of the two has a URL
+  String(error.url);
+});
+
+typeTest('isBlissdataError refuses a tag that does not exist', () => {
+  // @ts-expect-error Python's name has a suffix, ours has none
+  isBlissdataError(value<unknown>(), 'ScanNotFoundError');
+  // @ts-expect-error an index is no tag: use a function of one argument
+  [value<unknown>()].filter(isBlissdataError);
+});
+
 typeTest('a guard does not give the fields of another tag', () => {
   const error = value<unknown>();
   // @ts-expect-error a scan that is not found has no stream

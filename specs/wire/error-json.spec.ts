@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import * as api from '../../lib/index.js';
+import * as browser from '../../lib/browser.js';
 import { errorFields } from '../../lib/wire/error-field-decoders.js';
+import { anyBlissdataError, tags } from './any-error.js';
 
 const { blissdataError, errorFromJson, errorToJson } = api;
 
@@ -45,6 +47,18 @@ describe.each(ways)('by %s', (_, carried) => {
     expect(errorFromJson(carried(errorToJson(undefined)))).toBeInstanceOf(Error);
   });
 
+  it.each(tags)('%s comes back, with causes behind causes', (tag) => {
+    fc.assert(
+      fc.property(anyBlissdataError(tag), (error) => {
+        const back = errorFromJson(carried(errorToJson(error)));
+        expect(seen(back)).toEqual(seen(error));
+        expect(api.isBlissdataError(back, tag)).toBe(true);
+        expect(errorToJson(back)).toEqual(errorToJson(error));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('numbers that JSON does not have survive in fields', () => {
     const error = blissdataError('TooFarAhead', { source: 'x', limit: Infinity });
     expect(errorFromJson(carried(errorToJson(error)))).toMatchObject({ limit: Infinity, message: error.message });
@@ -58,6 +72,12 @@ it('structuredClone alone loses what an error of this package carries: that is w
 it('there is a decoder for the fields of every tag', () => {
   const guards = Object.keys(api).filter((name) => /^is[A-Z]/.test(name) && name !== 'isBlissdataError');
   expect(Object.keys(errorFields).sort()).toEqual(guards.map((name) => name.slice(2)).sort());
+});
+
+it('there is a guard for every tag, in both entries', () => {
+  const guardsOf = (entry: object): readonly string[] => Object.keys(entry).filter((name) => /^is[A-Z]/.test(name)).sort();
+  expect(guardsOf(browser)).toEqual(guardsOf(api));
+  expect(guardsOf(api)).toEqual(['BlissdataError', ...tags].map((tag) => `is${tag}`).sort());
 });
 
 describe('what is no error is an InvalidArgument', () => {

@@ -1,24 +1,23 @@
 /** Decodes entries that are one JSON document each. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
+import { quote } from '../../model/describe.js';
 import type { Json } from '../../model/json.js';
 import type { Block } from '../../ports/streams.js';
 import { parseJson, parserOfParts } from '../json-text/parse-json.js';
-import { entryCount, entryLen, invalidEntry, payloadEnd, payloadOf, payloadStart } from './block-entries.js';
-import type { Decoded } from './decoded.js';
-import { quote } from './describe.js';
+import { entryCount, entryLen, invalidEntry, payloadEnd, payloadOf, payloadStart, type Decoded } from './block-entries.js';
 import type { Where } from './encoding.js';
 
 type Parsed = E.Either<string, Json>;
 
-// A byte order mark is no JSON, so it is not skipped.
+// A byte order mark is not JSON, so it must not be skipped.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function decodeJson(block: Block, where: Where): Decoded<readonly Json[]> {
   const parsed = payloadParser(block);
   const data: Json[] = [];
   for (let k = 0; k < entryCount(block); k++) {
-    const value = entryLen(block, k) === 1 ? parsed(k) : E.left('it stands for more than one point');
+    const value = entryLen(block, k) === 1 ? parsed(k) : E.left('it counts as more than one point');
     if (E.isLeft(value)) return { data, count: k, bad: badDocument(block, k, value.left, where) };
     data.push(value.right);
   }
@@ -26,9 +25,9 @@ export function decodeJson(block: Block, where: Where): Decoded<readonly Json[]>
 }
 
 /**
- * What parses payload `k`. Python writes JSON in ASCII, where characters are bytes: then the text of the whole block is decoded
- * and looked at once, and cut in pieces. That pays for the lossless reading; parsing all payloads as one array would gain little
- * more, and could take two broken documents for one.
+ * The parser of payload `k`. Python writes JSON in ASCII, where characters are bytes: then the text of the whole block is decoded and
+ * scanned once, and cut into pieces, which makes up for the cost of lossless reading. Parsing all payloads as one array would gain
+ * little more, and could take two broken documents for a good one.
  */
 function payloadParser(block: Block): (k: number) => Parsed {
   const whole = block.bytes.subarray(0, payloadEnd(block, entryCount(block) - 1));

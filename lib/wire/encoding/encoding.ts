@@ -3,10 +3,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
 import { itemSize, type ByteOrder, type Dtype } from '../../model/dtype.js';
+import { quote } from '../../model/describe.js';
 import { blissdataError, type BlissdataErrorOf } from '../../model/errors.js';
 import type { StreamType } from '../../model/stream-type.js';
-import { formatDtype, parseDtype } from './dtype-str.js';
-import { quote } from './describe.js';
 
 /** Which stream an error is about. */
 export interface Where {
@@ -14,6 +13,40 @@ export interface Where {
   readonly key: string;
   readonly stream: string;
 }
+
+const dtypes: ReadonlyMap<string, Dtype> = new Map<string, Dtype>([
+  ['b1', 'bool'],
+  ['i1', 'int8'],
+  ['i2', 'int16'],
+  ['i4', 'int32'],
+  ['i8', 'int64'],
+  ['u1', 'uint8'],
+  ['u2', 'uint16'],
+  ['u4', 'uint32'],
+  ['u8', 'uint64'],
+  ['f2', 'float16'],
+  ['f4', 'float32'],
+  ['f8', 'float64'],
+  ['c8', 'complex64'],
+  ['c16', 'complex128'],
+]);
+
+const dtypeNames: ReadonlyMap<Dtype, string> = new Map([...dtypes].map(([name, dtype]) => [dtype, name]));
+
+/**
+ * What a numpy dtype string such as `<f8` or `|b1` means. `none` for everything that JavaScript cannot hold (long double `<f16`, `<c32`),
+ * for what is not numeric (`|O`, `<U5`), and for byte orders that numpy never writes: `=`, and `|` with more than one byte.
+ */
+export function parseDtype(text: string): O.Option<{ readonly dtype: Dtype; readonly byteOrder: ByteOrder }> {
+  const [, order, name = ''] = /^([<>|])([a-z]\d+)$/.exec(text) ?? [];
+  const dtype = dtypes.get(name);
+  if (dtype === undefined) return O.none;
+  if (itemSize(dtype) === 1) return O.some({ dtype, byteOrder: '|' });
+  return order === '<' || order === '>' ? O.some({ dtype, byteOrder: order }) : O.none;
+}
+
+/** numpy's string for a dtype in this byte order, as Python blissdata writes it: `<f8`, `|u1`. */
+export const formatDtype = (dtype: Dtype, byteOrder: ByteOrder): string => `${itemSize(dtype) === 1 ? '|' : byteOrder}${dtypeNames.get(dtype) ?? ''}`;
 
 const isDimension = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= -1;
 
@@ -80,7 +113,7 @@ export function decodeEncoding(raw: unknown, where: Where): E.Either<BlissdataEr
   return E.right(numeric(parsed.value.dtype, parsed.value.byteOrder, shape));
 }
 
-/** The JSON that says so: the inverse of {@link decodeEncoding}. */
+/** The inverse of {@link decodeEncoding}. */
 export const encodingRecord = (encoding: Encoding): EncodingRecord =>
   encoding._tag === 'json' ? { type: 'json' } : { type: 'numeric', dtype_str: formatDtype(encoding.dtype, encoding.byteOrder), shape: encoding.shape };
 

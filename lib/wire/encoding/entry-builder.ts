@@ -1,52 +1,114 @@
-/** Encodes the points that a stream's writer is given, and gathers them into entries until they are taken away to be written. */
+/** Gathers the points that a stream's writer is given into encoded entries, until they are taken away to be written. */
+import { blissdataError, type BlissdataErrorOf } from '../../model/errors.js';
 import type { BatchInput, PointInput, StreamType } from '../../model/stream-type.js';
-import type { EntryDraft } from './draft-queue.js';
-import type { Encoding, EncodingOf, Where } from './encoding.js';
-import { JsonEntryBuilder } from './json-entry-builder.js';
-import { NumericEntryBuilder } from './numeric-entry-builder.js';
-import { noLimit, type PayloadLimit } from './point-rows.js';
+import type { Where } from './encoding.js';
+
+/** An entry without its index, which the writer assigns. The payload is memory of its own and never changes. */
+export interface EntryDraft {
+  /** How many points it holds. */
+  readonly len: number;
+  readonly payload: Uint8Array;
+}
 
 /**
- * The entries of one stream in the making. A value that does not fit throws `InvalidPoint` and leaves everything as it was,
+ * The pending entries of one stream. A value that does not fit throws `InvalidPoint` and leaves everything as it was,
  * the rest of its batch included.
  */
 export interface EntryBuilder<T extends StreamType = StreamType> {
   add(value: PointInput<T>): void;
-  /** Answers how many points the batch held. */
+  /** Returns how many points the batch held. */
   addBatch(values: BatchInput<T>): number;
   readonly pendingPoints: number;
-  /** The bytes of all payloads that wait, without Redis' overhead of some 100 bytes an entry. */
+  /** The bytes of all pending payloads, without Redis' overhead of some 100 bytes an entry. */
   readonly pendingBytes: number;
-  /**
-   * Takes entries from the front: those that fit both limits, but always one if any point waits.
-   * What is left goes on being gathered.
-   */
+  /** Takes entries from the front: those that fit both limits, but at least one if any point is pending. */
   take(maxBytes: number, maxEntries?: number): EntryDraft[];
   /** The same points in two entries; the entry itself where it holds only one. */
   split(entry: EntryDraft): readonly EntryDraft[];
-  /** Lets go of all that waits, and of the memory that was gathered in. */
+  /** Drops all pending points, and the memory they were gathered in. */
   clear(): void;
 }
 
 export interface EntryBuilderOptions {
   readonly coalesce?: boolean;
-  /** A point of more is `InvalidPoint`. */
+  /** A bigger point is `InvalidPoint`. */
   readonly limit?: PayloadLimit;
 }
 
-/**
- * Makes the builder for a stream.
- *
- * Coalescing (the default) gathers points in entries of up to 64 KiB: numbers always, ragged ones while their shape stays the same,
- * JSON never; a single bigger point is an entry by itself. Without coalescing a point is an entry, and so is a batch up to 1 MiB.
- *
- * @example
- * const builder = entryBuilder(encoding, { key, stream: 'diode' });
- * builder.add(1.5);
- * builder.addBatch([2, 3]);
- * builder.take(1 << 20); // [{ len: 3, payload: 24 bytes }]
- */
-export function entryBuilder<T extends StreamType>(encoding: EncodingOf<T>, where: Where, options?: EntryBuilderOptions): EntryBuilder<T>;
-export function entryBuilder(encoding: Encoding, where: Where, { coalesce = true, limit = noLimit }: EntryBuilderOptions = {}): JsonEntryBuilder | NumericEntryBuilder {
-  return encoding._tag === 'json' ? new JsonEntryBuilder(where, limit) : new NumericEntryBuilder(encoding, where, coalesce, limit);
+/** How many bytes an entry's payload may have. */
+export interface PayloadLimit {
+  /** The limit at present. */
+  readonly most: () => number;
+  /** Called for a point that is over the limit. */
+  readonly exceeded: (bytes: number) => void;
+}
+
+export const noLimit: PayloadLimit = { most: () => Infinity, exceeded: () => undefined };
+
+/** @throws InvalidPoint for a point that the server is known not to accept, before any of it is sent. */
+export function requireSize(where: Where, bytes: number, { most, exceeded }: PayloadLimit, place = ''): void {
+  const limit = most();
+  if (bytes <= limit) return;
+  exceeded(bytes);
+  throw invalidPoint(where, `at most ${limit} bytes, the limit of the server`, `${bytes} bytes${place}`);
+}
+
+/** Runs what allocates memory for a point; `InvalidPoint` if there is not enough of it, or none of that size. */
+export function inMemory<A>(where: Where, make: () => A): A {
+  try {
+    return make();
+  } catch (error) {
+    const isMemory = error instanceof Object && 'message' in error && (('name' in error && error.name === 'RangeError') || String(error.message).startsWith('Too large'));
+    throw isMemory ? invalidPoint(where, 'a point that fits into memory', String(error.message)) : error;
+  }
+}
+
+export const invalidPoint = (where: Where, expected: string, received: string): BlissdataErrorOf<'InvalidPoint'> =>
+  blissdataError('InvalidPoint', { ...where, expected, received });
+
+/** Entries that are encoded and wait to be written, in order. */
+export class DraftQueue {
+  private readonly drafts: EntryDraft[] = [];
+  private pointCount = 0;
+  private byteCount = 0;
+
+  get entries(): number {
+    return this.drafts.length;
+  }
+
+  get points(): number {
+    return this.pointCount;
+  }
+
+  get bytes(): number {
+    return this.byteCount;
+  }
+
+  push(draft: EntryDraft): void {
+    this.drafts.push(draft);
+    this.pointCount += draft.len;
+    this.byteCount += draft.payload.length;
+  }
+
+  clear(): void {
+    this.drafts.length = 0;
+    this.pointCount = 0;
+    this.byteCount = 0;
+  }
+
+  /** Removes entries from the front: as many as fit both limits, but at least one if there is any. */
+  take(maxBytes: number, maxEntries: number): EntryDraft[] {
+    let bytes = 0;
+    let points = 0;
+    let n = 0;
+    for (const { len, payload } of this.drafts) {
+      if (n > 0 && (n >= maxEntries || bytes + payload.length > maxBytes)) break;
+      bytes += payload.length;
+      points += len;
+      n += 1;
+    }
+    this.byteCount -= bytes;
+    this.pointCount -= points;
+    return this.drafts.splice(0, n);
+  }
 }

@@ -1,10 +1,9 @@
-/** The entry builder of JSON streams: one document, one entry, as Python has it. */
+/** The entry builder of JSON streams: one document an entry, as in Python. */
 import * as E from 'fp-ts/lib/Either.js';
+import { describe } from '../../model/describe.js';
 import { writeJson } from '../json-text/write-json.js';
-import { describe } from './describe.js';
-import { DraftQueue, type EntryDraft } from './draft-queue.js';
 import type { Where } from './encoding.js';
-import { inMemory, invalidPoint, noLimit, requireSize, type PayloadLimit } from './point-rows.js';
+import { DraftQueue, inMemory, invalidPoint, noLimit, requireSize, type EntryDraft, type PayloadLimit } from './entry-builder.js';
 
 const utf8 = new TextEncoder();
 

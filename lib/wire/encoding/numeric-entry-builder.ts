@@ -1,17 +1,17 @@
-/** The entry builder of numeric streams: gathers points of one shape in a reused buffer, which becomes an entry when it is full. */
+/** The entry builder of numeric streams: gathers points of one shape in a reused buffer, whose content becomes an entry when it is full. */
 import * as E from 'fp-ts/lib/Either.js';
+import { describe } from '../../model/describe.js';
 import { itemSize } from '../../model/dtype.js';
-import { describe } from './describe.js';
-import { DraftQueue, type EntryDraft } from './draft-queue.js';
+import { sameShape } from '../../model/nd-array.js';
 import type { NumericEncoding, Where } from './encoding.js';
-import { inMemory, invalidPoint, noLimit, requireSize, RowReader, type PayloadLimit, type Rows } from './point-rows.js';
+import { DraftQueue, inMemory, invalidPoint, noLimit, requireSize, type EntryDraft, type PayloadLimit } from './entry-builder.js';
 import { packRagged, unpackRagged } from './ragged-payload.js';
+import { RowReader, type Rows } from './row-reader.js';
 import { scalarWriters, type ScalarWriter } from './scalar-writers.js';
-import { sameShape } from './shape.js';
 
 /** `at(i)` and eviction move whole entries, so coalesced ones stay small. */
 const COALESCED_BYTES = 64 * 1024;
-/** A batch is one entry as in Python, but no reader shall need a reply of any size for one point. */
+/** A batch is one entry as in Python, but reading one of its points must not take a reply of unlimited size. */
 const BATCH_BYTES = 1024 * 1024;
 const FIRST_CAPACITY = 1024;
 
@@ -106,17 +106,17 @@ export class NumericEntryBuilder {
     this.len = 0;
   }
 
-  /** All of them before the first is added. */
+  /** Checks all of a batch before the first point is added. */
   private requireSizes(batch: readonly Rows[]): void {
     for (const { count, shape, bytes } of batch) requireSize(this.where, bytes.length / count + this.frameBytes(shape), this.limit);
   }
 
-  /** At most so many bytes go around the numbers of a payload. */
+  /** The most bytes that a payload takes beside its numbers. */
   private frameBytes(shape: readonly number[]): number {
     return this.encoding.ragged ? 16 + 9 * shape.length : 0;
   }
 
-  /** Adds points, going from one entry to the next as they fill up. Memory of the user's is copied once. */
+  /** Adds points, going from one entry to the next as they fill up. The user's memory is copied once. */
   private append({ count, shape, bytes }: Rows): void {
     if (!sameShape(shape, this.shape)) {
       this.close();
@@ -146,7 +146,7 @@ export class NumericEntryBuilder {
     this.len += points;
   }
 
-  /** Grows the buffer up to the size of an entry; an entry that cannot take this many bytes more is closed. */
+  /** Grows the buffer up to the size of an entry; closes an entry that has no room for this many bytes. */
   private makeRoom(bytes: number): void {
     if (this.used + bytes > this.entryBytes) this.close();
     const needed = this.used + bytes;
@@ -161,7 +161,7 @@ export class NumericEntryBuilder {
     return new Uint8Array(this.view.buffer, 0, this.used);
   }
 
-  /** Makes what was gathered an entry. Its bytes are copied, and the buffer serves for the next. */
+  /** Makes an entry of what was gathered. Its bytes are copied, so the buffer can be reused. */
   private close(): void {
     if (this.len === 0) return;
     this.queue.push(this.draft(this.gathered(), this.len));

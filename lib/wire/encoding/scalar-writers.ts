@@ -1,5 +1,5 @@
 /** How one scalar of each dtype is checked and put into the bytes of a payload: the table of `Dtypes`, made to run. */
-import type { Complex, Dtype } from '../../model/dtype.js';
+import { isComplexValue, type Dtype } from '../../model/dtype.js';
 import { FLOAT16_OVERFLOW, float16Bits } from '../../model/float16.js';
 
 /** Puts a value at an offset if it is a scalar of the dtype, else answers false and leaves the bytes as they were. */
@@ -28,9 +28,6 @@ function asBigint(value: unknown): bigint | null {
   if (typeof value === 'bigint') return value;
   return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : null;
 }
-
-const isComplexValue = (value: unknown): value is Complex =>
-  typeof value === 'object' && value !== null && 're' in value && 'im' in value && typeof value.re === 'number' && typeof value.im === 'number';
 
 // Each dtype has a function of its own, so that the compiled code of each sees one type of number only.
 export const scalarWriters: { readonly [D in Dtype]: ScalarWriter } = {

@@ -1,13 +1,14 @@
 // Imports the package and requires it, and uses the things of the one on the things of the other. Prints what came of it, a line each.
 import { createRequire } from 'node:module';
 import * as imported from 'blissdata-rx';
+import * as importedKinds from 'blissdata-rx/kinds';
 import * as importedOperators from 'blissdata-rx/operators';
 import * as importedTesting from 'blissdata-rx/testing';
 import { firstValueFrom, from, lastValueFrom, toArray } from 'rxjs';
 
 const require = createRequire(import.meta.url);
-const esm = { ...imported, ...importedOperators, ...importedTesting };
-const cjs = { ...require('blissdata-rx'), ...require('blissdata-rx/operators'), ...require('blissdata-rx/testing') };
+const esm = { ...imported, ...importedKinds, ...importedOperators, ...importedTesting };
+const cjs = { ...require('blissdata-rx'), ...require('blissdata-rx/kinds'), ...require('blissdata-rx/operators'), ...require('blissdata-rx/testing') };
 
 const say = (what, is) => console.log(`${what}: ${is}`);
 const identity = { name: 'both', number: 1, data_policy: 'none' };

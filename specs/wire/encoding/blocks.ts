@@ -1,6 +1,6 @@
 /** Blocks made by hand, as a database would deliver them. */
 import type { Block } from '../../../lib/ports/streams.js';
-import type { EntryDraft } from '../../../lib/wire/encoding/draft-queue.js';
+import type { EntryDraft } from '../../../lib/wire/encoding/entry-builder.js';
 
 export const where = { key: 'esrf:stream:01J0', stream: 'diode' };
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeBlock } from '../../../lib/wire/encoding/decode-block.js';
+import { codecOf } from '../../../lib/wire/encoding/codec.js';
 import { jsonEncoding } from '../../../lib/wire/encoding/encoding.js';
 import { blockOf, documents, entries, where } from './blocks.js';
 
-const decoded = (...texts: readonly string[]) => decodeBlock(jsonEncoding, blockOf(documents(...texts)), where);
+const decoded = (...texts: readonly string[]) => codecOf(jsonEncoding).decode(blockOf(documents(...texts)), where);
 
-describe('decodeBlock of JSON', () => {
+describe('decoding JSON', () => {
   it('reads what Python writes, with NaN, escapes and 64-bit integers', () => {
     expect(decoded('{"a": NaN, "b": [1, 9223372036854775808], "\\u00e9": "\\ud83d\\ude00"}')).toEqual({
       data: [{ a: NaN, b: [1, 9223372036854775808n], é: '😀' }],
@@ -41,17 +41,17 @@ describe('decodeBlock of JSON', () => {
 
   it('refuses bytes that are not UTF-8', () => {
     const block = blockOf([...documents('1'), ...entries('22ff22'), ...documents('2')]);
-    expect(decodeBlock(jsonEncoding, block, where)).toMatchObject({ data: [1], count: 1, bad: { index: 101, received: expect.stringContaining('3 bytes') } });
+    expect(codecOf(jsonEncoding).decode(block, where)).toMatchObject({ data: [1], count: 1, bad: { index: 101, received: expect.stringContaining('3 bytes') } });
   });
 
   it('refuses a byte order mark', () => {
-    expect(decodeBlock(jsonEncoding, blockOf(entries('efbbbf31')), where)).toMatchObject({ count: 0, bad: { index: 100 } });
+    expect(codecOf(jsonEncoding).decode(blockOf(entries('efbbbf31')), where)).toMatchObject({ count: 0, bad: { index: 100 } });
   });
 
   it('refuses an entry that stands for several points', () => {
     const [first] = documents('1');
     const block = blockOf([...documents('0'), { len: 2, payload: first?.payload ?? new Uint8Array(0) }]);
-    expect(decodeBlock(jsonEncoding, block, where)).toMatchObject({ data: [0], count: 1, bad: { index: 101, received: expect.stringContaining('more than one point') } });
+    expect(codecOf(jsonEncoding).decode(block, where)).toMatchObject({ data: [0], count: 1, bad: { index: 101, received: expect.stringContaining('more than one point') } });
   });
 
   it('gives for a block what it gives for each of its documents alone', () => {

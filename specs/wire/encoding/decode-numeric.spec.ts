@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
-import { decodeBlock } from '../../../lib/wire/encoding/decode-block.js';
+import { codecOf } from '../../../lib/wire/encoding/codec.js';
 import { decodeEncoding, numericEncoding, type Encoding } from '../../../lib/wire/encoding/encoding.js';
 import { blockOf, entries, hex, where } from './blocks.js';
 
@@ -10,7 +10,7 @@ function encodingOf(dtype_str: string, shape: readonly number[] = []): Encoding 
   return encoding.right;
 }
 
-describe('decodeBlock of numbers of one shape', () => {
+describe('decoding numbers of one shape', () => {
   // Payloads as Python blissdata 2.4.5 writes them.
   it.each([
     ['<f8', [], '000000000000f83f00000000000000c0', 2, { dtype: 'float64', shape: [2], data: Float64Array.of(1.5, -2) }],
@@ -25,7 +25,7 @@ describe('decodeBlock of numbers of one shape', () => {
     ['<u2', [2, 2], '01000200030004000500060007000800', 2, { dtype: 'uint16', shape: [2, 2, 2], data: Uint16Array.of(1, 2, 3, 4, 5, 6, 7, 8) }],
   ])('reads what Python writes as %s, shape %j', (dtype, shape, payload, len, data) => {
     const block = blockOf([{ len, payload: hex(payload) }]);
-    expect(decodeBlock(encodingOf(dtype, shape), block, where)).toEqual({ data, count: len, bad: null });
+    expect(codecOf(encodingOf(dtype, shape)).decode(block, where)).toEqual({ data, count: len, bad: null });
   });
 
   it('joins entries of one and of many points', () => {
@@ -33,36 +33,36 @@ describe('decodeBlock of numbers of one shape', () => {
       { len: 1, payload: Uint8Array.of(1, 0) },
       { len: 2, payload: Uint8Array.of(2, 0, 3, 0) },
     ]);
-    expect(decodeBlock(numericEncoding('int16'), block, where)).toMatchObject({ count: 3, data: { shape: [3], data: Int16Array.of(1, 2, 3) } });
+    expect(codecOf(numericEncoding('int16')).decode(block, where)).toMatchObject({ count: 3, data: { shape: [3], data: Int16Array.of(1, 2, 3) } });
   });
 
   it('makes 0 and 1 of booleans that are neither, and leaves the bytes that it was given as they are', () => {
     const block = blockOf([{ len: 3, payload: Uint8Array.of(0, 7, 1) }]);
-    expect(decodeBlock(numericEncoding('bool'), block, where).data).toMatchObject({ data: Uint8Array.of(0, 1, 1) });
+    expect(codecOf(numericEncoding('bool')).decode(block, where).data).toMatchObject({ data: Uint8Array.of(0, 1, 1) });
     expect(block.bytes).toEqual(Uint8Array.of(0, 7, 1));
   });
 
   it('shares the memory of an aligned block, and of nothing behind its points', () => {
     const block = blockOf(entries('000000000000f83f', '00000000000000c0'));
-    const { data } = decodeBlock(numericEncoding('float64'), block, where);
+    const { data } = codecOf(numericEncoding('float64')).decode(block, where);
     expect(data).toMatchObject({ data: { buffer: block.bytes.buffer, length: 2 } });
   });
 
   it('copies payloads that are not aligned', () => {
     for (const shift of [1, 2, 4, 7]) {
       const block = blockOf(entries('000000000000f83f', '00000000000000c0'), { shift });
-      expect(decodeBlock(numericEncoding('float64'), block, where)).toMatchObject({ data: { data: Float64Array.of(1.5, -2) } });
+      expect(codecOf(numericEncoding('float64')).decode(block, where)).toMatchObject({ data: { data: Float64Array.of(1.5, -2) } });
     }
   });
 
   it('leaves the bytes of a big-endian block as they are', () => {
     const block = blockOf(entries('00000001'));
-    decodeBlock(encodingOf('>i4'), block, where);
+    codecOf(encodingOf('>i4')).decode(block, where);
     expect(block.bytes).toEqual(Uint8Array.of(0, 0, 0, 1));
   });
 
   it('reads an empty block as no points, of the right shape', () => {
-    expect(decodeBlock(numericEncoding('uint8', [3]), blockOf([]), where)).toEqual({ data: { dtype: 'uint8', shape: [0, 3], data: new Uint8Array(0) }, count: 0, bad: null });
+    expect(codecOf(numericEncoding('uint8', [3])).decode(blockOf([]), where)).toEqual({ data: { dtype: 'uint8', shape: [0, 3], data: new Uint8Array(0) }, count: 0, bad: null });
   });
 
   it('keeps the points before an entry of the wrong size, and names that entry', () => {
@@ -71,28 +71,28 @@ describe('decodeBlock of numbers of one shape', () => {
       { len: 1, payload: new Uint8Array(7) },
       { len: 1, payload: new Uint8Array(8) },
     ]);
-    const { data, count, bad } = decodeBlock(numericEncoding('uint64'), block, where);
+    const { data, count, bad } = codecOf(numericEncoding('uint64')).decode(block, where);
     expect({ data, count }).toMatchObject({ count: 2, data: { shape: [2], data: new BigUint64Array(2).fill(0x0101010101010101n) } });
     expect(bad).toMatchObject({ _tag: 'InvalidEntry', ...where, index: 102, expected: '8 bytes (1 point of uint64)', received: '7 bytes' });
   });
 
   it('does not take a payload for its len only because the block adds up', () => {
     const block = blockOf(entries(new Uint8Array(12), new Uint8Array(4)));
-    expect(decodeBlock(numericEncoding('float64'), block, where)).toMatchObject({ count: 0, bad: { index: 100, received: '12 bytes' } });
+    expect(codecOf(numericEncoding('float64')).decode(block, where)).toMatchObject({ count: 0, bad: { index: 100, received: '12 bytes' } });
   });
 
   it('finds a first entry that is bad', () => {
-    const { data, count, bad } = decodeBlock(numericEncoding('float32', [2, 3]), blockOf([{ len: 2, payload: new Uint8Array(24) }]), where);
+    const { data, count, bad } = codecOf(numericEncoding('float32', [2, 3])).decode(blockOf([{ len: 2, payload: new Uint8Array(24) }]), where);
     expect({ data, count }).toMatchObject({ count: 0, data: { shape: [0, 2, 3] } });
     expect(bad).toMatchObject({ index: 100, expected: '48 bytes (2 points of float32, shape [2, 3])', received: '24 bytes' });
   });
 
   it('refuses points without a single element, which no encoder writes', () => {
     const block = blockOf([{ len: 1e15, payload: new Uint8Array(0) }]);
-    expect(decodeBlock(numericEncoding('float64', [3, 0]), block, where)).toMatchObject({ count: 0, bad: { _tag: 'InvalidEntry', index: 100 } });
+    expect(codecOf(numericEncoding('float64', [3, 0])).decode(block, where)).toMatchObject({ count: 0, bad: { _tag: 'InvalidEntry', index: 100 } });
   });
 
   it('refuses an entry of no points', () => {
-    expect(decodeBlock(numericEncoding('float64'), blockOf([{ len: 0, payload: new Uint8Array(0) }]), where)).toMatchObject({ bad: { _tag: 'InvalidEntry' } });
+    expect(codecOf(numericEncoding('float64')).decode(blockOf([{ len: 0, payload: new Uint8Array(0) }]), where)).toMatchObject({ bad: { _tag: 'InvalidEntry' } });
   });
 });

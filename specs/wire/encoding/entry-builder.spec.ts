@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ndArray } from '../../../lib/model/nd-array.js';
 import { numericEncoding, jsonEncoding } from '../../../lib/wire/encoding/encoding.js';
-import { entryBuilder } from '../../../lib/wire/encoding/entry-builder.js';
+import { codecOf } from '../../../lib/wire/encoding/codec.js';
 import { NumericEntryBuilder } from '../../../lib/wire/encoding/numeric-entry-builder.js';
 import { toHex, where } from './blocks.js';
 
@@ -80,7 +80,7 @@ describe('an entry builder that coalesces', () => {
   });
 
   it('never joins JSON documents', () => {
-    const builder = entryBuilder(jsonEncoding, where);
+    const builder = codecOf(jsonEncoding).builder(where);
     builder.add({ a: [1, 'é', NaN] });
     expect(builder.addBatch([1, null])).toBe(2);
     expect(builder.pendingPoints).toBe(3);
@@ -245,11 +245,11 @@ describe('a point that does not fit', () => {
       }
       return '';
     };
-    const refused = 'Stream "diode" (esrf:stream:01J0) cannot take this point: expected';
+    const refused = 'Invalid point for stream "diode" (esrf:stream:01J0): expected';
     expect(messageOf(() => builderOf('uint8').add(300))).toBe(`${refused} an integer from 0 to 255, received 300`);
     expect(messageOf(() => builderOf('uint8').addBatch([1, 2, '3']))).toBe(`${refused} an integer from 0 to 255, received "3" at position 2 of the batch`);
     expect(messageOf(() => builderOf('int8', [2]).add(new Float64Array(2)))).toBe(`${refused} an NdArray of int8, shape [2] or a flat Int8Array, received a Float64Array of 2`);
-    expect(messageOf(() => entryBuilder(jsonEncoding, where).addBatch([1, { a: [2n ** 64n] }]))).toBe(
+    expect(messageOf(() => codecOf(jsonEncoding).builder(where).addBatch([1, { a: [2n ** 64n] }]))).toBe(
       `${refused} a JSON value, received a[0] is an integer of more than 64 bits (position 1 of the batch)`,
     );
   });
@@ -279,7 +279,7 @@ describe('a batch that does not fit', () => {
     expect(() => arrays.addBatch([Uint8Array.of(1), Uint16Array.of(1)])).toThrow();
     expect(arrays.pendingPoints).toBe(0);
 
-    const json = entryBuilder(jsonEncoding, where);
+    const json = codecOf(jsonEncoding).builder(where);
     expect(() => json.addBatch([1, '\ud800'])).toThrow();
     expect(() => json.addBatch([])).toThrow(expect.objectContaining({ _tag: 'InvalidPoint' }));
     expect(json.pendingPoints).toBe(0);

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { itemSize, numbersPerElement, type Dtype } from '../../../lib/model/dtype.js';
 import { elementCount, ndArray, type NdArray } from '../../../lib/model/nd-array.js';
 import { zeros } from '../../../lib/model/typed-array.js';
-import { decodeBlock } from '../../../lib/wire/encoding/decode-block.js';
+import { codecOf } from '../../../lib/wire/encoding/codec.js';
 import { numericEncoding } from '../../../lib/wire/encoding/encoding.js';
 import { NumericEntryBuilder } from '../../../lib/wire/encoding/numeric-entry-builder.js';
 import { blockOf, where } from './blocks.js';
@@ -69,7 +69,7 @@ describe.each(cases)('a stream of shape %j', (shape, points, batches, neither) =
   const read = (fill: (builder: NumericEntryBuilder) => void): unknown => {
     const builder = builderOf('int32', shape);
     fill(builder);
-    const { data, bad } = decodeBlock(encoding, blockOf(builder.take(Infinity)), where);
+    const { data, bad } = codecOf(encoding).decode(blockOf(builder.take(Infinity)), where);
     expect(bad).toBeNull();
     return 'shape' in data ? pointsOf(data) : data;
   };

@@ -6,7 +6,7 @@ import { float16Table } from '../../../lib/model/float16.js';
 import { elementCount, ndArray } from '../../../lib/model/nd-array.js';
 import type { ChunkData } from '../../../lib/model/stream-type.js';
 import { viewBytes, zeros } from '../../../lib/model/typed-array.js';
-import { decodeBlock } from '../../../lib/wire/encoding/decode-block.js';
+import { codecOf } from '../../../lib/wire/encoding/codec.js';
 import { numericEncoding, type NumericEncoding } from '../../../lib/wire/encoding/encoding.js';
 import { NumericEntryBuilder } from '../../../lib/wire/encoding/numeric-entry-builder.js';
 import { blockOf, where } from './blocks.js';
@@ -43,7 +43,7 @@ function inOrder(encoding: NumericEncoding, bigEndian: boolean): NumericEncoding
 function throughTheWire(encoding: NumericEncoding, fill: (builder: NumericEntryBuilder) => void, { coalesce = true, shift = 0 } = {}): ChunkData<NumericEncoding['type']> {
   const builder = new NumericEntryBuilder(encoding, where, coalesce);
   fill(builder);
-  const { data, bad } = decodeBlock(encoding, blockOf(builder.take(Infinity), { shift }), where);
+  const { data, bad } = codecOf(encoding).decode(blockOf(builder.take(Infinity), { shift }), where);
   expect(bad).toBeNull();
   return data;
 }

@@ -8,7 +8,7 @@ import { float16Table } from '../../../lib/model/float16.js';
 import { elementCount, type NdArray } from '../../../lib/model/nd-array.js';
 import type { StreamType } from '../../../lib/model/stream-type.js';
 import { containerItemSize } from '../../../lib/model/typed-array.js';
-import { decodeBlock } from '../../../lib/wire/encoding/decode-block.js';
+import { codecOf } from '../../../lib/wire/encoding/codec.js';
 import { jsonEncoding, numericEncoding, type Encoding, type NumericEncoding } from '../../../lib/wire/encoding/encoding.js';
 import { blockOf, where } from '../encoding/blocks.js';
 import { anyJson, damaged, fuzz, isOneOf, jsonText, nested, utf8 } from './fuzzing.js';
@@ -31,7 +31,7 @@ const sizeOf = ({ entries }: Input): number => entries.reduce((sum, { payload })
 
 /** Of every input: what is good comes before what is bad, and can be looked at. */
 function isDecoded({ encoding, entries, shift }: Input): boolean {
-  const { data, count, bad } = decodeBlock(encoding, blockOf(entries, { shift }), where);
+  const { data, count, bad } = codecOf(encoding).decode(blockOf(entries, { shift }), where);
   const points = pointCount(data);
   if (points !== count || !Number.isSafeInteger(count)) return false;
   for (const i of points === 0 ? [] : [0, points - 1]) valueAt<StreamType>(data, i);
@@ -50,7 +50,7 @@ describe('entries of numbers', () => {
     return fc.record({ encoding: fc.constant(each), entries: fc.array(fc.oneof({ weight: 3, arbitrary: fitting }, { weight: 1, arbitrary: any }), { maxLength: 6 }), shift: fc.nat(8) });
   });
   const hasItsNumbers = (input: Input): boolean => {
-    const { data } = decodeBlock(input.encoding, blockOf(input.entries, { shift: input.shift }), where);
+    const { data } = codecOf(input.encoding).decode(blockOf(input.entries, { shift: input.shift }), where);
     if (!isNdArrayData(data)) return false;
     const parts = data.dtype.startsWith('complex') ? 2 : 1;
     return data.data.byteLength === (data.shape[0] === 0 ? 0 : elementCount(data.shape)) * containerItemSize(data.dtype) * parts;
@@ -82,7 +82,7 @@ describe('entries of arrays with free dimensions', () => {
     return fc.record({ encoding: fc.constant(each), entries, shift: fc.nat(8) });
   });
   const hasItsNumbers = ({ encoding: declared, entries, shift }: Input): boolean => {
-    const { data } = decodeBlock(declared, blockOf(entries, { shift }), where);
+    const { data } = codecOf(declared).decode(blockOf(entries, { shift }), where);
     return !isNdArrayData(data) && data.every((point) => isNdArray(point) && elementCount(point.shape) * containerItemSize(point.dtype) * (point.dtype.startsWith('complex') ? 2 : 1) === point.data.byteLength);
   };
   fuzz('raggedEntries', { inputs, size: sizeOf, check: (input) => isDecoded(input) && hasItsNumbers(input) });

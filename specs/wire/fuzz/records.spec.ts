@@ -6,7 +6,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import { EMPTY, VirtualTimeScheduler } from 'rxjs';
 import { builtInKinds } from '../../../lib/kinds/built-in-kinds.js';
 import { StreamOpener } from '../../../lib/stream/stream-opener.js';
-import { pointsPerPiece } from '../../../lib/kinds/rows.js';
+import { pointsPerPiece } from '../../../lib/kinds/piece-size.js';
 import { memoryDatabase } from '../../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../../lib/memory/memory-server.js';
 import { ESRFIdentity, type SearchCriteria } from '../../../lib/model/identity-model.js';
@@ -14,7 +14,7 @@ import { coreOver } from '../../../lib/reading/core.js';
 import { decodeScan } from '../../../lib/scan/snapshot.js';
 import { ScanStreams } from '../../../lib/scan/scan-streams.js';
 import { decodeEncoding, encodingRecord } from '../../../lib/wire/encoding/encoding.js';
-import { emptyData } from '../../../lib/wire/encoding/whole-data.js';
+import { codecOf } from '../../../lib/wire/encoding/codec.js';
 import { prefixOfScanKey } from '../../../lib/wire/keys.js';
 import { meetsCriteria } from '../../../lib/wire/search-match.js';
 import { decodeCriteria, searchQuery } from '../../../lib/wire/search-query.js';
@@ -40,7 +40,7 @@ describe('encodings', () => {
       const decoded = decodeEncoding(raw, where);
       if (E.isLeft(decoded)) return isOneOf(decoded.left, 'UnknownEncoding', 'UnsupportedDtype');
       const again = decodeEncoding(encodingRecord(decoded.right), where);
-      emptyData(decoded.right);
+      codecOf(decoded.right).empty();
       return E.isRight(again) && again.right.type === decoded.right.type && Number.isSafeInteger(pointsPerPiece(decoded.right));
     },
   });
