@@ -24,7 +24,7 @@ const files = Object.fromEntries(['index', 'browser', 'operators', 'kinds', 'fil
 const zones = {
   model: { packages: reactive },
   ports: { lib: ['model'], packages: ['rxjs'] },
-  wire: { lib: ['model', 'ports'], packages: ['fp-ts', 'io-ts', '@msgpack/msgpack', 'ulid'] },
+  wire: { lib: ['model', 'ports'], packages: ['fp-ts', 'io-ts', 'ulid'] },
   retry: { lib: ['model', 'ports', 'wire'], packages: reactive },
   reading: { lib: ['model', 'ports', 'wire', 'retry'], packages: reactive },
   stream: { lib: core, packages: reactive },

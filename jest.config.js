@@ -37,7 +37,7 @@ export default {
     {
       ...shared,
       displayName: 'real',
-      testMatch: ['<rootDir>/specs/{contract,redis,server,cli,gateway,store,scan,stream,tracker,kinds,files,node,interop,faults,bench,examples}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/specs/{contract,redis,server,cli,gateway,store,scan,stream,tracker,kinds,files,node,interop,faults,bench,examples,browser}/**/*.spec.ts'],
       globalSetup: '<rootDir>/specs/support/before-all.mjs',
     },
   ],

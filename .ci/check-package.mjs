@@ -14,14 +14,14 @@ const installed = join(project, 'node_modules', manifest.name);
 const problems = [];
 
 /** What the build puts in place of TypeScript's output. */
-const writtenByHand = /import-package\.js$/;
+const writtenByHand = /(?:import-package|dispose-symbols)\.js$/;
 
 const npm = (...args) => execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 function unpack() {
   const [{ filename, files }] = JSON.parse(npm('pack', '--json', '--ignore-scripts', '--pack-destination', project));
   for (const { path } of files) {
-    if (!/^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|lib\/.+\.ts|dist\/(?:esm|cjs)\/package\.json|README\.md|LICENSE|package\.json)$/.test(path)) problems.push(`${path} would be published`);
+    if (!/^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|lib\/.+\.ts|dist\/(?:esm|cjs|browser)\/package\.json|README\.md|LICENSE|package\.json)$/.test(path)) problems.push(`${path} would be published`);
   }
   for (const path of ['README.md', 'LICENSE']) {
     if (!files.some((file) => file.path === path)) problems.push(`${path} would not be published`);
@@ -61,6 +61,8 @@ function linkDependencies() {
 }
 
 const subpaths = Object.entries(manifest.exports).filter(([, target]) => typeof target === 'object');
+/** All files that a subpath leads to, under whichever condition. */
+const filesOf = (target) => (typeof target === 'string' ? [target] : Object.values(target).flatMap(filesOf));
 const specifierOf = (subpath) => manifest.name + subpath.slice(1);
 
 /** The names each subpath exports, asked of Node in the ES module or the CommonJS way. */
@@ -79,10 +81,10 @@ function namesIn(format) {
 
 function checkExports() {
   for (const [subpath, targets] of subpaths) {
-    for (const target of [targets.import, targets.require]) {
-      for (const path of [target, target.replace(/\.js$/, '.d.ts')]) {
-        if (!existsSync(join(installed, path))) problems.push(`${specifierOf(subpath)}: ${path} is missing`);
-      }
+    for (const path of filesOf(targets)) {
+      // The declarations of what is for browsers lie with the ES modules, where `types` leads: a class has one declaration.
+      const declarations = path.startsWith('./dist/browser/') ? path.replace('/browser/', '/esm/') : path;
+      for (const each of [path, declarations.replace(/\.js$/, '.d.ts')]) if (!existsSync(join(installed, each))) problems.push(`${specifierOf(subpath)}: ${each} is missing`);
     }
   }
   const esm = namesIn('esm');

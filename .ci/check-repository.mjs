@@ -1,21 +1,46 @@
-// Looks at what is in the repository: nothing visible at its top beyond the agreed, and no address of one machine in any file.
+// Checks what is in the repository: nothing visible at its top beyond the agreed, no path of one machine and no address of a package registry in any file.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
 const visible = new Set([
   ...['lib', 'specs', 'marbles', 'examples'],
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'jest.config.js', 'eslint.config.js'],
-  ...['README.md', 'LICENSE', 'CHANGELOG.md'],
+  ...['README.md', 'LICENSE', 'CHANGELOG.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'],
 ]);
 
+/** Hosts that files may link to. Registries and their mirrors have too many names to list, so any other host is refused. */
+const linked = new Set(['eslint.org', 'github.com', 'gitlab.esrf.fr', 'keepachangelog.com', 'redis.io', 'semver.org', 'www.w3.org']);
+/** Names and addresses that lead nowhere outside of this machine: `localhost`, those reserved for examples, a placeholder. */
+const isLocal = (host) => !host.includes('.') || /^127\.|(?:^|\.)(?:example(?:\.(?:com|net|org))?|invalid|test|localhost)$/.test(host);
+
+const machinePath = 'a path of one machine';
+const registry = 'the address of a package registry';
+const publicSuffix = 'cn|com|de|dev|edu|eu|fr|gov|io|jp|net|org|uk|us';
 const refused = [
   // An absolute path, not the tail of a relative one or of a URL.
-  { what: 'a path of one machine', pattern: /(?<![\w.~@-])\/(?:home|root|work|Users)\/[\w.-]/ },
-  { what: 'a path of one machine', pattern: /\b[A-Z]:\\+Users\\/ },
-  { what: 'the address of a package registry', pattern: /\bregistry\.(?:npmjs|yarnpkg)\.|\bnpm\.pkg\.github\b|\bpypi\.org\/simple\b|\bfiles\.pythonhosted\b/ },
-  { what: 'the address of a package registry', pattern: /https?:\/\/[^\s/"']*(?:registry|artifactory|nexus|verdaccio|devpi)[^\s"']*/i },
-  { what: 'the address of a package registry', pattern: /"resolved": "https?:|--(?:extra-)?index-url[= ]\S*https?:/ },
+  { what: machinePath, pattern: /(?<![\w.~@-])\/(?:home|root|work|Users)\/[\w.-]/ },
+  { what: machinePath, pattern: /\b[A-Z]:\\+Users\\/ },
+  // Where a package was fetched from, and options that say where to fetch from, whatever host they name.
+  { what: registry, pattern: /"resolved":\s*"[\w+]+:/ },
+  { what: registry, pattern: /(?:index[-_]?url|find[-_]?links|registry|trusted[-_]?host)["']?(?:\s*[=:]\s*|\s+)["']?(?:[\w+]+:)?\/\/[\w.-]/i },
+  { what: registry, pattern: /^\s*\/\/[\w.-]+\.[\w.-]+\/.*:_\w/ },
+  // A host, with or without a scheme.
+  { what: registry, pattern: new RegExp(`(?<![\\w.-])(?:[\\w-]+\\.)*[\\w-]*(?:npm|pypi|pkg|registry|artifactory|nexus|verdaccio|devpi|hosted)[\\w-]*\\.(?:[\\w-]+\\.)*(?:${publicSuffix})(?![\\w-]|\\.\\w)`, 'i') },
 ];
+const url = /\b[a-z+]*(?:https?|ftp):\/\/(?:[^\s/@"'`<>]*@)?([\w-]+(?:\.[\w-]+)*)/gi;
+/** Where a package asks for donations: npm copies it into the lock file. */
+const funding = /^\s*"url": "/;
+
+function* problemsIn(path, line) {
+  for (const { what, pattern } of refused) {
+    const found = pattern.exec(line);
+    if (found !== null) yield `${what}: ${line.slice(found.index, found.index + 80).trim()}`;
+  }
+  if (path === 'package-lock.json' && funding.test(line)) return;
+  for (const [address, host] of line.matchAll(url)) {
+    if (!linked.has(host.toLowerCase()) && !isLocal(host)) yield `a host that is not in \`linked\` of .ci/check-repository.mjs: ${address}`;
+  }
+}
 
 // Files that git would hold: in a clean checkout, those it does.
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { encoding: 'utf8' })
@@ -32,10 +57,7 @@ for (const path of files) {
   const bytes = readFileSync(path);
   if (bytes.includes(0)) continue; // not a text
   for (const [index, line] of bytes.toString('utf8').split('\n').entries()) {
-    for (const { what, pattern } of refused) {
-      const found = pattern.exec(line);
-      if (found !== null) problems.push(`${path}:${index + 1}: ${what}: ${line.slice(found.index, found.index + 80).trim()}`);
-    }
+    for (const problem of problemsIn(path, line)) problems.push(`${path}:${index + 1}: ${problem}`);
   }
 }
 

@@ -1,7 +1,8 @@
-// Builds the package twice with the TypeScript compiler: ESM into dist/esm and CommonJS into dist/cjs, each with its types.
+// Builds the package: with the TypeScript compiler ESM into dist/esm and CommonJS into dist/cjs, each with its types; for browsers dist/browser.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { buildBrowser } from './build-browser.mjs';
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
@@ -14,4 +15,5 @@ for (const [format, type] of [['esm', 'module'], ['cjs', 'commonjs']]) {
 // TypeScript turns `import()` into `require()` there, which does not find packages that are ES modules only.
 writeFileSync('dist/cjs/files/hdf5/library/import-package.js', "'use strict';\nexports.importPackage = (name) => import(name);\n");
 rmSync('dist/cjs/files/hdf5/library/import-package.js.map');
+buildBrowser();
 chmodSync('dist/esm/cli/main.js', 0o755);

@@ -1,6 +1,6 @@
 /** The store for browsers: over a given database, as a browser cannot connect to Redis. */
 import { blissdataError } from '../model/errors.js';
-import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityModel } from '../model/identity-model.js';
+import type { ESRFIdentityFields, IdentityFields, IdentityModel } from '../model/identity-model.js';
 import type { Database } from '../ports/database.js';
 import { DataStore as AnyDataStore } from '../store/data-store.js';
 import type { StoreOptions } from '../store/store-options.js';
@@ -14,11 +14,14 @@ import type { StoreOptions } from '../store/store-options.js';
  * store.scans$.pipe(mergeMap(({ key }) => store.loadScan(key))).subscribe((scan) => console.log(scan.identity.name));
  */
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends AnyDataStore<F> {
-  /** A store over any database that implements the ports, such as the in-memory one of `blissdata-rx/testing`. */
+  /**
+   * A store over any database that implements the ports, such as the in-memory one of `blissdata-rx/testing`. Unlike on Node, `waitForServer`
+   * is true by default: a page is often open before its server is up, and its address is seldom typed in by hand.
+   */
   static override over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
   static override over(database: Database, options?: StoreOptions): DataStore;
-  static override over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
-    return new DataStore(database, options.identity ?? ESRFIdentity, options);
+  static override over(database: Database, options?: StoreOptions): object {
+    return super.over(database, { waitForServer: true, ...options });
   }
 
   /** @throws InvalidUrl always: use `DataStore.over(database)`. */

@@ -1,11 +1,6 @@
 /** What identifies a scan at an institute: the identity model, with the ESRF's as the default. */
 
 /** One field of an identity. Text fields are searched as RediSearch tags, integer fields as numbers. */
-export interface IdentityField<Value extends string | number, Required extends boolean> {
-  readonly type: Value extends number ? 'integer' : 'text';
-  readonly required: Required;
-}
-
 type AnyField = { readonly type: 'text' | 'integer'; readonly required: boolean };
 export type IdentityFields = Readonly<Record<string, AnyField>>;
 

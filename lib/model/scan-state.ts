@@ -6,7 +6,7 @@
  */
 export const ScanState = { CREATED: 0, PREPARED: 1, STARTED: 2, STOPPED: 3, CLOSED: 4 } as const;
 export type ScanState = (typeof ScanState)[keyof typeof ScanState];
-export type ScanStateName = keyof typeof ScanState;
+type ScanStateName = keyof typeof ScanState;
 
 const names: readonly ScanStateName[] = ['CREATED', 'PREPARED', 'STARTED', 'STOPPED', 'CLOSED'];
 

@@ -32,8 +32,8 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends An
   /** A store over any database that implements the ports, such as the in-memory one of `blissdata-rx/testing`. */
   static override over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
   static override over(database: Database, options?: StoreOptions): DataStore;
-  static override over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
-    return new DataStore(database, options.identity ?? ESRFIdentity, options);
+  static override over(database: Database, options?: StoreOptions): object {
+    return super.over(database, options);
   }
 
   /**

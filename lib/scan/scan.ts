@@ -53,6 +53,7 @@ export class Scan<F extends IdentityFields = ESRFIdentityFields> {
 
   private readonly steps$: Observable<Step>;
 
+  /** @internal */
   constructor(
     core: Core,
     model: IdentityModel<F>,

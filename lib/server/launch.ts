@@ -26,7 +26,7 @@ export interface RedisServer {
   readonly exited: Promise<ServerExit>;
 }
 
-export interface ServerExit {
+interface ServerExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   /** The last lines of the server's log. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Where a server shall listen and keep its files. */
-export interface ServerPlace {
+interface ServerPlace {
   readonly host: string;
   readonly port: number;
   /** Its working folder, and whether what it writes there shall survive it. */

@@ -6,7 +6,7 @@ import { freePort } from './free-port.js';
 import type { RedisServer } from './launch.js';
 import { startProgram, type StartOptions } from './start-program.js';
 
-export type { RedisServer, ServerExit } from './launch.js';
+export type { RedisServer } from './launch.js';
 
 export interface StartRedisOptions extends StartOptions {
   /** The `redis-server` to start, a path or a name on PATH; by default one is looked for. */

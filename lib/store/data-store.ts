@@ -37,6 +37,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   /** Whether the server answers, over all connections of the store together; replays the present {@link Status}, completes after `closed`. */
   readonly status$: Observable<Status>;
 
+  /** @internal */
   protected constructor(
     database: Database,
     private readonly model: IdentityModel<F>,
@@ -53,7 +54,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   static over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
   static over(database: Database, options?: StoreOptions): DataStore;
   static over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
-    return new DataStore(database, options.identity ?? ESRFIdentity, options);
+    return new this(database, options.identity ?? ESRFIdentity, options);
   }
 
   /**

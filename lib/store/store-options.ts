@@ -21,7 +21,10 @@ export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {
    * error with the last failure (`Disconnected`, `ServerBusy`, `OutOfMemory`, ...). Other errors are never retried.
    */
   readonly retry?: RetryOptions | false;
-  /** Whether to wait for a server that this store has never reached, too; false by default, so that a wrong address is `Disconnected` at first use. */
+  /**
+   * Whether to wait for a server that this store has never reached, too; on Node false by default, so that a wrong address is `Disconnected`
+   * at first use; true in browsers.
+   */
   readonly waitForServer?: boolean;
   /** The clock and timers; RxJS' `asyncScheduler` by default. For virtual time pass the `TestScheduler` that the database has, too. */
   readonly scheduler?: SchedulerLike;

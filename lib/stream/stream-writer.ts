@@ -73,6 +73,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
    */
   readonly status$: Observable<WriterStatus>;
 
+  /** @internal */
   constructor(
     private readonly core: WritingCore,
     private readonly source: StreamSource,

@@ -55,7 +55,10 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   /** Where the points come from. */
   private readonly origin: E.Either<BlissdataError, StreamPoints<T>>;
 
-  /** @param kindOfStream what the stream's kind makes of it; nothing special, if it is left out */
+  /**
+   * @internal
+   * @param kindOfStream what the stream's kind makes of it; nothing special, if it is left out
+   */
   constructor(
     private readonly core: Core,
     private readonly source: StreamSource,

@@ -71,7 +71,7 @@ export function errorFromJson(json: unknown): Error {
 }
 
 /** The same; on the left what is wrong. */
-export const decodeError = (json: unknown): E.Either<readonly string[], Error> =>
+const decodeError = (json: unknown): E.Either<readonly string[], Error> =>
   pipe(
     // What is nested too deeply is no error of ours, and more than the stack takes.
     E.tryCatch(() => pipe(ErrorJson.decode(json), E.mapLeft(problemsOf), E.chain(made)), (cause) => [E.toError(cause).message]),

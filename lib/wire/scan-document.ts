@@ -9,7 +9,7 @@ import { parseJson } from './json-text/parse-json.js';
 import { problemsOf } from './problems.js';
 
 /** How one stream stands in the document: where it lies, how it is encoded, what its publisher says of it. */
-export interface StreamRecord {
+interface StreamRecord {
   readonly pk: string;
   /** Not decoded here: an encoding that nobody knows must not take the rest of the scan with it. */
   readonly encoding: unknown;

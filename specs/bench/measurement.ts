@@ -5,7 +5,7 @@ import { summarise, type Summary } from './statistics.js';
 export type Rates = Readonly<Record<string, number>>;
 
 /** Another contestant, by whose medians one's own are divided. */
-export interface Rival {
+interface Rival {
   readonly name: string;
   /** How many times faster one shall be. */
   readonly atLeast?: number;
@@ -14,7 +14,7 @@ export interface Rival {
 }
 
 /** One way of doing what is measured. */
-export interface Contestant {
+interface Contestant {
   readonly name: string;
   /** Does it once. Rejects if what was read is not what was written. */
   readonly run: () => Promise<Rates>;
@@ -34,7 +34,7 @@ export interface Comparison extends Rival {
   readonly ratio: number;
 }
 
-export interface Row extends Summary {
+interface Row extends Summary {
   readonly contestant: string;
   readonly figure: string;
   readonly runs: readonly number[];

@@ -14,7 +14,7 @@ import { searchContract } from './search.contract.js';
 import { invalidationsContract } from './invalidations.contract.js';
 import { writingContract } from './writing.contract.js';
 
-export type { Opened, RawAccess } from './opened.js';
+export type { Opened,  } from './opened.js';
 
 /**
  * Runs the contract.

@@ -1,7 +1,7 @@
 /** A certificate authority for one test run, in plain Node: a certificate is a few DER fields and a signature. */
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 
-export interface Certificate {
+interface Certificate {
   readonly cert: string;
   readonly key: string;
 }

@@ -10,7 +10,7 @@ import { problemsOf } from '../../lib/wire/problems.js';
 import { pythonWith, type BlissdataVersion } from '../support/python.js';
 
 /** An exception in Python: its class and its message. */
-export class PythonError extends Error {
+class PythonError extends Error {
   constructor(
     readonly type: string,
     message: string,

@@ -20,13 +20,13 @@ export interface Sample {
 }
 
 /** What sends the points of a sample. */
-export interface Sender {
+interface Sender {
   readonly writer: AnyWriter;
   send(turn: number): void;
 }
 
 /** A writer of points whose type only shows at run time. */
-export interface AnyWriter {
+interface AnyWriter {
   readonly name: string;
   send(point: unknown): boolean;
   sendBatch(points: unknown): boolean;

@@ -5,10 +5,10 @@ import type { Stream, StreamCursor } from '../../lib/index.js';
 import type { AnyChunkData } from '../../lib/model/stream-type.js';
 import type { Watched } from '../support/retention.js';
 
-export type Images = Stream<'uint8[]'>;
+type Images = Stream<'uint8[]'>;
 
 /** One that reads: resolves when point `i`, which has been published, was seen. */
-export interface Reading {
+interface Reading {
   readonly seen: (i: number) => Promise<unknown>;
   readonly stop: () => void;
 }

@@ -1,7 +1,7 @@
 /** Compiles files of type tests and tells which of their cases the compiler objects to. */
 import ts from 'typescript';
 
-export interface TypeCase {
+interface TypeCase {
   readonly name: string;
   /** What the compiler says about the case, `<line>: <message>` each. */
   readonly problems: readonly string[];

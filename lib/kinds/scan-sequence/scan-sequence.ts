@@ -42,6 +42,7 @@ export interface SubScan<S> {
  * a sequence.
  */
 export class SubScans<S> {
+  /** @internal */
   constructor(
     private readonly stream: Stream,
     private readonly load: (key: Key) => Observable<S>,

@@ -58,7 +58,7 @@ export function inMemory<A>(where: Where, make: () => A): A {
   try {
     return make();
   } catch (error) {
-    const isMemory = error instanceof Object && 'message' in error && (('name' in error && error.name === 'RangeError') || String(error.message).startsWith('Too large'));
+    const isMemory = error instanceof Object && 'message' in error && 'name' in error && error.name === 'RangeError';
     throw isMemory ? invalidPoint(where, 'a point that fits into memory', String(error.message)) : error;
   }
 }

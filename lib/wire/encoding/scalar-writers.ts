@@ -3,7 +3,7 @@ import { isComplexValue, type Dtype } from '../../model/dtype.js';
 import { FLOAT16_OVERFLOW, float16Bits } from '../../model/float16.js';
 
 /** Puts a value at an offset if it is a scalar of the dtype, else answers false and leaves the bytes as they were. */
-export type PutScalar = (view: DataView, at: number, value: unknown, littleEndian: boolean) => boolean;
+type PutScalar = (view: DataView, at: number, value: unknown, littleEndian: boolean) => boolean;
 
 export interface ScalarWriter {
   /** What is taken, in words. */

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { isTypedArray } from '../../model/typed-array.js';
 
 /** How many objects and arrays may stand inside each other. RedisJSON 2.8 takes 127 and refuses 128. */
-export const MAX_JSON_DEPTH = 127;
+const MAX_JSON_DEPTH = 127;
 
 /** What becomes of NaN and the infinities: `null`, the literals that Python writes and reads, or a refusal. */
 export type NonFinite = 'null' | 'literal' | 'refuse';

@@ -28,7 +28,7 @@ export interface Verdict extends Bar {
   readonly is: number;
 }
 
-export interface FigureRow extends Summary {
+interface FigureRow extends Summary {
   readonly candidate: string;
   readonly figure: string;
   readonly runs: readonly number[];

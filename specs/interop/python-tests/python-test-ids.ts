@@ -5,7 +5,7 @@ import * as t from 'io-ts';
 import { pythonWith } from '../../support/python.js';
 
 /** The version whose tests are the list of behaviours. */
-export const listed = '2.4.5';
+const listed = '2.4.5';
 /** The rest of its tests is of parts that are out of scope here: h5api, h5map, beacon, and the client of Lima servers. */
 const folders = ['redis_engine', 'streams'];
 

@@ -17,7 +17,7 @@ const Row = t.union([
   ),
   t.exact(t.type({ notApplicable: t.string })),
 ]);
-export type Row = t.TypeOf<typeof Row>;
+type Row = t.TypeOf<typeof Row>;
 
 /** By Python test id. */
 export type Table = ReadonlyMap<string, Row>;

@@ -49,7 +49,7 @@ export interface Told {
 }
 
 /** How something came to an end: by itself, or by an error. */
-export interface End {
+interface End {
   readonly at: number;
   readonly error?: unknown;
 }

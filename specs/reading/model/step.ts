@@ -1,10 +1,10 @@
 /** What may happen in a story of writing and reading one stream, and how random stories are made. */
 import fc from 'fast-check';
 
-export const readings = ['points', 'chunks', 'slow', 'cursor', 'latest'] as const;
+const readings = ['points', 'chunks', 'slow', 'cursor', 'latest'] as const;
 export type Reading = (typeof readings)[number];
 
-export type Side = 'writer' | 'reader';
+type Side = 'writer' | 'reader';
 
 /** How a connection is lost: what was under way, and for how many ms the server is away afterwards. */
 interface Loss {

@@ -22,7 +22,7 @@ export const shares = {
 } as const;
 
 /** `FUZZ_SEED` brings the same inputs back. */
-export const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** The memory of typed arrays, which the engine has outside of its own; cheaper than `process.memoryUsage()`. */
 const memoryOfArrays = (): number => getHeapStatistics().external_memory;

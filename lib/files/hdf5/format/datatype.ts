@@ -41,7 +41,7 @@ export interface CompoundType {
   readonly members: readonly { readonly name: string; readonly offset: number; readonly type: Datatype }[];
 }
 
-export interface OtherType {
+interface OtherType {
   readonly kind: 'other';
   readonly size: number;
   readonly what: string;
