@@ -2,7 +2,7 @@
 export { DataStore, type ConnectOptions } from './node/data-store.js';
 export type { ConnectionOptions, SentinelOptions, TlsOptions } from './redis/connection/connection-options.js';
 export { closeOnSignal, type ClosableScan, type ClosableStore, type CloseOnSignalOptions, type SignalRegistration } from './node/close-on-signal.js';
-export type { Signal } from './node/signal-registry.js';
+export type { Signal } from './node/signal-handlers.js';
 
 export type { StoreOptions } from './store/store-options.js';
 export type { CloseOptions } from './store/closing.js';

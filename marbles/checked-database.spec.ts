@@ -63,7 +63,7 @@ describe('the check of the protocol version', () => {
     });
   });
 
-  it('is one for all who begin while it is under way', () => {
+  it('is shared by the requests made while it is under way', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
       const { checked, database } = checkedOver(scheduler);
       const sub1 = '    --^';
@@ -80,7 +80,7 @@ describe('the check of the protocol version', () => {
     });
   });
 
-  it('is given up when all who wait for it have left, and goes on while one waits', () => {
+  it('is cancelled when all requests that wait for it are, and goes on while one waits', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { checked, database } = checkedOver(scheduler);
       const unsub1 = '--^!';

@@ -7,7 +7,7 @@
  * followSearch({ name: 'a*' }): -----------(a1a2)---a3--
  * ```
  *
- * @draws DataStore.search$
+ * @draws DataStore.followSearch
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, type Observable, type OperatorFunction } from 'rxjs';

@@ -134,7 +134,7 @@ describe('publishTo', () => {
     });
   });
 
-  it('errors with WriteConflict when somebody else writes to the stream', () => {
+  it('errors with WriteConflict when another writer writes to the stream', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { writer, server, key } = virtualStream(scheduler, { latency });
       const source$ = cold('-a-----b------');

@@ -58,7 +58,7 @@ describe('state$', () => {
     });
   });
 
-  it('gives CLOSED to one who comes too late, and completes', () => {
+  it('gives CLOSED to a subscriber that comes too late, and completes', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler);
       const steps$ = cold('---X');
@@ -71,7 +71,7 @@ describe('state$', () => {
     });
   });
 
-  it('looks anew for one who comes after it has completed', () => {
+  it('loads again for a subscriber that comes after it has completed', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, opened } = loadedScan(scheduler);
       const steps$ = cold('---X----#----');
@@ -88,7 +88,7 @@ describe('state$', () => {
     });
   });
 
-  it('looks anew for one who comes after everybody has left', () => {
+  it('loads again for a subscriber that comes after all others have left', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler);
       const steps$ = cold('---P--S------T--X');

@@ -107,7 +107,7 @@ describe('scans$', () => {
     });
   });
 
-  it('leaves out a scan that is deleted before anybody heard of it', () => {
+  it('leaves out a scan that is deleted before its creation was delivered', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { server, store, database } = virtualStore(scheduler);
       const created$ = cold('--(ab)-----');

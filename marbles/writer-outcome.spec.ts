@@ -96,7 +96,7 @@ describe('an answer that got lost', () => {
     });
   });
 
-  it('does not hide that somebody else wrote after it', () => {
+  it('does not hide that another writer has written after it', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const virtual = virtualStream(scheduler, { latency, retry, fault: losingAnswers(1) });
       const { writer, key } = virtual;

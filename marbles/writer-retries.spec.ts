@@ -40,12 +40,12 @@ describe('a server that goes away', () => {
         '                  -------------^-!',
       ];
       const expected = '   0------------1-3';
-      const told = '       w--r---s-----w';
+      const status = '     w--r---s-----w';
 
       for (let i = 0; i < 2; i++) memory.failNext('append', disconnected);
       send(writer, sent$);
       expectObservable(writer.acknowledged$).toBe(expected, counts);
-      expectObservable(writer.status$).toBe(told, {
+      expectObservable(writer.status$).toBe(status, {
         w: { _tag: 'writing' },
         r: { _tag: 'retrying', error: disconnected, attempt: 1, delay: 2 },
         s: { _tag: 'retrying', error: disconnected, attempt: 2, delay: 4 },
@@ -72,7 +72,7 @@ describe('a server that goes away', () => {
     });
   });
 
-  it('has its next trouble begin with the first pause again', () => {
+  it('starts with the first pause again at its next failure', () => {
     virtually(({ cold, expectSubscriptions }, scheduler) => {
       const { writer, memory, database } = virtualStream(scheduler, { latency, retry });
       const sent$ = cold(' a-------------b');
@@ -96,12 +96,12 @@ describe('a server that goes away', () => {
       const { writer, memory, database } = virtualStream(scheduler, { latency, retry: { ...retry, attempts: 1 } });
       const appends = ['    ^-!', '    ----^-!'];
       const expected = '    0-----#';
-      const told = '        w-r---(f|)';
+      const status = '      w-r---(f|)';
 
       for (let i = 0; i < 2; i++) memory.failNext('append', disconnected);
       send(writer, cold('   a'));
       expectObservable(writer.acknowledged$).toBe(expected, counts, disconnected);
-      expectObservable(writer.status$).toBe(told, { w: { _tag: 'writing' }, r: expect.objectContaining({ _tag: 'retrying' }), f: { _tag: 'failed', error: disconnected } });
+      expectObservable(writer.status$).toBe(status, { w: { _tag: 'writing' }, r: expect.objectContaining({ _tag: 'retrying' }), f: { _tag: 'failed', error: disconnected } });
       expectSubscriptions(database.subscriptions.append).toBe(appends);
     });
   });

@@ -1,12 +1,12 @@
-/** Closes scans and stores when the process is told to end: a `finally` does not run when a signal ends it. */
+/** Closes scans and stores when a signal ends the process, which runs no `finally`. */
 import * as E from 'fp-ts/lib/Either.js';
 import { asyncScheduler, catchError, defer, firstValueFrom, map, of, race, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import { ScanState } from '../model/scan-state.js';
 import { after, requireTime } from '../model/time.js';
-import { registry, type Entry, type Signal } from './signal-registry.js';
+import { signalHandlers, type Registration, type Signal } from './signal-handlers.js';
 
-/** What a scan has of use here: a `ScanWriter`. */
+/** The part of a `ScanWriter` that is used here. */
 export interface ClosableScan {
   readonly key: string;
   readonly state: ScanState;
@@ -14,37 +14,37 @@ export interface ClosableScan {
   close(): Promise<void>;
 }
 
-/** What a store has of use here: a `DataStore`. */
+/** The part of a `DataStore` that is used here. */
 export interface ClosableStore {
   close(options?: { readonly within?: number }): Promise<void>;
 }
 
 export interface CloseOnSignalOptions {
-  /** Ctrl-C, `kill`, and a terminal that is closed, by default: `['SIGINT', 'SIGTERM', 'SIGHUP']`. */
+  /** `['SIGINT', 'SIGTERM', 'SIGHUP']` by default: Ctrl-C, `kill`, and a closed terminal. */
   readonly signals?: readonly Signal[];
-  /** How many ms closing may take, 10,000 by default; then the process ends all the same, and says on standard error what was not closed. */
+  /** How many ms closing may take, 10,000 by default. Then the process ends all the same, and writes to standard error what was not closed. */
   readonly within?: number;
-  /** The `end_reason` in the info of a scan that has none yet: `'USER_ABORT'` by default, as in Python; `undefined` for none. */
+  /** The `end_reason` for the info of a scan that has none yet: `'USER_ABORT'` by default, as in Python; `undefined` for none. */
   readonly endReason?: string | undefined;
   /** For tests in virtual time. */
   readonly scheduler?: SchedulerLike;
 }
 
-/** Ends it: from then on signals do what they did before. */
+/** Call it to cancel: from then on signals do what they did before. */
 export interface SignalRegistration extends Disposable {
   (): void;
 }
 
 /**
- * Closes a scan, a store, or several of them, when the process gets SIGINT (Ctrl-C), SIGTERM or SIGHUP: what was sent is written, the
- * streams are sealed, and the scan is CLOSED with the `end_reason` `'USER_ABORT'`. Scans are closed first, then stores. Then the process
- * ends with the exit code 128 + the signal's number (130 for Ctrl-C), unless the program listens for the signal as well: then its end
- * is the program's business. A second signal ends the process at once.
+ * Closes scans and stores when the process gets SIGINT (Ctrl-C), SIGTERM or SIGHUP: points that were sent are written, streams are sealed, and
+ * scans are CLOSED with the `end_reason` `'USER_ABORT'`. Scans are closed first, then stores. Then the process exits with code 128 + the
+ * signal's number (130 for Ctrl-C), unless the program has a listener for the signal too, and so ends itself. A second signal
+ * ends the process at once.
  *
- * It is in force until it is called off, and for a scan no longer than until that is CLOSED; it keeps no process alive. Whatever the
- * program does meanwhile goes on: `send` throws `StreamSealed` then, which does not end the process before all is closed.
+ * Stays in force until it is cancelled, or until all its scans are CLOSED; it does not keep the process alive. The program goes on meanwhile:
+ * `send` then throws `StreamSealed`, which does not end the process before everything is closed.
  *
- * `InvalidArgument` for what cannot be closed, and for a time that is none.
+ * Throws `InvalidArgument` for targets without `close()`, and for an invalid time.
  *
  * @example
  * const scan = await store.createScan({ name: 'ascan', number: 1, data_policy: 'ESRF' });
@@ -59,27 +59,26 @@ export function closeOnSignal(targets: ClosableScan | ClosableStore | readonly (
   const scans = all.filter(isScan);
   const stores = all.filter((target) => !isScan(target));
 
-  const entry: Entry = {
+  const registration: Registration = {
     signals,
-    isOver: () => stores.length === 0 && scans.every(({ state }) => state === ScanState.CLOSED),
+    isDone: () => stores.length === 0 && scans.every(({ state }) => state === ScanState.CLOSED),
     begin: () => {
       const until = scheduler.now() + within;
-      const left = (): number => Math.max(0, until - scheduler.now());
+      const remaining = (): number => Math.max(0, until - scheduler.now());
       return {
-        scans: () => inTime(scans.map((scan) => ({ name: scan.key, close: () => closeScan(scan, endReason) })), left(), scheduler),
-        // One that may not wait any more has yet to hang up.
-        stores: () => inTime(stores.map((store) => ({ name: 'a store', close: () => store.close({ within: left() }) })), left() + hangingUp, scheduler),
+        closeScans: () => closeAll(scans.map((scan) => ({ name: scan.key, close: () => closeScan(scan, endReason) })), remaining(), scheduler),
+        closeStores: () => closeAll(stores.map((store) => ({ name: 'a store', close: () => store.close({ within: remaining() }) })), remaining() + disconnecting, scheduler),
       };
     },
   };
-  const { add, remove } = registry();
-  add(entry);
-  const end = (): void => remove(entry);
-  return Object.assign(end, { [Symbol.dispose]: end });
+  const { add, remove } = signalHandlers();
+  add(registration);
+  const cancel = (): void => remove(registration);
+  return Object.assign(cancel, { [Symbol.dispose]: cancel });
 }
 
-/** In ms. */
-const hangingUp = 1000;
+/** How many ms a store may take to disconnect when it has no time left to flush. */
+const disconnecting = 1000;
 
 async function closeScan(scan: ClosableScan, endReason: string | undefined): Promise<void> {
   if (scan.state !== ScanState.CLOSED && endReason !== undefined) scan.info['end_reason'] ??= endReason;
@@ -91,11 +90,11 @@ interface Closing {
   readonly close: () => Promise<void>;
 }
 
-/** What was not closed in time, or could not be, a line each. */
-async function inTime(all: readonly Closing[], ms: number, scheduler: SchedulerLike): Promise<readonly string[]> {
-  const lines = all.map(async ({ name, close }) => {
-    const done$ = defer(close).pipe(map(() => []), catchError((error: unknown) => of([`${name} was not closed: ${E.toError(error).message}`])));
-    return firstValueFrom(race(done$, after(ms, scheduler).pipe(map(() => [`${name} could not be closed within the time given for it`]))));
+/** Resolves to a line for each target that could not be closed in time. */
+async function closeAll(targets: readonly Closing[], ms: number, scheduler: SchedulerLike): Promise<readonly string[]> {
+  const lines = targets.map(async ({ name, close }) => {
+    const closed$ = defer(close).pipe(map(() => []), catchError((error: unknown) => of([`${name} was not closed: ${E.toError(error).message}`])));
+    return firstValueFrom(race(closed$, after(ms, scheduler).pipe(map(() => [`${name} could not be closed within the time given for it`]))));
   });
   return (await Promise.all(lines)).flat();
 }

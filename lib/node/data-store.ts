@@ -36,6 +36,13 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends An
     return new DataStore(redisDatabase(url, options), options.identity ?? ESRFIdentity, options);
   }
 
+  /** A store over any database that implements the ports, such as the in-memory one of `blissdata-rx/testing`. */
+  static override over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
+  static override over(database: Database, options?: StoreOptions): DataStore;
+  static override over(database: Database, options?: StoreOptions): object {
+    return super.over(database, options);
+  }
+
   /**
    * Initialises an empty database for blissdata, including its Python clients. Rejects with `DatabaseNotEmpty` or `MissingModule`,
    * having changed nothing, or with `InvalidUrl`, `InvalidArgument`, `Disconnected`.

@@ -5,9 +5,9 @@ import type { EntriesAt, StreamRef } from '../ports/streams.js';
 import type { RequestOptions, Retries } from './retries.js';
 
 /** Applied to a request, which is sent by subscribing to it, and may be sent again. */
-export type RequestOperator = <A>(request$: Observable<A>) => Observable<A>;
+type RequestOperator = <A>(request$: Observable<A>) => Observable<A>;
 
-export interface RequestOperators {
+interface RequestOperators {
   /** For requests that change nothing. */
   readonly read: RequestOperator;
   /** For idempotent changes. */

@@ -48,7 +48,7 @@ function check(argument: string, value: number, valid: boolean, expected: string
  * Why a request failed for now: the server cannot be reached or cannot answer, it has no memory for a write, it is still building
  * its search index, or the requested data are not there yet. A store waits for all but the last.
  */
-export type TransientCause = 'server' | 'memory' | 'index' | 'data';
+type TransientCause = 'server' | 'memory' | 'index' | 'data';
 
 const causes: { readonly [Tag in ErrorTag]?: TransientCause } = {
   OutOfMemory: 'memory',
@@ -79,7 +79,7 @@ export function delayBefore(attempt: number, { firstDelay, factor, maxDelay, jit
 export const isExhausted = (retries: number, elapsed: number, { attempts, within }: RetryPolicy): boolean =>
   retries >= attempts || (within !== Infinity && elapsed >= within);
 
-export interface RetryRule {
+interface RetryRule {
   readonly retryIf: (error: unknown) => boolean;
   /** Whether a value makes the count, the waits and the time begin anew; false by default. */
   readonly resetOnSuccess?: boolean;

@@ -1,4 +1,4 @@
-/** Follows a scan's states, each with the JSON that goes with it. */
+/** Follows a scan's states, each with JSON at least as new. */
 import { concat, concatMap, defer, EMPTY, from, map, of, switchMap, takeWhile, throwError, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { IdentityFields, IdentityModel } from '../model/identity-model.js';
@@ -10,16 +10,16 @@ import type { Core } from '../reading/core.js';
 import type { ScanDocument } from '../wire/scan-document.js';
 import { decodeScan, decodeState } from './snapshot.js';
 
-export interface ScanStep<F extends IdentityFields> {
+interface ScanStep<F extends IdentityFields> {
   readonly state: ScanState;
   /** The scan's JSON, as of this state or newer. */
   readonly document: ScanDocument<F>;
 }
 
 /**
- * Emits the present state, then every later one in order, and completes after CLOSED.
- * A wake without a new state means that the scan may have been deleted: loading it tells, by `ScanNotFound`. One that is deleted by
- * force is closed in the same moment, and that is told rather.
+ * Emits the present state, then every later one in order, and completes after CLOSED. An invalidation without a new state may mean that
+ * the scan was deleted: then loading it gives `ScanNotFound`. A forced deletion closes the scan in the same transaction, and
+ * subscribers see CLOSED instead.
  */
 export function followScan<F extends IdentityFields>({ database, hub, untilClosed }: Core, model: IdentityModel<F>, key: Key, stateKey: Key): Observable<ScanStep<F>> {
   const load = (): Observable<ScanStep<F> & { readonly stateId: string }> => defer(() => database.scan(key, stateKey)).pipe(map((record) => decodeScan(model, key, record)));
@@ -27,11 +27,11 @@ export function followScan<F extends IdentityFields>({ database, hub, untilClose
   const stepsOf = (document: ScanDocument<F>, entries: readonly LogEntry[]): Observable<ScanStep<F>> =>
     from(entries.map((entry) => ({ document, state: decodeState(key, entry) })));
 
-  /** What a deleted scan came to, as long as its keys are there still; then that it is gone. */
+  /** The last states of a deleted scan, as long as its keys exist; then `ScanNotFound`. */
   const lastSteps = (entries: readonly LogEntry[]): Observable<ScanStep<F>> => {
-    const gone$ = throwError(() => blissdataError('ScanNotFound', { key }));
-    if (entries.length === 0) return gone$;
-    return database.remains(key, stateKey).pipe(switchMap((record) => concat(record === null ? EMPTY : stepsOf(decodeScan(model, key, record).document, entries), gone$)));
+    const deleted$ = throwError(() => blissdataError('ScanNotFound', { key }));
+    if (entries.length === 0) return deleted$;
+    return database.remains(key, stateKey).pipe(switchMap((record) => concat(record === null ? EMPTY : stepsOf(decodeScan(model, key, record).document, entries), deleted$)));
   };
 
   return load().pipe(

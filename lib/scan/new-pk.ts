@@ -1,16 +1,16 @@
-/** The primary keys of scans and streams: ULIDs that rise. */
+/** The primary keys of scans and streams: rising ULIDs. */
 import type { SchedulerLike } from 'rxjs';
 import { monotonicFactory } from 'ulid';
 import { processWide } from './process-wide.js';
 
 /**
- * A ULID above all that this process made by this clock before, for whichever store, also within one millisecond, and where the clock was
+ * A ULID above all that this process has made by this clock, in any store, even within one millisecond and after the clock was
  * set back. Those of other processes are above or below as their clocks say.
  */
 export function newPk(clock: SchedulerLike): string {
-  const { factories } = processWide();
-  const next = factories.get(clock) ?? monotonicFactory();
-  factories.set(clock, next);
-  // To ulid the time 0 is none.
+  const { ulidFactories } = processWide();
+  const next = ulidFactories.get(clock) ?? monotonicFactory();
+  ulidFactories.set(clock, next);
+  // The factory takes the time 0 for a missing argument.
   return next(Math.max(Math.floor(clock.now()), 1));
 }

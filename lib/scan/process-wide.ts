@@ -1,24 +1,23 @@
-/** What all stores of a process know together of the scans that it creates: one for all copies of the package, the imported and the required. */
+/** State that all stores of a process share, even if both the ESM and the CommonJS build are loaded. */
 import type { SchedulerLike } from 'rxjs';
 import type { ULIDFactory } from 'ulid';
 import type { Key } from '../ports/keys.js';
 
 interface ProcessWide {
-  /** For each question under way where the history ends: the scans whose creation has been asked for since. */
-  readonly asking: Set<Set<Key>>;
-  /** What makes the keys that rise, one for each clock. */
-  readonly factories: WeakMap<SchedulerLike, ULIDFactory>;
+  /** One set for each request for the end of the history that is under way: the scans created since. */
+  readonly creationRecords: Set<Set<Key>>;
+  /** Makes rising ULIDs, by clock. */
+  readonly ulidFactories: WeakMap<SchedulerLike, ULIDFactory>;
 }
 
-const place = 'blissdata-rx.creating';
+const place = 'blissdata-rx.process-wide';
 interface Shared {
   [place]?: ProcessWide | undefined;
 }
 const shared: Shared & typeof globalThis = globalThis;
 
 export function processWide(): ProcessWide {
-  const { [place]: known } = shared;
-  const one = known ?? { asking: new Set(), factories: new WeakMap() };
-  shared[place] = one;
-  return one;
+  const state = shared[place] ?? { creationRecords: new Set(), ulidFactories: new WeakMap() };
+  shared[place] = state;
+  return state;
 }

@@ -1,4 +1,4 @@
-/** The streams of a scan, made from its JSON, each made once. */
+/** The streams of a scan, each opened once from the scan's JSON. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { StreamOpener } from '../stream/stream-opener.js';
 import { blissdataError } from '../model/errors.js';
@@ -10,7 +10,7 @@ import { Stream } from '../stream/stream.js';
 import { streamKey } from '../wire/keys.js';
 import type { ScanDocument } from '../wire/scan-document.js';
 
-/** What a scan without streams shows, and every scan before PREPARED. */
+/** The streams before PREPARED, and of a scan that has none. */
 export const noStreams: ReadonlyMap<string, Stream> = new Map();
 
 export class ScanStreams {
@@ -24,7 +24,7 @@ export class ScanStreams {
     private readonly opener: StreamOpener,
   ) {}
 
-  /** The streams of the document. The very same map as before if there is nothing new, and the same Stream for the same name. */
+  /** The streams of the document: the same map as before if there are no new ones, the same Stream for the same name. */
   update(document: ScanDocument<IdentityFields>): ReadonlyMap<string, Stream> {
     const names = [...document.streams.keys(), ...document.brokenStreams.keys()];
     if (names.every((name) => this.streams.has(name))) return this.streams;

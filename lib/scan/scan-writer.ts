@@ -1,4 +1,4 @@
-/** Publishes one scan: its metadata, its streams, its states. */
+/** Publishes one scan: its metadata, streams and states. */
 import { firstValueFrom } from 'rxjs';
 import { blissdataError, isRequestTooLarge, type BlissdataErrorOf } from '../model/errors.js';
 import type { ESRFIdentityFields, Identity, IdentityFields } from '../model/identity-model.js';
@@ -6,7 +6,7 @@ import { canChangeState, ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
 import type { Id, Key } from '../ports/keys.js';
 import type { CommitResult } from '../ports/scans.js';
-import { creating } from './from-now.js';
+import { recordCreation } from './end-of-history.js';
 import type { WritingCore } from '../stream/pending-writes.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
 import { codecOf } from '../wire/encoding/codec.js';
@@ -19,7 +19,7 @@ import type { Encoder } from '../wire/encoding/encoders.js';
 import { scanInfoJson, streamInfoJson } from './metadata.js';
 import { newPk } from './new-pk.js';
 
-/** Metadata as a publisher writes it: anything that JSON can say; NaN and the infinities become null. */
+/** A publisher's metadata: anything that JSON can represent; NaN and the infinities become null. */
 export type ScanInfo = Record<string, unknown>;
 
 interface DeclaredStream {
@@ -29,15 +29,16 @@ interface DeclaredStream {
 }
 
 /**
- * The writing end of a scan, made by `store.createScan`; there is one per scan.
+ * The writing end of a scan, created by `store.createScan`. A scan has one.
  *
- * States: `prepare` (readers see the streams), `start`, `stop` (seals every stream), `close` (from any state, seals too, and may
- * be called again, so that it can stand in a `finally`). Each resolves once the server has it, and waits for one that is away, as the
- * store's option `retry` says.
+ * Its states are changed by `prepare` (readers then see the streams), `start`, `stop` (seals every stream) and `close` (from any
+ * state; seals too, and may be repeated, so that it fits in a `finally`). Each resolves once the server has the new state, and waits
+ * for a server that is away, as the store's option `retry` says.
  *
- * Errors: `UnauthorizedStateTransition`, `InfoNotWritable`, `InvalidArgument`, `MetadataTooLarge`, `RequestTooLarge`, `ScanNotFound` once the scan is deleted,
- * `ScanConflict` where somebody else has changed its state; after each of these the state is what it was, unless it was `close` that
- * rejected. Where there are no more attempts to be made, what the last one failed with: a step whose outcome is unknown may be asked for again, and so may `close`.
+ * They reject with `UnauthorizedStateTransition`, `InfoNotWritable`, `InvalidArgument`, `MetadataTooLarge`, `RequestTooLarge`, `ScanNotFound`
+ * after the scan was deleted, or `ScanConflict` if another client has changed its state. The state then stays what it was, except
+ * that `close` closes whatever it can. When the retries are used up they reject with the last attempt's error; a step whose
+ * outcome is unknown may be repeated.
  *
  * @example
  * const scan = await store.createScan({ name: 'ascan', number: 1, data_policy: 'ESRF' });
@@ -53,27 +54,27 @@ interface DeclaredStream {
  * }
  */
 export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implements AsyncDisposable {
-  /** Metadata, yours to change; uploaded by `prepare` and by `close`, and to be left alone at the steps between. */
+  /** Metadata, yours to change; uploaded by `prepare` and `close`. To change them between these two is an error of the next step. */
   info: ScanInfo;
   /** The Redis key of the scan. */
   readonly key: Key;
 
   private present: ScanState = ScanState.CREATED;
-  /** The newest entry of the states, as far as is known. */
+  /** The newest entry in the state stream that this writer knows. */
   private stateId: Id = originId;
-  /** States that were asked for since: the server may have them, if nobody could tell. */
+  /** States requested since, which the server may have taken although their outcome is unknown. */
   private readonly unconfirmed = new Set<string>();
   private readonly declared = new Map<string, DeclaredStream>();
   private readonly writers = new Map<string, StreamWriter>();
   private uploadedInfo: string;
   private uploadedStreams: ReadonlyMap<string, DeclaredStream> = new Map();
-  /** Steps are taken one after another, in the order in which they were asked for. */
+  /** Steps are taken one after another. */
   private lastStep: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly core: WritingCore,
     private readonly prefix: string,
-    /** Who this scan is. */
+    /** The fields of the identity model. */
     readonly identity: Identity<F>,
     info: ScanInfo,
     private readonly pks: { readonly scan: string; readonly identity: string; readonly state: string },
@@ -83,16 +84,16 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     this.uploadedInfo = scanInfoJson(this.key, info);
   }
 
-  /** Creates the scan in the database and announces it; what `store.createScan` does after checking the identity. */
+  /** Creates and announces a scan whose identity was checked. */
   static async create<F extends IdentityFields>(core: WritingCore, prefix: string, identity: Identity<F>, info: ScanInfo): Promise<ScanWriter<F>> {
     const { scheduler } = core;
     const writer = new ScanWriter(core, prefix, identity, info, { scan: newPk(scheduler), identity: newPk(scheduler), state: newPk(scheduler) });
-    creating(writer.key);
+    recordCreation(writer.key);
     await writer.commit(ScanState.CREATED, writer.uploadedInfo, true);
     return writer;
   }
 
-  /** The last state that the server confirmed. */
+  /** The last state that the server has confirmed. */
   get state(): ScanState {
     return this.present;
   }
@@ -103,8 +104,8 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
   }
 
   /**
-   * Declares a stream and gives its writer. Readers see it from the next step on (`prepare` for those created before it).
-   * Numeric streams get `dtype` and `shape` into their `info`, unless it says so itself. Errors: `StreamAlreadyExists`, `InvalidArgument`.
+   * Declares a stream and returns its writer. Readers see the stream from the next step on, normally `prepare`. The `info` of numeric
+   * streams is completed with `dtype` and `shape`. Throws `StreamAlreadyExists`, `InvalidArgument`.
    */
   createStream<T extends StreamType>(name: string, encoder: Encoder<T>, info: ScanInfo = {}, options: StreamWriterOptions = {}): StreamWriter<T> {
     if (this.present === ScanState.CLOSED) throw blissdataError('UnauthorizedStateTransition', { key: this.key, from: this.present, to: this.present });
@@ -136,9 +137,9 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
   }
 
   /**
-   * Any state → CLOSED: seals every stream, uploads `info`. Closing a closed scan does nothing. Whatever cannot be written, points
-   * or `info` (then the last one uploaded stays), does not keep the scan open, nor does a state that somebody else has added: it is
-   * closed, and this rejects with the reason.
+   * Any state → CLOSED: seals every stream, uploads `info`. Closing a closed scan does nothing. Neither points nor `info` that cannot be
+   * written (the last uploaded `info` then stays), nor a state added by another client keep the scan open: it is closed,
+   * and this rejects with the reason.
    */
   close(): Promise<void> {
     return this.step(ScanState.CLOSED);
@@ -154,7 +155,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
 
   private step(to: ScanState): Promise<void> {
     const taken = this.lastStep.then(() => this.change(to));
-    // The next step is tried whatever became of this one, whose failure its own caller hears of.
+    // A failed step does not keep the next one from being tried; its own caller sees the failure.
     this.lastStep = taken.catch(() => undefined);
     return taken;
   }
@@ -166,19 +167,19 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     const failures: unknown[] = [];
     const info = this.infoFor(to, failures);
     if (to >= ScanState.STOPPED) failures.push(...(await this.sealAll()));
-    // What could not be written must not keep a scan open; but it must not be passed over in silence.
+    // Failures do not keep a scan open, and are reported after it was closed.
     if (failures.length > 0 && to !== ScanState.CLOSED) throw failures[0];
     failures.push(...(await this.commit(to, info, false).catch((error: unknown) => this.commitUploaded(to, error))));
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Closes a scan with what the server took before, where it does not take what it is to have now. */
+  /** If the server refuses the new document, closes the scan with the one it has. */
   private async commitUploaded(to: ScanState, error: unknown): Promise<readonly unknown[]> {
     if (to !== ScanState.CLOSED || !isRequestTooLarge(error)) throw error;
     return [error, ...(await this.commit(to, this.uploadedInfo, false, this.uploadedStreams))];
   }
 
-  /** The metadata to go with a step. */
+  /** The metadata to send with a step. */
   private infoFor(to: ScanState, failures: unknown[]): string {
     try {
       const info = scanInfoJson(this.key, this.info);
@@ -197,7 +198,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     return results.filter((result) => result.status === 'rejected').map((result): unknown => result.reason);
   }
 
-  /** Resolves, once the server has the state, to what is to be said nevertheless. */
+  /** Resolves once the server has the state, to failures to be reported all the same. */
   private async commit(state: ScanState, info: string, announce: boolean, streams: ReadonlyMap<string, DeclaredStream> = new Map(this.declared)): Promise<readonly unknown[]> {
     const { scan: pk, identity: identityPk, state: statePk } = this.pks;
     const text = encodeScanDocument({ pk, identityPk, identity: this.identity, info, statePk, streams });
@@ -221,17 +222,17 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     return failures;
   }
 
-  /** None with a state that an earlier step was to add, whose outcome nobody knew: it came through. */
+  /** A state requested by an earlier step of unknown outcome is no conflict: that step succeeded. */
   private conflictWith(found: string): BlissdataErrorOf<'ScanConflict'> | undefined {
     return this.unconfirmed.has(found) ? undefined : blissdataError('ScanConflict', { key: this.key, expected: this.present, found });
   }
 }
 
-/** A lone surrogate is no text: Redis would refuse the whole scan for it. */
+/** Redis would refuse the whole document for a lone surrogate. */
 function requireName(name: unknown): void {
   if (typeof name === 'string' && name.isWellFormed()) return;
-  throw blissdataError('InvalidArgument', { argument: 'name', expected: 'a text', received: received(name) });
+  throw blissdataError('InvalidArgument', { argument: 'name', expected: 'a string without lone surrogates', received: received(name) });
 }
 
-/** What Python blissdata 2.x writes into the info of numeric streams, and reads to know them without their encoding. */
+/** As Python blissdata 2.x writes it into the info of numeric streams, and reads it. */
 const typeInfo = (encoding: Encoding): ScanInfo => (encoding._tag === 'json' ? {} : { dtype: encoding.dtype, shape: encoding.shape });

@@ -1,4 +1,4 @@
-/** A scan, for reading: what identifies it, and how its state, metadata and streams unfold. */
+/** The reading end of a scan: its identity, states, metadata and streams. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as S from 'fp-ts/lib/string.js';
 import { distinctUntilChanged, first, map, ReplaySubject, share, type Observable } from 'rxjs';
@@ -22,21 +22,21 @@ interface Step extends ScanSnapshot {
 }
 
 /**
- * A scan as `store.loadScan(key)` emits it. Everything with a `$` replays the present to a late subscriber, follows what
- * happens, completes once the scan is CLOSED, and errors with `ScanNotFound` when the scan is deleted before (a forced deletion closes it first).
+ * A scan, emitted by `store.loadScan(key)`. Every `$` property replays the present value to a late subscriber, follows the changes, and
+ * completes once the scan is CLOSED. It errors with `ScanNotFound` if the scan is deleted before that (a forced deletion closes it first).
  *
  * @example
  * const scan = await firstValueFrom(store.loadScan(key));
  * scan.state$.subscribe((state) => console.log(scanStateName(state)));
  */
 export class Scan<F extends IdentityFields = ESRFIdentityFields> {
-  /** Who this scan is, in the words of the identity model; never changes. */
+  /** The fields of the identity model; never changes. */
   readonly identity: Identity<F>;
 
-  /** State and metadata together, neither older than the other. */
+  /** State and metadata together: the metadata are at least as new as the state. */
   readonly snapshot$: Observable<ScanSnapshot>;
   /**
-   * Every state in order from the present one on; compare with `>=`, since a scan may close from any state.
+   * Every state in order, from the present one on. Compare with `>=`: a scan may close from any state.
    *
    * ```
    * scan:      C--P--S-----T--X
@@ -46,9 +46,9 @@ export class Scan<F extends IdentityFields = ESRFIdentityFields> {
    * ```
    */
   readonly state$: Observable<ScanState>;
-  /** The metadata, whenever it has changed. */
+  /** The metadata, whenever they have changed. */
   readonly info$: Observable<JsonObject>;
-  /** The streams known so far, by name, whenever there are more; an empty map before PREPARED. */
+  /** The streams known so far, by name, whenever streams were added; an empty map before PREPARED. */
   readonly streams$: Observable<ReadonlyMap<string, Stream>>;
 
   private readonly steps$: Observable<Step>;
@@ -84,8 +84,8 @@ export class Scan<F extends IdentityFields = ESRFIdentityFields> {
   /**
    * Waits until the scan has a stream of this name, emits it and completes.
    *
-   * With a `type` the stream's points have that TypeScript type, and a stream that holds something else is the error
-   * `DtypeMismatch`. `StreamNotFound` if the scan is CLOSED without such a stream.
+   * With a `type` the stream's points have that TypeScript type; errors with `DtypeMismatch` if the stream holds another one. Errors
+   * with `StreamNotFound` if the scan is CLOSED without such a stream.
    *
    * @example
    * const image = await firstValueFrom(scan.stream('frelon', 'uint16[]'));

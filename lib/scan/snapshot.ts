@@ -17,7 +17,7 @@ export interface ScanSnapshot {
   readonly info: JsonObject;
 }
 
-/** What a scan's record in the database says, decoded. */
+/** A decoded scan record. */
 export interface LoadedScan<F extends IdentityFields> {
   readonly document: ScanDocument<F>;
   readonly state: ScanState;
@@ -25,7 +25,7 @@ export interface LoadedScan<F extends IdentityFields> {
   readonly stateId: string;
 }
 
-/** Decodes a record; throws `ScanNotFound` where there is none, `ScanValidation` where it is not a scan of the model. */
+/** @throws ScanNotFound without a record, ScanValidation if it is not a scan of the model */
 export function decodeScan<F extends IdentityFields>(model: IdentityModel<F>, key: Key, record: ScanRecord | null): LoadedScan<F> {
   if (record === null) throw blissdataError('ScanNotFound', { key });
   const document = decodeScanDocument(model, record.json);
@@ -34,7 +34,7 @@ export function decodeScan<F extends IdentityFields>(model: IdentityModel<F>, ke
   return { document: document.right, state: decodeState(key, record.state), stateId: record.state.id };
 }
 
-/** The state that an entry of the state stream holds. */
+/** The state in an entry of a state stream. @throws ScanValidation */
 export function decodeState(key: Key, { id, fields }: LogEntry): ScanState {
   const text = fields[stateField] ?? 'nothing';
   const state = Number(text);

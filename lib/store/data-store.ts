@@ -9,7 +9,7 @@ import type { StreamType } from '../model/stream-type.js';
 import type { Database } from '../ports/database.js';
 import type { SearchResult } from '../ports/search.js';
 import type { Status } from '../ports/status.js';
-import { endOfHistory } from '../scan/from-now.js';
+import { endOfHistory } from '../scan/end-of-history.js';
 import { openWriter } from '../scan/open-writer.js';
 import { Scan } from '../scan/scan.js';
 import { ScanWriter, type ScanInfo } from '../scan/scan-writer.js';

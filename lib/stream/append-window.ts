@@ -40,7 +40,7 @@ export function windowOf({ key, scan }: StreamSource, { index: start, lastId: ex
   return { key, scan, expected, entries, start, next: { index, lastId }, bytes };
 }
 
-export interface Delivery {
+interface Delivery {
   readonly core: WritingCore;
   readonly source: StreamSource;
   /** Splits an entry in two, if it holds several points. */

@@ -1,4 +1,4 @@
-/** Programs that are told to end by a signal close their scans: all that was sent is there, whoever reads. */
+/** Programs that are ended by a signal close their scans, with every point that was sent. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { closeOnSignal, ScanState, scanStateName, type ClosableScan, type Scan } from '../../lib/index.js';
@@ -40,7 +40,7 @@ const scanOf = async (name: string): Promise<Scan> => {
 };
 const stateOf = async (scan: Scan): Promise<string> => scanStateName(await firstValueFrom(scan.state$));
 
-describe('a publisher that is told to end', () => {
+describe('a publisher that gets a signal', () => {
   it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('by %s closes its scans, with all that was sent, and ends with %i', async (signal, code) => {
     const publisher = await publishing('plain');
     publisher.process.kill(signal);
@@ -61,7 +61,7 @@ describe('a publisher that is told to end', () => {
     const publisher = await publishing('ticking');
     await on.client.call('CLIENT', ['PAUSE', '60000', 'WRITE']);
     publisher.process.kill('SIGINT');
-    // What comes sooner than somebody can press it twice is taken for the same.
+    // Two signals closer together than key presses count as one.
     publisher.process.kill('SIGINT');
     for (let ticks = 0; ticks < 10; ticks += 1) while ((await publisher.line()) !== 'tick');
     publisher.process.kill('SIGINT');

@@ -58,7 +58,7 @@ export async function expire(client: Redis, ...keys: readonly string[]): Promise
   await multi.exec();
 }
 
-/** Resolves when somebody waits for this many keys to change: so many does the server remember to tell of. */
+/** Resolves when clients watch this many keys: the server tracks as many. */
 export async function untilAwaited(client: Redis, keys: number): Promise<void> {
   const awaited = async (): Promise<number> => Number(/tracking_total_keys:(\d+)/.exec(await client.info('stats'))?.[1]);
   while ((await awaited()) < keys);

@@ -26,7 +26,7 @@ async function scanWith(record: unknown): Promise<Scan> {
 const numbers = (dtype_str: string, shape: unknown = []): unknown => ({ pk, encoding: { type: 'numeric', dtype_str, shape }, info: {} });
 
 const bad: readonly [string, unknown, object][] = [
-  ['an encoding nobody knows', { pk, encoding: { type: 'zstd' }, info: {} }, { _tag: 'UnknownEncoding', stream: 'bad', received: '{"type":"zstd"}' }],
+  ['an unknown encoding', { pk, encoding: { type: 'zstd' }, info: {} }, { _tag: 'UnknownEncoding', stream: 'bad', received: '{"type":"zstd"}' }],
   ['no encoding', { pk, info: {} }, { _tag: 'UnknownEncoding', stream: 'bad' }],
   ['null for its encoding', { pk, encoding: null, info: {} }, { _tag: 'UnknownEncoding', stream: 'bad', received: 'null' }],
   ['"" for its encoding', { pk, encoding: '', info: {} }, { _tag: 'UnknownEncoding', stream: 'bad', received: '""' }],

@@ -71,7 +71,7 @@ describe('JSON of a scan', () => {
     expect(await failureOf(on.store.loadScan(key))).toMatchObject({ _tag: 'ScanValidation', key });
   });
 
-  it('with members that nobody knows is read without them', async () => {
+  it('with unknown members is read without them', async () => {
     const key = await published();
     await edit(on.client, key, (document) => {
       having(['future'], { anything: 1 })(document);

@@ -78,7 +78,7 @@ describe('a step', () => {
     expect(history.map(({ fields }) => fields['key'])).toEqual([expect.any(String), scan.key]);
   });
 
-  it('whose outcome nobody knows may be asked for again', async () => {
+  it('of unknown outcome may be repeated', async () => {
     const all = await given(false);
     all.database.cutDuring('commit', { lost: 'answers' });
     expect(await failureOf(all.scan.prepare())).toMatchObject({ _tag: 'OutcomeUnknown', key: all.scan.key });
@@ -88,7 +88,7 @@ describe('a step', () => {
     expect(await statesOf(all)).toBe('01');
   });
 
-  it.each(['requests', 'answers'] as const)('whose outcome nobody knows leaves close to close the scan (%s)', async (lost) => {
+  it.each(['requests', 'answers'] as const)('of unknown outcome lets close close the scan (%s)', async (lost) => {
     const all = await given(false);
     all.database.cutDuring('commit', { lost });
     expect(await failureOf(all.scan.prepare())).toMatchObject({ _tag: 'OutcomeUnknown' });
@@ -98,7 +98,7 @@ describe('a step', () => {
   });
 });
 
-describe('somebody else who changes the state', () => {
+describe('another client that changes the state', () => {
   const step = async (all: Given, state: ScanState): Promise<void> => {
     const { other, text, stateKey } = await seen(all);
     await commitNext(other, { key: all.scan.key, json: text, stateKey, state, announce: false });

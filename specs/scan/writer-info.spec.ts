@@ -59,7 +59,7 @@ describe('info', () => {
   });
 
   it('keeps integers of 64 bits, and leaves out what is undefined', async () => {
-    const scan = await on.store.createScan(identity, { time_ns: 1700000000123456789n, most: 2n ** 64n - 1n, least: -(2n ** 63n), gone: undefined });
+    const scan = await on.store.createScan(identity, { time_ns: 1700000000123456789n, most: 2n ** 64n - 1n, least: -(2n ** 63n), absent: undefined });
     expect(await infoOf(scan)).toEqual({ time_ns: 1700000000123456789n, most: 2n ** 64n - 1n, least: -(2n ** 63n) });
   });
 
@@ -157,7 +157,7 @@ describe('info as deep as Redis takes', () => {
 });
 
 describe('NaN in a stream\'s info', () => {
-  it.each([NaN, Infinity, -Infinity])('(%d) is InvalidArgument, for nobody would filter it out', async (value) => {
+  it.each([NaN, Infinity, -Infinity])('(%d) is InvalidArgument, as it is not filtered out', async (value) => {
     const scan = await on.store.createScan(identity);
     expect(await failureOf(() => scan.createStream('diode', numeric('float64'), { offset: value }))).toMatchObject({ _tag: 'InvalidArgument', argument: 'info of stream "diode"', received: expect.stringContaining('offset') });
   });

@@ -12,7 +12,7 @@ type Step = 'prepare' | 'start' | 'stop' | 'close';
 const steps: readonly Step[] = ['prepare', 'start', 'stop', 'close'];
 const targets = { prepare: ScanState.PREPARED, start: ScanState.STARTED, stop: ScanState.STOPPED, close: ScanState.CLOSED } as const;
 
-/** A scan that has gone through its states up to this one. */
+/** A scan that has taken its steps up to this state. */
 async function scanIn(state: ScanState): Promise<ScanWriter> {
   const scan = await on.store.createScan(identity);
   for (const step of steps) if (targets[step] <= state) await scan[step]();

@@ -14,7 +14,7 @@ export interface BareRedis {
   stop(): Promise<void>;
 }
 
-/** Starts the same program as all other tests use, only that it is told to load nothing. */
+/** Starts the same program as all other tests use, but loads no modules. */
 export async function bareRedis(): Promise<BareRedis> {
   const program = await findRedis({ log: () => undefined, signal: undefined });
   const host = '127.0.0.1';

@@ -112,16 +112,16 @@ describe('what was sent before the store is closed', () => {
 
   it('is written to every stream, also beside one that cannot be written to any more', async () => {
     const store = on.another();
-    const gone = await publishing(store, numeric('float64'));
-    await expire(on.client, gone.scan.key, gone.writer.key);
+    const deleted = await publishing(store, numeric('float64'));
+    await expire(on.client, deleted.scan.key, deleted.writer.key);
     const scan = await store.createScan(identity);
     // More than one window, so that writing takes longer than being refused does.
     const writer = scan.createStream('diode', numeric('float64'), {}, { coalesce: false });
     await scan.prepare();
-    gone.writer.send(1);
+    deleted.writer.send(1);
     const values = Array.from({ length: 10_000 }, (_, i) => i);
     for (const value of values) writer.send(value);
-    expect(await failureOf(store.close())).toMatchObject({ _tag: 'ScanNotFound', key: gone.scan.key });
+    expect(await failureOf(store.close())).toMatchObject({ _tag: 'ScanNotFound', key: deleted.scan.key });
     expect(await valuesOf(scan.key)).toEqual(values);
     expect(await firstValueFrom(store.status$, { defaultValue: 'completed' })).toBe('completed');
   });
@@ -141,7 +141,7 @@ it('a store whose server is slow, but there, is closed once all is written, what
 });
 
 describe('a store that is closed while its server is away', () => {
-  /** A store that has sent a point which nobody takes: its only way to the server is gone. */
+  /** A store that has sent a point which cannot arrive: its only way to the server is cut. */
   async function cutOff(): Promise<{ readonly relay: Relay; readonly store: DataStore; readonly scanKey: string; readonly writer: StreamWriter<'float64'> }> {
     const relay = await relayTo(on.url);
     const store = DataStore.connect(relay.url);

@@ -153,7 +153,7 @@ describe('where no Redis answers', () => {
     closing.push(() => store.close());
     const last$ = following(store.lastTimetag());
     await firstValueFrom(store.status$.pipe(filter((status) => status._tag === 'retrying' && status.attempt > 2)));
-    // Nobody has to be in time: what is not initialized yet is an error of its own.
+    // The order does not matter: a database that is not initialized yet is an error of its own.
     const server = await startRedis({ port });
     closing.push(() => server.stop());
     expect(await failureOf(last$)).toMatchObject({ _tag: 'NotInitialized' });
@@ -181,7 +181,7 @@ describe('where no Redis answers', () => {
     expect(() => DataStore.connect(on.url, { retry: { jitter: 2 } })).toThrow(expect.objectContaining({ _tag: 'InvalidArgument', argument: 'retry.jitter' }));
   });
 
-  it('a host name that nobody knows is Disconnected', async () => {
+  it('an unknown host name is Disconnected', async () => {
     expect(await failureOf(connect('redis://no-such-host.invalid').lastTimetag())).toMatchObject({ _tag: 'Disconnected' });
   });
 
@@ -214,7 +214,7 @@ describe('a database that is not initialized', () => {
     expect(await on.client.dbsize()).toBe(0);
   });
 
-  it('works with the same store as soon as somebody has initialized it', async () => {
+  it('works with the same store as soon as the database has been initialized', async () => {
     await on.client.flushall();
     const store = connect(on.url);
     await failureOf(store.lastTimetag());

@@ -1,4 +1,4 @@
-/** Deleting scans: which, how, and what those see who still use them. */
+/** Deleting scans: which, how, and what clients see that still use them. */
 import { describe, expect, it } from '@jest/globals';
 import * as O from 'fp-ts/lib/Option.js';
 import { firstValueFrom, lastValueFrom, take, toArray, type Observable } from 'rxjs';
@@ -77,7 +77,7 @@ describe('deleteScan', () => {
     expect(await lasting()).toEqual([]);
   });
 
-  it('tells a reader who waits for a stream or for its first point that there is nothing to come', async () => {
+  it('ends a reader that waits for a stream or for its first point', async () => {
     const { scan } = await publishing(on.store, numeric('float64'));
     const reader = on.another();
     const stream = await reading(reader, { scan }, 'float64');
@@ -105,19 +105,19 @@ describe('deleteScan', () => {
 });
 
 describe('a deleted scan', () => {
-  it('is gone wherever scans are looked for', async () => {
+  it('is missing wherever scans are searched', async () => {
     const kept = await on.store.createScan(identity);
     const since = await firstValueFrom(on.store.lastTimetag());
-    const gone = await on.store.createScan(identity);
-    await gone.close();
-    await on.store.deleteScan(gone.key);
+    const deleted = await on.store.createScan(identity);
+    await deleted.close();
+    await on.store.deleteScan(deleted.key);
 
     const { store } = on;
-    expect(await failureOf(store.loadScan(gone.key))).toMatchObject({ _tag: 'ScanNotFound', key: gone.key });
+    expect(await failureOf(store.loadScan(deleted.key))).toMatchObject({ _tag: 'ScanNotFound', key: deleted.key });
     expect(await firstValueFrom(store.nextScan(since))).toEqual(O.none);
     expect(await firstValueFrom(store.lastScan())).toMatchObject(O.some({ key: kept.key }));
     expect((await firstValueFrom(store.search())).keys).toEqual([kept.key]);
-    expect([...(await firstValueFrom(store.scansState([gone.key, kept.key]))).keys()]).toEqual([kept.key]);
+    expect([...(await firstValueFrom(store.scansState([deleted.key, kept.key]))).keys()]).toEqual([kept.key]);
     const after = await store.createScan(identity);
     expect(await firstValueFrom(store.scansSince(since))).toMatchObject({ key: after.key });
     expect(await lastTwo(store.followSearch())).toEqual([kept.key, after.key].sort());
@@ -156,7 +156,7 @@ describe('a deleted scan', () => {
     }],
   ];
 
-  it.each(late)('tells its publisher that %s, who leaves no key behind that lasts', async (_, write) => {
+  it.each(late)('tells its publisher, which %s, and leaves no lasting key behind', async (_, write) => {
     const { scan } = await publishing(on.store, numeric('float64'));
     await on.another().deleteScan(scan.key, { force: true });
     expect(await failureOf(write(scan))).toMatchObject({ _tag: 'ScanNotFound', key: scan.key });

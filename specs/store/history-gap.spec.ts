@@ -1,4 +1,4 @@
-/** The scan history is capped: one who asks for what it has lost is told, and told how to go on. */
+/** The scan history is capped: a request for what it has lost is an error, which says where to continue. */
 import { describe, expect, it } from '@jest/globals';
 import * as O from 'fp-ts/lib/Option.js';
 import { catchError, firstValueFrom, lastValueFrom, map, take, throwError, toArray } from 'rxjs';
@@ -53,12 +53,12 @@ describe('a history that was cut off', () => {
     expect(await firstValueFrom(on.store.nextScan(ids[3] ?? ''))).toEqual(O.none);
   });
 
-  it('ends one who follows it and was too slow, not one who was not', async () => {
+  it('ends a follower that was too slow, and no other', async () => {
     await announced(1);
     const quick$ = following(on.another().scansSince('0-0'));
     await firstValueFrom(quick$);
     const [last] = await on.client.xrevrange('_SCAN_HISTORY_', '+', '-', 'COUNT', 1);
-    // Trimmed and added in one go: nobody can have read what came between.
+    // Trimmed and added in one go: what came between cannot have been read.
     await on.client.multi().xadd('_SCAN_HISTORY_', '*', 'key', 'esrf:scan:lost').xtrim('_SCAN_HISTORY_', 'MAXLEN', 0).exec();
     expect(await failureOf(quick$)).toMatchObject({ _tag: 'HistoryGap', since: last?.[0] });
   });

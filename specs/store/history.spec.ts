@@ -80,7 +80,7 @@ describe('scansSince', () => {
     expect(await firstKeys(seen$, 3)).toEqual([kept?.key, closed?.key, next?.key]);
   });
 
-  it('passes over scans whose keys are gone', async () => {
+  it('passes over scans whose keys were deleted', async () => {
     const [first, second] = await created(2);
     await on.client.del(first?.key ?? '');
     expect(await firstKeys(on.store.scansSince('0-0'), 1)).toEqual([second?.key]);
@@ -91,7 +91,7 @@ describe('scansSince', () => {
     expect(await failureOf(on.store.nextScan(timetag))).toMatchObject({ _tag: 'InvalidArgument', argument: 'timetag' });
   });
 
-  it('says UnexpectedReply where somebody wrote an entry into the history that names no scan', async () => {
+  it('says UnexpectedReply for a history entry that names no scan', async () => {
     await on.client.xadd('_SCAN_HISTORY_', '*', 'something', 'else');
     expect(await failureOf(on.store.scansSince('0-0'))).toMatchObject({ _tag: 'UnexpectedReply' });
   });

@@ -90,7 +90,7 @@ describe('an identity', () => {
     expect(await on.client.dbsize()).toBe(before);
   });
 
-  it('is said to need what is required, and no more; of what came, all that is wrong is told', async () => {
+  it('is refused with the list of the required fields, and of everything that is wrong', async () => {
     const error = await failureOf(() => Reflect.apply(lab.createScan, lab, [{ run: 'first', operator: 7 }]));
     expect(error).toMatchObject({
       expected: 'an object with sample (text), run (integer)',

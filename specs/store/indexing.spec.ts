@@ -73,17 +73,17 @@ describe('while the index is being built', () => {
     const statuses: Status['_tag'][] = [];
     reader.status$.subscribe(({ _tag }) => statuses.push(_tag));
     const seen$ = following(reader.followSearch({ session: 'mass' }).pipe(map(({ key }) => key)));
-    const gone = keys.slice(-10);
-    for (const key of gone) await expire(on.client, key);
+    const deleted = keys.slice(-10);
+    for (const key of deleted) await expire(on.client, key);
     const created: string[] = [];
     for (let number = 0; number < 40; number++) {
       const scan = await on.store.createScan({ ...identity, number, session: 'mass' });
       created.push(scan.key);
       if (number % 2 === 0) await scan.close();
     }
-    const expected = count - gone.length + created.length;
+    const expected = count - deleted.length + created.length;
     const seen = await lastValueFrom(seen$.pipe(take(expected), toArray()));
-    // Whoever was doubled would come in place of the last.
+    // A doubled one would come in place of the last.
     expect(new Set(seen)).toEqual(new Set([...keys.slice(0, -10), ...created]));
     expect(seen.filter((key) => created.includes(key))).toEqual(created);
     // The connection is as it should be.
@@ -107,7 +107,7 @@ it('a database without its index is NotInitialized, for wildcards too', async ()
   }
 });
 
-it('waits 50, 100, 200 ms from one look to the next, and asks no more once nobody wants the answer', () => {
+it('waits 50, 100, 200 ms between requests, and stops once unsubscribed', () => {
   virtually(({ expectObservable, flush }, scheduler) => {
     const memory = memoryDatabase({ server: new MemoryServer({ scheduler }) });
     const store = DataStore.over(memory, { scheduler, retry: { firstDelay: 50, jitter: 0 } });
@@ -127,7 +127,7 @@ it('waits 50, 100, 200 ms from one look to the next, and asks no more once nobod
   });
 });
 
-it('gives up as the store is told to, with the last that the server said', () => {
+it('gives up by the policy of the store, with the last answer of the server', () => {
   virtually(({ expectObservable }, scheduler) => {
     const memory = memoryDatabase({ server: new MemoryServer({ scheduler }) });
     const store = DataStore.over(memory, { scheduler, retry: { attempts: 1, firstDelay: 50, jitter: 0 } });

@@ -66,7 +66,7 @@ describe('init', () => {
     expect(await failureOf(DataStore.init(url))).toMatchObject({ _tag: 'InvalidUrl' });
   });
 
-  it('says Disconnected where nobody answers', async () => {
+  it('says Disconnected if there is no answer', async () => {
     const url = `redis://127.0.0.1:${await freePort('127.0.0.1', 0)}`;
     expect(await failureOf(DataStore.init(url))).toMatchObject({ _tag: 'Disconnected', url: expect.stringContaining(url), retriable: true });
   });

@@ -13,7 +13,7 @@ export async function failureOf(made: Observable<unknown> | Promise<unknown> | (
   throw new Error(`It should have failed, but gave ${String(value)}`);
 }
 
-/** Subscribes at once, and remembers all for whoever subscribes to the result later. */
+/** Subscribes at once, and replays everything to later subscribers. */
 export function following<A>(source$: Observable<A>): Observable<A> {
   const seen$ = new ReplaySubject<A>(Infinity);
   source$.subscribe(seen$);

@@ -214,7 +214,7 @@ describe('followSearch', () => {
     const names = ['Align|x', ' align ', 'aligned', 'x|ALIGN', 'align\u0000x', 'al\u0007ign', 'été', 'Été', 'malign', '$v0', 'a\\-b'];
     const queries = ['align', 'ali*', '*gn', '*LIG*', 'al\u0007ign', 'É*', '$v0', 'a\\-b', 'align|x'];
     const fresh = queries.map((name) => following(on.store.followSearch({ name }).pipe(map(({ key }) => key))));
-    // Those who wait have asked by now: the answers of one connection come in order.
+    // The followers' requests have arrived by now: one connection answers in order.
     await firstValueFrom(on.store.search());
     const keys = await given(...names.map((name) => ({ name })));
     for (const [i, name] of queries.entries()) {

@@ -1,4 +1,4 @@
-/** A scheduler of the user's that throws: whoever writes is told, and nobody waits for ever. */
+/** A user's scheduler that throws fails the writer, and leaves no call waiting. */
 import { expect, it } from '@jest/globals';
 import { asyncScheduler } from 'rxjs';
 import { DataStore, numeric } from '../../lib/index.js';

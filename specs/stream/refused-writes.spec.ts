@@ -1,4 +1,4 @@
-/** Writing to a stream that is not what its writer left: nothing is doubled, nothing recreated, and everybody hears of it. */
+/** Writing to a stream that has changed meanwhile: nothing is doubled, nothing recreated, and the writer fails. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, map } from 'rxjs';
 import { numeric, type StreamWriter } from '../../lib/index.js';
@@ -58,7 +58,7 @@ describe('a second writer', () => {
     expect(await failureOf(stream.at(4))).toMatchObject({ _tag: 'IndexWontBeThere', length: 4 });
   });
 
-  it('makes ready() reject for who waits for room', async () => {
+  it('makes a waiting ready() reject', async () => {
     const { writer } = await publishing(on.store, numeric('float64'), { highWaterMark: 8 });
     await on.client.xadd(writer.key, '0-1', 'payload', float64(33));
     expect(writer.send(1)).toBe(false);
@@ -98,7 +98,7 @@ describe('a stream that vanished', () => {
   });
 });
 
-describe('a stream that somebody else sealed', () => {
+describe('a stream that another writer has sealed', () => {
   it('is StreamSealed, and the seal stands', async () => {
     const { writer } = await withThreePoints();
     await on.client.call('FCALL', ['seal_stream', '1', writer.key]);

@@ -13,7 +13,7 @@ const valuesOf = async (scan: Pick<ScanWriter, 'key'>): Promise<readonly number[
   return firstValueFrom(diode.slice().pipe(map(({ data }) => [...data])));
 };
 
-/** A prepared scan with one stream of float64, which nobody has written yet. */
+/** A prepared scan with one stream of float64, without points. */
 async function prepared(): Promise<ScanWriter> {
   const scan = await on.store.createScan(identity);
   scan.createStream('diode', numeric('float64'));
@@ -49,7 +49,7 @@ describe('store.streamWriter', () => {
     expect(await on.client.xrange(first.key, '-', '+').then((entries) => entries.map(([id]) => id))).toEqual(['3-1', '4-1']);
   });
 
-  it('fences off whoever wrote before, and is fenced off', async () => {
+  it('fences off the writer before it, and is fenced off', async () => {
     const { scan, writer: first } = await publishing(on.store, numeric('float64'));
     first.send(0);
     await first.flush();
@@ -125,7 +125,7 @@ describe('store.streamWriter', () => {
   });
 
   it.each([
-    ['an encoding that nobody knows', { encoding: { type: 'xml' } }, 'UnknownEncoding'],
+    ['an unknown encoding', { encoding: { type: 'xml' } }, 'UnknownEncoding'],
     ['a dtype that JavaScript has not', { encoding: { type: 'numeric', dtype_str: '<f16', shape: [] } }, 'UnsupportedDtype'],
     ['a record that is none', { pk: 1 }, 'ScanValidation'],
   ])('is an error for %s', async (_, change, tag) => {
@@ -159,7 +159,7 @@ describe('a stream that is sealed from several places', () => {
     expect(await statesAt(on.client, scan.key)).toEqual(['0', '1', '2', '3', '4']);
   });
 
-  it('refuses points of those who come too late, and tells them', async () => {
+  it('refuses points of late writers, which fail', async () => {
     const { scan, writer: first } = await publishing(on.store, numeric('float64'));
     const second = await on.another().streamWriter(scan.key, 'diode', 'float64');
     await scan.stop();
@@ -171,7 +171,7 @@ describe('a stream that is sealed from several places', () => {
 });
 
 describe('waitSealed', () => {
-  it('lets the owner of a scan wait for those who publish it', async () => {
+  it('lets the owner of a scan wait for its publishers', async () => {
     const scan = await on.store.createScan(identity);
     const names = ['a', 'b', 'c'];
     const own = names.map((name) => scan.createStream(name, numeric('int32')));

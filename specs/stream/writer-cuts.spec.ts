@@ -64,7 +64,7 @@ describe('a request that is cut', () => {
 describe('an answer that is cut', () => {
   it.each([0, 1, 10])('after %d bytes leaves no duplicate', async (at) => {
     const { writer } = published;
-    const told = following(writer.status$.pipe(map(({ _tag }) => _tag)));
+    const statuses = following(writer.status$.pipe(map(({ _tag }) => _tag)));
     cutNextReply(at);
     writer.sendBatch([1, 2]);
     await writer.flush();
@@ -72,7 +72,7 @@ describe('an answer that is cut', () => {
     writer.send(3);
     expect(await writer.seal()).toBe(4);
     expect(await valuesThere()).toEqual([0, 1, 2, 3]);
-    const steps = await lastValueFrom(told.pipe(toArray()));
+    const steps = await lastValueFrom(statuses.pipe(toArray()));
     expect(steps).toEqual(['writing', ...steps.slice(1, -2).map(() => 'retrying'), 'writing', 'sealed']);
     expect(steps.length).toBeGreaterThan(3);
   });

@@ -114,11 +114,11 @@ describe('a writer that has failed', () => {
       expect(await failureOf(use)).toMatchObject({ _tag: 'ScanNotFound', key: scan.key });
     }
     expect(await failureOf(firstValueFrom(writer.acknowledged$))).toMatchObject({ _tag: 'ScanNotFound' });
-    // Who sent them has been told.
+    // The failure was reported.
     await store.close();
   });
 
-  it('is what closing the store is about, as long as nobody was told', async () => {
+  it('is what the closing store rejects with, unless it was reported', async () => {
     const store = on.another();
     const scan = await store.createScan(identity);
     const first = scan.createStream('a', numeric('float64'));
@@ -130,7 +130,7 @@ describe('a writer that has failed', () => {
     expect(await failureOf(store.close())).toMatchObject({ _tag: 'WriteConflict' });
   });
 
-  it('is not forgotten because another was told', async () => {
+  it('is kept when the failure of another writer is reported', async () => {
     const store = on.another();
     const writers: StreamWriter[] = [];
     for (let number = 0; number < 2; number++) {
@@ -146,12 +146,12 @@ describe('a writer that has failed', () => {
       await first.flush();
       writers.push(other);
     }
-    const [told, untold] = writers;
-    expect(await failureOf(() => told?.send(3))).toMatchObject({ _tag: 'WriteConflict', key: told?.key });
-    expect(await failureOf(store.close())).toMatchObject({ _tag: 'WriteConflict', key: untold?.key });
+    const [reported, unreported] = writers;
+    expect(await failureOf(() => reported?.send(3))).toMatchObject({ _tag: 'WriteConflict', key: reported?.key });
+    expect(await failureOf(store.close())).toMatchObject({ _tag: 'WriteConflict', key: unreported?.key });
   });
 
-  it('of a stream whose seal finds no scan says so to all who watch it', async () => {
+  it('at the seal in a deleted scan errors in acknowledged$ and status$', async () => {
     const store = on.another();
     const scan = await store.createScan(identity);
     const writer = scan.createStream('a', numeric('float64'));
@@ -184,7 +184,7 @@ it('a writer that writes for long lets go of what is written', async () => {
   await scan.close();
 });
 
-it('a closed store lets nobody wait for room', async () => {
+it('a closed store lets no writer wait for room', async () => {
   const store = on.another();
   const scan = await store.createScan(identity);
   const writer = scan.createStream('a', numeric('float64'));

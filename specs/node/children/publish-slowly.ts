@@ -1,4 +1,4 @@
-// Publishes a scan point by point until somebody ends it: `publish-slowly.ts <url> <mode>`. Says how many points it has sent, a line each.
+// Publishes a scan point by point until it is ended: `publish-slowly.ts <url> <mode>`. Says how many points it has sent, a line each.
 import { closeOnSignal, DataStore, numeric } from '../../../lib/index.js';
 import { interval } from 'rxjs';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, map, ReplaySubject, switchMap, take, toArray, VirtualTimeScheduler, type Observable } from 'rxjs';
 import { DataStore, numeric } from '../../lib/index.js';
-import { endOfHistory } from '../../lib/scan/from-now.js';
+import { endOfHistory } from '../../lib/scan/end-of-history.js';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import { onRedis } from '../store/on-redis.js';
@@ -12,11 +12,11 @@ const on = onRedis();
 const identity = { name: 'x', number: 1, data_policy: 'none' };
 
 /** From its subscription on, which is now. */
-function hears(source$: Observable<{ readonly key: string }>): (key: string) => Promise<unknown> {
-  const heard$ = new ReplaySubject<string>(Infinity);
-  const subscription = source$.pipe(map(({ key }) => key)).subscribe(heard$);
+function following(source$: Observable<{ readonly key: string }>): (key: string) => Promise<unknown> {
+  const emitted$ = new ReplaySubject<string>(Infinity);
+  const subscription = source$.pipe(map(({ key }) => key)).subscribe(emitted$);
   return async (key) => {
-    await firstValueFrom(heard$.pipe(filter((heard) => heard === key)));
+    await firstValueFrom(emitted$.pipe(filter((emitted) => emitted === key)));
     subscription.unsubscribe();
   };
 }
@@ -24,8 +24,8 @@ function hears(source$: Observable<{ readonly key: string }>): (key: string) => 
 describe('a scan that is created right after the subscription', () => {
   it('is never missed by the store that creates it', async () => {
     for (let i = 0; i < 1000; i++) {
-      const heard = hears(on.store.scans$);
-      await heard((await on.store.createScan(identity)).key);
+      const follower = following(on.store.scans$);
+      await follower((await on.store.createScan(identity)).key);
     }
   });
 
@@ -33,26 +33,26 @@ describe('a scan that is created right after the subscription', () => {
     await on.store.createScan(identity);
     for (let i = 0; i < 60; i++) {
       const cold = on.another();
-      const heard = [hears(cold.scans$), hears(cold.followSearch()), hears(cold.scans$)];
+      const follower = [following(cold.scans$), following(cold.followSearch()), following(cold.scans$)];
       const { key } = await on.store.createScan(identity);
-      await Promise.all(heard.map((hearing) => hearing(key)));
+      await Promise.all(follower.map((emits) => emits(key)));
       await cold.close();
     }
   });
 
-  it('is the first that is heard of, and none that was there before is', async () => {
+  it('is the first to be emitted: no earlier one is', async () => {
     for (let i = 0; i < 20; i++) {
       const cold = on.another();
       await on.store.createScan(identity);
-      const heard = firstValueFrom(cold.scans$.pipe(map(({ key }) => key), take(3), toArray()));
+      const follower = firstValueFrom(cold.scans$.pipe(map(({ key }) => key), take(3), toArray()));
       const keys: string[] = [];
       for (let k = 0; k < 3; k++) keys.push((await on.store.createScan(identity)).key);
-      expect(await heard).toEqual(keys);
+      expect(await follower).toEqual(keys);
       await cold.close();
     }
   });
 
-  it('is heard of with its states and its streams from the beginning on', async () => {
+  it('comes with all its states and streams', async () => {
     for (let i = 0; i < 20; i++) {
       const cold = on.another();
       const scan = cold.scans$.pipe(take(1), switchMap(({ key }) => cold.loadScan(key)));
@@ -72,8 +72,8 @@ describe('a scan that is created right after the subscription', () => {
 it('whatever follows a timetag that was asked for comes, by whichever process it is created', async () => {
   const cold = on.another();
   const timetag = await firstValueFrom(cold.lastTimetag());
-  const heard = hears(cold.scansSince(timetag));
-  await heard((await on.store.createScan(identity)).key);
+  const follower = following(cold.scansSince(timetag));
+  await follower((await on.store.createScan(identity)).key);
 });
 
 it('hundreds may be created before the server sees the question', async () => {
@@ -94,8 +94,8 @@ it('in memory it is the same, however long an answer takes', async () => {
   if (near === undefined || far === undefined) throw new Error('there are two');
   await near.createScan(identity);
   for (let i = 0; i < 10; i++) {
-    const heard = hears(far.scans$);
-    await heard((await near.createScan(identity)).key);
+    const follower = following(far.scans$);
+    await follower((await near.createScan(identity)).key);
   }
   await near.close();
   await far.close();
