@@ -1,5 +1,4 @@
 /** Finding scans by their identity: those there are, and those to come. */
-import * as E from 'fp-ts/lib/Either.js';
 import { concat, defer, from, map, switchMap, type Observable } from 'rxjs';
 import type { IdentityFields, IdentityModel, SearchCriteria } from '../model/identity-model.js';
 import type { Core } from '../reading/core.js';
@@ -9,12 +8,8 @@ import { byCreation } from '../wire/keys.js';
 import { decodeCriteria } from '../wire/search-query.js';
 import { matchingScansSince, type ScanReference } from './history.js';
 
-/** Throws `UnsupportedQuery`. */
-function decode<F extends IdentityFields>(model: IdentityModel<F>, criteria: SearchCriteria<F>): Search {
-  const decoded = decodeCriteria(model, criteria);
-  if (E.isLeft(decoded)) throw decoded.left;
-  return { prefix: model.prefix, criteria: decoded.right };
-}
+/** @throws UnsupportedQuery */
+const decode = <F extends IdentityFields>(model: IdentityModel<F>, criteria: SearchCriteria<F>): Search => ({ prefix: model.prefix, criteria: decodeCriteria(model, criteria) });
 
 /** The index still holds scans that are about to expire; the keys of the others come in the order of their creation, which they tell. */
 const found = (database: Database, what: Search): Observable<SearchResult> =>

@@ -1,7 +1,6 @@
 /** A window of entries on its way to the server: sent until it is there, once, or never can be. */
-import * as E from 'fp-ts/lib/Either.js';
 import { catchError, concatMap, defer, finalize, from, map, of, retry, switchMap, tap, throwError, type Observable } from 'rxjs';
-import { blissdataError, isBlissdataError, isOutcomeUnknown, isRequestTooLarge, isStoreClosed, isWriteConflict, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
+import { blissdataError, isBlissdataError, isOutcomeUnknown, isRequestTooLarge, isStoreClosed, isWriteConflict, type BlissdataErrorOf } from '../model/errors.js';
 import type { Id } from '../ports/keys.js';
 import type { AppendResult, AppendWindow, Block, NewEntry } from '../ports/streams.js';
 import type { Core } from '../reading/core.js';
@@ -38,9 +37,6 @@ export function windowOf({ key, scan }: StreamSource, { index: start, lastId: ex
   });
   return { key, scan, expected, entries, start, next: { index, lastId }, bytes };
 }
-
-/** What the server has said of a window: it is there (again, or at last), or never will be. */
-type Settled = E.Either<BlissdataError, void>;
 
 /** What `deliver` needs beside the window. */
 export interface Delivery {
@@ -95,7 +91,6 @@ function deliverWhole({ core, source, waiting }: Delivery, window: TravellingWin
     switchMap((result) => settle(core, source, window, result, uncertain || unknown !== undefined)),
     retry({ delay: again }),
     finalize(nextTry.left),
-    map(orThrow),
   );
 }
 
@@ -107,16 +102,12 @@ function tooLarge(delivery: Delivery, window: TravellingWindow, { size, reason }
   return core.database.heads([source]).pipe(
     switchMap(([head]) => {
       const found = head?.lastId ?? originId;
-      if (found !== window.expected) return settle(core, source, window, found === sealId ? { _tag: 'sealed' } : { _tag: 'conflict', found }, true).pipe(map(orThrow), map(() => window.next));
+      if (found !== window.expected) return settle(core, source, window, found === sealId ? { _tag: 'sealed' } : { _tag: 'conflict', found }, true).pipe(map(() => window.next));
       const pieces = piecesOf(delivery, window);
       if (pieces.length > 1) return inPieces(delivery, window, pieces, true);
       return throwError(() => blissdataError('PointTooLarge', { key: source.key, stream: source.name, index: window.start, size, reason }));
     }),
   );
-}
-
-function orThrow(settled: Settled): void {
-  if (E.isLeft(settled)) throw settled.left;
 }
 
 /** One after another, each as a window of its own. */
@@ -145,37 +136,52 @@ function piecesOf({ split }: Delivery, { entries }: TravellingWindow): readonly 
   return [drafts.slice(0, half), drafts.slice(half)].filter((part) => part.length > 0);
 }
 
-function settle(core: Core, source: StreamSource, window: TravellingWindow, result: AppendResult, uncertain: boolean): Observable<Settled> {
+function settle(core: Core, source: StreamSource, window: TravellingWindow, result: AppendResult, uncertain: boolean): Observable<void> {
   const { key, name } = source;
   switch (result._tag) {
     case 'appended':
-      return of(E.right(undefined));
+      return of(undefined);
     case 'scanDeleted':
       return whyGone(core, source, window);
     case 'sealed': {
-      const refused = E.left(blissdataError('StreamSealed', { key, stream: name }));
-      return uncertain ? isThere(core, source, window, sealId).pipe(map((there) => (there ? E.right(undefined) : refused))) : of(refused);
+      const refused = blissdataError('StreamSealed', { key, stream: name });
+      return uncertain ? requireThere(core, source, window, sealId, refused) : throwError(() => refused);
     }
     case 'conflict': {
       const { found } = result;
       if (compareIds(found, window.expected) < 0) return rewound(core, source, window);
-      const refused = E.left(blissdataError('WriteConflict', { key, stream: name, expected: window.expected, found }));
-      return uncertain ? isThere(core, source, window, found).pipe(map((there) => (there ? E.right(undefined) : refused))) : of(refused);
+      const refused = blissdataError('WriteConflict', { key, stream: name, expected: window.expected, found });
+      return uncertain ? requireThere(core, source, window, found, refused) : throwError(() => refused);
     }
   }
 }
 
 /** The server has less than it had. */
-const rewound = ({ database }: Core, source: StreamSource, { start }: TravellingWindow): Observable<Settled> =>
-  database.heads([source]).pipe(map(([head]) => E.left(blissdataError('StreamRewound', { key: source.key, stream: source.name, expected: start, found: head?.length ?? 0 }))));
+const rewound = ({ database }: Core, source: StreamSource, { start }: TravellingWindow): Observable<never> =>
+  database.heads([source]).pipe(
+    map(([head]) => {
+      throw blissdataError('StreamRewound', { key: source.key, stream: source.name, expected: start, found: head?.length ?? 0 });
+    }),
+  );
 
 /** Where even the protocol's version is missing no scan was deleted: the database has lost everything, or is another one. */
-function whyGone({ database }: Core, { key, name, scan }: StreamSource, { start }: TravellingWindow): Observable<Settled> {
-  const deleted = E.left(blissdataError('ScanNotFound', { key: scan }));
-  if (start === 0) return of(deleted);
-  const rewound = E.left(blissdataError('StreamRewound', { key, stream: name, expected: start, found: 0 }));
-  return database.protocolVersion().pipe(map((version) => (version === null ? rewound : deleted)));
+function whyGone({ database }: Core, { key, name, scan }: StreamSource, { start }: TravellingWindow): Observable<never> {
+  const deleted = blissdataError('ScanNotFound', { key: scan });
+  if (start === 0) return throwError(() => deleted);
+  return database.protocolVersion().pipe(
+    map((version) => {
+      throw version === null ? blissdataError('StreamRewound', { key, stream: name, expected: start, found: 0 }) : deleted;
+    }),
+  );
 }
+
+/** Errors unless an earlier attempt has written the window. */
+const requireThere = (core: Core, source: StreamSource, window: TravellingWindow, found: Id, refused: Error): Observable<void> =>
+  isThere(core, source, window, found).pipe(
+    map((there) => {
+      if (!there) throw refused;
+    }),
+  );
 
 /** Whether the window is what stands in its place, or stood there: entries may have been trimmed off since. */
 function isThere({ database }: Core, source: StreamSource, { entries, start, next }: TravellingWindow, found: Id): Observable<boolean> {
