@@ -89,7 +89,7 @@ describe('consume', () => {
       expectObservable(stream.consume((chunk) => work(chunk))).toBe(
         expected,
         undefined,
-        blissdataError('InvalidArgument', { argument: 'project', expected: 'a function that gives nothing, a Promise or an Observable', received: 'one that gives 1' }),
+        blissdataError('InvalidArgument', { argument: 'project', expected: 'a function that returns nothing, a Promise or an Observable', received: 'one that returns 1' }),
       );
       flush();
       expect(held(database)).toEqual([]);

@@ -75,7 +75,7 @@ describe('a memory tracker', () => {
       expectObservable(track({ monitoringPeriod: 0.01, closedScanDeletion: 60 }), sub).toBe(expected, words);
       flush();
       const { key, stateKey } = scan(1);
-      expect([key, stateKey, diode].map((each) => server.ttlOf(each))).toEqual([59.974, 59.974, 59.974]);
+      expect([key, stateKey, diode].map((each) => server.ttlOf(each))).toEqual([59_974, 59_974, 59_974]);
     });
   });
 
@@ -90,7 +90,7 @@ describe('a memory tracker', () => {
 
       expectObservable(track(), sub).toBe(expected, words);
       flush();
-      expect([scan(1).key, scan(1).stateKey].map((key) => server.ttlOf(key))).toEqual([29.994, 604_799.994]);
+      expect([scan(1).key, scan(1).stateKey].map((key) => server.ttlOf(key))).toEqual([29_994, 604_799_994]);
     });
   });
 

@@ -1,30 +1,28 @@
-/** The store as browsers have it: over a database that is there already. */
+/** The store for browsers: over a given database, as a browser cannot connect to Redis. */
 import { blissdataError } from '../model/errors.js';
-import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityModel } from '../model/identity-model.js';
-import type { Database } from '../ports/database.js';
+import type { ESRFIdentityFields, IdentityFields } from '../model/identity-model.js';
 import { DataStore as AnyDataStore } from '../store/data-store.js';
-import type { StoreOptions } from '../store/store-options.js';
 
-/** A blissdata database, as in Node, but for `connect` and `init`: a browser cannot open a connection to Redis. */
+/**
+ * A blissdata database, opened with `DataStore.over(database)`. Reading makes cold Observables: nothing happens before they are subscribed
+ * to. Whatever has an effect (`createScan`, and all methods of writers) happens when it is called, and returns a Promise.
+ *
+ * @example
+ * const store = DataStore.over(database);
+ * store.scans$.pipe(mergeMap(({ key }) => store.loadScan(key))).subscribe((scan) => console.log(scan.identity.name));
+ */
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends AnyDataStore<F> {
-  /** A store over any database that has the ports, such as the in-memory one of `blissdata-rx/testing`. */
-  static override over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
-  static override over(database: Database, options?: StoreOptions): DataStore;
-  static override over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
-    return new DataStore(database, options.identity ?? ESRFIdentity, options);
-  }
-
   /** @throws InvalidUrl always: use `DataStore.over(database)`. */
   static connect(url: string): never {
-    throw notFromBrowsers(url);
+    throw unsupported(url);
   }
 
-  /** Rejects with `InvalidUrl` always: databases are set up from Node. */
+  /** Always rejects with `InvalidUrl`: initialise databases from Node. */
   static init(url: string): Promise<never> {
-    return Promise.reject(notFromBrowsers(url));
+    return Promise.reject(unsupported(url));
   }
 }
 
-/** The URL may hold a password: only its scheme is shown. */
-const notFromBrowsers = (url: string): Error =>
+/** Shows only the scheme of the URL, which may hold a password. */
+const unsupported = (url: string): Error =>
   blissdataError('InvalidUrl', { expected: 'no URL of Redis in a browser, which cannot connect to it: use DataStore.over(database)', received: `${url.split(':')[0] ?? ''}://...` });

@@ -87,7 +87,6 @@ class InMemory implements MemoryDatabase {
     seal: 0,
     commit: 0,
     deleteScan: 0,
-    expire: 0,
   };
 
   private readonly wakes: Invalidations;
@@ -152,15 +151,6 @@ class InMemory implements MemoryDatabase {
   readonly commit: Database['commit'] = (commit) => this.call('commit', (keyspace) => scans.commit(keyspace, commit), commit.key);
 
   readonly deleteScan: Database['deleteScan'] = (deletion) => this.call('deleteScan', (keyspace) => deleteScan(keyspace, deletion), deletion.key);
-
-  readonly expire: Database['expire'] = (keys, seconds) =>
-    this.call(
-      'expire',
-      (keyspace) => {
-        for (const key of keys) keyspace.expire(key, seconds * 1000);
-      },
-      keys[0] ?? '',
-    );
 
   unwatch(keys: readonly Key[]): void {
     this.wakes.unwatch(keys);

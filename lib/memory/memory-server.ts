@@ -93,10 +93,14 @@ export class MemoryServer implements Reachable {
     this.keyspace.put(key, { _tag: 'json', text: checkedJson(json) });
   }
 
-  /** How many seconds a key has to live: `Infinity` without an end, `null` when it is not there. */
+  /** Lets keys expire after `ms` ms, as `PEXPIRE` does; missing keys are skipped. A scan with at most 10 s to live counts as deleted. */
+  expire(keys: readonly Key[], ms: number): void {
+    for (const key of keys) this.keyspace.expire(key, ms);
+  }
+
+  /** How many ms a key has to live: `Infinity` if it does not expire, `null` if it is missing. */
   ttlOf(key: Key): number | null {
-    const ms = this.keyspace.ttl(key);
-    return ms === undefined ? null : ms / 1000;
+    return this.keyspace.ttl(key) ?? null;
   }
 
   /** Answers nothing for so many ms, as after `CLIENT PAUSE`: what is asked of it meanwhile is done afterwards. */

@@ -12,7 +12,7 @@ import { compareIds, originId } from '../wire/stream-id.js';
 import { checkedJson } from './json-document.js';
 import type { Keyspace } from './keyspace.js';
 import { Log } from './log.js';
-import { identityOf, matches } from './search.js';
+import { identityText, matches } from './search.js';
 
 /** Not missing, and not about to expire, which blissdata counts as deleted. */
 export const isScanThere = (keyspace: Keyspace, key: Key): boolean => (keyspace.ttl(key) ?? 0) > deletionSeconds * 1000;
@@ -29,10 +29,10 @@ export function remains(keyspace: Keyspace, key: Key, stateKey: Key): ScanRecord
   return document === undefined ? null : { json: document.text, ...newestState(keyspace, stateKey) };
 }
 
-export const identities = (keyspace: Keyspace, keys: readonly Key[]): readonly (Readonly<Record<string, unknown>> | null)[] =>
+export const identities = (keyspace: Keyspace, keys: readonly Key[]): readonly (string | null)[] =>
   keys.map((key) => {
     const document = keyspace.get(key, 'json');
-    return document === undefined || !isScanThere(keyspace, key) ? null : identityOf(document);
+    return document === undefined || !isScanThere(keyspace, key) ? null : identityText(document);
   });
 
 export const states = (keyspace: Keyspace, keys: readonly Key[]): readonly (Pick<ScanRecord, 'state'> | null)[] =>

@@ -8,13 +8,14 @@ import { ScanState } from '../../lib/model/scan-state.js';
 import { isNdArrayData } from '../../lib/model/chunk-data.js';
 import type { Chunk, PacedChunk, Point } from '../../lib/model/stream-type.js';
 import { defaultByteBudget } from '../../lib/reading/byte-budget.js';
-import { coreOver, type Core, type CoreOptions } from '../../lib/reading/core.js';
-import { retryingDatabase } from '../../lib/retry/retrying-database.js';
+import { coreOver, type CoreOptions } from '../../lib/reading/core.js';
+import { retryingDatabase } from '../../lib/retry/middleware.js';
 import { Retries } from '../../lib/retry/retries.js';
 import { retryPolicy, type RetryOptions } from '../../lib/retry/policy.js';
 import type { Database } from '../../lib/ports/database.js';
 import type { Key } from '../../lib/ports/keys.js';
 import { numeric } from '../../lib/wire/encoding/encoders.js';
+import { PendingWrites, type WritingCore } from '../../lib/stream/pending-writes.js';
 import { StreamWriter, type StreamWriterOptions } from '../../lib/stream/stream-writer.js';
 import { Stream } from '../../lib/stream/stream.js';
 import { codecOf } from '../../lib/wire/encoding/codec.js';
@@ -27,7 +28,7 @@ export interface VirtualStream {
   /** The ports without the records, to make them fail. */
   readonly memory: MemoryDatabase;
   readonly database: LoggedDatabase;
-  readonly core: Core;
+  readonly core: WritingCore;
   readonly scan: ScriptedScan;
   readonly key: Key;
   readonly stream: Stream<'json'>;
@@ -58,8 +59,9 @@ export function virtualStream(scheduler: TestScheduler, options: Options = {}): 
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency });
   const database = logSubscriptions(fault(memory), scheduler);
-  const retries = new Retries(retryPolicy(retry), scheduler, { retrying: () => undefined, givenUp: () => undefined, over: () => undefined }, true);
-  const core = coreOver(retryingDatabase(database, retries), { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, scheduler, byteBudget, bytesPerRead: 1 << 20, retries });
+  const retries = new Retries(retryPolicy(retry), scheduler, { waitForServer: true });
+  const reading = coreOver(retryingDatabase(database, retries), { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, scheduler, byteBudget, bytesPerRead: 1 << 20 });
+  const core = { ...reading, retries, pendingWrites: new PendingWrites() };
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
   const key = scan.declare('diode');

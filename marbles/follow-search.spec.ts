@@ -1,10 +1,10 @@
 /**
- * `search$`: the scans that a search finds, then every new one that it would find.
+ * `followSearch`: the scans that a search finds, then every new one that it would find.
  *
  * ```
- * created:                 -a1--b1--a2-----b2--a3--
- * subscribed:              -----------^------------
- * search$({ name: 'a*' }): -----------(a1a2)---a3--
+ * created:                      -a1--b1--a2-----b2--a3--
+ * subscribed:                   -----------^------------
+ * followSearch({ name: 'a*' }): -----------(a1a2)---a3--
  * ```
  *
  * @draws DataStore.search$
@@ -42,7 +42,7 @@ const letters: OperatorFunction<ScanReference, string> = map(({ key }) => Array.
 
 const criteria = { name: 'ALI*' };
 
-describe('search$', () => {
+describe('followSearch', () => {
   it('emits what is there, then what comes, of both only what matches', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { server, store, database } = virtualStore(scheduler);
@@ -52,7 +52,7 @@ describe('search$', () => {
       const searches = '     --------(^!)';
 
       create(server, created$);
-      expectObservable(store.search$(criteria).pipe(letters), unsub).toBe(expected);
+      expectObservable(store.followSearch(criteria).pipe(letters), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.search).toBe(searches);
       flush();
       expect(held(database)).toEqual([]);
@@ -68,7 +68,7 @@ describe('search$', () => {
 
       create(server, created$);
       const timetags = { s: '3-0', C: '9-0' };
-      expectObservable(store.search$(criteria).pipe(map(({ timetag }) => timetag)), unsub).toBe(expected, timetags);
+      expectObservable(store.followSearch(criteria).pipe(map(({ timetag }) => timetag)), unsub).toBe(expected, timetags);
     });
   });
 
@@ -81,7 +81,7 @@ describe('search$', () => {
       const expected = '     ------------(AB)----(CD)-------';
 
       create(server, created$);
-      expectObservable(store.search$(criteria).pipe(letters), unsub).toBe(expected);
+      expectObservable(store.followSearch(criteria).pipe(letters), unsub).toBe(expected);
     });
   });
 
@@ -95,7 +95,7 @@ describe('search$', () => {
 
       create(server, created$);
       remove(server, deleted$);
-      expectObservable(store.search$(criteria).pipe(letters), unsub).toBe(expected);
+      expectObservable(store.followSearch(criteria).pipe(letters), unsub).toBe(expected);
     });
   });
 
@@ -110,7 +110,7 @@ describe('search$', () => {
         memoryDatabase({ server }).commit({ ...other, json: scanJson(9, { name: 'align' }), state: ScanState.CREATED, after: '0-0', announce: true }).subscribe();
       });
       create(server, created$);
-      expectObservable(store.search$(criteria).pipe(letters)).toBe(expected);
+      expectObservable(store.followSearch(criteria).pipe(letters)).toBe(expected);
     });
   });
 
@@ -122,7 +122,7 @@ describe('search$', () => {
       const expected = '     ---------';
 
       create(server, created$);
-      expectObservable(store.search$(criteria), unsub).toBe(expected);
+      expectObservable(store.followSearch(criteria), unsub).toBe(expected);
       expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
     });
   });
@@ -132,7 +132,7 @@ describe('search$', () => {
       const { store, database } = virtualStore(scheduler);
       const error = blissdataError('UnsupportedQuery', { field: 'name', expected: "at least 2 characters beside '*'", received: '"a*"' });
 
-      expectObservable(store.search$({ name: 'a*' })).toBe('#', undefined, error);
+      expectObservable(store.followSearch({ name: 'a*' })).toBe('#', undefined, error);
       expectSubscriptions(database.subscriptions.search).toBe([]);
     });
   });
@@ -147,7 +147,7 @@ describe('search$', () => {
 
         memory.failNext(method, error);
         create(server, created$);
-        expectObservable(store.search$(criteria)).toBe(expected, undefined, error);
+        expectObservable(store.followSearch(criteria)).toBe(expected, undefined, error);
         flush();
         expect(held(database)).toEqual([]);
       });

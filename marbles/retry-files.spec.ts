@@ -1,23 +1,23 @@
 /**
- * A file that may have later what it has not now is looked at again once a second, ten times. What a database does not answer is no matter of
- * files: the store has tried again already, as often as it was told to.
+ * A file that may still get what it lacks now is read again once a second, ten times. Failures of the server are not retried here: the store
+ * has done so already, as often as its policy says.
  *
  * ```
  * source:    -x 999ms -x 999ms -a|     x: the file cannot be read
- * tryAgain:  -- 999ms -- 999ms -a|
+ * retryFiles:  -- 999ms -- 999ms -a|
  * ```
  */
 import { describe, it } from '@jest/globals';
 import { defer } from 'rxjs';
-import { tryAgain } from '../lib/kinds/try-again.js';
+import { retryFiles } from '../lib/kinds/retry-files.js';
 import { blissdataError, type BlissdataError } from '../lib/model/errors.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
-describe('tryAgain', () => {
+describe('retryFiles', () => {
   it('waits for a file to be written', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const looks = [cold('-#', {}, blissdataError('FileNotReadable', { path: 'f', reason: 'test' })), cold('-a|')];
-      expectObservable(defer(() => looks.shift() ?? cold('')).pipe(tryAgain(scheduler))).toBe('- 1s -a|');
+      expectObservable(defer(() => looks.shift() ?? cold('')).pipe(retryFiles(scheduler))).toBe('- 1s -a|');
     });
   });
 
@@ -33,7 +33,7 @@ describe('tryAgain', () => {
     it(`leaves ${problem._tag} to the store`, () => {
       virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
         const source$ = cold('-#', {}, problem);
-        expectObservable(source$.pipe(tryAgain(scheduler))).toBe('-#', {}, problem);
+        expectObservable(source$.pipe(retryFiles(scheduler))).toBe('-#', {}, problem);
         expectSubscriptions(source$.subscriptions).toBe('^!');
       });
     });
