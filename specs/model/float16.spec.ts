@@ -1,3 +1,4 @@
+/** Conversion of float16 against every bit pattern and random numbers. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { float16Bits, float16Table } from '../../lib/model/float16.js';

@@ -126,7 +126,7 @@ describe('search criteria', () => {
       if (E.isLeft(decoded)) return isUnsupportedQuery(decoded.left);
       const { text, parameters } = searchQuery(decoded.right);
       meetsCriteria({ name: 'ascan', number: 1 }, decoded.right);
-      // Nothing of what is looked for is in the text of the query.
+      // No character of a search text is in the text of the query.
       return /^(\*|(@id_\w+:(\[[-+\w.]+ [-+\w.]+\]|\{\*?\$v\d\*?\}) ?)+)$/.test(text) && parameters.length % 2 === 0;
     },
   });
