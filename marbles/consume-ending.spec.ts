@@ -96,31 +96,6 @@ describe('consume', () => {
     });
   });
 
-  it('completes without work for a stream that is sealed empty, and does nothing for one that is never written', () => {
-    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { publish, stream, database } = virtualStream(scheduler);
-      const published$ = cold('-----|');
-      const woken = '          ^----!';
-      const expected = '       -----|';
-
-      publish(published$);
-      expectObservable(stream.consume(working(3))).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
-    });
-    virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
-      const { stream, database } = virtualStream(scheduler);
-      const unsub = '   ^--------!';
-      const read = '    (^!)';
-      const expected = '----------';
-
-      expectObservable(stream.consume(working(3)), unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.read).toBe(read);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
-      flush();
-      expect(held(database)).toEqual([]);
-    });
-  });
-
   it('errors with what a read errors with, also with one that was sent ahead, but then after the work on what came before', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { publish, stream, database, memory } = virtualStream(scheduler, { latency: 4, entryBytes: 600_000 });

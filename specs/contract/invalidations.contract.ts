@@ -21,7 +21,7 @@ const changes: readonly (readonly [string, Change])[] = [
   ['expire', (_, { stream }, { raw }) => raw.expire([stream], 100)],
 ];
 
-export function wakesContract(use: Use): void {
+export function invalidationsContract(use: Use): void {
   describe('invalidations$', () => {
     let wakes: InvalidationLog;
     let scan: SampleScan;

@@ -57,7 +57,7 @@ const waits: Readonly<Record<string, (ms: number, scene: Scene) => Observable<un
     return changed(scan.stateKey, server);
   },
   'the period of the tracker': (ms, { server, time }) =>
-    trackMemoryOf(memoryDatabase({ server }), memoryHousekeeping({ server, limit: 100 }), { scheduler: time, monitoringPeriod: ms / 1000 }).pipe(skipFirst(2)),
+    trackMemoryOf(memoryDatabase({ server }), memoryHousekeeping({ server, limit: 100 }), { scheduler: time, monitoringPeriod: ms }).pipe(skipFirst(2)),
   'the policy { every }': (ms, { server, store }) => {
     const scan = new ScriptedScan(server);
     scan.declare('diode');

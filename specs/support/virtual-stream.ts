@@ -1,4 +1,5 @@
 /** A stream of JSON values in memory, in virtual time: its publisher, its reader, and the subscriptions to the reader's ports. */
+import { expect } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import { map, NEVER, takeUntil, timer, type Observable, type OperatorFunction } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
@@ -21,7 +22,7 @@ import { Stream } from '../../lib/stream/stream.js';
 import { codecOf } from '../../lib/wire/encoding/codec.js';
 import { jsonEncoding } from '../../lib/wire/encoding/encoding.js';
 import { ScriptedScan } from './scripted-scan.js';
-import { logSubscriptions, type LoggedDatabase } from './subscription-logs.js';
+import { held, logSubscriptions, type LoggedDatabase } from './subscription-logs.js';
 
 export interface VirtualStream {
   readonly server: MemoryServer;
@@ -70,6 +71,13 @@ export function virtualStream(scheduler: TestScheduler, options: Options = {}): 
   const bytes = new Stream<'uint8'>(core, source, E.right(numeric('uint8').encoding), {});
   const writer = new StreamWriter<'json'>(core, source, codecOf(jsonEncoding), options.writer);
   return { server, memory, database, core, scan, key, stream, bytes, writer, publish: (values$) => scan.publish(values$, 'diode') };
+}
+
+/** Checks that every reader has ended: no subscription, no reader, no bytes are held. */
+export function nothingIsHeld({ database, core }: VirtualStream): void {
+  expect(held(database)).toEqual([]);
+  expect(core.readers.size).toBe(0);
+  expect(core.budget.used).toBe(0);
 }
 
 /** A point by its value, which is a letter: `a` of `abc` has the index 0. */

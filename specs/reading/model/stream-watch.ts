@@ -1,6 +1,6 @@
 /** Watches what a server in memory holds of one stream, and writes down every version of it. */
 import type { MemoryServer } from '../../../lib/memory/memory-server.js';
-import type { Snapshot } from '../../../lib/memory/snapshot.js';
+import type { Snapshot } from '../../../lib/memory/values.js';
 import type { Key } from '../../../lib/ports/keys.js';
 import type { Life, ScanChange, StoredEntry, Version } from './history.js';
 
