@@ -1,20 +1,20 @@
-/** The numeric types a stream's points can have, named as numpy names them, and what holds each in JavaScript. */
+/** The numeric types of points, under numpy's names, and their JavaScript counterparts. */
 
 /**
- * What JavaScript holds for each dtype: the typed array (`data`) and one scalar (`scalar`).
+ * What each dtype is in JavaScript: the typed array (`data`) and one scalar (`scalar`).
  *
  * | dtype | `data` | scalar | a write accepts |
  * |---|---|---|---|
  * | `bool` | `Uint8Array` of 0 and 1 | `boolean` | a boolean, or a Uint8Array of 0 and 1 |
  * | `int8` … `uint32` | the typed array of that name | `number` | an integer in range |
  * | `int64`, `uint64` | `BigInt64Array`, `BigUint64Array` | `bigint` | a bigint in range, or a safe integer |
- * | `float16` | `Float32Array` (every float16 is exact in it) | `number` | a number, rounded to the nearest float16; a finite one that would become infinite (±65520 and beyond) is refused |
- * | `float32` | `Float32Array` | `number` | a number, rounded to the nearest float32; a finite one that would become infinite is refused |
+ * | `float16` | `Float32Array` (every float16 is exact in it) | `number` | a number, rounded to the nearest float16; finite numbers that would become infinite (±65520 and beyond) are refused |
+ * | `float32` | `Float32Array` | `number` | a number, rounded to the nearest float32; finite numbers that would become infinite are refused |
  * | `float64` | `Float64Array` | `number` | any number |
- * | `complex64` | `Float32Array`, real and imaginary parts in turn | {@link Complex} | a Complex, checked like float32 |
- * | `complex128` | `Float64Array`, real and imaginary parts in turn | {@link Complex} | a Complex |
+ * | `complex64` | `Float32Array`, real and imaginary parts alternating | {@link Complex} | a Complex, checked like float32 |
+ * | `complex128` | `Float64Array`, real and imaginary parts alternating | {@link Complex} | a Complex |
  *
- * Typed arrays given to a writer must be the one in the table: a Float64Array is not silently narrowed into float32.
+ * A typed array given to a writer must be of the type in the table: a Float64Array is not silently narrowed to float32.
  */
 export interface Dtypes {
   bool: { readonly data: Uint8Array; readonly scalar: boolean };
@@ -60,7 +60,7 @@ const itemSizes: { readonly [D in Dtype]: number } = {
   complex128: 16,
 };
 
-/** How many bytes one element takes on the wire and in numpy. For float16 that is half of what its Float32Array takes. */
+/** Bytes of one element on the wire and in numpy. For float16 that is half of its size in a Float32Array. */
 export const itemSize = (dtype: Dtype): number => itemSizes[dtype];
 
 export const isComplex = (dtype: Dtype): dtype is 'complex64' | 'complex128' => dtype === 'complex64' || dtype === 'complex128';
@@ -68,7 +68,7 @@ export const isComplex = (dtype: Dtype): dtype is 'complex64' | 'complex128' => 
 export const isComplexValue = (value: unknown): value is Complex =>
   typeof value === 'object' && value !== null && 're' in value && 'im' in value && typeof value.re === 'number' && typeof value.im === 'number';
 
-/** How many numbers of the typed array make one element: two for complex dtypes, otherwise one. */
+/** Numbers in the typed array per element: two for complex dtypes, otherwise one. */
 export const numbersPerElement = (dtype: Dtype): number => (isComplex(dtype) ? 2 : 1);
 
 export const isDtype = (name: string): name is Dtype => Object.hasOwn(itemSizes, name);

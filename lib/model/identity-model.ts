@@ -1,4 +1,4 @@
-/** What identifies a scan at an institute: the identity model, with the ESRF's as the default. */
+/** Identity models: the fields that identify a scan at an institute. The ESRF's is the default. */
 
 /** One field of an identity. Text fields are searched as RediSearch tags, integer fields as numbers. */
 type AnyField = { readonly type: 'text' | 'integer'; readonly required: boolean };
@@ -12,26 +12,26 @@ export interface IdentityModel<F extends IdentityFields = IdentityFields> {
 
 type ValueOf<Field extends AnyField> = Field['type'] extends 'integer' ? number : string;
 
-/** An identity as it is read: absent optional fields are `null`. */
+/** An identity as read: absent optional fields are `null`. */
 export type Identity<F extends IdentityFields = ESRFIdentityFields> = {
   readonly [Name in keyof F]: F[Name]['required'] extends true ? ValueOf<F[Name]> : ValueOf<F[Name]> | null;
 };
 
 type RequiredNames<F extends IdentityFields> = { [Name in keyof F]: F[Name]['required'] extends true ? Name : never }[keyof F];
 
-/** An identity as it is given to `createScan`: optional fields may be left out. */
+/** An identity as given to `createScan`: optional fields may be omitted. */
 export type IdentityInput<F extends IdentityFields = ESRFIdentityFields> = {
   readonly [Name in RequiredNames<F>]: ValueOf<F[Name]>;
 } & { readonly [Name in Exclude<keyof F, RequiredNames<F>>]?: ValueOf<F[Name]> | null };
 
-/** A range of numbers in a search, both ends included; an end left out is open. */
+/** A range of numbers in a search, both ends included; an omitted end is open. */
 export interface NumberRange {
   readonly min?: number;
   readonly max?: number;
 }
 
 /**
- * What `search` looks for: text fields by equality (case-insensitive) or with `*` at one or both ends (`'al*'`, `'*gn'`, `'*lig*'`),
+ * What `search` matches: text fields by equality (case-insensitive) or with `*` at one or both ends (`'al*'`, `'*gn'`, `'*lig*'`),
  * numbers by equality or {@link NumberRange}.
  */
 export type SearchCriteria<F extends IdentityFields = ESRFIdentityFields> = {
@@ -45,11 +45,11 @@ const fieldTypes = {
   'integer?': { type: 'integer', required: false },
 } as const;
 
-/** The type of an identity field, with `?` where scans may lack it. */
+/** The type of an identity field, with `?` if it is optional. */
 export type IdentityFieldType = keyof typeof fieldTypes;
 
 /**
- * An identity model other than the ESRF's: another prefix, other fields.
+ * An identity model with another prefix and other fields than the ESRF's.
  *
  * @example
  * const Lab = identityModel('lab', { name: 'text', number: 'integer', sample: 'text?' });
@@ -60,7 +60,7 @@ export function identityModel(prefix: string, fields: Readonly<Record<string, Id
   return { prefix, fields: Object.fromEntries(Object.entries(fields).map(([name, type]) => [name, fieldTypes[type]])) };
 }
 
-/** The ESRF's identity, which blissdata uses unless told otherwise: name, number and data policy, then where the data policy files it. */
+/** The ESRF's identity, blissdata's default: name, number and data policy, then the fields of that data policy. */
 export const ESRFIdentity = identityModel('esrf', {
   name: 'text',
   number: 'integer',

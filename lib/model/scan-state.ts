@@ -1,8 +1,8 @@
-/** The states of a scan and the steps allowed between them. */
+/** The states of a scan and the transitions between them. */
 
 /**
- * A scan only ever moves to a greater state, so "has it started?" is `state >= ScanState.STARTED`, never an equality:
- * a reader may find that states were skipped. The numbers are those on the wire (blissdata protocol 1).
+ * A scan only moves to a greater state, and a reader may see states skipped: "has it started?" is `state >= ScanState.STARTED`,
+ * never an equality. The numbers are those on the wire (blissdata protocol 1).
  */
 export const ScanState = { CREATED: 0, PREPARED: 1, STARTED: 2, STOPPED: 3, CLOSED: 4 } as const;
 export type ScanState = (typeof ScanState)[keyof typeof ScanState];
@@ -14,5 +14,5 @@ export const isScanState = (value: number): value is ScanState => names[value] !
 
 export const scanStateName = (state: ScanState): string => names[state] ?? String(state);
 
-/** prepare, start and stop each need the state just before; close is allowed from any state. */
+/** prepare, start and stop require the state just before; close is allowed from any state. */
 export const canChangeState = (from: ScanState, to: ScanState): boolean => to === ScanState.CLOSED || to === from + 1;

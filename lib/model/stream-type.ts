@@ -1,4 +1,4 @@
-/** How a stream's type is named: `'float64'`, `'uint16[]'`, `'int32[*]'`, `'json'`, and what its points and chunks are. */
+/** Stream types, named `'float64'`, `'uint16[]'`, `'int32[*]'`, `'json'`, and the types of their points and chunks. */
 import type { DataOf, Dtype, ScalarOf } from './dtype.js';
 import type { Json } from './json.js';
 import type { NdArray } from './nd-array.js';
@@ -13,10 +13,10 @@ import type { NdArray } from './nd-array.js';
  * | `'float64[*]'` | an NdArray, each of its own shape (ragged: a -1 in the encoding's shape) | an array of n NdArrays |
  * | `'json'` | a JSON value | an array of n JSON values |
  *
- * Whose memory it is: what a reader gives belongs to whoever gets it, to be kept, changed or transferred to a worker. An array that is
- * handed out as a point (`points$`, `latest$`, `at`, a row of `zipByIndex`) has memory of its own, so that keeping it keeps nothing else.
- * A chunk shares its memory with no other chunk, but its points lie in it together: transfer it whole, and copy a point that is to be
- * kept by itself (`valueAt` is a view). `lend: true` alone gives memory that is taken back.
+ * Memory: what a reader delivers belongs to the consumer, to be kept, changed or transferred to a worker. An array delivered as a point
+ * (`points$`, `latest$`, `at`, a row of `zipByIndex`) has memory of its own, so keeping it keeps nothing else alive. A chunk shares no
+ * memory with other chunks, but its points lie in it together: transfer it as a whole, and copy a point that you keep (`valueAt` is a
+ * view). Only with `lend: true` the memory is taken back.
  */
 export type StreamType = Dtype | `${Dtype}[]` | `${Dtype}[*]` | 'json';
 
@@ -34,7 +34,7 @@ export type AnyChunkData = NdArray | readonly (NdArray | Json)[];
 /** The value of one point of any type. */
 export type AnyPointValue = ScalarOf<Dtype> | NdArray | Json;
 
-/** What a writer takes for one point. An array of fixed shape may come as its flat typed array, a ragged one only if one-dimensional. */
+/** What a writer accepts as one point. An array of fixed shape may be given as its flat typed array, a ragged one only if it has one dimension. */
 export type PointInput<T extends StreamType> = T extends 'json'
   ? Json
   : T extends 'int64' | 'uint64'
@@ -44,22 +44,22 @@ export type PointInput<T extends StreamType> = T extends 'json'
       : NdArray<DtypeOf<T>> | DataOf<DtypeOf<T>>;
 
 /**
- * What a writer takes for many points at once: their values in an array; scalars also as one typed array,
- * arrays of one shape also as one NdArray of shape `[n, ...shape]`.
+ * What a writer accepts as many points at once: their values in an array; also one typed array of scalars, or one NdArray of shape
+ * `[n, ...shape]` for arrays of one shape.
  */
 export type BatchInput<T extends StreamType> =
   | readonly PointInput<T>[]
   | (T extends 'json' ? never : T extends Dtype ? DataOf<T> | NdArray<T> : NdArray<DtypeOf<T>>);
 
-/** One point with its place in the stream (0 is the first). */
+/** One point with its index in the stream, from 0. */
 export interface Point<T extends StreamType = StreamType> {
   readonly index: number;
   readonly value: PointValue<T>;
 }
 
 /**
- * Consecutive points. `index` is that of the first point this chunk speaks of, `expired` how many of those were trimmed off
- * before they could be read; `data` starts at `index + expired`.
+ * Consecutive points from `index` on. The first `expired` of them were trimmed off before they could be read; `data` starts at
+ * `index + expired`.
  */
 export interface Chunk<T extends StreamType = StreamType> {
   readonly index: number;
@@ -68,8 +68,7 @@ export interface Chunk<T extends StreamType = StreamType> {
 }
 
 /**
- * A chunk for a consumer who does not get every point: `dropped` tells how many points right before `index` were passed over by
- * the consumer's own policy; 0 where it gets all.
+ * A chunk for a consumer that may skip points: its policy skipped `dropped` points right before `index`; 0 if it gets all.
  */
 export interface PacedChunk<T extends StreamType = StreamType> extends Chunk<T> {
   readonly dropped: number;

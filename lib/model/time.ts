@@ -2,11 +2,11 @@
 import { NEVER, Observable, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
 import { blissdataError } from './errors.js';
 
-/** The longest delay of a native timer, in ms (HTML standard, "timers"; Node's `TIMEOUT_MAX`): for those that are not made here. */
+/** The longest delay of a native timer, in ms (HTML standard, "timers"; Node's `TIMEOUT_MAX`): for timers made elsewhere. */
 export const longestTimer = 2 ** 31 - 1;
 
 /**
- * Emits 0 after `ms` ms, however many, and completes; at once for what is not positive, never for `Infinity`.
+ * Emits 0 after `ms` ms, however many, and completes; at once if `ms` is not positive, never if it is `Infinity`.
  *
  * ```
  * after(4):  ----(0|)
@@ -33,7 +33,7 @@ export function after(ms: number, scheduler: SchedulerLike): Observable<0> {
 }
 
 /**
- * Emits 0, 1, 2, ... every `ms` ms, however many; never for `Infinity`.
+ * Emits 0, 1, 2, ... every `ms` ms, however many; never if that is `Infinity`.
  *
  * ```
  * every(4):  ----0---1---2---
@@ -58,7 +58,7 @@ export function every(ms: number, scheduler: SchedulerLike): Observable<number> 
   });
 }
 
-/** Does some work after `ms` ms, however many, unless it is unsubscribed by then; never after `Infinity`. */
+/** Calls `work` after `ms` ms, however many, unless unsubscribed before; never if that is `Infinity`. */
 export function doAfter(ms: number, scheduler: SchedulerLike, work: () => void): Subscription {
   return after(ms, scheduler).subscribe({
     next: work,
@@ -68,13 +68,13 @@ export function doAfter(ms: number, scheduler: SchedulerLike, work: () => void):
   });
 }
 
-/** @throws InvalidArgument unless it is a number of ms, of any length, `Infinity` included, and of at least `least`. */
+/** @throws InvalidArgument unless it is a number of ms of at least `least`; `Infinity` is allowed. */
 export function requireTime(argument: string, ms: unknown, least = 0): void {
   if (typeof ms === 'number' && ms >= least) return;
   throw blissdataError('InvalidArgument', { argument, expected: least === 0 ? 'a time in ms' : `a time in ms, of at least ${least}`, received: String(ms) });
 }
 
-/** @throws InvalidArgument unless it is a number of ms above 0, of any length, `Infinity` included. */
+/** @throws InvalidArgument unless it is a number of ms above 0; `Infinity` is allowed. */
 export function requirePeriod(argument: string, ms: unknown): void {
   if (typeof ms === 'number' && ms > 0) return;
   throw blissdataError('InvalidArgument', { argument, expected: 'a time in ms above 0', received: String(ms) });

@@ -1,11 +1,11 @@
-/** The bridge from Observables that emit once, and from Promises, to fp-ts. */
+/** The bridge to fp-ts from Promises and from Observables that emit once. */
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { firstValueFrom, isObservable, type Observable } from 'rxjs';
 import { isBlissdataError, type BlissdataError } from './errors.js';
 
 /**
- * A task that subscribes (or calls) when it is run, and gives the first value or the `BlissdataError`. Anything else that is
- * thrown is a bug, not a failure, and rejects the task.
+ * A task that calls `make` when it is run, and resolves to the first value or to the `BlissdataError`. Any other error is a bug, not a
+ * failure, and rejects the task.
  *
  * @example
  * const scan = toTaskEither(() => store.loadScan(key));

@@ -1,10 +1,10 @@
-/** Gives one after another their turn, in the order in which they asked. Keeps nothing of those who had theirs, or gave up waiting. */
+/** A mutex: grants turns in the order of the requests, and keeps nothing of requests that are over or were aborted. */
 
 export class TurnQueue {
   private readonly waiting = new Set<() => void>();
   private taken = false;
 
-  /** Resolves when it is the caller's turn, who is to call `end` after it; rejects with the reason of a signal that is aborted before. */
+  /** Resolves when it is the caller's turn, which the caller must `end`; rejects with the signal's reason if that is aborted before. */
   begin(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     if (!this.taken) {

@@ -1,4 +1,4 @@
-/** The typed arrays that hold each dtype: making them, telling them apart, and viewing parts of them without copying. */
+/** The typed arrays of each dtype: making them, telling them apart, viewing and copying parts of them. */
 import type { DataOf, Dtype } from './dtype.js';
 
 interface Container<D extends Dtype> {
@@ -25,16 +25,16 @@ const containers: { readonly [D in Dtype]: Container<D> } = {
   complex128: Float64Array,
 };
 
-/** The name of the typed array that holds a dtype, such as `Float64Array`. */
+/** The name of a dtype's typed array, such as `Float64Array`. */
 export const containerName = (dtype: Dtype): string => containers[dtype].name;
 
-/** How many bytes one number takes in the typed array of a dtype. */
+/** Bytes of one number in a dtype's typed array. */
 export const containerItemSize = (dtype: Dtype): number => containers[dtype].BYTES_PER_ELEMENT;
 
 /** A zeroed typed array of `length` numbers (a complex element is two numbers). */
 export const zeros = <D extends Dtype>(dtype: D, length: number): DataOf<D> => new containers[dtype](length);
 
-/** Bytes seen as the numbers of a dtype's typed array, without copying: they must lie at a multiple of its item size, in the host's order. */
+/** Bytes as numbers in a dtype's typed array, without copying: they must be aligned to its item size and in the host's byte order. */
 export function viewNumbers<D extends Dtype>(dtype: D, bytes: Uint8Array): DataOf<D> {
   const container = containers[dtype];
   return new container(bytes.buffer, bytes.byteOffset, bytes.byteLength / container.BYTES_PER_ELEMENT);
@@ -46,7 +46,7 @@ export function viewPart<D extends Dtype>(dtype: D, data: DataOf<D>, start: numb
 }
 
 const slice = <A extends { slice: (start: number, stop: number) => A }>(data: A, start: number, stop: number): A => data.slice(start, stop);
-// Of a Buffer, which may be one here, `slice` would not copy.
+// It may be a Buffer, whose `slice` does not copy.
 const sliceBytes = (data: Uint8Array, start: number, stop: number): Uint8Array => viewPart('uint8', data, start, stop).slice();
 
 const copiers: { readonly [D in Dtype]: (data: DataOf<D>, start: number, stop: number) => DataOf<D> } = {
@@ -66,13 +66,13 @@ const copiers: { readonly [D in Dtype]: (data: DataOf<D>, start: number, stop: n
   complex128: slice,
 };
 
-/** The numbers from `start` up to `stop`, in memory of their own: one step, for it is done for every point. */
+/** The numbers from `start` up to `stop`, in memory of their own. One step, since it is done for every point. */
 export const copyPart = <D extends Dtype>(dtype: D, data: DataOf<D>, start: number, stop: number): DataOf<D> => copiers[dtype](data, start, stop);
 
-/** The memory behind a typed array as plain bytes, without copying. A Buffer comes out as Uint8Array, for its `slice` would not copy. */
+/** The bytes of a typed array, without copying. A Buffer becomes a Uint8Array, because its `slice` does not copy. */
 export const viewBytes = (data: ArrayBufferView): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-/** What kind of typed array this is, also if it comes from another realm; `null` when it is none. A Buffer is a Uint8Array. */
+/** The type of a typed array, even one from another realm; `null` for other values. A Buffer is a Uint8Array. */
 export function typedArrayName(value: unknown): string | null {
   if (!ArrayBuffer.isView(value)) return null;
   const name = Object.prototype.toString.call(value).slice('[object '.length, -1);

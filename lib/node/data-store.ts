@@ -17,13 +17,6 @@ export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> e
  * store.scans$.pipe(mergeMap(({ key }) => store.loadScan(key))).subscribe((scan) => console.log(scan.identity.name));
  */
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends AnyDataStore<F> {
-  /** A store over any database that implements the ports, such as the in-memory one of `blissdata-rx/testing`. */
-  static override over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
-  static override over(database: Database, options?: StoreOptions): DataStore;
-  static override over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
-    return new DataStore(database, options.identity ?? ESRFIdentity, options);
-  }
-
   /**
    * A store on a Redis server, `redis://[user:password@]host[:port][/db]` or `rediss://` for TLS. Returns at once and connects
    * on first use, which errors if the URL is invalid (`InvalidUrl`), the server does not answer (`Disconnected`), or the database is not

@@ -1,5 +1,4 @@
 /** Searches scans by their identity, existing and future ones. */
-import * as E from 'fp-ts/lib/Either.js';
 import { concat, defer, from, map, switchMap, type Observable } from 'rxjs';
 import type { IdentityFields, IdentityModel, SearchCriteria } from '../model/identity-model.js';
 import type { Core } from '../reading/core.js';
@@ -10,11 +9,7 @@ import { decodeCriteria } from '../wire/search-query.js';
 import { matchingScansSince, type ScanReference } from './history.js';
 
 /** @throws UnsupportedQuery */
-function decode<F extends IdentityFields>(model: IdentityModel<F>, criteria: SearchCriteria<F>): Search {
-  const decoded = decodeCriteria(model, criteria);
-  if (E.isLeft(decoded)) throw decoded.left;
-  return { prefix: model.prefix, criteria: decoded.right };
-}
+const decode = <F extends IdentityFields>(model: IdentityModel<F>, criteria: SearchCriteria<F>): Search => ({ prefix: model.prefix, criteria: decodeCriteria(model, criteria) });
 
 /** Leaves out deleted scans, which the index holds until they have expired, and sorts the others by creation, which their keys tell. */
 const run = (database: Database, query: Search): Observable<SearchResult> =>

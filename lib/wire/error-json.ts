@@ -1,15 +1,14 @@
-/** Errors as plain data, and back: `structuredClone`, and with it `postMessage`, keeps of an Error no more than name, message and stack. */
+/** Errors as plain data, and back: `structuredClone`, and so `postMessage`, keeps only name, message and stack of an Error. */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import { blissdataError, isBlissdataError, type BlissdataErrorOf, type ErrorTag } from '../model/errors.js';
 import { errorFields } from './error-field-decoders.js';
 import { problemsOf } from './problems.js';
 
-/** A value that JSON has, or what stands for one that it has not: a bigint, NaN, an infinity. */
+/** A JSON value, or a stand-in for what JSON lacks: a bigint, NaN, an infinity. */
 export type PlainValue = null | boolean | number | string | { readonly bigint: string } | { readonly number: 'NaN' | 'Infinity' | '-Infinity' } | readonly PlainValue[];
 
-/** An error as {@link errorToJson} gives it: all of it can be cloned, sent to another thread and written as JSON. */
+/** An error as {@link errorToJson} returns it: it can be cloned, sent to another thread and written as JSON. */
 export interface ErrorJson {
   /** Of a `BlissdataError`, with the fields of that tag. */
   readonly _tag?: string;
@@ -41,42 +40,45 @@ const ErrorJson: t.Type<ErrorJson> = t.recursion('an error', () => {
   return t.intersection([t.type({ name: t.string, message: t.string }), rest]);
 });
 
-/** How many causes behind causes are told. */
+/** How many causes of causes are kept. */
 const deepest = 32;
 
 /**
- * An error as plain data, with its causes: for `postMessage` to a worker, for `structuredClone`, for JSON. Takes whatever may be thrown;
- * of errors that are not of this package it keeps name, message, stack, causes and simple fields such as Node's `code`.
- * {@link errorFromJson} makes the error again.
+ * An error as plain data, with its causes: for `postMessage` to a worker, for `structuredClone`, for JSON. Takes anything that can be
+ * thrown; of errors from elsewhere it keeps name, message, stack, causes and simple fields such as Node's `code`.
+ * {@link errorFromJson} restores the error.
  *
  * @example
  * parentPort.postMessage({ failed: errorToJson(error) });
  */
-export const errorToJson = (error: unknown): ErrorJson => (isError(error) ? plain(error, []) : { name: 'Error', message: `${describe(error)} was thrown, which is no error`, ...causeOf(error, []) });
+export const errorToJson = (error: unknown): ErrorJson => (isError(error) ? plain(error, []) : { name: 'Error', message: `${describe(error)} was thrown, which is not an Error`, ...causeOf(error, []) });
 
 /**
- * The error that {@link errorToJson} was given, for all guards: a `BlissdataError` where that was one. Throws `InvalidArgument` for
- * anything else than what that gives.
+ * The error that {@link errorToJson} was given: a `BlissdataError` where that was one, which all guards know again. Throws
+ * `InvalidArgument` for anything else.
  *
  * @example
  * worker.on('message', ({ failed }) => {
  *   const error = errorFromJson(failed);
- *   if (isScanNotFound(error)) console.log(`gone: ${error.key}`);
+ *   if (isBlissdataError(error, 'ScanNotFound')) console.log(`no scan ${error.key}`);
  * });
  */
 export function errorFromJson(json: unknown): Error {
-  const error = decodeError(json);
-  if (E.isRight(error)) return error.right;
-  throw blissdataError('InvalidArgument', { argument: 'json', expected: 'an error as errorToJson gives it', received: error.left.join('; ') });
+  try {
+    return errorOf(orRefuse(ErrorJson.decode(json)));
+  } catch (error) {
+    // JSON nested too deeply overflows the stack: it is not an error of ours.
+    throw error instanceof RangeError ? refused([error.message]) : error;
+  }
 }
 
-/** The same; on the left what is wrong. */
-const decodeError = (json: unknown): E.Either<readonly string[], Error> =>
-  pipe(
-    // What is nested too deeply is no error of ours, and more than the stack takes.
-    E.tryCatch(() => pipe(ErrorJson.decode(json), E.mapLeft(problemsOf), E.chain(made)), (cause) => [E.toError(cause).message]),
-    E.flatten,
-  );
+const refused = (problems: readonly string[]): BlissdataErrorOf<'InvalidArgument'> =>
+  blissdataError('InvalidArgument', { argument: 'json', expected: 'an error as errorToJson returns it', received: problems.join('; ') });
+
+function orRefuse<A>(decoded: t.Validation<A>): A {
+  if (E.isRight(decoded)) return decoded.right;
+  throw refused(problemsOf(decoded.left));
+}
 
 /** By its shape: an error may come from another realm. */
 const isError = (value: unknown): value is Error =>
@@ -110,7 +112,7 @@ function whatever(value: unknown, path: readonly unknown[]): ErrorJson | PlainVa
 
 const describe = (value: unknown): string => (typeof value === 'object' || typeof value === 'function' ? Object.prototype.toString.call(value) : typeof value);
 
-/** Undefined for what is not simple. */
+/** Undefined for objects and the like. */
 function plainValue(value: unknown): PlainValue | undefined {
   switch (typeof value) {
     case 'boolean':
@@ -129,33 +131,32 @@ function plainValue(value: unknown): PlainValue | undefined {
   }
 }
 
-/** An error that has been decoded; on the left, what its tag asks for and it has not. */
-function made({ _tag, name, message, stack, fields = {}, errors, cause }: ErrorJson): E.Either<readonly string[], Error> {
+function errorOf({ _tag, name, message, stack, fields = {}, errors, cause }: ErrorJson): Error {
   const values = Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, valueOf(value)]));
-  return pipe(
-    E.Do,
-    E.bind('behind', () => (cause === undefined ? E.right(undefined) : thrown(cause))),
-    E.bind('several', () => (errors === undefined ? E.right(undefined) : E.traverseArray(thrown)(errors))),
-    E.chain(({ behind, several }) => {
-      if (_tag !== undefined) return isErrorTag(_tag) ? ofTag(_tag, values, behind) : E.left([`_tag: expected one of the tags of BlissdataError, received ${JSON.stringify(_tag)}`]);
-      const options = cause === undefined ? undefined : { cause: behind };
-      const error = several === undefined ? new Error(message, options) : new AggregateError(several, message, options);
-      Object.defineProperty(error, 'name', { value: name, writable: true, configurable: true });
-      for (const [field, value] of Object.entries(values)) if (!own.has(field)) Object.defineProperty(error, field, { value, enumerable: true, writable: true, configurable: true });
-      return E.right(error);
-    }),
-    E.map((error) => (stack === undefined ? error : Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true }))),
-  );
+  const causedBy = cause === undefined ? undefined : thrownOf(cause);
+  const error = _tag === undefined ? otherError(name, message, values, errors, cause === undefined ? undefined : { cause: causedBy }) : taggedError(_tag, values, causedBy);
+  return stack === undefined ? error : Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
 }
 
-const thrown = (value: ErrorJson | PlainValue): E.Either<readonly string[], unknown> => (isErrorJson(value) ? made(value) : E.right(valueOf(value)));
-
-const isErrorJson = (value: ErrorJson | PlainValue): value is ErrorJson => typeof value === 'object' && value !== null && 'message' in value;
+function taggedError(tag: string, values: unknown, cause: unknown): Error {
+  if (!isErrorTag(tag)) throw refused([`_tag: expected a tag of BlissdataError, received ${JSON.stringify(tag)}`]);
+  return ofTag(tag, values, cause);
+}
 
 const isErrorTag = (tag: string): tag is ErrorTag => Object.hasOwn(errorFields, tag);
 
-const ofTag = <Tag extends ErrorTag>(tag: Tag, values: unknown, cause: unknown): E.Either<readonly string[], BlissdataErrorOf<Tag>> =>
-  pipe(errorFields[tag].decode(values), E.mapLeft(problemsOf), E.map((fields) => blissdataError(tag, fields, cause)));
+const ofTag = <Tag extends ErrorTag>(tag: Tag, values: unknown, cause: unknown): BlissdataErrorOf<Tag> => blissdataError(tag, orRefuse(errorFields[tag].decode(values)), cause);
+
+function otherError(name: string, message: string, values: Readonly<Record<string, unknown>>, errors: ErrorJson['errors'], options: { cause: unknown } | undefined): Error {
+  const error = errors === undefined ? new Error(message, options) : new AggregateError(errors.map(thrownOf), message, options);
+  Object.defineProperty(error, 'name', { value: name, writable: true, configurable: true });
+  for (const [field, value] of Object.entries(values)) if (!own.has(field)) Object.defineProperty(error, field, { value, enumerable: true, writable: true, configurable: true });
+  return error;
+}
+
+const thrownOf = (value: ErrorJson | PlainValue): unknown => (isErrorJson(value) ? errorOf(value) : valueOf(value));
+
+const isErrorJson = (value: ErrorJson | PlainValue): value is ErrorJson => typeof value === 'object' && value !== null && 'message' in value;
 
 function valueOf(value: PlainValue): unknown {
   if (typeof value !== 'object' || value === null) return value;

@@ -1,4 +1,4 @@
-/** The io-ts codec of an identity, made from its model: what lies under `id` in a scan's JSON. */
+/** The io-ts codec of an identity (`id` in a scan's JSON), made from its model. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
@@ -11,7 +11,7 @@ const integer = new t.Type<number>(
   t.identity,
 );
 
-/** A lone surrogate is no text: the server would refuse the whole document. */
+/** The server would refuse a whole document for one lone surrogate. */
 const isText = (u: unknown): u is string => typeof u === 'string' && u.isWellFormed();
 const text = new t.Type<string>('text', isText, (u, context) => (isText(u) ? t.success(u) : t.failure(u, context)), t.identity);
 
@@ -23,8 +23,8 @@ const optional = (codec: t.Decoder<unknown, string | number>): t.Decoder<unknown
 });
 
 /**
- * Decodes an identity, dropping what the model does not name (`pk` among it).
- * Writing asks for the same as reading, so the same codec checks what `createScan` is given.
+ * Decodes an identity, dropping fields that are not in the model, such as `pk`.
+ * The same codec checks the argument of `createScan`: writing requires the same as reading.
  */
 export function identityCodec<F extends IdentityFields>(model: IdentityModel<F>): t.Type<Identity<F>, unknown> {
   const fields = Object.entries(model.fields).map(([name, field]) => {

@@ -5,23 +5,23 @@ export const scanPrefix = (prefix: string): string => `${prefix}:scan:`;
 
 export const scanKey = (prefix: string, pk: string): string => `${scanPrefix(prefix)}${pk}`;
 
-/** The state stream and the data streams lie side by side. */
+/** State streams and data streams share one namespace. */
 export const streamKey = (prefix: string, pk: string): string => `${prefix}:stream:${pk}`;
 
 export const indexName = (prefix: string): string => `${prefix}:scan:index`;
 
-/** Crockford's base 32, 26 characters: what follows the prefix in a scan's key. The index's bookkeeping keys lie there too. */
+/** 26 characters of Crockford's base 32: the rest of a scan's key. The bookkeeping keys of the index have the same prefix. */
 const ulid = /^[0-9A-HJKMNP-TV-Z]{26}$/i;
 
-/** The prefix in a scan's key, or none when the key is not a scan's. */
+/** The prefix in a scan's key; none if the key is not a scan's. */
 export function prefixOfScanKey(key: string): O.Option<string> {
   const at = key.lastIndexOf(':scan:');
   return at > 0 && ulid.test(key.slice(at + ':scan:'.length)) ? O.some(key.slice(0, at)) : O.none;
 }
 
 /**
- * Scan keys of one prefix, oldest first as far as they tell: a ULID begins with the time at which its creator's clock made it. Keys that
- * are none come last, by their text.
+ * Scan keys of one prefix, oldest first by the clock of their creator: a ULID begins with its time of creation. Other keys come last,
+ * in alphabetical order.
  */
 export function byCreation(keys: readonly string[]): readonly string[] {
   const order = (key: string): string => {

@@ -1,12 +1,12 @@
-/** Turns io-ts' validation errors into sentences: where, what was expected, what came. */
+/** Turns the validation errors of io-ts into sentences: where, what was expected, what was received. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type { Errors } from 'io-ts';
 
 const shown = (value: unknown): string => {
   if (typeof value === 'bigint') return `${value}n`;
-  // Its type does not say so, but JSON.stringify has no text for undefined, functions and symbols. It fails for what refers to itself,
-  // and for what is nested too deeply, though JSON.parse has made it.
+  // Contrary to its type, JSON.stringify returns undefined for undefined, functions and symbols. It throws for circular values, and for
+  // values nested too deeply, even if JSON.parse made them.
   const json: unknown = pipe(
     E.tryCatch((): unknown => JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)), E.toError),
     E.getOrElse((error): unknown => `${typeof value} (${error.message})`),

@@ -8,15 +8,15 @@ import { identityCodec } from './identity-codec.js';
 import { parseJson } from './json-text/parse-json.js';
 import { problemsOf } from './problems.js';
 
-/** How one stream stands in the document: where it lies, how it is encoded, what its publisher says of it. */
+/** A stream's record in the document: its key, its encoding, and what its publisher says about it. */
 interface StreamRecord {
   readonly pk: string;
-  /** Not decoded here: an encoding that nobody knows must not take the rest of the scan with it. */
+  /** Not decoded here: an unknown encoding must not make the rest of the scan unreadable. */
   readonly encoding: unknown;
   readonly info: JsonObject;
 }
 
-/** What a scan's JSON says. Streams that are not even records are kept aside, each with its problems. */
+/** A decoded scan. Streams whose records are invalid are kept apart, each with its problems. */
 export interface ScanDocument<F extends IdentityFields> {
   readonly pk: string;
   readonly identity: Identity<F>;
@@ -32,7 +32,7 @@ const jsonObject = new t.Type<JsonObject, unknown>(
   (u, context) =>
     pipe(
       t.UnknownRecord.validate(u, context),
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- whatever the JSON parser made of an object is a JsonObject
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- any object made by the JSON parser is a JsonObject
       E.map((record) => record as JsonObject),
     ),
   t.identity,
@@ -48,7 +48,7 @@ const absentOrInfo = new t.Type<JsonObject, unknown>(
 
 const streamRecord = t.type({ pk: t.string, encoding: t.unknown, info: absentOrInfo }, 'stream');
 
-/** Decodes the text of a scan's JSON by an identity model. The left side lists every problem found. */
+/** Decodes the JSON text of a scan. The left side lists all problems. */
 export function decodeScanDocument<F extends IdentityFields>(model: IdentityModel<F>, text: string): E.Either<readonly string[], ScanDocument<F>> {
   const codec = t.type({
     pk: t.string,
@@ -73,7 +73,7 @@ export function decodeScanDocument<F extends IdentityFields>(model: IdentityMode
   return E.right({ pk, identity: id, info, statePk: state_stream.pk, streams, brokenStreams });
 }
 
-/** What a writer puts into the document. `info` and the streams' parts are JSON text already, checked when they were made. */
+/** What a writer puts into the document. `info` and the parts of streams are already JSON text, checked when it was made. */
 export interface ScanDraft {
   readonly pk: string;
   readonly identityPk: string;
@@ -83,7 +83,7 @@ export interface ScanDraft {
   readonly streams: ReadonlyMap<string, { readonly pk: string; readonly encoding: string; readonly info: string }>;
 }
 
-/** The JSON text of a scan, with the members in the order in which Python writes them. */
+/** The JSON text of a scan, with its members in Python's order. */
 export function encodeScanDocument(draft: ScanDraft): string {
   const identity = Object.entries({ pk: draft.identityPk, ...draft.identity }).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   const streams = [...draft.streams].map(

@@ -1,4 +1,4 @@
-/** The RediSearch index over scans: the arguments that create it, equal to what the Python client would create. */
+/** The RediSearch index of scans, created exactly as the Python client does. */
 import type { IdentityModel } from '../model/identity-model.js';
 import { indexName, scanPrefix } from './keys.js';
 
@@ -6,7 +6,7 @@ export interface SearchIndex {
   readonly name: string;
   /** The arguments of FT.CREATE after the name. */
   readonly arguments: readonly string[];
-  /** The schema as one text, in Redis-OM's notation: Python clients keep it, and its SHA-1, beside the index to see whether it is current. */
+  /** The schema in Redis-OM's notation: Python clients store it and its SHA-1 next to the index, to tell whether the index is current. */
   readonly schemaText: string;
   readonly schemaKey: string;
   readonly hashKey: string;

@@ -1,4 +1,4 @@
-/** Which identities a search finds: what RediSearch does with TAG and NUMERIC fields, applied to one identity. */
+/** RediSearch's matching of TAG and NUMERIC fields, applied to one identity. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
@@ -15,7 +15,7 @@ export const decodeFields = (json: string): E.Either<string, Fields> =>
     E.bimap(String, (identity) => (t.UnknownRecord.is(identity) ? identity : {})),
   );
 
-/** Whether an identity (what lies under `id` in a scan's JSON) meets every criterion. A field that is absent, null or of another type meets none. */
+/** Whether an identity (`id` in a scan's JSON) meets every criterion. A field that is absent, null or of another type meets none. */
 export function meetsCriteria(identity: Fields, criteria: readonly Criterion[]): boolean {
   return criteria.every((criterion) => meets(identity[criterion.field], criterion));
 }
@@ -34,7 +34,7 @@ const compare = {
   contains: (tag: string, text: string) => tag.includes(text),
 } as const;
 
-/** As measured with RediSearch 2.10: `|` separates tags, white space around each does not belong to it, and NUL ends the text. */
+/** As measured with RediSearch 2.10: `|` separates tags, white space around each is stripped, and NUL ends the text. */
 const tags = (value: string): readonly string[] =>
   untilNul(value)
     .split('|')
@@ -43,15 +43,15 @@ const tags = (value: string): readonly string[] =>
 
 const untilNul = (text: string): string => text.split('\0', 1)[0] ?? '';
 
-/** White space as C knows it, and no other. */
+/** Only the white space of C's `isspace`. */
 export const trimTagStart = (text: string): string => text.replace(/^[ \t-\r]+/, '');
 export const trimTagEnd = (text: string): string => text.replace(/[ \t-\r]+$/, '');
 export const trimTag = (text: string): string => trimTagEnd(trimTagStart(text));
 
-/** As measured, too: only the letters of ASCII have their case ignored. */
+/** Also measured: only ASCII letters are case-insensitive. */
 const fold = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
-/** Of a longer tag RediSearch knows only so many bytes. */
+/** RediSearch cuts longer tags to this many bytes. */
 export const longestTag = 4096;
 
 const encoder = new TextEncoder();

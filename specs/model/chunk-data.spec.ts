@@ -1,6 +1,8 @@
+/** The points inside a chunk's data, and whose memory they lie in. */
 import { describe, expect, it } from '@jest/globals';
-import { pointCount, sliceData, valueAt } from '../../lib/model/chunk-data.js';
+import { compactData, joinData, ownData, pointCount, pointOf, sliceData, valueAt } from '../../lib/model/chunk-data.js';
 import { ndArray } from '../../lib/model/nd-array.js';
+import type { ChunkData, StreamType } from '../../lib/model/stream-type.js';
 
 const scalars = ndArray('int32', [5], Int32Array.of(0, 10, 20, 30, 40));
 const pairs = ndArray('uint8', [3, 2], Uint8Array.of(0, 1, 2, 3, 4, 5));
@@ -71,6 +73,74 @@ describe('sliceData', () => {
     expect(sliceData<'uint8[]'>(pairs, 3, 9)).toEqual({ dtype: 'uint8', shape: [0, 2], data: new Uint8Array(0) });
     expect(sliceData<'int32'>(scalars, 4, 2).shape).toEqual([0]);
     expect(sliceData<'int32'>(scalars, 9, 12, 3).shape).toEqual([0]);
+  });
+});
+
+describe('pointOf', () => {
+  it('gives an array in memory of its own, unless it is all that lies there', () => {
+    const row = pointOf<'uint8[]'>(pairs, 1);
+    expect(row).toEqual(ndArray('uint8', [2], Uint8Array.of(2, 3)));
+    expect(row.data.buffer.byteLength).toBe(2);
+    const single = ndArray('uint8', [1, 2], Uint8Array.of(1, 2));
+    expect(pointOf<'uint8[]'>(single, 0).data.buffer).toBe(single.data.buffer);
+  });
+
+  it('copies an element of a list only out of shared memory', () => {
+    const memory = Int8Array.of(1, 2, 3);
+    const list = [ndArray('int8', [1], memory.subarray(0, 1)), ndArray('int8', [2], Int8Array.of(4, 5))];
+    expect(pointOf<'int8[*]'>(list, 0)).toEqual(ndArray('int8', [1], Int8Array.of(1)));
+    expect(pointOf<'int8[*]'>(list, 0).data.buffer).not.toBe(memory.buffer);
+    expect(pointOf<'int8[*]'>(list, 1)).toBe(list[1]);
+  });
+
+  it('refuses a position beyond the end', () => {
+    expect(() => pointOf<'uint8[]'>(pairs, 3)).toThrow(expect.objectContaining({ _tag: 'InvalidArgument', expected: '0 to 2' }));
+  });
+});
+
+describe('compactData', () => {
+  const memory = Float64Array.of(1, 2, 3, 4);
+
+  it('copies out of memory that is more than twice as big, or as many times as allowed', () => {
+    const [half, quarter] = [ndArray('float64', [2], memory.subarray(0, 2)), ndArray('float64', [1], memory.subarray(0, 1))];
+    expect(compactData<'float64'>(half)).toBe(half);
+    expect(compactData<'float64'>(half, 1).data.buffer.byteLength).toBe(16);
+    expect(compactData<'float64'>(quarter).data.buffer.byteLength).toBe(8);
+    expect(compactData<'float64'>(quarter)).toEqual(quarter);
+  });
+
+  it('counts the memory of a list once, however many points lie in it', () => {
+    const list = [ndArray('float64', [2], memory.subarray(0, 2)), ndArray('float64', [2], memory.subarray(2, 4))];
+    expect(compactData<'float64[*]'>(list, 1)).toBe(list);
+    expect(compactData<'float64[*]'>(list.slice(1), 1)[0]?.data.buffer.byteLength).toBe(16);
+  });
+
+  it('leaves JSON as it is, and gives no points memory of their own', () => {
+    const documents = [{ a: 1 }, null];
+    expect(compactData<'json'>(documents, 1)).toBe(documents);
+    const none = ndArray('float64', [0], new Float64Array(0));
+    expect(compactData<'float64'>(none).data.buffer).not.toBe(none.data.buffer);
+  });
+});
+
+describe('ownData and joinData', () => {
+  it('ownData copies every array', () => {
+    const copy = ownData<'int8[*]'>(ragged);
+    expect(copy).toEqual(ragged);
+    expect(copy.map((point, i) => point.data.buffer === ragged[i]?.data.buffer)).toEqual([false, false, false]);
+    expect(ownData<'int32'>(scalars)).toEqual(scalars);
+    expect(ownData<'int32'>(scalars).data.buffer).not.toBe(scalars.data.buffer);
+  });
+
+  it.each([
+    ['other dtypes', [scalars, ndArray('int16', [1], Int16Array.of(1))], 'int32', 'int16'],
+    ['other shapes', [pairs, ndArray('uint8', [1, 3], Uint8Array.of(1, 2, 3))], 'uint8 of shape [2]', 'uint8 of shape [3]'],
+    ['another number of dimensions', [pairs, ndArray('uint8', [2], Uint8Array.of(1, 2))], 'uint8 of shape [2]', 'uint8'],
+    ['lists after arrays', [scalars, ragged], 'int32', 'a list of ragged arrays or JSON values'],
+    ['arrays after lists', [ragged, scalars], 'a list of ragged arrays or JSON values', 'int32'],
+    ['no parts', [], 'at least one part', 'none'],
+  ])('joinData refuses %s', (_, parts, expected, received) => {
+    expect(() => joinData<StreamType>(parts as readonly ChunkData<StreamType>[])).toThrow(expect.objectContaining({ _tag: 'InvalidArgument', argument: 'chunk', expected, received }));
   });
 });
 

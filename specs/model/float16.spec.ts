@@ -1,3 +1,4 @@
+/** Conversion of numbers to and from the bits of float16. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { float16Bits, float16Table } from '../../lib/model/float16.js';

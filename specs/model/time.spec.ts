@@ -24,7 +24,7 @@ describe('after', () => {
     });
   });
 
-  it('leaves nothing behind where nobody waits any more', () => {
+  it('leaves nothing behind once unsubscribed', () => {
     const time = new NativeTime();
     const waiting = after(2 ** 32, time).subscribe();
     time.runTo(2 ** 31);

@@ -67,11 +67,11 @@ typeTest('chunks and points of a typed stream are accepted where any stream is m
   expectType<Assignable<Point<'json'>, Point>>();
 });
 
-typeTest('a chunk is not changed by who reads it', () => {
+typeTest('a chunk is read-only', () => {
   const chunk = value<Chunk<'float64'>>();
   // @ts-expect-error the index belongs to the stream
   chunk.index = 1;
-  // @ts-expect-error the container is the reader's to look at, not to replace
+  // @ts-expect-error the container is read-only
   chunk.data = value<NdArray<'float64'>>();
 });
 

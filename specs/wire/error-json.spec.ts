@@ -90,9 +90,9 @@ describe('what is no error is an InvalidArgument', () => {
     ['without its fields', { ...good, fields: {} }],
     ['with fields of other types', { ...good, fields: { ...good.fields, expected: '12' } }],
     ['with a state that there is not', { ...errorToJson(blissdataError('ScanNotClosed', { key: 'k', state: 0 })), fields: { key: 'k', state: 9 } }],
-    ['with a cause that is none', { ...good, cause: { name: 1, message: 2 } }],
+    ['with an invalid cause', { ...good, cause: { name: 1, message: 2 } }],
     ['with a wrong cause behind a good one', { ...good, cause: { name: 'Error', message: 'x', cause: { ...good, fields: {} } } }],
-    ['with a bigint that is none', { name: 'E', message: 'x', fields: { n: { bigint: '1.5' } } }],
+    ['with an invalid bigint', { name: 'E', message: 'x', fields: { n: { bigint: '1.5' } } }],
   ])('%s', (_, json) => {
     expect(() => errorFromJson(json)).toThrow(expect.objectContaining({ _tag: 'InvalidArgument', argument: 'json' }));
   });

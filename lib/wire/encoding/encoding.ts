@@ -1,4 +1,4 @@
-/** A stream's `encoding` record in the scan's JSON: its codec, and what it says about the stream's points. */
+/** A stream's `encoding` record in the scan's JSON, and the encoding it declares. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
@@ -72,7 +72,7 @@ export interface NumericEncoding {
   readonly ragged: boolean;
 }
 
-/** JSON documents, one an entry. */
+/** JSON documents, one per entry. */
 export interface JsonEncoding {
   readonly _tag: 'json';
   readonly type: 'json';
@@ -96,9 +96,9 @@ function numeric(dtype: Dtype, byteOrder: ByteOrder, shape: readonly number[]): 
 }
 
 /**
- * Makes sense of the `encoding` field of a stream's JSON.
+ * Decodes the `encoding` field of a stream's JSON.
  *
- * Fails with `UnknownEncoding` when it is none of the two records, with `UnsupportedDtype` when JavaScript cannot hold its dtype.
+ * Fails with `UnknownEncoding` if it is neither of the two records, with `UnsupportedDtype` if JavaScript cannot hold the dtype.
  */
 export function decodeEncoding(raw: unknown, where: Where): E.Either<BlissdataErrorOf<'UnknownEncoding' | 'UnsupportedDtype'>, Encoding> {
   const record = EncodingRecord.decode(raw);
@@ -117,8 +117,8 @@ export function decodeEncoding(raw: unknown, where: Where): E.Either<BlissdataEr
 export const encodingRecord = (encoding: Encoding): EncodingRecord =>
   encoding._tag === 'json' ? { type: 'json' } : { type: 'numeric', dtype_str: formatDtype(encoding.dtype, encoding.byteOrder), shape: encoding.shape };
 
-/** What the stream's points are, by name: `float64`, `uint16[]`, `int32[*]`, `json`. */
+/** The type of the stream's points: `float64`, `uint16[]`, `int32[*]`, `json`. */
 export const streamTypeOf = (encoding: Encoding): StreamType => encoding.type;
 
-/** Narrows an encoding to the type that was asked for. */
+/** Narrows an encoding to the requested type. */
 export const encodes = <T extends StreamType>(encoding: Encoding, type: T): encoding is EncodingOf<T> => encoding.type === type;

@@ -1,4 +1,4 @@
-/** Between the bytes of a payload and the typed array that holds its numbers: views where possible, byte swaps and float16 where not. */
+/** Converts between the bytes of a payload and the typed array of its numbers: a view if possible, else byte swaps and float16. */
 import { itemSize, numbersPerElement, type ByteOrder, type DataOf, type Dtype } from '../../model/dtype.js';
 import { float16Bits, float16Table } from '../../model/float16.js';
 import { viewBytes, viewNumbers } from '../../model/typed-array.js';
@@ -7,12 +7,12 @@ const hostOrder: ByteOrder = viewBytes(Uint16Array.of(1))[0] === 1 ? '<' : '>';
 
 const isForeign = (byteOrder: ByteOrder): boolean => byteOrder !== '|' && byteOrder !== hostOrder;
 
-/** Bytes of one number on the wire: the byte order applies to each of a complex element's two. */
+/** Bytes of one number on the wire: the byte order applies to both parts of a complex element separately. */
 const wireNumberSize = (dtype: Dtype): number => itemSize(dtype) / numbersPerElement(dtype);
 
 /**
- * The numbers in `bytes`, whose length must be a multiple of the item size. Shares their memory if they are in the host's order
- * and aligned; otherwise, for float16, and for booleans that are not all 0 and 1, in memory of its own.
+ * The numbers in `bytes`, whose length must be a multiple of the item size. Shares the memory if they are in the host's order and
+ * aligned; otherwise, for float16, and for booleans that are not all 0 and 1, the result has memory of its own.
  */
 export function numbersOf<D extends Dtype>(dtype: D, byteOrder: ByteOrder, bytes: Uint8Array): DataOf<D>;
 export function numbersOf(dtype: Dtype, byteOrder: ByteOrder, bytes: Uint8Array): DataOf<Dtype> {
@@ -24,7 +24,7 @@ export function numbersOf(dtype: Dtype, byteOrder: ByteOrder, bytes: Uint8Array)
   return viewNumbers(dtype, dtype === 'bool' ? zerosAndOnes(usable) : usable);
 }
 
-/** The bytes that stand for `data` on the wire. They share its memory unless a conversion is needed. */
+/** The bytes of `data` on the wire; they share its memory unless a conversion is needed. */
 export function bytesOf(dtype: Dtype, byteOrder: ByteOrder, data: DataOf<Dtype>): Uint8Array {
   const native = dtype === 'float16' ? toFloat16(data) : viewBytes(data);
   if (!isForeign(byteOrder)) return native;
@@ -33,10 +33,10 @@ export function bytesOf(dtype: Dtype, byteOrder: ByteOrder, data: DataOf<Dtype>)
   return bytes;
 }
 
-/** A copy at offset 0 of a buffer of its own, which is aligned for everything. Not `slice`, which a Buffer does not copy. */
+/** A copy at offset 0 of its own buffer, which is aligned for any type. Not `slice`: on a Buffer it does not copy. */
 const ownCopy = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
-/** To numpy every byte but 0 is true, and arrays that were made as views of other numbers hold such. The bytes given stay as they are. */
+/** numpy takes every byte but 0 for true, and bool views of other arrays hold such bytes. The argument is not changed. */
 export function zerosAndOnes(bytes: Uint8Array): Uint8Array {
   let seen = 0;
   for (let i = 0; i < bytes.length; i++) seen |= bytes[i]!;
@@ -57,7 +57,7 @@ function toFloat16(data: DataOf<Dtype>): Uint8Array {
   return viewBytes(halves);
 }
 
-/** Turns every number of 2, 4 or 8 bytes around, in place. */
+/** Reverses the bytes of every number (of 2, 4 or 8 bytes), in place. */
 function swapBytes(bytes: Uint8Array, size: number): void {
   if (size === 2) {
     const halves = viewNumbers('uint16', bytes);

@@ -24,14 +24,14 @@ interface ArrayInput {
   readonly data: unknown;
 }
 
-/** Reads the points given to the writer of one stream. Both methods throw `InvalidPoint`. */
+/** Reads the points given to one stream's writer. Both methods throw `InvalidPoint`. */
 export class RowReader {
   constructor(
     private readonly encoding: NumericEncoding,
     private readonly where: Where,
   ) {}
 
-  /** One point that is an array: an NdArray, or the flat typed array where it leaves no doubt about the shape. */
+  /** One point that is an array: an NdArray, or its flat typed array if that determines the shape. */
   point(value: unknown, position?: number): Rows {
     const { dtype, shape, ragged } = this.encoding;
     if (isArrayInput(value) && fitsShape(shape, value.shape)) {
@@ -44,7 +44,7 @@ export class RowReader {
   }
 
   /**
-   * Many points: an array of points, an NdArray with one more dimension than a point, or for scalars their typed array.
+   * Many points: an array of points, an NdArray with one dimension more than a point, or, for scalars, a typed array.
    * All are checked before any is returned.
    */
   batch(values: unknown): readonly Rows[] {
@@ -88,7 +88,7 @@ export class RowReader {
     if (elements === 0) throw this.fail('points that are not empty', `shape ${describeShape(shape)}`, position);
     const numbers = elements * numbersPerElement(dtype);
     if (data.length !== numbers) throw this.fail(`${numbers} numbers for shape ${describeShape(shape)}`, describe(data), position);
-    if (!Number.isInteger(elements)) throw this.fail('an even number of numbers, real and imaginary parts in turn', describe(data), position);
+    if (!Number.isInteger(elements)) throw this.fail('an even number of numbers, real and imaginary parts alternating', describe(data), position);
     const unfit = firstUnfitNumber(dtype, data);
     if (unfit >= 0) throw this.fail(dtype === 'bool' ? '0 or 1 for a boolean' : scalarWriters[dtype].expected, describe(data[unfit]), position);
     return bytesOf(dtype, byteOrder, data);

@@ -1,20 +1,20 @@
-/** How one scalar of each dtype is checked and put into the bytes of a payload: the table of `Dtypes`, made to run. */
+/** Checks a scalar of each dtype and writes it into a payload: the table of `Dtypes` in code. */
 import { isComplexValue, type Dtype } from '../../model/dtype.js';
 import { FLOAT16_OVERFLOW, float16Bits } from '../../model/float16.js';
 
-/** Puts a value at an offset if it is a scalar of the dtype, else answers false and leaves the bytes as they were. */
+/** Writes a value at an offset if it is a scalar of the dtype; else returns false and changes nothing. */
 type PutScalar = (view: DataView, at: number, value: unknown, littleEndian: boolean) => boolean;
 
 export interface ScalarWriter {
-  /** What is taken, in words. */
+  /** What is accepted, in words. */
   readonly expected: string;
   readonly put: PutScalar;
 }
 
-/** The least magnitude that rounds to infinity rather than to the greatest float32. */
+/** The smallest magnitude that rounds to infinity instead of the largest float32. */
 const FLOAT32_OVERFLOW = 2 ** 128 - 2 ** 103;
 
-/** Rounding is fine, turning a finite number into an infinite one is not. */
+/** Rounding is acceptable, but turning a finite number into infinity is not. */
 const fits = (value: number, overflow: number): boolean => !(Math.abs(value) >= overflow) || !Number.isFinite(value);
 
 export const isFloat16 = (value: number): boolean => fits(value, FLOAT16_OVERFLOW);
@@ -29,7 +29,7 @@ function asBigint(value: unknown): bigint | null {
   return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : null;
 }
 
-// Each dtype has a function of its own, so that the compiled code of each sees one type of number only.
+// One function per dtype, so that each is compiled for one type of number.
 export const scalarWriters: { readonly [D in Dtype]: ScalarWriter } = {
   bool: {
     expected: 'a boolean',
@@ -97,7 +97,7 @@ export const scalarWriters: { readonly [D in Dtype]: ScalarWriter } = {
     },
   },
   uint64: {
-    expected: 'a bigint of 64 bits from 0 on, or a safe integer from 0 on',
+    expected: 'a bigint of 64 bits, at least 0, or a safe integer of at least 0',
     put: (view, at, value, littleEndian) => {
       const integer = asBigint(value);
       if (integer === null || BigInt.asUintN(64, integer) !== integer) return false;

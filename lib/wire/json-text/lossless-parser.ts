@@ -1,7 +1,7 @@
-/** A JSON parser for the texts that `JSON.parse` would read with loss or not at all: long integers, NaN and infinities. */
+/** A JSON parser for texts that `JSON.parse` cannot read, or not without loss: long integers, NaN and infinities. */
 import type { Json } from '../../model/json.js';
 
-/** As deep as Python's own parser goes; RedisJSON holds no more than 127 levels. */
+/** About the limit of Python's own parser; RedisJSON stores at most 127 levels. */
 const MAX_DEPTH = 1000;
 
 const numberToken = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
@@ -70,8 +70,8 @@ export class LosslessParser {
   }
 
   /**
-   * Finds where the string ends and leaves the rest to `JSON.parse`: escapes, complaints about them, and a copy of the characters,
-   * since a slice would keep the whole text in memory for as long as it lives.
+   * Finds the end of the string and leaves the rest to `JSON.parse`: escapes, errors in them, and a copy of the characters, since a
+   * slice would keep the whole text in memory.
    */
   private string(): string {
     const start = this.at;
@@ -85,7 +85,7 @@ export class LosslessParser {
     return typeof value === 'string' ? value : this.fail();
   }
 
-  /** Whether an odd number of backslashes stands before the character at `index`. */
+  /** Whether an odd number of backslashes precedes the character at `index`. */
   private isEscaped(index: number): boolean {
     let before = index;
     while (this.text[before - 1] === '\\') before -= 1;

@@ -1,4 +1,4 @@
-/** Reads JSON as Python writes it, without loss: integers beyond 2^53 become bigint, NaN and infinities are numbers. */
+/** Parses JSON as Python writes it, without loss: integers beyond 2^53 become bigint, NaN and infinities are numbers. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
@@ -6,19 +6,18 @@ import type { Json } from '../../model/json.js';
 import { LosslessParser } from './lossless-parser.js';
 
 const longDigits = /\d{16}/;
-/** At least 16 digits that are not the fraction of a number: the first integers beyond 2^53 have 16. */
+/** At least 16 digits that are not a fraction: the first integers beyond 2^53 have 16. */
 const longInteger = /(?:^|[\s,:[-])\d{16}/;
 
-// JSON.parse reads a text without loss if neither is in it. Both are fast, and careful: words and digits inside strings count too.
+// JSON.parse loses nothing of a text with neither. Both tests are fast and err on the safe side: they also match inside strings.
 const hasLongInteger = (text: string): boolean => longDigits.test(text) && longInteger.test(text);
 const hasNonFinite = (text: string): boolean => text.includes('NaN') || text.includes('Infinity');
 
 /**
- * The value of a JSON text. Ordinary text goes through `JSON.parse` at its full speed.
+ * The value of a JSON text; on the left, what is wrong with it. Ordinary text goes through `JSON.parse` at full speed.
  *
- * Beyond standard JSON the literals `NaN`, `Infinity` and `-Infinity` are taken. Integers (no fraction, no exponent) that a number
- * cannot hold exactly become bigint. A key `__proto__` is a key like any other; of equal keys the last one counts.
- * On the left stands what is wrong with the text.
+ * Beyond standard JSON, the literals `NaN`, `Infinity` and `-Infinity` are accepted. Integers (no fraction, no exponent) that a number
+ * cannot hold exactly become bigint. `__proto__` is a key like any other; the last of equal keys wins.
  *
  * @example
  * parseJson('{"t": 1700000000000000000}'); // E.right({ t: 1700000000000000000n })
@@ -26,8 +25,8 @@ const hasNonFinite = (text: string): boolean => text.includes('NaN') || text.inc
 export const parseJson = (text: string): E.Either<string, Json> => (hasNonFinite(text) || hasLongInteger(text) ? parseCarefully(text) : parseOrdinary(text));
 
 /**
- * The same for many texts that follow each other in one, without anything between them: looking at all of them at once is much
- * faster. Only what no neighbour can hide is looked for in the whole: a fraction may end where an integer begins.
+ * The same for many texts concatenated without separators: scanning them all at once is much faster. The scan of the whole uses only
+ * tests that a neighbour cannot hide a match from: a fraction may end where the next text's integer begins.
  */
 export function parserOfParts(whole: string): (start: number, end: number) => E.Either<string, Json> {
   const nonFinite = hasNonFinite(whole);

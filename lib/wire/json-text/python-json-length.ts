@@ -1,13 +1,12 @@
-/** How long Python would write a JSON value: blissdata limits a scan's `info` by that length, so both languages must agree on it. */
+/** The length of a JSON value as Python writes it: blissdata limits a scan's `info` by it, so both languages must agree. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type { Json } from '../../model/json.js';
 import { writeJson } from './write-json.js';
 
 /**
- * The number of characters that Python's `json.dumps` with its default settings gives for a value once it has read the JSON
- * that {@link writeJson} writes: ASCII escapes, `, ` and `: ` as separators, Python's form of floats. NaN counts as `null`.
- * A value that cannot be written is infinitely long.
+ * The number of characters of `json.dumps(json.loads(text))` in Python, for the text that {@link writeJson} writes: ASCII escapes,
+ * `, ` and `: ` as separators, Python's form of floats. NaN counts as `null`. A value that cannot be written is infinitely long.
  *
  * @example
  * pythonJsonLength({ name: 'é', x: 1e16 }); // 30: {"name": "\u00e9", "x": 1e+16}
@@ -20,7 +19,7 @@ export const pythonJsonLength = (value: Json): number =>
 
 const numberToken = /-?\d[\d.eE+-]*/y;
 
-/** The same for a text that `writeJson` gave. */
+/** The same for a text from `writeJson`. */
 export function pythonJsonTextLength(json: string): number {
   let length = 0;
   let inString = false;
@@ -28,7 +27,7 @@ export function pythonJsonTextLength(json: string): number {
     const character = json.charAt(i);
     if (character === '"') inString = !inString;
     if (inString) {
-      if (character === '\\') i += 1; // an escape is as long in Python; what follows it may be a quote
+      if (character === '\\') i += 1; // an escape is as long in Python; the escaped character may be a quote
       length += character === '\\' ? 2 : character <= '~' ? 1 : 6;
     } else if (character === '-' || (character >= '0' && character <= '9')) {
       numberToken.lastIndex = i;
@@ -44,7 +43,7 @@ export function pythonJsonTextLength(json: string): number {
 
 const numberLength = (text: string): number => (/[.e]/.test(text) ? floatLength(Number(text)) : text.length);
 
-/** Python and JavaScript agree on the digits of a float, not on when to use an exponent: Python below 1e-4 and from 1e16 on. */
+/** Python and JavaScript agree on the digits of a float, but Python uses an exponent below 1e-4 and from 1e16. */
 function floatLength(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 1 : 0;
   const [mantissa = '', power = '0'] = Math.abs(value).toExponential().split('e');

@@ -1,23 +1,23 @@
-/** Writes JSON that both RedisJSON and Python read back as it was, or says why it cannot. */
+/** Writes JSON that RedisJSON and Python both read back unchanged, or says why it cannot. */
 import * as E from 'fp-ts/lib/Either.js';
 import { isTypedArray } from '../../model/typed-array.js';
 
-/** How many objects and arrays may stand inside each other. RedisJSON 2.8 takes 127 and refuses 128. */
+/** How deeply objects and arrays may be nested. RedisJSON 2.8 accepts 127 levels and refuses 128. */
 const MAX_JSON_DEPTH = 127;
 
-/** What becomes of NaN and the infinities: `null`, the literals that Python writes and reads, or a refusal. */
+/** How NaN and the infinities are written: as `null`, as the literals that Python writes and reads, or not at all. */
 export type NonFinite = 'null' | 'literal' | 'refuse';
 
 /**
- * The JSON text of a value, without any white space, or what cannot be written and where, such as `motors[2].offset is a function`.
+ * The JSON text of a value, without white space; on the left, what cannot be written and where: `motors[2].offset is a function`.
  *
- * - bigint become integers, of at most 64 bits (as RedisJSON keeps them). Numbers that are integers are written as integers up to
- *   2^53, beyond that with an exponent, so that a reader takes them for floats again. -0 is `-0.0`.
- * - Typed arrays become arrays. `toJSON` is honoured. Members of objects that are undefined are left out.
+ * - A bigint becomes an integer of at most 64 bits (RedisJSON's limit). Integral numbers are written as integers up to 2^53, beyond
+ *   that with an exponent, so that they are read as floats again. -0 is `-0.0`.
+ * - Typed arrays become arrays. `toJSON` is honoured. Undefined members of objects are omitted.
  * - Refused: undefined elsewhere, functions, symbols, lone surrogates, integers beyond 64 bits, values that contain themselves, more
  *   than {@link MAX_JSON_DEPTH} levels, and objects that JSON would make empty (Map, Set, RegExp, ArrayBuffer...).
  *
- * @param insideOf how many objects the text will stand inside of, which the limit on levels counts too
+ * @param insideOf how many levels the text will be nested in, which count towards the limit
  * @example
  * writeJson({ t: 1700000000000000000n, gain: NaN }, 'null'); // E.right('{"t":1700000000000000000,"gain":null}')
  */
@@ -26,21 +26,21 @@ export function writeJson(value: unknown, nonFinite: NonFinite, insideOf = 0): E
   try {
     return E.right(writer.write(value, ''));
   } catch (error) {
-    // A getter or a toJSON of the user's may throw as well, and that is a reason like any other.
+    // The user's getters and toJSON may throw as well.
     return E.left(writer.explain(error instanceof Refusal ? error.message : `cannot be read (${String(error)})`));
   }
 }
 
-/** What is wrong with the value at hand, to be read after its path. */
+/** What is wrong with the current value: a predicate to its path. */
 class Refusal extends Error {}
 
 const LONGEST_PATH = 10;
 
-/** ASCII without anything to escape: most keys and names. */
+/** ASCII with nothing to escape: most keys and names. */
 const plainText = /^[ !#-[\]-~]*$/;
 
 class JsonWriter {
-  /** The keys that lead to the value at hand, and the objects they were found in. */
+  /** The keys that lead to the current value, and the objects around it. */
   private readonly path: (string | number)[] = [];
   private readonly parents: object[] = [];
 
@@ -76,7 +76,7 @@ class JsonWriter {
 
   private string(text: string): string {
     if (plainText.test(text)) return `"${text}"`;
-    if (!text.isWellFormed()) throw new Refusal('holds a lone surrogate, which is no text');
+    if (!text.isWellFormed()) throw new Refusal('holds a lone surrogate');
     return JSON.stringify(text);
   }
 
@@ -138,5 +138,5 @@ function integerText(value: number): string {
 
 const hasToJson = (object: object): object is { toJSON(key: string): unknown } => 'toJSON' in object && typeof object.toJSON === 'function';
 
-/** Objects whose content is their own properties: literals, instances of classes. Not Map, Set, Error, boxed numbers and the like. */
+/** Whether an object consists of its own properties, as literals and class instances do; not Map, Set, Error, boxed numbers and the like. */
 const isRecord = (object: object): boolean => Object.prototype.toString.call(object) === '[object Object]';

@@ -1,3 +1,4 @@
+/** Decoding entries of JSON. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { codecOf } from '../../../lib/wire/encoding/codec.js';

@@ -1,3 +1,4 @@
+/** Decoding entries of numbers of one shape. */
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import { codecOf } from '../../../lib/wire/encoding/codec.js';

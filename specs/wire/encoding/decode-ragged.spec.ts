@@ -1,3 +1,4 @@
+/** Decoding entries of ragged arrays. */
 import { describe, expect, it } from '@jest/globals';
 import { encode } from '@msgpack/msgpack';
 import { codecOf } from '../../../lib/wire/encoding/codec.js';

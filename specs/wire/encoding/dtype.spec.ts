@@ -1,3 +1,4 @@
+/** numpy's dtype strings. */
 import { describe, expect, it } from '@jest/globals';
 import * as O from 'fp-ts/lib/Option.js';
 import { itemSize } from '../../../lib/model/dtype.js';

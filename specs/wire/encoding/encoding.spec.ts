@@ -1,3 +1,4 @@
+/** The encoding record in a scan's JSON. */
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import { decodeEncoding, encodes, encodingRecord, jsonEncoding, numericEncoding, streamTypeOf } from '../../../lib/wire/encoding/encoding.js';

@@ -1,3 +1,4 @@
+/** Gathering points into entries: sizes, limits, and values that do not fit. */
 import { describe, expect, it } from '@jest/globals';
 import { ndArray } from '../../../lib/model/nd-array.js';
 import { numericEncoding, jsonEncoding } from '../../../lib/wire/encoding/encoding.js';
@@ -236,7 +237,7 @@ describe('a point that does not fit', () => {
     expect(() => builderOf(dtype, shape).add(value)).toThrow(expect.objectContaining({ _tag: 'InvalidPoint' }));
   });
 
-  it('is told in words', () => {
+  it('is described in words', () => {
     const messageOf = (action: () => void): string => {
       try {
         action();

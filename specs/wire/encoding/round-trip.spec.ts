@@ -1,3 +1,4 @@
+/** Points of every dtype, encoded and decoded again. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { valueAt } from '../../../lib/model/chunk-data.js';

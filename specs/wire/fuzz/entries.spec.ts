@@ -29,7 +29,7 @@ interface Input {
 
 const sizeOf = ({ entries }: Input): number => entries.reduce((sum, { payload }) => sum + payload.length, 0);
 
-/** Of every input: what is good comes before what is bad, and can be looked at. */
+/** For every input: good points come before the bad entry, and can be read. */
 function isDecoded({ encoding, entries, shift }: Input): boolean {
   const { data, count, bad } = codecOf(encoding).decode(blockOf(entries, { shift }), where);
   const points = pointCount(data);

@@ -1,4 +1,4 @@
-/** Decoders given what nobody should send: each input gives a value or a typed error, and takes no memory that it did not bring along. */
+/** Decoders given invalid input: each input gives a value or a typed error, and takes no more memory than its own size warrants. */
 import { getHeapStatistics } from 'node:v8';
 import { afterAll, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -87,7 +87,7 @@ export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 /** Arrays within arrays, as JSON. */
 export const nested = (depth: number, inmost = ''): string => '['.repeat(depth) + inmost + ']'.repeat(depth);
 
-/** Any JSON, and what JSON can say that nobody expects. */
+/** Any JSON, with surprising keys and values. */
 export const anyJson: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 60, arbitrary: fc.jsonValue({ stringUnit: 'binary', maxDepth: 2 }) },
   { weight: 40, arbitrary: fc.constantFrom<unknown>(NaN, Infinity, -Infinity, -0, -1, 0.5, 2 ** 53, -(2 ** 63), 1e308, 2n ** 64n, '', '\ud800', '__proto__', '%d', null, true, [], {}) },

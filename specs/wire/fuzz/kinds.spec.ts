@@ -1,4 +1,4 @@
-/** Stream kinds whose publisher says what nobody should: places of files, progress of detectors, headers of images. */
+/** Stream kinds given invalid metadata: places of files, progress of detectors, headers of images. */
 import { closeSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

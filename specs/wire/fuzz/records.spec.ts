@@ -9,6 +9,7 @@ import { StreamOpener } from '../../../lib/stream/stream-opener.js';
 import { pointsPerPiece } from '../../../lib/kinds/piece-size.js';
 import { memoryDatabase } from '../../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../../lib/memory/memory-server.js';
+import { isUnsupportedQuery } from '../../../lib/model/errors.js';
 import { ESRFIdentity, type SearchCriteria } from '../../../lib/model/identity-model.js';
 import { coreOver } from '../../../lib/reading/core.js';
 import { decodeScan } from '../../../lib/scan/snapshot.js';
@@ -121,11 +122,11 @@ describe('search criteria', () => {
     inputs,
     size: () => 20_000,
     check: (criteria) => {
-      const decoded = decodeCriteria(ESRFIdentity, criteria as SearchCriteria);
-      if (E.isLeft(decoded)) return isOneOf(decoded.left, 'UnsupportedQuery');
+      const decoded = E.tryCatch(() => decodeCriteria(ESRFIdentity, criteria as SearchCriteria), (error) => error);
+      if (E.isLeft(decoded)) return isUnsupportedQuery(decoded.left);
       const { text, parameters } = searchQuery(decoded.right);
       meetsCriteria({ name: 'ascan', number: 1 }, decoded.right);
-      // Nothing of what is looked for is in the text of the query.
+      // No character of a search text is in the text of the query.
       return /^(\*|(@id_\w+:(\[[-+\w.]+ [-+\w.]+\]|\{\*?\$v\d\*?\}) ?)+)$/.test(text) && parameters.length % 2 === 0;
     },
   });

@@ -1,3 +1,4 @@
+/** Parsing JSON without loss. */
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import fc from 'fast-check';

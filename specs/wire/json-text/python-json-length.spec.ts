@@ -1,3 +1,4 @@
+/** The length of JSON as Python writes it. */
 import { describe, expect, it } from '@jest/globals';
 import type { Json } from '../../../lib/model/json.js';
 import { pythonJsonLength } from '../../../lib/wire/json-text/python-json-length.js';

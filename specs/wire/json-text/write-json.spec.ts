@@ -1,3 +1,4 @@
+/** Writing JSON that RedisJSON and Python read back unchanged. */
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -18,7 +19,7 @@ describe('writeJson', () => {
     [0.1, '0.1'],
     [-0, '-0.0'],
     ['é "😀"\n\u2028\u007f', '"é \\"😀\\"\\n\u2028\u007f"'],
-    [{ gone: undefined, kept: 1 }, '{"kept":1}'],
+    [{ omitted: undefined, kept: 1 }, '{"kept":1}'],
     [Float32Array.of(0.5, 2), '[0.5,2]'],
     [{ t: BigInt64Array.of(-(2n ** 63n)) }, '{"t":[-9223372036854775808]}'],
     [{ at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
@@ -35,7 +36,7 @@ describe('writeJson', () => {
     expect(pipe(text, E.chain(parseJson))).toEqual(E.right([1e17, 2 ** 53, -1e300]));
   });
 
-  it('does with NaN and infinities as it is told', () => {
+  it('writes NaN and infinities as required', () => {
     const value = { a: [NaN, Infinity, -Infinity] };
     expect(writeJson(value, 'null')).toEqual(E.right('{"a":[null,null,null]}'));
     expect(writeJson(value, 'literal')).toEqual(E.right('{"a":[NaN,Infinity,-Infinity]}'));
@@ -50,8 +51,8 @@ describe('writeJson', () => {
     [[Symbol('x')], '[0] is a symbol'],
     [{ a: 2n ** 64n }, 'a is an integer of more than 64 bits'],
     [{ a: -(2n ** 63n) - 1n }, 'a is an integer of more than 64 bits'],
-    [{ name: 'a\ud800b' }, 'name holds a lone surrogate, which is no text'],
-    [{ a: { '\udc00': 1 } }, 'a.\udc00 holds a lone surrogate, which is no text'],
+    [{ name: 'a\ud800b' }, 'name holds a lone surrogate'],
+    [{ a: { '\udc00': 1 } }, 'a.\udc00 holds a lone surrogate'],
     [{ m: new Map() }, 'm is of type Map, which JSON has no form for'],
     [{ s: [new Set()] }, 's[0] is of type Set, which JSON has no form for'],
     [{ e: new Error('x') }, 'e is of type Error, which JSON has no form for'],
