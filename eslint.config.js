@@ -22,11 +22,11 @@ const files = Object.fromEntries(['index', 'browser', 'operators', 'kinds', 'fil
 const zones = {
   model: { packages: reactive },
   ports: { lib: ['model'], packages: ['rxjs'] },
-  wire: { lib: ['model', 'ports'], packages: ['fp-ts', 'io-ts', 'ulid'] },
+  wire: { lib: ['model', 'ports'], packages: ['fp-ts', 'io-ts'] },
   retry: { lib: ['model', 'ports', 'wire'], packages: reactive },
   reading: { lib: ['model', 'ports', 'wire', 'retry'], packages: reactive },
   stream: { lib: core, packages: reactive },
-  scan: { lib: [...core, 'stream'], packages: [...reactive, 'ulid'] },
+  scan: { lib: [...core, 'stream'], packages: reactive },
   kinds: { lib: [...core, 'stream'], packages: reactive },
   store: { lib: [...core, 'stream', 'scan', 'kinds'], packages: reactive },
   operators: { lib: [...core, 'stream', 'scan'], packages: reactive },

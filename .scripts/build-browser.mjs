@@ -6,7 +6,7 @@ import { dirname, join, relative } from 'node:path';
 const from = 'dist/esm';
 const to = 'dist/browser';
 const es6 = (specifier) => specifier.replace(/^fp-ts\/lib\//, 'fp-ts/es6/').replace(/^io-ts$/, 'io-ts/es6/index.js');
-const allowed = /^(?:rxjs|ulid|fp-ts\/es6\/\w+\.js|io-ts\/es6\/index\.js)$/;
+const allowed = /^(?:rxjs|fp-ts\/es6\/\w+\.js|io-ts\/es6\/index\.js)$/;
 
 /** Browsers from before `using` lack its symbols, which the classes' methods are named by when they are defined. */
 const symbols = 'dispose-symbols.js';

@@ -31,8 +31,8 @@ try {
   // Or by hand, so many images at a time.
   const image = await firstValueFrom(image$);
   using cursor = image.cursor();
-  for (let chunk = await cursor.read({ count: 30 }); typeof chunk !== 'string'; chunk = await cursor.read({ count: 30 })) {
-    console.log(`read ${chunk.data.shape[0]} images up to ${cursor.position}`);
+  for (let result = await cursor.read({ count: 30 }); result._tag === 'chunk'; result = await cursor.read({ count: 30 })) {
+    console.log(`read ${result.data.shape[0]} images up to ${cursor.position}`);
   }
   console.log(`${await firstValueFrom(image.length())} images in ${folder}`);
 } finally {

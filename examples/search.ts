@@ -3,7 +3,7 @@ import { concatMap, take } from 'rxjs';
 import { DataStore } from 'blissdata-rx';
 
 const store = DataStore.connect(process.argv[2] ?? process.env['BLISSDATA_URL'] ?? 'redis://localhost:6379');
-const scans$ = store.search$({ session: 'doc*', name: 'ascan', number: { min: 1 } }).pipe(
+const scans$ = store.followSearch({ session: 'doc*', name: 'ascan', number: { min: 1 } }).pipe(
   concatMap(({ key }) => store.loadScan(key)),
   take(2),
 );

@@ -27,16 +27,14 @@ export {
 } from './model/identity-model.js';
 
 export { Stream } from './stream/stream.js';
-export { StreamCursor, type CursorOptions, type ReadOptions } from './stream/cursor.js';
+export { StreamCursor, type CursorOptions, type CursorResult, type ReadOptions } from './stream/cursor.js';
 export type { ConsumeOptions } from './stream/consume.js';
-export type { ReaderOptions } from './stream/reader-options.js';
-export type { Credit } from './reading/reader/credit.js';
-export type { ReadPolicy } from './reading/reader/read-policy.js';
+export type { Credit, ReaderOptions, ReadPolicy } from './reading/reader/reader-options.js';
 export type { ReaderStatistics, ReaderStatus } from './reading/reader/reader-status.js';
 export type { ReaderReport, ReadersOptions } from './store/readers.js';
 export type { SliceBounds } from './stream/random-access.js';
 export { StreamWriter, type StreamWriterOptions } from './stream/stream-writer.js';
-export type { WriterStatus } from './stream/writer-status.js';
+export type { WriterStatus } from './stream/writer-progress.js';
 export type { Encoding, JsonEncoding, NumericEncoding } from './wire/encoding/encoding.js';
 export type { BatchInput, Chunk, ChunkData, DtypeOf, PacedChunk, Point, PointInput, PointValue, StreamType } from './model/stream-type.js';
 export type { Complex, DataOf, Dtype, Dtypes, ScalarOf } from './model/dtype.js';

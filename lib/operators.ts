@@ -9,4 +9,4 @@ export { readTogether, type Arrival, type ArrivalOf, type Streams } from './oper
 export { retryBackoff, type RetryBackoffOptions } from './operators/retry-backoff.js';
 export { untilState } from './operators/until-state.js';
 export { zipByIndex, type Row, type RowSource, type RowValue, type ZipOptions } from './operators/zip-by-index.js';
-export type { Indexed, Item } from './operators/items.js';
+export type { Indexed, Item } from './operators/point-or-chunk.js';

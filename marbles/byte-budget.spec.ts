@@ -15,7 +15,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { map, type OperatorFunction } from 'rxjs';
-import { atEach, big, pulling, type Pulling, type Shown } from '../specs/support/stream-readers.js';
+import { atEach, big, oneReader, type OneReader, type Shown } from '../specs/support/stream-readers.js';
 import { held } from '../specs/support/subscription-logs.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
@@ -25,13 +25,13 @@ const entries: OperatorFunction<Shown, string> = map(({ entries: found }) => fou
 /** One entry of these takes a read of its own. */
 const options = { entryBytes: 600_000 } as const;
 
-const ahead = ({ pull }: Pulling): readonly number[] => [pull.status.chunksAhead, pull.status.bytesAhead];
+const ahead = ({ reader }: OneReader): readonly number[] => [reader.status.chunksAhead, reader.status.bytesAhead];
 
 describe('the byte budget of all readers', () => {
   it('stops one from reading ahead', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
-      const virtual = pulling(scheduler, { ...options, byteBudget: 2_000_000 });
-      const { scan, database, pull, core } = virtual;
+      const virtual = oneReader(scheduler, { ...options, byteBudget: 2_000_000 });
+      const { scan, database, reader, core } = virtual;
       const added$ = cold('(abcdef)                 ');
       const demand$ = cold('-p----------------------');
       const reads = [
@@ -42,7 +42,7 @@ describe('the byte budget of all readers', () => {
       const expected = '    -----a------------------';
 
       scan.publish(added$.pipe(big), 'diode');
-      expectObservable(atEach(demand$, pull).pipe(entries)).toBe(expected);
+      expectObservable(atEach(demand$, reader).pipe(entries)).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
       flush();
       expect(ahead(virtual)).toEqual([2, 1_200_004]);
@@ -52,7 +52,7 @@ describe('the byte budget of all readers', () => {
 
   it('never stops a consumer who waits, and lets it read ahead again once others have let go', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { scan, database, pull, core } = pulling(scheduler, { ...options, byteBudget: 2_000_000 });
+      const { scan, database, reader, core } = oneReader(scheduler, { ...options, byteBudget: 2_000_000 });
       const added$ = cold(' (abcdef)                 ');
       const freed$ = cold(' --------------x');
       const demand$ = cold('-p------p-----------p------------');
@@ -68,7 +68,7 @@ describe('the byte budget of all readers', () => {
       core.budget.hold(2_000_000);
       freed$.subscribe(() => core.budget.release(2_000_000));
       scan.publish(added$.pipe(big), 'diode');
-      expectObservable(atEach(demand$, pull).pipe(entries)).toBe(expected);
+      expectObservable(atEach(demand$, reader).pipe(entries)).toBe(expected);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
     });
   });
@@ -77,10 +77,10 @@ describe('the byte budget of all readers', () => {
     const asked = (used: number): number => {
       let found = 0;
       virtually(({ flush }, scheduler) => {
-        const { scan, pull, core } = pulling(scheduler, { entryBytes: 4036, byteBudget: 2 << 20 });
+        const { scan, reader, core } = oneReader(scheduler, { entryBytes: 4036, byteBudget: 2 << 20 });
         for (let i = 0; i < 300; i++) scan.append('diode', 'x'.repeat(4036));
         core.budget.hold(used);
-        pull.next().subscribe(({ block }) => (found = block.firsts.length));
+        reader.next().subscribe(({ block }) => (found = block.firsts.length));
         flush();
       });
       return found;
@@ -93,8 +93,8 @@ describe('the byte budget of all readers', () => {
 
   it('is given back what was held ahead when a reader closes', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
-      const virtual = pulling(scheduler, options);
-      const { scan, pull, core, database } = virtual;
+      const virtual = oneReader(scheduler, options);
+      const { scan, reader, core, database } = virtual;
       const added$ = cold(' (abcd)');
       const demand$ = cold('-p-----------');
       const closed$ = cold('------------x');
@@ -102,10 +102,10 @@ describe('the byte budget of all readers', () => {
 
       let before = 0;
       scan.publish(added$.pipe(big), 'diode');
-      expectObservable(atEach(demand$, pull).pipe(entries)).toBe(expected);
+      expectObservable(atEach(demand$, reader).pipe(entries)).toBe(expected);
       closed$.subscribe(() => {
         before = core.budget.used;
-        pull.close();
+        reader.close();
       });
       flush();
       expect(before).toBe(600_002);

@@ -20,8 +20,9 @@
  *
  * @draws Stream.chunks$
  */
-import { describe, expect, it } from '@jest/globals';
-import { held } from '../specs/support/subscription-logs.js';
+import { describe, it } from '@jest/globals';
+import { catchError, of } from 'rxjs';
+import { isInvalidEntry } from '../lib/model/errors.js';
 import { virtualStream, words } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
@@ -106,21 +107,6 @@ describe('chunks$', () => {
     });
   });
 
-  it('completes without a chunk for a stream that is sealed empty', () => {
-    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
-      const { publish, stream, database } = virtualStream(scheduler);
-      const published$ = cold('---|');
-      const woken = '          ^--!';
-      const expected = '       ---|';
-
-      publish(published$);
-      expectObservable(stream.chunks$).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
-      flush();
-      expect(held(database)).toEqual([]);
-    });
-  });
-
   it('finds what was added while a call travelled with the next one, together', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler, { latency: 4 });
@@ -164,6 +150,26 @@ describe('chunks$', () => {
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 3));
       expectObservable(stream.chunks$.pipe(words), sub).toBe(expected, { v: '...' });
+    });
+  });
+
+  it('gives what came before an entry that cannot be decoded, then errors with InvalidEntry', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const { publish, stream, database, scan } = virtualStream(scheduler);
+      const published$ = cold('ab-----');
+      const broken$ = cold('   --x----');
+      const sub = '            -----^';
+      const read = '           -----(^!)';
+      const expected = '       -----(ve|)';
+
+      publish(published$);
+      broken$.subscribe(() => scan.append('diode', '{'));
+      const tagged$ = stream.chunks$.pipe(
+        words,
+        catchError((error: unknown) => of(isInvalidEntry(error) ? `InvalidEntry at ${error.index}` : error)),
+      );
+      expectObservable(tagged$, sub).toBe(expected, { v: 'ab', e: 'InvalidEntry at 2' });
+      expectSubscriptions(database.subscriptions.read).toBe(read);
     });
   });
 });

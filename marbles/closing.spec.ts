@@ -1,7 +1,7 @@
-/** How long a closing store waits for writers that wait for the server: so long at a stretch, and no time at all is counted while something is taken. */
+/** How long a closing store waits for stalled writers: the time runs only while they are stalled, and starts over when the server accepts something. */
 import { describe, it } from '@jest/globals';
 import { map } from 'rxjs';
-import { waitedFor } from '../lib/store/closing.js';
+import { stalledFor } from '../lib/store/closing.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 const waits = { t: true, f: false };
@@ -16,11 +16,11 @@ describe('the time for which a closing store waits', () => {
     ['never ends where it is without limit', Infinity, '      t---------', '----------'],
   ];
 
-  it.each(cases)('%s: %d ms', (_, ms, isWaiting, over) => {
+  it.each(cases)('%s: %d ms', (_, ms, isStalled, over) => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const isWaiting$ = cold(isWaiting.trim(), waits);
-      expectObservable(waitedFor(ms, isWaiting$, scheduler).pipe(map(String)), '^---------!').toBe(over);
-      expectSubscriptions(isWaiting$.subscriptions).toBe('^---------!');
+      const isStalled$ = cold(isStalled.trim(), waits);
+      expectObservable(stalledFor(ms, isStalled$, scheduler).pipe(map(String)), '^---------!').toBe(over);
+      expectSubscriptions(isStalled$.subscriptions).toBe('^---------!');
     });
   });
 });

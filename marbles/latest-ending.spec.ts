@@ -10,7 +10,6 @@
  * @draws Stream.latest$
  */
 import { describe, expect, it } from '@jest/globals';
-import { take } from 'rxjs';
 import { blissdataError } from '../lib/model/errors.js';
 import { bytesOf } from '../specs/contract/samples.js';
 import { held } from '../specs/support/subscription-logs.js';
@@ -18,48 +17,6 @@ import { letters, virtualStream } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 describe('latest$', () => {
-  it('errors with ScanNotFound when the scan is deleted, written or not, and holds nothing after', () => {
-    for (const marbles of ['a--b---#', '-------#']) {
-      virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
-        const { publish, stream, database, scan } = virtualStream(scheduler);
-        const woken = '^------!';
-
-        publish(cold(marbles));
-        expectObservable(stream.latest$.pipe(letters)).toBe(marbles, undefined, blissdataError('ScanNotFound', { key: scan.key }));
-        expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
-        flush();
-        expect(held(database)).toEqual([]);
-      });
-    }
-  });
-
-  it('errors with StreamDeleted when the stream alone is deleted, with StreamRewound when it begins anew', () => {
-    virtually(({ cold, expectObservable }, scheduler) => {
-      const { publish, stream, server, key } = virtualStream(scheduler);
-      const published$ = cold('abc-----');
-      const deleted$ = cold('  ------x');
-      const expected = '       abc---#';
-
-      publish(published$);
-      deleted$.subscribe(() => server.delete(key));
-      expectObservable(stream.latest$.pipe(letters)).toBe(expected, undefined, blissdataError('StreamDeleted', { key, stream: 'diode' }));
-    });
-    virtually(({ cold, expectObservable }, scheduler) => {
-      const { publish, stream, server, key } = virtualStream(scheduler);
-      const published$ = cold('abc-----');
-      const anew$ = cold('     ------x');
-      const expected = '       abc---#';
-
-      publish(published$);
-      anew$.subscribe(() => {
-        server.delete(key);
-        server.putEntry(key, { index: 0, len: 1, payload: bytesOf('"z"') });
-      });
-      const error = blissdataError('StreamRewound', { key, stream: 'diode', expected: 3, found: 1 });
-      expectObservable(stream.latest$.pipe(letters)).toBe(expected, undefined, error);
-    });
-  });
-
   it('errors with StreamOverlap when the newest entry starts inside the one before', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { bytes, server, key } = virtualStream(scheduler);
@@ -133,19 +90,6 @@ describe('latest$', () => {
       flush();
       expect(held(database)).toEqual([]);
       expect(scheduler.now()).toBe(5);
-    });
-  });
-
-  it('can be left from within', () => {
-    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { publish, stream, database } = virtualStream(scheduler);
-      const published$ = cold('--a--b---');
-      const woken = '          ^-!';
-      const expected = '       --(a|)';
-
-      publish(published$);
-      expectObservable(stream.latest$.pipe(take(1), letters)).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
     });
   });
 });

@@ -112,34 +112,6 @@ describe('latest$', () => {
     });
   });
 
-  it('never emits for a stream that is never written', () => {
-    virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
-      const { stream, database } = virtualStream(scheduler);
-      const unsub = '   ^--------!';
-      const reads = '   (^!)';
-      const expected = '----------';
-
-      expectObservable(stream.latest$, unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
-      flush();
-      expect(held(database)).toEqual([]);
-    });
-  });
-
-  it('completes without a point for a stream that is sealed empty', () => {
-    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { publish, stream, database } = virtualStream(scheduler);
-      const published$ = cold('-----|');
-      const woken = '          ^----!';
-      const expected = '       -----|';
-
-      publish(published$);
-      expectObservable(stream.latest$).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
-    });
-  });
-
   it('completes without a point for a sealed stream whose points were trimmed off', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { publish, stream, server, key } = virtualStream(scheduler);

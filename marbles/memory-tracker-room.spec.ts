@@ -34,7 +34,7 @@ const words = {
   w: 'problem ScanValidation 2',
   a: 'problem Disconnected',
 };
-const options = { monitoringPeriod: 0.01, protectedHistory: 0, cleaningTimeSlice: 50 };
+const options = { monitoringPeriod: 10, protectedHistory: 0, cleaningTimeSlice: 50 };
 
 /** A point is a letter, which is three bytes of JSON: less than 16 bytes may be used. */
 const limit = 20;
@@ -93,7 +93,7 @@ describe('a memory tracker that has too little room', () => {
       const expected = '     (sfr)-----r---------(rn) 996ms (rxr)';
 
       tracker.scan(1).publish(points$, 'diode');
-      expectObservable(tracker.track({ ...options, protectedHistory: 0.015 }), sub).toBe(expected, words);
+      expectObservable(tracker.track({ ...options, protectedHistory: 15 }), sub).toBe(expected, words);
     });
   });
 
@@ -139,7 +139,7 @@ describe('a memory tracker that has too little room', () => {
 
       tracker.scan(1).publish(points$, 'diode');
       fullAt$.subscribe(() => tracker.housekeeping.failNext('record', full));
-      expectObservable(tracker.track({ ...options, monitoringPeriod: 1 }), sub).toBe(expected, words);
+      expectObservable(tracker.track({ ...options, monitoringPeriod: 1000 }), sub).toBe(expected, words);
     });
   });
 });

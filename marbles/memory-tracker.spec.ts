@@ -1,10 +1,10 @@
 /**
- * The rounds of a memory tracker: scans are found, get their time to live when they are closed, and are deleted when they are silent.
+ * The rounds of a memory tracker: scans are found, get their time to live when closed, and are deleted when inactive.
  *
  * ```
  * scan:     C----------------X--------------
  * rounds:   ^ 30 s      ^ 30 s      ^ 30 s
- * tells:    (sfr)-------r-----------(xr)----    s: started, f: found, r: round, x: expires
+ * events:   (sfr)-------r-----------(xr)----    s: started, f: found, r: round, x: expires
  * ```
  *
  * @draws trackMemory
@@ -34,7 +34,7 @@ describe('a memory tracker', () => {
   it('does nothing before it is subscribed to, and tracks anew for each subscriber', () => {
     virtually(({ expectObservable, flush }, scheduler) => {
       const { track, scan, database } = virtualTracker(scheduler);
-      const tracker$ = track({ monitoringPeriod: 0.01 });
+      const tracker$ = track({ monitoringPeriod: 10 });
       scan(1).step(ScanState.CREATED);
       const sub1 = '     ---^-------------!';
       const expected1 = '---(sfr)--   ---r';
@@ -57,7 +57,7 @@ describe('a memory tracker', () => {
       const expected = '      (sfr)-----(gr)------r';
 
       scan(2).walk(second$);
-      expectObservable(track({ monitoringPeriod: 0.01 }), sub).toBe(expected, words);
+      expectObservable(track({ monitoringPeriod: 10 }), sub).toBe(expected, words);
     });
   });
 
@@ -72,10 +72,10 @@ describe('a memory tracker', () => {
 
       scan(1).walk(steps$);
       scan(1).publish(points$, 'diode');
-      expectObservable(track({ monitoringPeriod: 0.01, closedScanDeletion: 60 }), sub).toBe(expected, words);
+      expectObservable(track({ monitoringPeriod: 10, closedScanDeletion: 60_000 }), sub).toBe(expected, words);
       flush();
       const { key, stateKey } = scan(1);
-      expect([key, stateKey, diode].map((each) => server.ttlOf(each))).toEqual([59.974, 59.974, 59.974]);
+      expect([key, stateKey, diode].map((each) => server.ttlOf(each))).toEqual([59_974, 59_974, 59_974]);
     });
   });
 
@@ -84,13 +84,13 @@ describe('a memory tracker', () => {
       const { track, scan, server, housekeeping } = virtualTracker(scheduler);
       scan(1).step(ScanState.CREATED);
       scan(1).step(ScanState.CLOSED);
-      housekeeping.expireSooner([scan(1).key], 30).subscribe();
+      housekeeping.expireSooner([scan(1).key], 30_000).subscribe();
       const sub = '     ^-----!';
       const expected = '(sfxr)';
 
       expectObservable(track(), sub).toBe(expected, words);
       flush();
-      expect([scan(1).key, scan(1).stateKey].map((key) => server.ttlOf(key))).toEqual([29.994, 604_799.994]);
+      expect([scan(1).key, scan(1).stateKey].map((key) => server.ttlOf(key))).toEqual([29_994, 604_799_994]);
     });
   });
 
@@ -103,7 +103,7 @@ describe('a memory tracker', () => {
       const expected = '   (sfr)-----(zr)------r';
 
       scan(1).walk(steps$);
-      expectObservable(track({ monitoringPeriod: 0.01 }), sub).toBe(expected, words);
+      expectObservable(track({ monitoringPeriod: 10 }), sub).toBe(expected, words);
     });
   });
 });
@@ -127,7 +127,7 @@ describe('a scan of which nothing is heard', () => {
       scan(1).publish(points$, 'diode');
       const reader$ = defer(() => store.loadScan(scan(1).key));
       const values$ = reader$.pipe(switchMap((opened) => opened.stream('diode')), switchMap((stream) => stream.points$), map(({ value }) => value));
-      expectObservable(track({ monitoringPeriod: 0.01, inactiveScanDeletion: 0.02 }), sub).toBe(expected, words);
+      expectObservable(track({ monitoringPeriod: 10, inactiveScanDeletion: 20 }), sub).toBe(expected, words);
       expectObservable(reader$.pipe(switchMap((opened) => opened.state$), map(letterOf)), reading).toBe(states);
       expectObservable(values$, reading).toBe(points);
       flush();
@@ -144,7 +144,7 @@ describe('a scan of which nothing is heard', () => {
       const told = '    ----s---f---------d-(r|)';
       const expected = 'a----------------(b|)';
 
-      expectObservable(track({ inactiveScanDeletion: 0.001 }).pipe(take(4))).toBe(told, words);
+      expectObservable(track({ inactiveScanDeletion: 1 }).pipe(take(4))).toBe(told, words);
       expectObservable(info$).toBe(expected, { a: { title: 'abandoned' }, b: { title: 'abandoned', end_reason: 'DELETION' } });
     });
   });
@@ -161,7 +161,7 @@ describe('a scan of which nothing is heard', () => {
 
       scan(1).walk(steps$);
       scan(1).publish(points$, 'diode');
-      expectObservable(track({ monitoringPeriod: 0.01, inactiveScanDeletion: 0.02 }), sub).toBe(expected, words);
+      expectObservable(track({ monitoringPeriod: 10, inactiveScanDeletion: 20 }), sub).toBe(expected, words);
     });
   });
 });
@@ -170,7 +170,7 @@ describe('what is wrong from the start', () => {
   it.each([
     ['a server without a limit', null, {}, 'NoMemoryLimit'],
     ['a percentage beyond 100', 100, { cleaningThreshold: 101 }, 'InvalidArgument'],
-    ['a time that is none', 100, { monitoringPeriod: NaN }, 'InvalidArgument'],
+    ['a period of NaN', 100, { monitoringPeriod: NaN }, 'InvalidArgument'],
     ['a time to live that is no integer', 100, { closedScanDeletion: 0.5 }, 'InvalidArgument'],
   ])('is an error: %s', (_, limit, options, tag) => {
     virtually(({ expectObservable }, scheduler) => {

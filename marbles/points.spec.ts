@@ -46,49 +46,6 @@ describe('points$', () => {
     });
   });
 
-  it('never emits for a stream that is never written', () => {
-    virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
-      const { stream, database } = virtualStream(scheduler);
-      const unsub = '   ^--------!';
-      const reads = '   (^!)';
-      const expected = '----------';
-
-      expectObservable(stream.points$, unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
-      flush();
-      expect(held(database)).toEqual([]);
-    });
-  });
-
-  it('completes without a point for a stream that is sealed empty', () => {
-    virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { publish, stream, database } = virtualStream(scheduler);
-      const published$ = cold('-----|');
-      const woken = '          ^----!';
-      const expected = '       -----|';
-
-      publish(published$);
-      expectObservable(stream.points$).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
-    });
-  });
-
-  it('errors with ScanNotFound when the scan is deleted', () => {
-    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
-      const { publish, stream, database, scan } = virtualStream(scheduler);
-      const published$ = cold('--a--b--#');
-      const woken = '          ^-------!';
-      const expected = '       --a--b--#';
-
-      publish(published$);
-      expectObservable(stream.points$.pipe(letters)).toBe(expected, undefined, blissdataError('ScanNotFound', { key: scan.key }));
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
-      flush();
-      expect(held(database)).toEqual([]);
-    });
-  });
-
   it('errors with IndexNoMoreThere before points that were trimmed off', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, server, key, database } = virtualStream(scheduler);
@@ -116,26 +73,6 @@ describe('points$', () => {
       publish(published$);
       trimmed$.subscribe(() => server.trim(key, 2));
       expectObservable(stream.points({ expired: 'skip' }).pipe(letters), sub).toBe(expected);
-    });
-  });
-
-  it('reads nothing more once the subscriber has left', () => {
-    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
-      const { publish, stream, database } = virtualStream(scheduler, { latency: 4 });
-      const published$ = cold('a-----------b---c');
-      const reads = [
-        '                      ^---!',
-        '                      ------------^-!',
-      ];
-      const unsub = '          ^-------------!';
-      const expected = '       ----a----------';
-
-      publish(published$);
-      expectObservable(stream.points$.pipe(letters), unsub).toBe(expected);
-      expectSubscriptions(database.subscriptions.read).toBe(reads);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(unsub);
-      flush();
-      expect(held(database)).toEqual([]);
     });
   });
 

@@ -12,7 +12,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { map, timer, type Observable } from 'rxjs';
 import type { PacedChunk } from '../lib/model/stream-type.js';
-import type { ReadPolicy } from '../lib/reading/reader/read-policy.js';
+import type { ReadPolicy } from '../lib/reading/reader/reader-options.js';
 import { bytesOf } from '../specs/contract/samples.js';
 import { held } from '../specs/support/subscription-logs.js';
 import { virtualStream, working, type Told } from '../specs/support/virtual-stream.js';

@@ -26,16 +26,16 @@ import { describe, expect, it } from '@jest/globals';
 import { map, mergeMap, of, type Observable, type OperatorFunction } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 import { blissdataError } from '../lib/model/errors.js';
-import type { Pulled } from '../lib/reading/reader/pulled.js';
+import type { EncodedChunk } from '../lib/reading/reader/encoded-chunk.js';
 import { bytesOf } from '../specs/contract/samples.js';
-import { big, pulling, type Pulling } from '../specs/support/stream-readers.js';
+import { big, oneReader, type OneReader } from '../specs/support/stream-readers.js';
 import { told, virtualStream, working } from '../specs/support/virtual-stream.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 const window = (points: number) => ({ policy: { window: points } }) as const;
 
 /** What was pulled as the index of its first point after how many others, and the end. */
-const counted: OperatorFunction<Pulled, string> = map(
+const counted: OperatorFunction<EncodedChunk, string> = map(
   ({ index, dropped, expired, block, skip, ended }) => `${index} +${dropped} +${expired}: ${block.firsts.length}${skip > 0 ? ` from ${skip}` : ''}${ended ? ' end' : ''}`,
 );
 
@@ -81,7 +81,7 @@ describe('the policy { window: n }', () => {
 
   it('looks where the end is when a read is full, and reads on from the window', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { scan, database, pull } = pulling(scheduler, { ...window(2), entryBytes: 600_000 });
+      const { scan, database, reader } = oneReader(scheduler, { ...window(2), entryBytes: 600_000 });
       const added$ = cold('(abcdef)                                ');
       const demand$ = cold('-p--------------------------p----------');
       const reads = [
@@ -97,7 +97,7 @@ describe('the policy { window: n }', () => {
       const expected = '    -----------------e------------------f';
 
       scan.publish(added$.pipe(big), 'diode');
-      expectObservable(demand$.pipe(mergeMap(() => pull.next()), counted)).toBe(expected, { e: '0 +4 +0: 1', f: '5 +0 +0: 1' });
+      expectObservable(demand$.pipe(mergeMap(() => reader.next()), counted)).toBe(expected, { e: '0 +4 +0: 1', f: '5 +0 +0: 1' });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
       expectSubscriptions(database.subscriptions.heads).toBe(heads);
       expectSubscriptions(database.subscriptions.range).toBe(range);
@@ -145,7 +145,7 @@ describe('the policy { window: n }', () => {
       });
     });
     virtually(({ cold, expectObservable }, scheduler) => {
-      const { scan, server, source, pull } = pulling(scheduler, { ...window(5), entryBytes: 600_000 });
+      const { scan, server, source, reader } = oneReader(scheduler, { ...window(5), entryBytes: 600_000 });
       const added$ = cold('  (abcdefghij)');
       const trimmed$ = cold('------------t');
       const demand$ = cold(' -------------p');
@@ -153,7 +153,7 @@ describe('the policy { window: n }', () => {
 
       scan.publish(added$.pipe(big), 'diode');
       trimmed$.subscribe(() => server.trim(source.key, 8));
-      expectObservable(demand$.pipe(mergeMap(() => pull.next()), counted)).toBe(expected, { x: '0 +5 +3: 1' });
+      expectObservable(demand$.pipe(mergeMap(() => reader.next()), counted)).toBe(expected, { x: '0 +5 +3: 1' });
     });
   });
 
@@ -169,13 +169,13 @@ describe('the policy { window: n }', () => {
     });
     // Sealed while the window is looked for.
     virtually(({ cold, expectObservable }, scheduler) => {
-      const { scan, pull } = pulling(scheduler, { ...window(2), entryBytes: 600_000 });
+      const { scan, reader } = oneReader(scheduler, { ...window(2), entryBytes: 600_000 });
       const added$ = cold(' (abcd)--e|');
       const demand$ = cold('-p------------------------p--------p--------');
       const expected = '    -----------------d----------------e--------f';
 
       scan.publish(added$.pipe(big), 'diode');
-      expectObservable(demand$.pipe(mergeMap(() => pull.next()), counted)).toBe(expected, {
+      expectObservable(demand$.pipe(mergeMap(() => reader.next()), counted)).toBe(expected, {
         d: '0 +2 +0: 1',
         e: '3 +0 +0: 1',
         f: '4 +0 +0: 1',
@@ -215,13 +215,13 @@ describe('the policy { window: n }', () => {
 
 describe('a pull that is given up while the window is looked for', () => {
   /** Pulls twice, the first time in vain: what the second pull gives. */
-  const second = (first: (helpers: RunHelpers, virtual: Pulling, pulled$: Observable<string>) => void): string => {
+  const second = (first: (helpers: RunHelpers, virtual: OneReader, pulled$: Observable<string>) => void): string => {
     let found = '';
     virtually((helpers, scheduler) => {
-      const virtual = pulling(scheduler, { ...window(2), entryBytes: 600_000 });
+      const virtual = oneReader(scheduler, { ...window(2), entryBytes: 600_000 });
       virtual.scan.publish(helpers.cold('(abcdef)').pipe(big), 'diode');
-      first(helpers, virtual, virtual.pull.next().pipe(counted));
-      helpers.cold('----------------------x').pipe(mergeMap(() => virtual.pull.next()), counted).subscribe((shown) => (found = shown));
+      first(helpers, virtual, virtual.reader.next().pipe(counted));
+      helpers.cold('----------------------x').pipe(mergeMap(() => virtual.reader.next()), counted).subscribe((shown) => (found = shown));
       helpers.flush();
     });
     return found;

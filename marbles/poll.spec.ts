@@ -20,8 +20,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { BehaviorSubject, defer, delay, finalize, map, timer, type Observable } from 'rxjs';
-import { DirtyFlag } from '../lib/reading/dirty-flag.js';
-import { poll, pollFromEnd } from '../lib/reading/poll.js';
+import { DirtyFlag, poll, pollFromEnd } from '../lib/reading/poll.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 type Look = Observable<string | undefined>;

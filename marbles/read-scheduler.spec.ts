@@ -14,7 +14,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { map } from 'rxjs';
 import { blissdataError } from '../lib/model/errors.js';
-import type { Reading } from '../lib/reading/read-scheduler.js';
+import type { ReadAnswer } from '../lib/reading/read-scheduler.js';
 import { textOf } from '../specs/contract/samples.js';
 import { extent, scheduledReads } from '../specs/support/scheduled-reads.js';
 import { held } from '../specs/support/subscription-logs.js';
@@ -94,7 +94,7 @@ describe('reads at the live end', () => {
   it('give each who shares an answer memory of its own', () => {
     virtually(({ flush }, scheduler) => {
       const { read, fill } = scheduledReads(scheduler);
-      const got: Reading[] = [];
+      const got: ReadAnswer[] = [];
 
       fill('a', 2, 'xy');
       for (let i = 0; i < 3; i++) {

@@ -15,13 +15,14 @@ import { blissdataError, type BlissdataError } from '../lib/model/errors.js';
 import { StreamReader, type StreamReaderOptions } from '../lib/reading/reader/stream-reader.js';
 import { held } from '../specs/support/subscription-logs.js';
 import { letters, told, virtualStream, type VirtualStream } from '../specs/support/virtual-stream.js';
+import { DemandReader } from '../specs/support/stream-readers.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 interface Restarting extends VirtualStream {
   readonly put: (text: string, index: number) => void;
   readonly rewound: (expected: number, found: number) => BlissdataError;
   readonly script: (moments$: Observable<string>, actions: Readonly<Record<string, () => void>>) => void;
-  readonly pull: (options: StreamReaderOptions) => StreamReader;
+  readonly readerOf: (options: StreamReaderOptions) => DemandReader;
 }
 
 function restarting(scheduler: TestScheduler): Restarting {
@@ -33,7 +34,7 @@ function restarting(scheduler: TestScheduler): Restarting {
     put: (text, index) => text.split('').forEach((letter, i) => server.putEntry(key, { index: index + i, len: 1, payload: new TextEncoder().encode(JSON.stringify(letter)) })),
     rewound: (expected, found) => blissdataError('StreamRewound', { key, stream: 'diode', expected, found }),
     script: (moments$, actions) => void moments$.subscribe((moment) => actions[moment]?.()),
-    pull: (options) => new StreamReader(core, source, options),
+    readerOf: (options) => new DemandReader(new StreamReader(core, source, options)),
   };
 }
 
@@ -60,10 +61,10 @@ describe('readers whose server restarts between two questions', () => {
 
   it('error so where they looked for the beginning of their window', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
-      const { server, pull, database, put, rewound, script } = restarting(scheduler);
+      const { server, readerOf, database, put, rewound, script } = restarting(scheduler);
       const many = 'x'.repeat(150);
       const saved = server.save();
-      const reader = pull({ policy: { window: 2 } });
+      const reader = readerOf({ policy: { window: 2 } });
       const moments$ = cold('--------------------n---------(xy)');
       put('abc', 0);
       script(moments$, {
@@ -82,11 +83,11 @@ describe('readers whose server restarts between two questions', () => {
 
   it('error so where they went back from what they had read ahead', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
-      const { server, pull, database, put, rewound, script } = restarting(scheduler);
+      const { server, readerOf, database, put, rewound, script } = restarting(scheduler);
       put('abc', 0);
       const saved = server.save();
       put('x'.repeat(300), 3);
-      const reader = pull({});
+      const reader = readerOf({});
       const moments$ = cold('--------------------x');
       script(moments$, { x: () => server.restart({ data: saved, away: 1 }) });
       const first$ = reader.next().pipe(map(({ index }) => String(index)));

@@ -23,7 +23,7 @@ const asking = (scheduler: TestScheduler, answers: readonly Observable<string>[]
   return {
     count: (): number => asked,
     ask: (question: string): Observable<string> =>
-      sameTick.ask(question, () => {
+      sameTick.share(question, () => {
         const answer$ = answers[asked++];
         if (answer$ === undefined) throw new Error('asked once too often');
         return answer$;

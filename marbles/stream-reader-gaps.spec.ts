@@ -22,13 +22,13 @@
 import { describe, it } from '@jest/globals';
 import { blissdataError } from '../lib/model/errors.js';
 import { bytesOf } from '../specs/contract/samples.js';
-import { atEach, pulling, shown } from '../specs/support/stream-readers.js';
+import { atEach, oneReader, shown } from '../specs/support/stream-readers.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 describe('pulling from a stream that was trimmed', () => {
   it('tells how many points are missing before those it gives', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
-      const { server, source, scan, pull } = pulling(scheduler);
+      const { server, source, scan, reader } = oneReader(scheduler);
       const added$ = cold('  abcd-----');
       const trimmed$ = cold('----t---');
       const demand$ = cold(' -----p---');
@@ -36,13 +36,13 @@ describe('pulling from a stream that was trimmed', () => {
 
       scan.publish(added$, 'diode');
       trimmed$.subscribe(() => server.trim(source.key, 3));
-      expectObservable(atEach(demand$, pull)).toBe(expected, { v: { index: 0, expired: 3, entries: 'd', ended: false } });
+      expectObservable(atEach(demand$, reader)).toBe(expected, { v: { index: 0, expired: 3, entries: 'd', ended: false } });
     });
   });
 
   it('tells it also where only the end is left', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
-      const { server, source, scan, pull } = pulling(scheduler);
+      const { server, source, scan, reader } = oneReader(scheduler);
       const added$ = cold('  abcd|----');
       const trimmed$ = cold('-----t---');
       const demand$ = cold(' -----p---');
@@ -50,13 +50,13 @@ describe('pulling from a stream that was trimmed', () => {
 
       scan.publish(added$, 'diode');
       trimmed$.subscribe(() => server.trim(source.key, 4));
-      expectObservable(atEach(demand$, pull)).toBe(expected, { v: { index: 0, expired: 4, entries: '', ended: true } });
+      expectObservable(atEach(demand$, reader)).toBe(expected, { v: { index: 0, expired: 4, entries: '', ended: true } });
     });
   });
 
   it('goes on waiting when nothing but the past was trimmed', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { server, source, scan, database, pull } = pulling(scheduler);
+      const { server, source, scan, database, reader } = oneReader(scheduler);
       const added$ = cold('  ab-------------------------------c');
       const trimmed$ = cold('---------------t---------------');
       const demand$ = cold(' --p------p--');
@@ -69,7 +69,7 @@ describe('pulling from a stream that was trimmed', () => {
 
       scan.publish(added$, 'diode');
       trimmed$.subscribe(() => server.trim(source.key, 2));
-      expectObservable(atEach(demand$, pull)).toBe(expected, {
+      expectObservable(atEach(demand$, reader)).toBe(expected, {
         v: { index: 0, expired: 0, entries: 'ab', ended: false },
         w: { index: 2, expired: 0, entries: 'c', ended: false },
       });
@@ -82,20 +82,20 @@ describe('pulling from a stream that was trimmed', () => {
 describe('pulling from a stream that does not go on as it should', () => {
   it('errors with StreamOverlap where an entry starts inside the one before, after giving what came before', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
-      const { server, source, pull } = pulling(scheduler);
+      const { server, source, reader } = oneReader(scheduler);
       const demand$ = cold('-p-----p---');
       const expected = '    -----v-----#';
 
       server.putEntry(source.key, { index: 0, len: 10, payload: bytesOf('a') });
       server.putEntry(source.key, { index: 4, len: 1, payload: bytesOf('b') });
       const error = blissdataError('StreamOverlap', { key: source.key, stream: 'diode', expected: 10, found: 4 });
-      expectObservable(atEach(demand$, pull)).toBe(expected, { v: { index: 0, expired: 0, entries: 'a', ended: false } }, error);
+      expectObservable(atEach(demand$, reader)).toBe(expected, { v: { index: 0, expired: 0, entries: 'a', ended: false } }, error);
     });
   });
 
   it('errors with StreamRewound when it restarts below what was read', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
-      const { server, source, pull } = pulling(scheduler);
+      const { server, source, reader } = oneReader(scheduler);
       const restarted$ = cold('-------------r');
       const demand$ = cold('   -p-----p------');
       const expected = '       -----v-------------------#';
@@ -106,13 +106,13 @@ describe('pulling from a stream that does not go on as it should', () => {
         server.putEntry(source.key, { index: 0, len: 1, payload: bytesOf('z') });
       });
       const error = blissdataError('StreamRewound', { key: source.key, stream: 'diode', expected: 3, found: 1 });
-      expectObservable(atEach(demand$, pull)).toBe(expected, { v: { index: 0, expired: 0, entries: 'aaa', ended: false } }, error);
+      expectObservable(atEach(demand$, reader)).toBe(expected, { v: { index: 0, expired: 0, entries: 'aaa', ended: false } }, error);
     });
   });
 
   it('errors with StreamDeleted when its key vanishes', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { server, scan, source, database, pull } = pulling(scheduler);
+      const { server, scan, source, database, reader } = oneReader(scheduler);
       const added$ = cold('  a            ');
       const deleted$ = cold('-------------d');
       const demand$ = cold(' -p-----p------');
@@ -125,37 +125,37 @@ describe('pulling from a stream that does not go on as it should', () => {
       scan.publish(added$, 'diode');
       deleted$.subscribe(() => server.delete(source.key));
       const error = blissdataError('StreamDeleted', { key: source.key, stream: 'diode' });
-      expectObservable(atEach(demand$, pull)).toBe(expected, { v: { index: 0, expired: 0, entries: 'a', ended: false } }, error);
+      expectObservable(atEach(demand$, reader)).toBe(expected, { v: { index: 0, expired: 0, entries: 'a', ended: false } }, error);
       expectSubscriptions(database.subscriptions.read).toBe(reads);
     });
   });
 
   it('errors with ScanNotFound when its scan is deleted, written or not', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
-      const { scan, pull } = pulling(scheduler);
+      const { scan, reader } = oneReader(scheduler);
       const added$ = cold(' a-----------#');
       const demand$ = cold('-p-----p------');
       const expected = '    -----v----------------------#';
 
       scan.publish(added$, 'diode');
       const error = blissdataError('ScanNotFound', { key: scan.key });
-      expectObservable(atEach(demand$, pull)).toBe(expected, { v: { index: 0, expired: 0, entries: 'a', ended: false } }, error);
+      expectObservable(atEach(demand$, reader)).toBe(expected, { v: { index: 0, expired: 0, entries: 'a', ended: false } }, error);
     });
     virtually(({ cold, expectObservable }, scheduler) => {
-      const { scan, pull } = pulling(scheduler);
+      const { scan, reader } = oneReader(scheduler);
       const added$ = cold(' --------------------#');
       const demand$ = cold('-p-------------------');
       const expected = '    --------------------------------#';
 
       scan.publish(added$, 'diode');
       const error = blissdataError('ScanNotFound', { key: scan.key });
-      expectObservable(atEach(demand$, pull)).toBe(expected, undefined, error);
+      expectObservable(atEach(demand$, reader)).toBe(expected, undefined, error);
     });
   });
 
   it('errors with what a read errors with, and can be asked again', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { scan, memory, database, pull } = pulling(scheduler);
+      const { scan, memory, database, reader } = oneReader(scheduler);
       const added$ = cold('ab----------------');
       const reads = [
         '                  --^---!',
@@ -169,8 +169,8 @@ describe('pulling from a stream that does not go on as it should', () => {
       const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });
       memory.failNext('read', error);
       scan.publish(added$, 'diode');
-      expectObservable(pull.next().pipe(shown), unsub1).toBe(expected1, undefined, error);
-      expectObservable(pull.next().pipe(shown), unsub2).toBe(expected2, { v: { index: 0, expired: 0, entries: 'ab', ended: false } });
+      expectObservable(reader.next().pipe(shown), unsub1).toBe(expected1, undefined, error);
+      expectObservable(reader.next().pipe(shown), unsub2).toBe(expected2, { v: { index: 0, expired: 0, entries: 'ab', ended: false } });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
     });
   });

@@ -14,13 +14,13 @@
  */
 import { describe, it } from '@jest/globals';
 import { map } from 'rxjs';
-import { atEach, big, pulling } from '../specs/support/stream-readers.js';
+import { atEach, big, oneReader } from '../specs/support/stream-readers.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 describe('pulling', () => {
   it('reads nothing without demand', () => {
     virtually(({ cold, expectSubscriptions }, scheduler) => {
-      const { scan, database } = pulling(scheduler);
+      const { scan, database } = oneReader(scheduler);
       const added$ = cold('ab--c');
 
       scan.publish(added$, 'diode');
@@ -31,21 +31,21 @@ describe('pulling', () => {
 
   it('gives what is there in one read, and reads nothing further when that was all', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { scan, database, pull } = pulling(scheduler);
+      const { scan, database, reader } = oneReader(scheduler);
       const added$ = cold(' abc----d----');
       const demand$ = cold('---p----------');
       const reads = '       ---^---!';
       const expected = '    -------v------';
 
       scan.publish(added$, 'diode');
-      expectObservable(atEach(demand$, pull)).toBe(expected, { v: { index: 0, expired: 0, entries: 'abc', ended: false } });
+      expectObservable(atEach(demand$, reader)).toBe(expected, { v: { index: 0, expired: 0, entries: 'abc', ended: false } });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
     });
   });
 
   it('sends the next read ahead while the consumer works, and no other one where its credit is one chunk', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000, credit: { chunks: 1 } });
+      const { scan, database, reader } = oneReader(scheduler, { entryBytes: 600_000, credit: { chunks: 1 } });
       const added$ = cold('(abcd)                            ');
       const demand$ = cold('-p---------------p---------------');
       const reads = [
@@ -56,7 +56,7 @@ describe('pulling', () => {
       const expected = '    -----a-----------b---------------';
 
       scan.publish(added$.pipe(big), 'diode');
-      expectObservable(atEach(demand$, pull)).toBe(expected, {
+      expectObservable(atEach(demand$, reader)).toBe(expected, {
         a: { index: 0, expired: 0, entries: 'a', ended: false },
         b: { index: 1, expired: 0, entries: 'b', ended: false },
       });
@@ -66,7 +66,7 @@ describe('pulling', () => {
 
   it('gives what was read ahead in its time when the consumer is the faster one', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000 });
+      const { scan, database, reader } = oneReader(scheduler, { entryBytes: 600_000 });
       const added$ = cold(' (abc|)');
       const demand$ = cold('-p----p---p---p---');
       const reads = [
@@ -78,7 +78,7 @@ describe('pulling', () => {
       const expected = '    -----a---b---c---d';
 
       scan.publish(added$.pipe(big), 'diode');
-      expectObservable(atEach(demand$, pull)).toBe(expected, {
+      expectObservable(atEach(demand$, reader)).toBe(expected, {
         a: { index: 0, expired: 0, entries: 'a', ended: false },
         b: { index: 1, expired: 0, entries: 'b', ended: false },
         c: { index: 2, expired: 0, entries: 'c', ended: false },
@@ -90,7 +90,7 @@ describe('pulling', () => {
 
   it('asks for as many entries as their size so far allows', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { scan, database, pull } = pulling(scheduler, { entryBytes: 600_000 });
+      const { scan, database, reader } = oneReader(scheduler, { entryBytes: 600_000 });
       const demand$ = cold('-p-----p-------p-');
       const reads = [
         '                   -^---!',
@@ -100,25 +100,25 @@ describe('pulling', () => {
       const expected = '    -----a---b-----c-';
 
       for (let i = 0; i < 300; i++) scan.append('diode', 'x');
-      expectObservable(atEach(demand$, pull).pipe(map(({ entries }) => entries.length))).toBe(expected, { a: 1, b: 100, c: 199 });
+      expectObservable(atEach(demand$, reader).pipe(map(({ entries }) => entries.length))).toBe(expected, { a: 1, b: 100, c: 199 });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
     });
   });
 
   it('asks for 100 entries first, then for up to 8 times as many as came before, and never for more than 2000', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
-      const { scan, pull } = pulling(scheduler);
+      const { scan, reader } = oneReader(scheduler);
       const demand$ = cold('-p-----p----p---p-----p----');
       const expected = '    -----a---b---c---d----e----';
 
       for (let i = 0; i < 5000; i++) scan.append('diode', 'x');
-      expectObservable(atEach(demand$, pull).pipe(map(({ entries }) => entries.length))).toBe(expected, { a: 100, b: 800, c: 2000, d: 2000, e: 100 });
+      expectObservable(atEach(demand$, reader).pipe(map(({ entries }) => entries.length))).toBe(expected, { a: 100, b: 800, c: 2000, d: 2000, e: 100 });
     });
   });
 
   it('waits at the end of what is there, and reads once for each wake', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { scan, database, pull } = pulling(scheduler);
+      const { scan, database, reader } = oneReader(scheduler);
       const added$ = cold(' a--------------b---------');
       const demand$ = cold('-p-----p-----------------');
       const reads = [
@@ -129,7 +129,7 @@ describe('pulling', () => {
       const woken = '       -^';
 
       scan.publish(added$, 'diode');
-      expectObservable(atEach(demand$, pull)).toBe(expected, {
+      expectObservable(atEach(demand$, reader)).toBe(expected, {
         a: { index: 0, expired: 0, entries: 'a', ended: false },
         b: { index: 1, expired: 0, entries: 'b', ended: false },
       });
@@ -140,7 +140,7 @@ describe('pulling', () => {
 
   it('makes sure that the scan is there when nothing was ever written', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
-      const { scan, database, pull } = pulling(scheduler);
+      const { scan, database, reader } = oneReader(scheduler);
       const added$ = cold(' --------------a---------');
       const demand$ = cold('-p-----------------------');
       const reads = [
@@ -150,7 +150,7 @@ describe('pulling', () => {
       const expected = '    ------------------a-----';
 
       scan.publish(added$, 'diode');
-      expectObservable(atEach(demand$, pull)).toBe(expected, { a: { index: 0, expired: 0, entries: 'a', ended: false } });
+      expectObservable(atEach(demand$, reader)).toBe(expected, { a: { index: 0, expired: 0, entries: 'a', ended: false } });
       expectSubscriptions(database.subscriptions.read).toBe(reads);
       expectSubscriptions(database.subscriptions.log).toBe('-----^---!');
       expectSubscriptions(database.subscriptions.heads).toBe('---------^---!');

@@ -1,4 +1,4 @@
-/** The store for browsers: over any database but Redis, to which a page cannot connect. */
+/** The store for browsers: over a given database, as a browser cannot connect to Redis. */
 import { blissdataError } from '../model/errors.js';
 import type { ESRFIdentityFields, IdentityFields, IdentityModel } from '../model/identity-model.js';
 import type { Database } from '../ports/database.js';
@@ -6,7 +6,8 @@ import { DataStore as AnyDataStore } from '../store/data-store.js';
 import type { StoreOptions } from '../store/store-options.js';
 
 /**
- * A blissdata database, as on Node but for `connect` and `init`.
+ * A blissdata database, opened with `DataStore.over(database)`. Reading makes cold Observables: nothing happens before they are subscribed
+ * to. Whatever has an effect (`createScan`, and all methods of writers) happens when it is called, and returns a Promise.
  *
  * @example
  * const store = DataStore.over(database);
@@ -14,8 +15,8 @@ import type { StoreOptions } from '../store/store-options.js';
  */
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends AnyDataStore<F> {
   /**
-   * A store over any database that has the ports, such as the in-memory one of `blissdata-rx/testing`. Unlike on Node, `waitForServer` is
-   * true by default: a page is often open before its server is up, and its address is seldom typed in by hand.
+   * A store over any database that implements the ports. Unlike on Node, `waitForServer` is true by default: a page is often open before its
+   * server is up, and its address is seldom typed by hand.
    */
   static override over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
   static override over(database: Database, options?: StoreOptions): DataStore;
@@ -23,17 +24,17 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends An
     return super.over(database, { waitForServer: true, ...options });
   }
 
-  /** @throws InvalidUrl for any URL: use `over` */
+  /** @throws InvalidUrl always: use `DataStore.over(database)`. */
   static connect(url: string): never {
-    throw notFromBrowsers(url);
+    throw unsupported(url);
   }
 
-  /** Rejects with `InvalidUrl` for any URL: databases are set up from Node. */
+  /** Always rejects with `InvalidUrl`: initialise databases from Node. */
   static init(url: string): Promise<never> {
-    return Promise.reject(notFromBrowsers(url));
+    return Promise.reject(unsupported(url));
   }
 }
 
-/** The URL may hold a password: only its scheme is shown. */
-const notFromBrowsers = (url: string): Error =>
-  blissdataError('InvalidUrl', { expected: 'no URL in a browser, which cannot connect to Redis: use DataStore.over(database)', received: `${url.split(':')[0] ?? ''}://...` });
+/** Shows only the scheme of the URL, which may hold a password. */
+const unsupported = (url: string): Error =>
+  blissdataError('InvalidUrl', { expected: 'no URL of Redis in a browser, which cannot connect to it: use DataStore.over(database)', received: `${url.split(':')[0] ?? ''}://...` });

@@ -2,7 +2,7 @@
 import { defer, type Observable } from 'rxjs';
 import type { ChunkData, StreamType } from '../model/stream-type.js';
 import type { ArrayFiles, ArrayPlace } from '../ports/files.js';
-import type { ReadableStream } from '../stream/readable-stream.js';
+import type { ReadableStream } from '../reading/reader/stream-source.js';
 import { pointsInFile } from './points-in-file.js';
 import { pointsPerPiece } from './rows.js';
 

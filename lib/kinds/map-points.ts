@@ -3,7 +3,8 @@ import { map, switchMap, type Observable } from 'rxjs';
 import { pointCount, pointOf } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
-import type { Ask, StreamReaderOptions } from '../reading/reader/stream-reader.js';
+import type { NextOptions } from '../reading/reader/demand.js';
+import type { ReaderOptions } from '../reading/reader/reader-options.js';
 import type { ReaderStatus } from '../reading/reader/reader-status.js';
 import type { SliceBounds } from '../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../stream/stream-points.js';
@@ -37,7 +38,7 @@ class MappedPoints<S extends StreamType, T extends StreamType> implements Stream
     return this.points.where;
   }
 
-  reader(options: StreamReaderOptions): PointReader<T> {
+  reader(options: ReaderOptions): PointReader<T> {
     return new MappedReader(this.points.reader(options), (data, index) => this.mapped(data, index));
   }
 
@@ -84,7 +85,7 @@ class MappedReader<S extends StreamType, T extends StreamType> implements PointR
     return this.reader.lastBytes;
   }
 
-  next(ask?: Ask): Observable<PacedChunk<T>> {
+  next(ask?: NextOptions): Observable<PacedChunk<T>> {
     return this.reader.next(ask).pipe(map((chunk) => ({ ...chunk, data: this.project(chunk.data, chunk.index + chunk.expired) })));
   }
 

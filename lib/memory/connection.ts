@@ -1,24 +1,38 @@
-/** What lies between a database in memory and its server: the calls that are under way, and what breaks them. */
+/** The connection between a database in memory and its server: the calls under way, and how they break. */
 import * as E from 'fp-ts/lib/Either.js';
 import { Observable, ReplaySubject, type SchedulerLike, type Subscriber } from 'rxjs';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 import { doAfter } from '../model/time.js';
 import type { Key } from '../ports/keys.js';
 import type { Status } from '../ports/status.js';
-import type { Cut } from './faults.js';
 import type { Pause } from './pause.js';
+
+/** How a database loses its connection. */
+export interface Cut {
+  /** For how many ms the server stays unreachable: calls error with `Disconnected`. 0 by default: the next call reconnects. */
+  readonly away?: number;
+  /**
+   * What is lost of the calls under way. By default the message that is travelling: the request in the first half of the latency, the
+   * answer in the second.
+   *
+   * - `'requests'`: the server receives no request that it has not received yet.
+   * - `'answers'`: the server has received and done all requests.
+   * - `{ lateBy: ms }`: the server receives the requests after so many ms, when no client expects it any more.
+   */
+  readonly lost?: 'requests' | 'answers' | { readonly lateBy: number };
+}
 
 /** One call of a port. */
 export interface Call<A> {
   readonly method: string;
-  /** What the server does. */
+  /** The work of the server. */
   readonly run: () => A;
-  /** The key, if the call changes something: where its answer gets lost nobody knows whether it has. */
+  /** The key that the call writes, if any: without its answer the outcome is unknown. */
   readonly writes?: Key;
 }
 
 /**
- * What a connection leads to.
+ * The server at the other end.
  *
  * @internal
  */
@@ -26,14 +40,14 @@ export interface Reachable {
   readonly isAway: boolean;
   readonly paused: Pause;
   readonly connections: Set<Connection>;
-  /** Does some work that has been under way for so many ms. */
+  /** Does work that arrives after so many ms. */
   later(work: () => void, ms: number): void;
 }
 
 /** A call whose answer has not arrived yet. */
 interface UnderWay {
   readonly writes: Key | undefined;
-  /** Lets the server do its work, once. */
+  /** Has the server do the work, once. */
   readonly arrive: () => void;
   readonly subscriber: Subscriber<never>;
 }
@@ -50,7 +64,7 @@ export class Connection {
   private awayUntil = -Infinity;
   private closed = false;
 
-  /** @param onLost what else is lost with the connection */
+  /** @param onLost called when the connection breaks */
   constructor(
     private readonly server: Reachable,
     private readonly scheduler: SchedulerLike,
@@ -61,19 +75,19 @@ export class Connection {
     server.connections.add(this);
   }
 
-  /** Sends a call; leaving gives it up, wherever it is. A request and its answer are each half of the latency under way. */
+  /** Sends a call; unsubscribing cancels it. Request and answer each travel for half of the latency. */
   send<A>(call: Call<A>): Observable<A> {
     return new Observable((subscriber) => {
       if (this.closed) return subscriber.error(blissdataError('StoreClosed', {}));
       if (!this.open()) return this.refuse(subscriber);
       const cut = this.plannedCuts.get(call.method)?.shift();
-      // Mostly there is nothing between the call and its answer.
+      // The usual case, and the fast one: no latency, no fault.
       if (cut === undefined && this.latency === 0 && !this.server.paused.lasts) answer(subscriber, attempt(call));
       else this.travel(subscriber, call, cut);
     });
   }
 
-  /** Breaks, now. Whoever waits is told in this frame, but not inside this call. */
+  /** Breaks now. Calls under way error in the same frame, but not inside this call. */
   cut({ away = 0, lost }: Cut): void {
     if (this.closed) return;
     this.awayUntil = Math.max(this.awayUntil, this.scheduler.now() + away);
@@ -84,12 +98,12 @@ export class Connection {
       else if (typeof lost === 'object' && call.writes !== undefined) this.server.later(call.arrive, lost.lateBy);
     }
     this.onLost();
-    // A connection that ends while it is at rest is no failure: the next call finds out whether another can be had.
+    // An idle connection that ends is no failure: the next call opens another.
     if (broken.length > 0) this.show({ _tag: 'failed', error: disconnected() });
     for (const { writes, subscriber } of broken) this.after(subscriber, 0, () => subscriber.error(writes === undefined ? disconnected() : blissdataError('OutcomeUnknown', { key: writes, reason })));
   }
 
-  /** Breaks while the next call of a method is under way; several of one method break one after another. */
+  /** Breaks during the next call of a method; several cuts of one method apply to successive calls. */
   cutDuring(method: string, cut: Cut): void {
     this.plannedCuts.set(method, [...(this.plannedCuts.get(method) ?? []), cut]);
   }
@@ -128,7 +142,7 @@ export class Connection {
     subscriber.add(doAfter(ms, this.scheduler, work));
   }
 
-  /** Whether there is a connection, or can be one. */
+  /** Opens a connection if there is none; whether that succeeded. */
   private open(): boolean {
     const reachable = !this.server.isAway && this.scheduler.now() >= this.awayUntil;
     if (this.shown === 'ready') return reachable;

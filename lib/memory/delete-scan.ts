@@ -1,4 +1,4 @@
-/** Deleting a scan, on a keyspace in memory: everything that belongs to it gets ten seconds to live. */
+/** Deletes a scan in memory: all its keys get ten seconds to live. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
@@ -50,7 +50,7 @@ function dataStreamsIn(key: Key, json: string): readonly Key[] {
   return Object.values(decoded.right.data_streams).flatMap((stream) => (withPk.is(stream) ? [streamKey(prefix.value, stream.pk)] : []));
 }
 
-/** An info that is no object stays what it is. */
+/** Leaves an info that is no object unchanged. */
 function withEndReason(json: string): string {
   const document = parseJson(json);
   if (E.isLeft(document) || !t.UnknownRecord.is(document.right) || !t.UnknownRecord.is(document.right['info'])) return json;

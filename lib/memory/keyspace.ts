@@ -1,14 +1,13 @@
-/** The keys of a database in memory: what each holds, when it expires, and who is told that it changed. */
+/** The keys of a server in memory: their values, expiry and watchers. */
 import { Subscription, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import { doAfter } from '../model/time.js';
 import type { Key } from '../ports/keys.js';
-import { Snapshot } from './snapshot.js';
-import type { Value, ValueOf } from './value.js';
+import { Snapshot, type Value, type ValueOf } from './values.js';
 
-/** Somebody who wants to hear of changes. */
+/** Is notified when watched keys change. */
 export interface Watcher {
-  /** Whether the key was read since it last changed. */
+  /** Whether it has read the key since it last changed. */
   watches(key: Key): boolean;
   changed(key: Key): void;
   flushed(): void;
@@ -17,14 +16,14 @@ export interface Watcher {
 export class Keyspace {
   private readonly values = new Map<Key, Value>();
   private readonly deadlines = new Map<Key, number>();
-  /** Only a key that somebody watches needs a timer: for all others it is enough to look at the clock. */
+  /** Watched keys need a timer; all others expire when they are accessed. */
   private readonly timers = new Map<Key, Subscription>();
   private readonly watchers = new Set<Watcher>();
   private fullUntil = -Infinity;
 
   constructor(readonly scheduler: SchedulerLike) {}
 
-  /** What the key holds, if it is there. Throws `ServerError` (`WRONGTYPE`) when that is something else than asked for. */
+  /** The value of a key, if it exists. Throws `ServerError` (`WRONGTYPE`) if it is of another type. */
   get<Tag extends Value['_tag']>(key: Key, tag: Tag): ValueOf<Tag> | undefined {
     const value = this.peek(key);
     if (value === undefined || isA(value, tag)) return value;
@@ -40,7 +39,7 @@ export class Keyspace {
     return [...this.values.keys()].filter((key) => this.peek(key) !== undefined);
   }
 
-  /** Puts a value in place, or says that the one in place has changed. A time to live stays, as with JSON.SET and XADD. */
+  /** Sets a value, or marks the present one as changed. The time to live stays, as with JSON.SET and XADD. */
   put(key: Key, value: Value): void {
     this.values.set(key, value);
     this.touch(key);
@@ -61,24 +60,24 @@ export class Keyspace {
     return new Snapshot(this.values, this.deadlines);
   }
 
-  /** Everything is as it was; nobody is told, for whoever watches has lost its connection. */
+  /** Restores a snapshot without notifying watchers: they have lost their connections. */
   load(snapshot: Snapshot): void {
     this.forget();
     for (const [key, value] of snapshot.copy()) this.values.set(key, value);
     for (const [key, deadline] of snapshot.deadlines) this.deadlines.set(key, deadline);
   }
 
-  /** Refuses to grow for so many ms. */
+  /** Refuses writes for so many ms. */
   fill(ms: number): void {
     this.fullUntil = this.scheduler.now() + ms;
   }
 
-  /** To be called before the first write of what Redis refuses when it has no memory left. Throws `OutOfMemory`, which names the key. */
+  /** Called before the first write of a request that Redis refuses when out of memory. Throws `OutOfMemory` for the key. */
   requireMemory(key: Key): void {
     if (this.scheduler.now() < this.fullUntil) throw blissdataError('OutOfMemory', { key });
   }
 
-  /** Sets the time to live of a key that is there; passes over one that is not. */
+  /** Sets the time to live of a key, if it exists. */
   expire(key: Key, ms: number): void {
     if (this.peek(key) === undefined) return;
     if (ms <= 0) return this.remove(key);
@@ -86,13 +85,13 @@ export class Keyspace {
     this.touch(key);
   }
 
-  /** The time to live in ms: Infinity without one, undefined for a key that is not there. */
+  /** The time to live in ms: Infinity if the key never expires, undefined if there is no such key. */
   ttl(key: Key): number | undefined {
     if (this.peek(key) === undefined) return undefined;
     return (this.deadlines.get(key) ?? Infinity) - this.scheduler.now();
   }
 
-  /** Until the watcher leaves, it hears of every change of the keys it watches. */
+  /** Notifies the watcher of every change of the keys it watches, until it leaves. */
   join(watcher: Watcher): void {
     this.watchers.add(watcher);
   }
@@ -102,7 +101,7 @@ export class Keyspace {
     for (const key of [...this.timers.keys()]) if (!this.isWatched(key)) this.stopTimer(key);
   }
 
-  /** To be called when a watcher began to watch a key: a reader that waits has to hear of the expiry when it happens. */
+  /** Called when a watcher begins to watch a key: it must be notified of the expiry in time. */
   startTimer(key: Key): void {
     const deadline = this.deadlines.get(key);
     if (deadline === undefined || this.timers.has(key) || !this.isWatched(key)) return;

@@ -1,4 +1,4 @@
-/** A stream of small records in memory (scan history, states of a scan), its ids made from the clock. */
+/** A stream of small records in memory (scan history, states of a scan), with ids made from the clock. */
 import type { Id } from '../ports/keys.js';
 import type { LogEntry } from '../ports/logs.js';
 import { compareIds, originId, predecessor } from '../wire/stream-id.js';
@@ -9,7 +9,7 @@ export class Log {
   private last: Id = originId;
   private lost = false;
 
-  /** One that is as this one is now. */
+  /** An independent copy. */
   copy(): Log {
     const copy = new Log();
     copy.entries = [...this.entries];
@@ -22,7 +22,7 @@ export class Log {
     return this.last;
   }
 
-  /** Adds a record under `<now>-<seq>`, after every id before it even when the clock stands still or goes back. */
+  /** Adds a record under `<now>-<seq>`, greater than all ids before even if the clock stands still or goes back. */
   add(fields: LogEntry['fields'], now: number, maxLength = Infinity): Id {
     const [ms = 0, seq = 0] = this.last.split('-').map(Number);
     this.last = Math.floor(now) > ms ? `${Math.floor(now)}-0` : `${ms}-${seq + 1}`;
@@ -31,7 +31,7 @@ export class Log {
     return this.last;
   }
 
-  /** The largest id that a lost entry may have had, if any was lost. */
+  /** The largest id that a lost record may have had, if any was lost. */
   get lostUntil(): Id | undefined {
     const [first] = this.entries;
     return this.lost ? predecessor(first?.id ?? this.last) : undefined;

@@ -1,36 +1,35 @@
-/** The ports in memory: what the Redis adapter does, without a server and on virtual time. */
+/** The database ports in memory: as over Redis, without a server, and on virtual time if need be. */
 import { defer, EMPTY, filter, type Observable, type SchedulerLike } from 'rxjs';
 import { requireTime } from '../model/time.js';
 import type { Database } from '../ports/database.js';
 import type { Key } from '../ports/keys.js';
 import type { Block } from '../ports/streams.js';
 import { historyKey, protocolVersionKey } from '../wire/protocol.js';
-import { Connection } from './connection.js';
+import { Connection, type Cut } from './connection.js';
 import { deleteScan } from './delete-scan.js';
-import type { Cut } from './faults.js';
 import type { Keyspace } from './keyspace.js';
 import { MemoryServer } from './memory-server.js';
 import * as scans from './scan-commands.js';
 import * as streams from './stream-commands.js';
 import { Invalidations } from './invalidations.js';
 
-/** The methods of a `Database` that ask the server something. */
+/** The methods of a `Database` that send a request. */
 export type DatabaseMethod = Exclude<keyof Database, 'url' | 'status$' | 'invalidations$' | 'sizes' | 'unwatch' | 'recycle' | 'close'>;
 
-/** A `Database` in memory, with what tests need to look into it and to make it fail. */
+/** A `Database` in memory, with means to inspect it and to make it fail. */
 export interface MemoryDatabase extends Database {
   /** The data, which other databases may share. */
   readonly server: MemoryServer;
-  /** How many times each method was subscribed to. */
+  /** How often each method was subscribed to. */
   readonly calls: Readonly<Record<DatabaseMethod, number>>;
-  /** The next call of a method errors and does nothing; several of one method fail one after another. */
+  /** Makes the next call of a method fail and do nothing; several failures of one method apply to successive calls. */
   failNext(method: DatabaseMethod, error: Error): void;
   /**
-   * Loses its connection, now: calls under way error with `Disconnected`, those that write with `OutcomeUnknown`, whether they were done
-   * or not; nobody is woken any more by what was read before, and `invalidations$` says so. `status$` tells `failed` if there were any.
+   * Loses its connection, now: calls under way error with `Disconnected`, writes with `OutcomeUnknown`, whether done or not. Keys watched
+   * before are watched no more, and `invalidations$` says so. `status$` emits `failed` if calls were under way.
    */
   cut(how?: Cut): void;
-  /** Loses its connection while the next call of a method is at the server: before it is done, unless `lost` says otherwise. */
+  /** Loses its connection when the next call of a method reaches the server: before its work is done, unless `lost` says otherwise. */
   cutDuring(method: DatabaseMethod, how?: Cut): void;
 }
 
@@ -40,22 +39,22 @@ export interface MemoryDatabaseOptions {
   /** The clock and timers; the server's by default, which is RxJS' `asyncScheduler`. Pass a `TestScheduler` for virtual time. */
   readonly scheduler?: SchedulerLike;
   /**
-   * How many ms a call takes: the server does its work after half of it, the answer arrives after the other half. 0 by
-   * default: the answer comes synchronously at the subscription.
+   * How many ms a call takes: the server does its work after half of it, the answer arrives after the other half. 0 by default: calls
+   * are answered synchronously.
    */
   readonly latency?: number;
 }
 
 /**
- * A database that lives in memory and behaves as the one over Redis, wakes and times to live included.
- * It is ready at once; after `close()` every call errors with `StoreClosed`.
+ * A database in memory that behaves as the one over Redis, invalidations and expiry included. It is ready at once; after `close()`
+ * every call errors with `StoreClosed`.
  *
  * @example
  * const server = new MemoryServer({ scheduler: testScheduler });
  * const database = memoryDatabase({ server, latency: 2 });
  *
  * @example
- * // The server has appended the points, but the writer does not hear of it, and cannot ask for a second.
+ * // The server has appended the points, but the answer is lost, and the server cannot be reached for a second.
  * database.cutDuring('append', { lost: 'answers', away: 1000 });
  */
 export function memoryDatabase(options: MemoryDatabaseOptions = {}): MemoryDatabase {
@@ -87,10 +86,9 @@ class InMemory implements MemoryDatabase {
     seal: 0,
     commit: 0,
     deleteScan: 0,
-    expire: 0,
   };
 
-  private readonly wakes: Invalidations;
+  private readonly invalidations: Invalidations;
   readonly invalidations$: Database['invalidations$'];
   private readonly connection: Connection;
   readonly status$: Database['status$'];
@@ -102,19 +100,19 @@ class InMemory implements MemoryDatabase {
     scheduler: SchedulerLike,
     latency: number,
   ) {
-    this.wakes = new Invalidations(server.keyspace, scheduler);
-    this.invalidations$ = this.wakes.invalidations$;
-    this.connection = new Connection(server, scheduler, latency, () => this.wakes.lost());
+    this.invalidations = new Invalidations(server.keyspace, scheduler);
+    this.invalidations$ = this.invalidations.invalidations$;
+    this.connection = new Connection(server, scheduler, latency, () => this.invalidations.lost());
     this.status$ = this.connection.status$;
   }
 
   readonly protocolVersion: Database['protocolVersion'] = () =>
     this.call('protocolVersion', (keyspace) => keyspace.get(protocolVersionKey, 'text')?.text ?? null);
 
-  readonly read: Database['read'] = (wants) =>
+  readonly read: Database['read'] = (requests) =>
     this.call('read', (keyspace) => {
-      const blocks = streams.read(keyspace, wants);
-      this.arm(wants.map(({ key }) => key));
+      const blocks = streams.read(keyspace, requests);
+      this.watch(requests.map(({ key }) => key));
       return blocks;
     });
 
@@ -128,14 +126,14 @@ class InMemory implements MemoryDatabase {
   readonly log: Database['log'] = (key, after, count) =>
     this.call('log', (keyspace) => {
       const entries = streams.log(keyspace, key, after, count);
-      this.arm([key]);
+      this.watch([key]);
       return entries;
     });
 
   readonly history: Database['history'] = (after, count) =>
     this.call('history', (keyspace) => {
       const page = scans.history(keyspace, after, count);
-      this.arm([historyKey]);
+      this.watch([historyKey]);
       return page;
     });
 
@@ -153,20 +151,11 @@ class InMemory implements MemoryDatabase {
 
   readonly deleteScan: Database['deleteScan'] = (deletion) => this.call('deleteScan', (keyspace) => deleteScan(keyspace, deletion), deletion.key);
 
-  readonly expire: Database['expire'] = (keys, seconds) =>
-    this.call(
-      'expire',
-      (keyspace) => {
-        for (const key of keys) keyspace.expire(key, seconds * 1000);
-      },
-      keys[0] ?? '',
-    );
-
   unwatch(keys: readonly Key[]): void {
-    this.wakes.unwatch(keys);
+    this.invalidations.unwatch(keys);
   }
 
-  /** Memory of a block that is used again must not be seen by anybody: here it is overwritten, so that tests notice. */
+  /** Overwrites the block, so that tests notice code that still uses recycled memory. */
   recycle({ bytes }: Block): void {
     bytes.fill(0xff);
   }
@@ -189,15 +178,15 @@ class InMemory implements MemoryDatabase {
     return defer(() => {
       if (!this.closed) {
         this.closed = true;
-        this.wakes.close();
+        this.invalidations.close();
         this.connection.close();
       }
       return EMPTY;
     });
   }
 
-  private arm(keys: readonly Key[]): void {
-    for (const key of keys) this.wakes.arm(key);
+  private watch(keys: readonly Key[]): void {
+    for (const key of keys) this.invalidations.watch(key);
   }
 
   private call<A>(method: DatabaseMethod, work: (keyspace: Keyspace) => A, writes?: Key): Observable<A> {

@@ -1,4 +1,4 @@
-/** The housekeeping port on a database in memory, on virtual time if need be. */
+/** The housekeeping port in memory, on virtual time if need be. */
 import { concatMap, defer, EMPTY, map, of, type Observable, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import { after, requireTime } from '../model/time.js';
@@ -8,20 +8,20 @@ import type { Keyspace } from './keyspace.js';
 import { Log } from './log.js';
 import type { MemoryServer } from './memory-server.js';
 
-/** The methods of a {@link Housekeeping} that ask the server something. */
+/** The methods of {@link Housekeeping} that send a request. */
 type HousekeepingMethod = Exclude<keyof Housekeeping, 'close'>;
 
 export interface MemoryHousekeepingOptions {
   readonly server: MemoryServer;
-  /** How many bytes the payloads of all streams may take, which is what counts as used memory here; `null`, the default, is no limit. */
+  /** The limit on the bytes of all payloads, which count as used memory here; `null` by default: none. */
   readonly limit?: number | null;
   /** How many ms a call takes, as with `memoryDatabase`; 0 by default. */
   readonly latency?: number;
 }
 
-/** {@link Housekeeping} in memory, with what tests need to make it fail. */
+/** {@link Housekeeping} in memory that can be made to fail. */
 export interface MemoryHousekeeping extends Housekeeping {
-  /** The next call of a method errors and does nothing; several of one method fail one after another. */
+  /** Makes the next call of a method fail and do nothing; several failures of one method apply to successive calls. */
   failNext(method: HousekeepingMethod, error: Error): void;
 }
 
@@ -59,9 +59,9 @@ class InMemory implements MemoryHousekeeping {
 
   readonly trim: Housekeeping['trim'] = (trims) => this.call('trim', () => trims.reduce((sum, trim) => sum + trimStream(this.keyspace, trim), 0));
 
-  readonly expireSooner: Housekeeping['expireSooner'] = (keys, seconds) =>
+  readonly expireSooner: Housekeeping['expireSooner'] = (keys, ms) =>
     this.call('expireSooner', () => {
-      for (const key of keys) if ((this.keyspace.ttl(key) ?? 0) > seconds * 1000) this.keyspace.expire(key, seconds * 1000);
+      for (const key of keys) if ((this.keyspace.ttl(key) ?? 0) > ms) this.keyspace.expire(key, ms);
     });
 
   failNext(method: HousekeepingMethod, error: Error): void {

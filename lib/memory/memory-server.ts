@@ -1,23 +1,31 @@
-/** What a Redis server would hold: the data that several databases in memory share, with the clock they expire by. */
+/** The in-memory counterpart of a Redis server: the data that databases in memory share, and their clock. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { doAfter, requireTime } from '../model/time.js';
 import type { Key } from '../ports/keys.js';
 import type { NewEntry } from '../ports/streams.js';
 import { protocolVersion, protocolVersionKey } from '../wire/protocol.js';
 import type { Connection, Reachable } from './connection.js';
-import type { Restart } from './faults.js';
-import { checkedJson } from './json-document.js';
+import { checkedJson } from './redis-json.js';
 import { Keyspace } from './keyspace.js';
 import { Pause } from './pause.js';
 import { PointStream } from './point-stream.js';
-import type { Snapshot } from './snapshot.js';
+import type { Snapshot } from './values.js';
+
+/** How a server is restarted. */
+export interface Restart {
+  /** For how many ms no client can reach it; 0 by default. */
+  readonly away?: number;
+  /** The data that it restarts with: an earlier snapshot. By default all that it held. */
+  readonly data?: Snapshot;
+  /** What is lost of the calls under way, as in a {@link Cut}. */
+  readonly lost?: 'requests' | 'answers';
+}
 
 /**
- * The data behind one or several {@link memoryDatabase}s, set up for blissdata from the start.
+ * The data behind one or several {@link memoryDatabase}s, initialised for blissdata.
  *
- * Its methods do what other clients of a Redis do besides reading and writing scans: a housekeeper that trims, an
- * operator who deletes, a broken writer. All of them wake readers that wait, and happen at once. And they do what can happen
- * to a server: that it is paused, runs out of memory, is restarted.
+ * Its methods stand for the other clients of a Redis (a memory tracker that trims, an operator who deletes, a broken writer) and for
+ * what happens to servers: pauses, running out of memory, restarts. All take effect at once, and waiting readers are notified.
  *
  * @param options.scheduler the clock and timers of everything on this server; RxJS' `asyncScheduler` by default
  *
@@ -35,11 +43,11 @@ import type { Snapshot } from './snapshot.js';
 export class MemoryServer implements Reachable {
   /** The clock and timers of everything on this server. */
   readonly scheduler: SchedulerLike;
-  /** @internal where the ports do their work */
+  /** @internal the data */
   readonly keyspace: Keyspace;
-  /** @internal those that are open */
+  /** @internal the open ones */
   readonly connections = new Set<Connection>();
-  /** @internal what the work that is asked for waits for */
+  /** @internal holds back requests while the server is paused */
   readonly paused: Pause;
   private awayUntil = -Infinity;
   private life = 0;
@@ -57,30 +65,30 @@ export class MemoryServer implements Reachable {
     if (stream !== undefined && stream.trim(index) > 0) this.keyspace.put(key, stream);
   }
 
-  /** Deletes a key at once, as `DEL` does. Answers whether it was there. */
+  /** Deletes a key at once, as `DEL` does. Returns whether it existed. */
   delete(key: Key): boolean {
     return this.keyspace.delete(key);
   }
 
-  /** Deletes everything, as `FLUSHALL` does: the protocol version as well, so that the database is no longer initialised. */
+  /** Deletes everything, as `FLUSHALL` does, the protocol version included: the database is no longer initialised. */
   flush(): void {
     this.keyspace.clear();
   }
 
-  /** Sets the protocol version key, `1` from the start; `null` takes it away, as if nobody had initialised the database. */
+  /** Sets the protocol version key, initially `1`; `null` deletes it, as in a database that was never initialised. */
   setProtocolVersion(version: string | null): void {
     if (version === null) this.keyspace.delete(protocolVersionKey);
     else this.keyspace.put(protocolVersionKey, { _tag: 'text', text: version });
   }
 
-  /** Sets a key of plain text, as `SET` does: what detectors count their acquisitions with. */
+  /** Sets a key of plain text, as `SET` does, such as a detector's acquisition counter. */
   setText(key: Key, text: string): void {
     this.keyspace.put(key, { _tag: 'text', text });
   }
 
   /**
-   * Adds an entry to a data stream with nothing checked, not even that a scan owns it: for payloads that do not decode,
-   * holes and overlaps. As in Redis its index must lie above the last entry's, otherwise throws `ServerError`.
+   * Adds an entry to a data stream without any check, not even that a scan owns it: for invalid payloads, holes and overlaps. As in
+   * Redis its index must lie above that of the last entry; otherwise throws `ServerError`.
    */
   putEntry(key: Key, entry: NewEntry): void {
     const stream = this.keyspace.get(key, 'points') ?? new PointStream();
@@ -88,37 +96,41 @@ export class MemoryServer implements Reachable {
     this.keyspace.put(key, stream);
   }
 
-  /** Puts a scan's JSON in place without a state or an announcement. Text that is not JSON throws `ServerError`, as RedisJSON refuses it. */
+  /** Sets a scan's JSON, without a state or an announcement. Throws `ServerError` for text that RedisJSON refuses. */
   putScanJson(key: Key, json: string): void {
     this.keyspace.put(key, { _tag: 'json', text: checkedJson(json) });
   }
 
-  /** How many seconds a key has to live: `Infinity` without an end, `null` when it is not there. */
-  ttlOf(key: Key): number | null {
-    const ms = this.keyspace.ttl(key);
-    return ms === undefined ? null : ms / 1000;
+  /** Lets keys expire after `ms` ms, as `PEXPIRE` does; missing keys are skipped. A scan with at most 10 s to live counts as deleted. */
+  expire(keys: readonly Key[], ms: number): void {
+    for (const key of keys) this.keyspace.expire(key, ms);
   }
 
-  /** Answers nothing for so many ms, as after `CLIENT PAUSE`: what is asked of it meanwhile is done afterwards. */
+  /** The time to live of a key in ms: `Infinity` if it never expires, `null` if there is no such key. */
+  ttlOf(key: Key): number | null {
+    return this.keyspace.ttl(key) ?? null;
+  }
+
+  /** Answers nothing for so many ms, as after `CLIENT PAUSE`: requests wait until then. */
   pause(ms: number): void {
     requireTime('ms', ms);
     this.paused.begin(ms);
   }
 
-  /** Has no memory for anything new for so many ms, or until it is restarted: what would add something is refused with `OutOfMemory`. 0 ends that. */
+  /** Refuses writes with `OutOfMemory` for so many ms, or until it is restarted; 0 ends that. */
   runOutOfMemory(ms = Infinity): void {
     requireTime('ms', ms);
     this.keyspace.fill(ms);
   }
 
-  /** What it holds at this moment, to be restarted with. */
+  /** A snapshot of its data, to restart with. */
   save(): Snapshot {
     return this.keyspace.save();
   }
 
   /**
-   * Restarts, and every database loses its connection: with all that it held by default, as a server that writes all down, or with what it had
-   * `saved` earlier, as one that does not, or that fails over to a replica which lags behind.
+   * Restarts, and every database loses its connection. By default it comes back with all its data, as a server that persists every
+   * write; with `data` it comes back with an earlier snapshot, as one that does not, or that fails over to a lagging replica.
    */
   restart({ away = 0, data, lost }: Restart = {}): void {
     requireTime('away', away);
@@ -135,7 +147,7 @@ export class MemoryServer implements Reachable {
     return this.scheduler.now() < this.awayUntil;
   }
 
-  /** @internal does some work that has been under way for so many ms, unless it has been restarted by then */
+  /** @internal does work that arrives after so many ms, unless it has been restarted by then */
   later(work: () => void, ms: number): void {
     const { life } = this;
     doAfter(ms, this.scheduler, () => {

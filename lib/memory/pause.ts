@@ -1,4 +1,4 @@
-/** A server that answers nothing for a while: what is asked of it waits, in the order in which it came. */
+/** A pause of a server: work waits until it ends, in order of arrival. */
 import { Subscription, type SchedulerLike } from 'rxjs';
 import { doAfter } from '../model/time.js';
 
@@ -13,7 +13,7 @@ export class Pause {
     return this.scheduler.now() < this.until;
   }
 
-  /** From now on for so many ms; what waits already waits for the end of this one, too. */
+  /** Begins a pause of so many ms, which also replaces one under way. */
   begin(ms: number): void {
     this.until = this.scheduler.now() + ms;
     this.timer?.unsubscribe();
@@ -21,7 +21,7 @@ export class Pause {
     if (this.waiting.size > 0) this.startTimer();
   }
 
-  /** Does some work at the end, or at once if there is no pause. Unsubscribing gives it up. */
+  /** Does work at the end of the pause, or at once if there is none. Unsubscribing cancels it. */
   after(work: () => void): Subscription {
     if (!this.lasts) {
       work();

@@ -1,4 +1,4 @@
-/** A data stream in memory: entries under rising indices, trimmed from the front, sealed once. */
+/** A data stream in memory: entries of rising index, trimmed from the front, sealed once. */
 import { blissdataError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
 import type { Id, Key } from '../ports/keys.js';
@@ -13,7 +13,7 @@ export class PointStream {
   private last: Id = originId;
   private seal: number | undefined;
 
-  /** One that is as this one is now. */
+  /** An independent copy. */
   copy(): PointStream {
     const copy = new PointStream();
     copy.entries = [...this.entries];
@@ -22,7 +22,7 @@ export class PointStream {
     return copy;
   }
 
-  /** The id that was added last, be it still there or trimmed off. */
+  /** The last id added, trimmed or not. */
   get lastId(): Id {
     return this.last;
   }
@@ -31,7 +31,7 @@ export class PointStream {
     return this.seal !== undefined;
   }
 
-  /** The index after the last point. Where everything is trimmed off, the last id is all that is left to tell, as in Redis. */
+  /** The index after the last point. If everything is trimmed, only the last id is left to tell, as in Redis. */
   get length(): number {
     if (this.seal !== undefined) return this.seal;
     const newest = this.entries.at(-1);
@@ -39,12 +39,12 @@ export class PointStream {
     return this.last === originId ? 0 : Number.parseInt(this.last, 10) + 1;
   }
 
-  /** Whether no entry is left, so that only {@link lastId} tells that there were some. */
+  /** Whether no entry is left, so that only {@link lastId} shows that there were any. */
   get bare(): boolean {
     return this.entries.length === 0;
   }
 
-  /** Adds an entry, with nothing checked but that ids rise, which Redis insists on as well. */
+  /** Adds an entry; checks only that ids rise, as Redis does. */
   add({ index, len, payload }: NewEntry): void {
     this.advance(entryId(index));
     this.entries.push({ index, len, payload: payload.slice() });
@@ -55,14 +55,14 @@ export class PointStream {
     this.seal = length;
   }
 
-  /** Drops the entries that start before an index; the seal stays. Answers how many there were. */
+  /** Drops the entries that start before an index, but not the seal. Returns their number. */
   trim(index: number): number {
     const from = this.position(index);
     this.entries.splice(0, from);
     return from;
   }
 
-  /** What XREAD gives: the entries after an id. */
+  /** The entries after an id, as of XREAD. */
   read(key: Key, after: Id, count: number): Block {
     const [index = 0, seq = 0] = after.split('-').map(Number);
     const start = after === sealId ? this.size : this.position(seq === 0 ? index : index + 1);
@@ -74,7 +74,7 @@ export class PointStream {
     return this.entries[this.position(index + 1) - 1];
   }
 
-  /** What XRANGE and XREVRANGE give, oldest first in either case. */
+  /** As XRANGE and XREVRANGE, but oldest first in either case. */
   range(key: Key, { min = 0, max, reverse = false, bare = false, count = bare ? 1 : Infinity }: Range): Block {
     const low = this.position(min);
     const end = max === undefined ? this.size : this.position(Math.floor(max) + 1);
@@ -83,12 +83,12 @@ export class PointStream {
     return bare ? { ...block, ends: new Float64Array(block.ends.length), bytes: new Uint8Array(0) } : block;
   }
 
-  /** How many bytes the payloads take. */
+  /** The bytes of all payloads. */
   get bytes(): number {
     return this.entries.reduce((sum, { payload }) => sum + payload.length, 0);
   }
 
-  /** How many entries Redis would hold, of which the seal is the last. */
+  /** The number of entries in Redis, where the seal is one. */
   get size(): number {
     return this.entries.length + (this.sealed ? 1 : 0);
   }
@@ -105,7 +105,7 @@ export class PointStream {
     this.last = id;
   }
 
-  /** Where the first entry lies whose index is `index` or more. */
+  /** The position of the first entry of at least this index. */
   private position(index: number): number {
     let low = 0;
     let high = this.entries.length;
@@ -118,7 +118,7 @@ export class PointStream {
   }
 }
 
-/** Copies entries into a Block; memory of its own starts at a multiple of 8. */
+/** Copies entries into a Block, whose new memory starts at a multiple of 8. */
 export function toBlock(key: Key, entries: readonly NewEntry[], seal?: number): Block {
   const ends = new Float64Array(entries.length);
   let size = 0;

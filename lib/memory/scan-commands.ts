@@ -1,4 +1,4 @@
-/** What the ports do with scans, on a keyspace in memory: their JSON and states, the history, searching. */
+/** The scan commands of a database in memory: JSON and states, the history, searching. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import * as t from 'io-ts';
@@ -9,12 +9,12 @@ import type { Search, SearchResult } from '../ports/search.js';
 import { prefixOfScanKey, scanPrefix, streamKey } from '../wire/keys.js';
 import { deletionSeconds, historyField, historyKey, historyLength, stateField } from '../wire/protocol.js';
 import { compareIds, originId } from '../wire/stream-id.js';
-import { checkedJson } from './json-document.js';
+import { checkedJson } from './redis-json.js';
 import type { Keyspace } from './keyspace.js';
 import { Log } from './log.js';
-import { identityOf, matches } from './search.js';
+import { identityText, matches } from './search.js';
 
-/** Not missing, and not about to expire, which blissdata counts as deleted. */
+/** Neither missing nor deleted, which to blissdata is a time to live of at most 10 s. */
 export const isScanThere = (keyspace: Keyspace, key: Key): boolean => (keyspace.ttl(key) ?? 0) > deletionSeconds * 1000;
 
 export function scan(keyspace: Keyspace, key: Key, knownStateKey?: Key): ScanRecord | null {
@@ -23,16 +23,16 @@ export function scan(keyspace: Keyspace, key: Key, knownStateKey?: Key): ScanRec
   return { json: document.text, ...newestState(keyspace, knownStateKey ?? stateKeyIn(key, document.text)) };
 }
 
-/** Deleted or not, as long as it is there. */
+/** The same for a deleted scan that has not expired yet. */
 export function remains(keyspace: Keyspace, key: Key, stateKey: Key): ScanRecord | null {
   const document = keyspace.get(key, 'json');
   return document === undefined ? null : { json: document.text, ...newestState(keyspace, stateKey) };
 }
 
-export const identities = (keyspace: Keyspace, keys: readonly Key[]): readonly (Readonly<Record<string, unknown>> | null)[] =>
+export const identities = (keyspace: Keyspace, keys: readonly Key[]): readonly (string | null)[] =>
   keys.map((key) => {
     const document = keyspace.get(key, 'json');
-    return document === undefined || !isScanThere(keyspace, key) ? null : identityOf(document);
+    return document === undefined || !isScanThere(keyspace, key) ? null : identityText(document);
   });
 
 export const states = (keyspace: Keyspace, keys: readonly Key[]): readonly (Pick<ScanRecord, 'state'> | null)[] =>
@@ -54,7 +54,7 @@ export function history(keyspace: Keyspace, after: Id, count: number): HistoryPa
 
 const withStateStream = t.type({ state_stream: t.type({ pk: t.string }) });
 
-/** A scan's JSON tells where its states are. */
+/** The key of a scan's states, from its JSON. */
 export function stateKeyIn(key: Key, json: string): Key | undefined {
   const document: unknown = JSON.parse(json);
   const prefix = prefixOfScanKey(key);

@@ -1,27 +1,33 @@
 /** Which documents a search finds, by the identities in them. */
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Criterion } from '../ports/search.js';
-import { meetsCriteria } from '../wire/search-match.js';
+import { parseJson } from '../wire/json-text/parse-json.js';
+import { writeJson } from '../wire/json-text/write-json.js';
+import { decodeFields, meetsCriteria, type Fields } from '../wire/search-match.js';
 
 type Document = { readonly text: string };
-type Fields = Readonly<Record<string, unknown>>;
 
-const identified = t.type({ id: t.UnknownRecord });
+const identified = t.type({ id: t.unknown });
+
+/** The JSON text under `id` in a scan's document, `'null'` if there is none. */
+export const identityText = ({ text }: Document): string =>
+  pipe(
+    parseJson(text),
+    E.map((document) => (identified.is(document) ? document.id : null)),
+    E.chain((id) => writeJson(id ?? null, 'literal')),
+    E.getOrElse(() => 'null'),
+  );
 
 /** A document never changes, it is replaced: each is parsed once, as an index would. */
-const identities = new WeakMap<Document, Fields>();
+const known = new WeakMap<Document, Fields>();
 
-/** What lies under `id` in a scan's JSON; nothing where that is no object. */
-export function identityOf(document: Document): Fields {
-  const known = identities.get(document);
-  if (known !== undefined) return known;
-  const parsed: unknown = JSON.parse(document.text);
-  const decoded = identified.decode(parsed);
-  const identity = E.isRight(decoded) ? decoded.right.id : {};
-  identities.set(document, identity);
-  return identity;
+function fieldsOf(document: Document): Fields {
+  const fields = known.get(document) ?? E.getOrElse((): Fields => ({}))(decodeFields(identityText(document)));
+  known.set(document, fields);
+  return fields;
 }
 
 /** Whether a scan's document meets every criterion. */
-export const matches = (document: Document, criteria: readonly Criterion[]): boolean => meetsCriteria(identityOf(document), criteria);
+export const matches = (document: Document, criteria: readonly Criterion[]): boolean => meetsCriteria(fieldsOf(document), criteria);

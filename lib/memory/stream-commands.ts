@@ -1,4 +1,4 @@
-/** What the ports do with data streams and logs, on a keyspace in memory. */
+/** The stream and log commands of a database in memory. */
 import { blissdataError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
 import type { Id, Key } from '../ports/keys.js';
@@ -9,8 +9,8 @@ import type { Keyspace } from './keyspace.js';
 import { PointStream, toBlock } from './point-stream.js';
 import { isScanThere } from './scan-commands.js';
 
-export const read = (keyspace: Keyspace, wants: readonly ReadRequest[]): readonly Block[] =>
-  wants.map(({ key, after, maxEntries }) => {
+export const read = (keyspace: Keyspace, requests: readonly ReadRequest[]): readonly Block[] =>
+  requests.map(({ key, after, maxEntries }) => {
     if (!(maxEntries >= 1)) throw blissdataError('InvalidArgument', { argument: 'maxEntries', expected: 'at least 1', received: String(maxEntries) });
     return keyspace.get(key, 'points')?.read(key, after, maxEntries) ?? toBlock(key, []);
   });
@@ -18,7 +18,7 @@ export const read = (keyspace: Keyspace, wants: readonly ReadRequest[]): readonl
 export const range = (keyspace: Keyspace, key: Key, bounds: Parameters<Database['range']>[1]): Block =>
   keyspace.get(key, 'points')?.range(key, bounds) ?? toBlock(key, []);
 
-/** All in one block. */
+/** All entries in one block. */
 export function entriesAt(keyspace: Keyspace, key: Key, indices: readonly number[]): EntriesAt | undefined {
   const stream = keyspace.get(key, 'points');
   const found = indices.flatMap((index) => {
@@ -33,7 +33,7 @@ export const heads = (keyspace: Keyspace, keys: readonly Key[]): readonly Head[]
 function head(keyspace: Keyspace, key: Key): Head {
   const value = keyspace.peek(key);
   if (value?._tag === 'points') return { key, exists: true, lastId: value.lastId, length: value.length, sealed: value.sealed, ...(value.size === 0 ? { emptied: true } : {}) };
-  // A log has no points; what follows from its last id is what the Redis adapter answers.
+  // A log has no points: the length follows from the last id, as over Redis.
   const lastId = keyspace.get(key, 'log')?.lastId ?? originId;
   return { key, exists: value !== undefined, lastId, length: value === undefined ? 0 : Number.parseInt(lastId, 10) + 1, sealed: false };
 }
@@ -55,7 +55,7 @@ export function append(keyspace: Keyspace, { key, scan, expected, entries }: App
   return { _tag: 'appended', lastId: stream.lastId };
 }
 
-/** Looked at before the first entry is added, so that there is never half a window. */
+/** Checked before the first entry is added, so that a window is appended as a whole or not at all. */
 function requireRising(expected: Id, entries: AppendWindow['entries']): void {
   let last = expected;
   for (const { index } of entries) {

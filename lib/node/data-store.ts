@@ -1,6 +1,5 @@
-/** The store as Node has it: on a Redis server, by its URL. */
+/** The store for Node: on a Redis server, by its URL. */
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityModel } from '../model/identity-model.js';
-import type { Database } from '../ports/database.js';
 import { initialise } from '../redis/commands/initialise.js';
 import { redisDatabase, type RedisDatabaseOptions } from '../redis/redis-database.js';
 import { DataStore as AnyDataStore } from '../store/data-store.js';
@@ -9,8 +8,8 @@ import type { StoreOptions } from '../store/store-options.js';
 export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> extends StoreOptions<F>, RedisDatabaseOptions {}
 
 /**
- * A blissdata database. Reading makes cold Observables: nothing happens before they are subscribed to. What has an effect
- * (`createScan`, and all of a writer's methods) happens when it is called, and gives a Promise.
+ * A blissdata database. Reading makes cold Observables: nothing happens before they are subscribed to. Whatever has an effect
+ * (`createScan`, and all methods of writers) happens when it is called, and returns a Promise.
  *
  * @example
  * const store = DataStore.connect('redis://localhost:6379');
@@ -19,8 +18,8 @@ export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> e
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends AnyDataStore<F> {
   /**
    * A store on a Redis server, `redis://[user:password@]host[:port][/db]` or `rediss://` for TLS. Returns at once and connects
-   * on first use: an invalid URL, a server that does not answer, a database that is not initialised or speaks another protocol
-   * version is an error of that use (`InvalidUrl`, `Disconnected`, `NotInitialized`, `ProtocolVersionMismatch`).
+   * on first use, which errors if the URL is invalid (`InvalidUrl`), the server does not answer (`Disconnected`), or the database is not
+   * initialised (`NotInitialized`) or has another protocol version (`ProtocolVersionMismatch`).
    */
   static connect(url: string): DataStore;
   static connect<F extends IdentityFields = ESRFIdentityFields>(url: string, options: ConnectOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
@@ -29,16 +28,9 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends An
     return new DataStore(redisDatabase(url, options), options.identity ?? ESRFIdentity, options);
   }
 
-  /** A store over any database that has the ports, such as the in-memory one of `blissdata-rx/testing`. */
-  static override over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
-  static override over(database: Database, options?: StoreOptions): DataStore;
-  static override over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
-    return new DataStore(database, options.identity ?? ESRFIdentity, options);
-  }
-
   /**
-   * Sets up an empty database for blissdata, for Python clients as well. Rejects with `DatabaseNotEmpty` or `MissingModule`
-   * having changed nothing, or `InvalidUrl`, `InvalidArgument`, `Disconnected`.
+   * Initialises an empty database for blissdata, including its Python clients. Rejects with `DatabaseNotEmpty` or `MissingModule`,
+   * having changed nothing, or with `InvalidUrl`, `InvalidArgument`, `Disconnected`.
    */
   static init(url: string, options: Pick<ConnectOptions<IdentityFields>, 'identity' | 'connection'> = {}): Promise<void> {
     return initialise(url, options.identity ?? ESRFIdentity, options.connection);

@@ -1,4 +1,4 @@
-/** The memory tracker as users start it: on a Redis server, by its URL. */
+/** The memory tracker on a Redis server. */
 import { asyncScheduler, merge, Observable } from 'rxjs';
 import type { ConnectionOptions } from '../redis/connection/connection-options.js';
 import { redisDatabase } from '../redis/redis-database.js';
@@ -9,28 +9,27 @@ import type { TrackerEvent } from '../tracker/tracker-event.js';
 import type { TrackerOptions } from '../tracker/tracker-options.js';
 
 export interface TrackMemoryOptions extends TrackerOptions {
-  /** How its connections behave. */
+  /** Options of its connections. */
   readonly connection?: ConnectionOptions;
 }
 
 /**
- * Keeps a database for blissdata from running full, as Python's `memory_tracker` does, with which it can take turns: the oldest data
- * are trimmed off when the server is too full, closed scans get a time to live, and scans whose publishers died are closed and deleted.
- * One tracker is enough for a database. Its publishers need not know of it; readers are told of what they lost (`expired`).
+ * Keeps a blissdata database from running full, as Python's `memory_tracker` does; the two can take turns. It trims the oldest data when
+ * the server is too full, gives closed scans a time to live, and closes and deletes scans whose publishers died. One tracker is enough
+ * for a database. Publishers need not know of it; readers learn from `expired` what they missed.
  *
- * Every `monitoringPeriod` a round: find new scans, write down in a journal (the stream `_MEMORY_TRACKING_`) where each stream stands,
+ * Every `monitoringPeriod` ms a round: find new scans, record in a journal (the stream `_MEMORY_TRACKING_`) where each stream stands,
  * and if more than `cleaningThreshold` percent of `maxmemory` are used, trim all streams to where they stood at the end of the oldest
- * `cleaningTimeSlice` percent of the journal's time, but not within the last `protectedHistory` seconds; and so on without a pause
- * until there is room again. The last entry of a stream and its seal stay.
+ * `cleaningTimeSlice` percent of the journal's time, but not within the last `protectedHistory` ms. Rounds then follow each other without
+ * a pause until memory suffices. The last entry of a stream and its seal stay.
  *
- * - Cold: each subscription is a tracker at work, until it is unsubscribed from. Never completes.
- * - Emits what it does, as {@link TrackerEvent}s; `problem` for what it survives: a server that is out of memory or away for a while,
- *   scans that cannot be read.
- * - Errors at the start only: `NoMemoryLimit` where the server has no `maxmemory`, `InvalidArgument`, `InvalidUrl`, `Disconnected`,
+ * - Cold: each subscription is a tracker at work, until it is unsubscribed. Never completes.
+ * - Emits {@link TrackerEvent}s; `problem` for what it survives: a server that is out of memory or away for a while, unreadable scans.
+ * - Errors at the start only: `NoMemoryLimit` if the server has no `maxmemory`, `InvalidArgument`, `InvalidUrl`, `Disconnected`,
  *   `NotInitialized`, `ProtocolVersionMismatch`.
  *
  * @example
- * trackMemory('redis://localhost:6379', { monitoringPeriod: 10 }).subscribe((event) => {
+ * trackMemory('redis://localhost:6379', { monitoringPeriod: 10_000 }).subscribe((event) => {
  *   if (event._tag === 'round') console.log(`${event.usedMemory} of ${event.memoryLimit} bytes`);
  * });
  */
@@ -40,7 +39,7 @@ export function trackMemory(url: string, options: TrackMemoryOptions = {}): Obse
     const database = redisDatabase(url, { scheduler, connection });
     const housekeeping = redisHousekeeping(url, { connection });
     subscriber.add(trackMemoryOf(checkedDatabase(database, () => undefined), housekeeping, options).subscribe(subscriber));
-    // Disconnecting is done at once: there is nothing to wait for, and nobody left to hear of it.
+    // Closing is immediate, and has no observer any more.
     subscriber.add(() => merge(database.close(), housekeeping.close()).subscribe());
   });
 }

@@ -1,32 +1,30 @@
-/** Cuts chunks anew, so that each has the same number of points. */
+/** Regroups chunks, so that each has the same number of points. */
 import { concat, concatMap, defer, type MonoTypeOperatorFunction } from 'rxjs';
 import { joinData, ownData, pointCount, sliceData } from '../model/chunk-data.js';
 import type { Chunk, ChunkData, StreamType } from '../model/stream-type.js';
-import { requireCount } from './arguments.js';
-import { endOf } from './items.js';
+import { requireCount } from './require-count.js';
+import { endOf } from './point-or-chunk.js';
 
 /**
- * Makes chunks of exactly `count` points out of chunks of any size.
+ * Regroups chunks of any size into chunks of exactly `count` points.
  *
- * In plain words: an FFT of 1024 points wants 1024 points, however they came.
+ * In plain words: an FFT of 1024 points needs 1024 points, however they arrive.
  *
  * ```
  * source:            -(ab)-c----(defg)-----h-|
  * bufferPoints(3):   ------(abc)-(def)-------(gh|)
  * ```
  *
- * - Emits a chunk as soon as it is full; the last one has what is left. Points that follow each other are never torn apart otherwise,
- *   and points that don't are never put into one chunk: where some were trimmed off in between, or the source passes over indices,
- *   the chunk before is emitted with fewer points, and the one after says in `expired` how many are missing (`data` is empty if
- *   nothing came after them).
+ * - Emits a chunk as soon as it is full; the last one holds the rest. A chunk only holds consecutive points: where points were trimmed
+ *   or the source skips indices, the chunk before is emitted with fewer points, and the one after has the number of trimmed points in
+ *   `expired` (with empty `data` if nothing follows).
  * - Completes when the source completes, after the last chunk.
- * - Errors with what the source errors with (and what was held back is dropped), and with `InvalidArgument` for chunks of several
- *   streams whose dtypes or shapes differ.
+ * - Errors when the source errors (points held back are dropped), and with `InvalidArgument` for chunks of different dtypes or shapes.
  *
- * No point is looked at: a chunk of the right size passes as it is, parts are copied into memory of their own.
+ * Points are not decoded: a chunk of the right size passes unchanged, parts are copied.
  *
- * @param count how many points, at least 1
- * @throws InvalidArgument at the call for a count that is none.
+ * @param count the number of points, at least 1
+ * @throws InvalidArgument at the call for an invalid count
  * @example
  * stream.chunks$.pipe(bufferPoints(1024), map(({ data }) => fft(data.data)));
  */
@@ -39,9 +37,9 @@ export function bufferPoints<T extends StreamType>(count: number): MonoTypeOpera
     });
 }
 
-/** The points that do not make a whole chunk yet. */
+/** The points of the next chunk, until it is full. */
 class HeldPoints<T extends StreamType> {
-  /** Where the chunk to come begins. */
+  /** Where the next chunk begins. */
   private index = 0;
   private expired = 0;
   private count = 0;
@@ -57,7 +55,7 @@ class HeldPoints<T extends StreamType> {
       this.expired += chunk.expired;
     }
     const there = pointCount(chunk.data);
-    // Even no points tell the dtype and shape, should nothing else come.
+    // Empty data still give the dtype and shape, in case nothing follows.
     if (there === 0 && this.parts.length === 0) this.parts.push(chunk.data);
     for (let at = 0; at < there; ) {
       const taken = Math.min(this.wanted - this.count, there - at);

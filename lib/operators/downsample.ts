@@ -1,30 +1,30 @@
-/** Thins out scalars for drawing. */
+/** Reduces scalars for plotting. */
 import { concat, concatMap, defer, type OperatorFunction } from 'rxjs';
 import { isNdArrayData } from '../model/chunk-data.js';
 import { isComplex, type Dtype } from '../model/dtype.js';
 import { blissdataError } from '../model/errors.js';
 import type { NdArray } from '../model/nd-array.js';
 import type { AnyChunkData, Chunk } from '../model/stream-type.js';
-import { requireCount } from './arguments.js';
+import { requireCount } from './require-count.js';
 import { CurveBuilder, type Curve, type Reducer } from './downsample/curve.js';
 import { LargestTriangles } from './downsample/largest-triangles.js';
 import { MinMax } from './downsample/min-max.js';
-import { endOf, startOf } from './items.js';
+import { endOf, startOf } from './point-or-chunk.js';
 
 export type { Curve } from './downsample/curve.js';
 
-/** The dtypes whose scalars lie on one axis. */
+/** The dtypes of real numbers. */
 export type RealDtype = Exclude<Dtype, 'complex64' | 'complex128'>;
 
 export interface DownsampleOptions {
   /** How many points are reduced to one or two: about the number of points of the stream by the number of pixels. */
   readonly bucket: number;
-  /** `'minMax'` (default) keeps the smallest and the largest of each bucket, `'lttb'` the one that shapes the line most. */
+  /** `'minMax'` (default) keeps the minimum and maximum of each bucket, `'lttb'` the point that shapes the line most. */
   readonly method?: 'minMax' | 'lttb';
 }
 
 /**
- * Reduces the points of a scalar stream to those that a drawn line needs, as they come.
+ * Reduces the points of a scalar stream to those that a line plot needs, as they arrive.
  *
  * In plain words: a screen has 2000 columns of pixels, the stream has a million points; this draws the same line.
  *
@@ -34,18 +34,18 @@ export interface DownsampleOptions {
  * downsample({ bucket: 3, method: 'lttb' }):  -x--y--z--(w|)    x: 0, y: 8, z: 1, w: 9 0 4
  * ```
  *
- * - Emits the pieces of one {@link Curve}, to be put behind each other, whenever more of it is certain.
- *   - `minMax`: for every `bucket` points the smallest and the largest, in their order (one if they are the same). No peak is
- *     lost, whatever is drawn how wide. The last bucket may be smaller.
+ * - Emits the pieces of one {@link Curve}, to be appended to each other, as soon as they are final.
+ *   - `minMax`: of every `bucket` points the minimum and the maximum, in their order (one point if they are the same). No peak is
+ *     lost at any zoom. The last bucket may be smaller.
  *   - `lttb` (Largest-Triangle-Three-Buckets): the first and the last point, and of every `bucket` points between them the one
- *     that spans the largest triangle with its neighbours. Half as many points, and calmer; single peaks may be lost. A bucket is
- *     certain when the one after it is full, so that the line ends up to two buckets behind the stream.
- * - Where points were trimmed off, or the source passes over indices, the curve ends and begins anew; `expired` counts the former.
- * - NaN is passed over, and a bucket of nothing else is kept as one NaN. Booleans are drawn as 0 and 1, 64-bit integers as the nearest float64.
+ *     that spans the largest triangle with its neighbours. Half as many points and a calmer line; single peaks may be lost. A bucket is
+ *     final when the one after it is full, so the line is up to two buckets behind the stream.
+ * - Where points were trimmed or the source skips indices, the curve ends and begins anew; `expired` counts the former.
+ * - NaN is skipped; a bucket of nothing else becomes one NaN. Booleans count as 0 and 1, 64-bit integers as the nearest float64.
  * - Completes when the source completes, after the rest.
- * - Errors with what the source errors with, and with `InvalidArgument` for chunks that don't hold real scalars.
+ * - Errors when the source does, and with `InvalidArgument` for chunks that don't hold real scalars.
  *
- * @throws InvalidArgument at the call for a `bucket` below 1.
+ * @throws InvalidArgument at the call for a `bucket` below 1
  * @example
  * stream.chunks$.pipe(downsample({ bucket: 500 })).subscribe(({ x, y }) => plot.append(x, y));
  */

@@ -1,21 +1,21 @@
 /** Measures how far a reader is behind its stream. */
 import { asyncScheduler, exhaustMap, Observable, take, type OperatorFunction } from 'rxjs';
 import { every, requirePeriod } from '../model/time.js';
-import { endOf, type Item } from './items.js';
+import { endOf, type Item } from './point-or-chunk.js';
 import type { RateOptions } from './rate.js';
 
-/** Where a reader stands in its stream. */
+/** The position of a reader in its stream. */
 export interface Lag {
-  /** The index that comes next for the reader. */
+  /** The index of the reader's next point. */
   readonly position: number;
-  /** How many points were published. */
+  /** The number of points published. */
   readonly length: number;
-  /** How many of them the reader has not got yet. */
+  /** How many of them the reader has not received yet. */
   readonly lag: number;
 }
 
 /**
- * Compares what has passed with the length of the stream, once per period.
+ * Compares the points received with the length of the stream, once per period.
  *
  * In plain words: how many points is this reader behind?
  *
@@ -26,15 +26,14 @@ export interface Lag {
  *                                       x: 2 of 7, y: 3 of 9
  * ```
  *
- * - Emits a {@link Lag} for every period in which the length was answered; a period that ends while one is being asked for is passed over.
+ * - Emits a {@link Lag} for every period, but for those that end while a request for the length is under way.
  * - Completes when the source completes.
- * - Errors with what the source errors with, and with what `length$` errors with.
+ * - Errors when the source or `length$` does.
  *
- * A subscriber of `chunks$` has a point as soon as it was handed over, whatever still has to be done with it: put this behind
- * work that is done before the next chunk is asked for.
+ * It counts points as they pass, so put it behind the work: what a slow operator after it has buffered counts as received.
  *
- * @param length$ how many points there are: its first value counts, anew in each period; `stream.length()` asks the server
- * @throws InvalidArgument at the call for a period that is not above 0.
+ * @param length$ the number of points, subscribed once a period for its first value: `stream.length()`
+ * @throws InvalidArgument at the call for a period that is not above 0
  * @example
  * stream.chunks$.pipe(lag(stream.length())).subscribe(({ lag }) => console.log(`${lag} points behind`));
  */

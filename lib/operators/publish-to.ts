@@ -1,23 +1,23 @@
-/** Publishes what a source emits as the points of a stream. */
+/** Publishes the values of a source as the points of a stream. */
 import { concat, defer, filter, ignoreElements, merge, Observable, tap, type OperatorFunction } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { PointInput, StreamType } from '../model/stream-type.js';
 import type { StreamWriter } from '../stream/stream-writer.js';
 
 export interface PublishOptions {
-  /** How many bytes may wait for the server before a push source is ended with `Overflow`; 64 MiB by default. */
+  /** How many bytes may wait for the server before an Observable is ended with `Overflow`; 64 MiB by default. */
   readonly overflowAt?: number;
 }
 
 const defaultOverflow = 64 << 20;
 
-/** What {@link publishTo} gives: an operator for Observables, which also takes an AsyncIterable. */
-// The operator comes last: that is the signature which `pipe` infers from.
+/** An operator for Observables that also takes an AsyncIterable. */
+// The operator signature comes last, since `pipe` infers from the last one.
 export type Publisher<T extends StreamType> = ((source: AsyncIterable<PointInput<T>>) => Observable<number>) & OperatorFunction<PointInput<T>, number>;
 
 /**
- * Sends every value of the source to the writer. Emits how many points of the stream the server has confirmed, whenever that
- * grows; seals the stream when the source completes, and completes when the server has everything.
+ * Sends every value of the source to the writer. Emits the number of points that the server has confirmed, whenever it grows; seals
+ * the stream when the source completes, and then completes itself.
  *
  * ```
  * source:             ab-c-----|
@@ -25,11 +25,11 @@ export type Publisher<T extends StreamType> = ((source: AsyncIterable<PointInput
  * publishTo(writer):  ----1---3----|
  * ```
  *
- * - When the source errors, or the subscriber leaves, the stream stays open: the scan's `stop` or `close` seals it.
- * - An Observable cannot be asked to wait: when more than `overflowAt` bytes wait for the server this errors with `Overflow`.
- *   An AsyncIterable can, and is asked for the next value only when there is room. A server that is away, or has no memory left, is no
- *   error as long as there is room, and the store's option `retry` allows.
- * - Errors with what the source errors with, and with what the writer fails with.
+ * - When the source errors or the subscriber leaves, the stream stays open: the scan's `stop` or `close` seals it.
+ * - An Observable cannot be held back: it errors with `Overflow` when more than `overflowAt` bytes wait for the server. An
+ *   AsyncIterable is asked for the next value only when there is room. A server that is away or out of memory is no error while there
+ *   is room and the store's option `retry` allows.
+ * - Errors when the source errors or the writer fails.
  *
  * @example
  * interval(10).pipe(take(1000), map(Math.sin), publishTo(writer)).subscribe({ complete: () => console.log('all there') });
@@ -47,7 +47,7 @@ export function publishTo<T extends StreamType>(writer: StreamWriter<T>, { overf
   };
 }
 
-/** Sends every value when there is room for it, then completes. */
+/** Requests and sends values one by one, as there is room, then completes. */
 function sendAll<T extends StreamType>(source: AsyncIterable<PointInput<T>>, writer: StreamWriter<T>): Observable<never> {
   return new Observable((subscriber) => {
     const send = async (): Promise<void> => {

@@ -1,31 +1,31 @@
-/** Measures how fast points come. */
+/** Measures how fast points arrive. */
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import { pointCount } from '../model/chunk-data.js';
 import { every, requirePeriod } from '../model/time.js';
-import { bytesOf, isChunk, type Item } from './items.js';
+import { bytesOf, isChunk, type Item } from './point-or-chunk.js';
 
-/** What passed in one period. */
+/** The points of one period. */
 export interface Rate {
   readonly points: number;
-  /** Of numbers, what they take on the wire, without the overhead of entries; 8 for a number that comes as a point; of JSON the length of its text. */
+  /** For numbers their size on the wire without the overhead of entries (8 for a single number), for JSON the length of the text. */
   readonly bytes: number;
-  /** How many points were reported as trimmed off, which are not among `points`. */
+  /** The number of points reported as trimmed, which `points` does not count. */
   readonly expired: number;
-  /** How long the period was in truth, in ms. */
+  /** The actual length of the period, in ms. */
   readonly ms: number;
   readonly pointsPerSecond: number;
   readonly bytesPerSecond: number;
 }
 
 export interface RateOptions {
-  /** How often to measure, in ms, of any length; 1000 by default, `Infinity` for never. */
+  /** The time between two measurements in ms; 1000 by default, `Infinity` for none. */
   readonly period?: number;
   /** The clock and timers; RxJS' `asyncScheduler` by default. */
   readonly scheduler?: SchedulerLike;
 }
 
 /**
- * Counts the points and bytes of chunks or points, and emits them once per period.
+ * Counts the points and bytes that pass, and emits the rates once per period.
  *
  * In plain words: the speedometer of a stream.
  *
@@ -35,14 +35,14 @@ export interface RateOptions {
  *                        x: 2 points, y: 1, z: 0, w: 0 in 3 ms
  * ```
  *
- * - Emits a {@link Rate} at the end of each period, of 0 as well, and when the source completes one for the time since. The rates
- *   are over the time that truly passed; if none did, over a whole period.
+ * - Emits a {@link Rate} at the end of each period, of 0 as well, and when the source completes one for the time since. Rates refer to
+ *   the time that actually passed, or to a whole period if none did.
  * - Completes when the source completes.
- * - Errors with what the source errors with.
+ * - Errors when the source does.
  *
- * It takes the place of the values; to have both, `share()` the source or `connect` to it.
+ * It replaces the values; to have both, `share()` the source or use `connect`.
  *
- * @throws InvalidArgument at the call for a period that is not above 0.
+ * @throws InvalidArgument at the call for a period that is not above 0
  * @example
  * stream.chunks$.pipe(rate()).subscribe(({ pointsPerSecond }) => console.log(pointsPerSecond));
  */

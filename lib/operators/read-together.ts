@@ -3,25 +3,25 @@ import { defer, EMPTY, merge, Observable, of, type ObservableInput } from 'rxjs'
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import type { ConsumeOptions } from '../stream/consume.js';
 import type { Stream } from '../stream/stream.js';
-import { requireCount } from './arguments.js';
-import { Turns } from './read-together/turns.js';
+import { requireCount } from './require-count.js';
+import { Semaphore } from './read-together/semaphore.js';
 
 /** Streams in an array, by name, or as `scan.streams$` emits them. */
 export type Streams = readonly Stream[] | Readonly<Record<string, Stream>> | ReadonlyMap<string, Stream>;
 
-/** A chunk, and where it comes from. */
+/** A chunk and its stream. */
 export interface Arrival<T extends StreamType = StreamType, N extends string = string> {
-  /** The name under which the stream was given; its own name, where that was in an array. */
+  /** The name under which the stream was given; its own name if streams were given in an array. */
   readonly name: N;
   readonly stream: Stream<T>;
   readonly chunk: PacedChunk<T>;
 }
 
-/** What is done with an arrival, until the Promise or Observable that it gives has come to its end. */
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function that returns nothing is as good as one that returns undefined
+/** Work on an arrival, which lasts until its Promise or Observable has ended. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- functions that return nothing are welcome
 type Project<A, R> = (arrival: A) => ObservableInput<R> | void;
 
-/** What {@link readTogether} gives of some streams: comparing `name` tells TypeScript what the chunk holds. */
+/** The arrivals of some streams: comparing `name` narrows the type of the chunk. */
 export type ArrivalOf<S extends Streams> = S extends ReadonlyMap<string, Stream>
   ? Arrival
   : S extends readonly Stream<infer T>[]
@@ -31,7 +31,7 @@ export type ArrivalOf<S extends Streams> = S extends ReadonlyMap<string, Stream>
 /**
  * Reads all chunks of several streams, in the order in which they arrive.
  *
- * In plain words: follow all of these, whichever has something first.
+ * In plain words: follow all of these, whichever delivers first.
  *
  * ```
  * a:                      a---b------c|
@@ -39,17 +39,18 @@ export type ArrivalOf<S extends Streams> = S extends ReadonlyMap<string, Stream>
  * readTogether({ a, b }): a-x-b-yz---c|
  * ```
  *
- * - Emits an {@link Arrival} for every chunk: of one stream in order, of several as they come. With a `project` it emits what that
- *   gives instead, and the Promise or Observable it returns is waited for before more is worked on: one chunk of all streams at a
- *   time, or as many as `concurrency` says, whoever came first. Meanwhile no stream is read further than its credit, and the
- *   backlogs stay in Redis.
+ * - Emits an {@link Arrival} for every chunk: those of one stream in order, those of several as they arrive. With a `project` it emits
+ *   the results of that instead, and waits for its Promise or Observable before the next chunk: one chunk of all streams at a time, or
+ *   `concurrency` of them, first come, first served. Meanwhile no stream is read beyond its credit, and the backlogs stay in Redis.
  * - Completes when all streams are sealed and all work is done; at once for no streams.
- * - Errors with what the reading of a stream errors with, and with what the work errors with.
+ * - Errors when reading a stream or the work does.
  *
- * Streams of one store are read together: those that have something new share one request.
+ * Streams of one store share requests: one for all that have something new.
  *
  * @param streams in an array, by name, or the map that `scan.streams$` emits
- * @throws InvalidArgument at the call for a concurrency that is none.
+ * @param project the work on an arrival
+ * @param options `concurrency` (1), and each stream's `policy`, `credit` and `from` as for `stream.consume`
+ * @throws InvalidArgument at the call for an invalid concurrency
  * @example
  * readTogether({ diode, image }).subscribe(({ name, chunk }) => console.log(name, chunk.index));
  * readTogether({ diode, image }, (arrival) => save(arrival), { concurrency: 2 }).subscribe();
@@ -66,11 +67,11 @@ export function readTogether(streams: Streams, project: Project<Arrival, unknown
   const { concurrency = 1, ...reading } = options;
   requireCount('concurrency', concurrency);
   return new Observable((subscriber) => {
-    const turns = new Turns(concurrency);
-    // Before the streams are left one after the other, each of which would let another one's work begin.
-    subscriber.add(() => turns.close());
+    const semaphore = new Semaphore(concurrency);
+    // First of all: leaving the streams one by one would let the waiting work of others begin.
+    subscriber.add(() => semaphore.close());
     const read = ([name, stream]: readonly [string, Stream]): Observable<unknown> =>
-      stream.consume((chunk) => turns.take(defer(() => project({ name, stream, chunk }) ?? EMPTY)), reading);
+      stream.consume((chunk) => semaphore.run(defer(() => project({ name, stream, chunk }) ?? EMPTY)), reading);
     subscriber.add(merge(...named(streams).map(read)).subscribe(subscriber));
   });
 }

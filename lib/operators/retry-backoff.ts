@@ -1,11 +1,9 @@
-/** Tries again what failed for a passing reason. */
-import { asyncScheduler, defer, retry, throwError, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
-import { isBlissdataError } from '../model/errors.js';
-import { after } from '../model/time.js';
-import { delayBefore, isTooLate, retryPolicy, type RetryOptions } from '../retry/policy.js';
+/** Retries a source that failed for a passing reason, after longer and longer waits. */
+import { asyncScheduler, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
+import { retryBy, retryPolicy, transientCause, type RetryOptions } from '../retry/policy.js';
 
 export interface RetryBackoffOptions extends RetryOptions {
-  /** Whether an error is worth another attempt; by default those whose `retriable` is true. */
+  /** Whether to retry after an error; by default if it is `retriable`. */
   readonly retryIf?: (error: unknown) => boolean;
   /** The clock and timers; RxJS' `asyncScheduler` by default. */
   readonly scheduler?: SchedulerLike;
@@ -21,34 +19,18 @@ export interface RetryBackoffOptions extends RetryOptions {
  * retryBackoff({ firstDelay: 4 }): a------a--------a--b--|      4 ms after the error, both times: a value came in between
  * ```
  *
- * - Emits what the source emits. A source that begins anew at each subscription, as `points$` does, is read from its beginning: a store
- *   retries by itself what its own streams ask for (see its option `retry`), and goes on where it was. This operator is for what is made
- *   of several requests, and for errors that a store does not wait for: a point that is not yet there, a file that is not yet written.
- * - The waits are 50 ms, 100 ms, ... up to 2 s, each up to a half shorter at random, and begin anew after a value.
+ * - Emits what the source emits. A source that starts over at each subscription, as `points$` does, is read from its beginning again.
+ *   A store retries its own requests anyway (option `retry`) and continues where it was. This operator is for pipelines of several
+ *   requests, and for errors that a store does not wait for: a point that is not there yet, a file that is not written yet.
+ * - The waits are 50 ms, 100 ms, ... up to 2 s, each shortened by up to a half at random; they start over after a value.
  * - Completes when the source completes.
- * - Errors with the last error of the source when it is not `retriable`, and when `attempts` or `within` are used up.
+ * - Errors with the source's last error when it is not `retriable`, or when `attempts` or `within` are used up.
  *
- * @throws InvalidArgument at the call for numbers that make no policy
+ * @throws InvalidArgument at the call for an invalid policy
  * @example
  * stream.at(100).pipe(retryBackoff({ within: 10_000 })).subscribe(console.log);
  */
-export function retryBackoff<A>({ retryIf = isRetriable, scheduler = asyncScheduler, ...options }: RetryBackoffOptions = {}): MonoTypeOperatorFunction<A> {
-  const policy = retryPolicy(options);
-  return (source$) => defer(() => {
-    let since = 0;
-    return source$.pipe(
-      retry({
-        resetOnSuccess: true,
-        delay: (error: unknown, attempt) => {
-          const now = scheduler.now();
-          if (attempt === 1) since = now;
-          const delay = delayBefore(attempt, policy);
-          const isEnough = attempt > policy.attempts || isTooLate(now + delay - since, policy);
-          return isEnough || !retryIf(error) ? throwError(() => error) : after(delay, scheduler);
-        },
-      }),
-    );
-  });
-}
+export const retryBackoff = <A>({ retryIf = isTransient, scheduler = asyncScheduler, ...options }: RetryBackoffOptions = {}): MonoTypeOperatorFunction<A> =>
+  retryBy(retryPolicy(options), scheduler, { retryIf, resetOnSuccess: true });
 
-const isRetriable = (error: unknown): boolean => isBlissdataError(error) && error.retriable;
+const isTransient = (error: unknown): boolean => transientCause(error) !== undefined;

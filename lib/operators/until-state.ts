@@ -1,12 +1,12 @@
-/** Ends a pipeline when its scan gets to a state. */
+/** Ends a pipeline when its scan reaches a state. */
 import { filter, takeUntil, type MonoTypeOperatorFunction } from 'rxjs';
 import type { ScanState } from '../model/scan-state.js';
 import type { Scan } from '../scan/scan.js';
 
 /**
- * Mirrors the source until the scan has reached a state, or passed it.
+ * Mirrors the source until the scan has reached or passed a state.
  *
- * In plain words: keep going while the scan has not got that far.
+ * In plain words: keep going until the scan has got that far.
  *
  * ```
  * scan:                       P-----S-----T---
@@ -14,16 +14,15 @@ import type { Scan } from '../scan/scan.js';
  * untilState(scan, STOPPED):  -a--b----c--|
  * ```
  *
- * - Emits what the source emits. Nothing, not even a subscription to the source, when the scan is that far already.
+ * - Emits the source's values. It does not even subscribe to the source if the scan is that far already.
  * - Completes when the scan reaches the state or a later one (a scan may close from any state), or when the source completes.
- * - Errors with what the source errors with, and with what `scan.state$` errors with (`ScanNotFound` when the scan is deleted,
- *   `StoreClosed`, ...).
+ * - Errors when the source or `scan.state$` does (`ScanNotFound` when the scan is deleted, `StoreClosed`, ...).
  *
- * Points that were published before the state changed may still be on their way to the reader then, and are cut off. Whoever wants
- * all of them needs no operator: `points$` and `chunks$` complete by themselves once the stream is sealed.
+ * It cuts off points that were published before the state changed but are still on their way. To get all points use no operator:
+ * `points$` and `chunks$` complete by themselves once the stream is sealed.
  *
- * @param scan a scan as `store.loadScan` emits it
- * @param state the state at which to end, such as `ScanState.STOPPED`
+ * @param scan the scan, from `store.loadScan`
+ * @param state such as `ScanState.STOPPED`
  * @example
  * interval(1000).pipe(untilState(scan, ScanState.STOPPED)).subscribe(() => console.log('running'));
  */

@@ -3,14 +3,14 @@ import { Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Chunk, PointValue, StreamType } from '../model/stream-type.js';
 import type { Stream } from '../stream/stream.js';
-import { requireCount } from './arguments.js';
-import type { Indexed, Item } from './items.js';
-import { Lane } from './zip-by-index/lane.js';
+import { requireCount } from './require-count.js';
+import type { Indexed, Item } from './point-or-chunk.js';
+import { ZippedSource } from './zip-by-index/zipped-source.js';
 
 /** A stream, or an Observable of points or chunks of one (`points$.pipe(...)`). */
 export type RowSource = Stream | Observable<Chunk> | Observable<Indexed>;
 
-/** What a source contributes to a row. */
+/** The value of a source in a row. */
 export type RowValue<S> = S extends Stream<infer T extends StreamType> ? PointValue<T> : S extends Observable<infer A> ? ItemValue<A> : never;
 
 type ItemValue<A> = A extends Chunk<infer T extends StreamType> ? PointValue<T> : A extends Indexed<infer V> ? V : never;
@@ -23,22 +23,22 @@ export interface Row<V> {
 
 export interface ZipOptions {
   /**
-   * How many points a source may be ahead of the slowest one; 1,000,000 by default. A Stream is then not read any further until
-   * the others follow; an Observable cannot be asked to wait, and is an error (`TooFarAhead`).
+   * How many points a source may be ahead of the slowest one; 1,000,000 by default. At the limit a Stream is not read until the
+   * others catch up; an Observable cannot be held back, so exceeding it is the error `TooFarAhead`.
    */
   readonly maxAhead?: number;
-  /** What an end before that of the others is: the end of the rows (default), or `IndexWontBeThere`. */
+  /** When one source ends before the others: complete (default), or error with `IndexWontBeThere`. */
   readonly ended?: 'complete' | 'error';
-  /** What a point is that one source lacks: `IndexNoMoreThere` (default), or a row to leave out. */
+  /** When one source lacks a point: error with `IndexNoMoreThere` (default), or skip the row. */
   readonly expired?: 'error' | 'skip';
 }
 
 const defaultMaxAhead = 1_000_000;
 
 /**
- * Emits a row for every index, as soon as all sources have that point.
+ * Emits a row for every index, as soon as all sources have delivered that point.
  *
- * In plain words: what did the motor say when the diode said this?
+ * In plain words: where was the motor when the diode measured this?
  *
  * ```
  * a:                    0-1-2--------3-4-|
@@ -51,15 +51,15 @@ const defaultMaxAhead = 1_000_000;
  *   object. Arrays have memory of their own.
  * - Completes after the last row of the shortest source, at once for no sources. With `ended: 'error'` it completes only if all
  *   have the same length.
- * - Errors with `IndexNoMoreThere`, once all sources have got there, where one lacks a point (it was trimmed off, or an Observable
- *   passes over its index), after the rows before; with `expired: 'skip'` that row is left out, and the indices tell.
- * - Errors with `IndexWontBeThere` with `ended: 'error'`, as soon as one is known to have more points than another that ended.
+ * - Errors with `IndexNoMoreThere` where one source lacks a point (it was trimmed, or an Observable skips its index), once all have
+ *   got that far; with `expired: 'skip'` the row is skipped, as its successor's index tells.
+ * - Errors with `IndexWontBeThere` with `ended: 'error'`, as soon as one source has more points than another that ended.
  * - Errors with `TooFarAhead` when an Observable is more than `maxAhead` points ahead, `StreamOverlap` when its indices do not rise,
- *   and with what a source errors with. An Observable's errors have its place or its name for `stream`, and an empty `key`.
+ *   and when a source errors. An Observable's errors have its position or name as `stream`, and an empty `key`.
  *
- * Given Streams, memory is bounded whatever their speeds: a fast one is not read further while it is `maxAhead` points or 8 chunks
- * (of up to about 2 MB) ahead, and its backlog stays in Redis. Given Observables, `maxAhead` and one chunk more are held at most.
- * Prefer Streams, and process the rows.
+ * With Streams, memory is bounded whatever their speeds: a fast one is not read while it is `maxAhead` points or 8 chunks (of up to
+ * about 2 MB) ahead, and its backlog stays in Redis. With Observables at most `maxAhead` points and one chunk are held. Prefer Streams,
+ * and process the rows.
  *
  * @param sources streams or Observables of their points or chunks, in an array or by name
  * @throws InvalidArgument at the call for a `maxAhead` below 1.
@@ -72,22 +72,22 @@ export function zipByIndex(sources: readonly RowSource[] | Readonly<Record<strin
   const { maxAhead = defaultMaxAhead, ended = 'complete', expired = 'error' } = options;
   requireCount('maxAhead', maxAhead);
   return new Observable((subscriber) => {
-    const lanes = Object.entries(sources).map(([name, source]) => new Lane(name, source, maxAhead));
+    const zipped = Object.entries(sources).map(([name, source]) => new ZippedSource(name, source, maxAhead));
     let row = 0;
     let busy = false;
 
     const values = (): unknown => {
-      if (Array.isArray(sources)) return lanes.map(({ queue }) => queue.frontValue());
+      if (Array.isArray(sources)) return zipped.map(({ queue }) => queue.frontValue());
       const byName: Record<string, unknown> = {};
-      for (const { name, queue } of lanes) byName[name] = queue.frontValue();
+      for (const { name, queue } of zipped) byName[name] = queue.frontValue();
       return byName;
     };
 
-    /** Emits or leaves out one row; false if there is nothing to do. */
+    /** Emits or skips one row; false if there is none yet. */
     const step = (): boolean => {
       let front = row;
       let waiting = false;
-      for (const { queue, ended: hasEnded } of lanes) {
+      for (const { queue, ended: hasEnded } of zipped) {
         if (queue.end > row) front = Math.max(front, queue.front);
         else if (hasEnded) return finish();
         else waiting = true;
@@ -97,51 +97,51 @@ export function zipByIndex(sources: readonly RowSource[] | Readonly<Record<strin
         subscriber.next({ index: row, values: values() });
         front++;
       } else if (expired === 'error') {
-        for (const { queue, where } of lanes) if (queue.front > row) subscriber.error(blissdataError('IndexNoMoreThere', { ...where, index: row }));
+        for (const { queue, origin } of zipped) if (queue.front > row) subscriber.error(blissdataError('IndexNoMoreThere', { ...origin, index: row }));
       }
       row = front;
-      for (const { queue } of lanes) queue.dropBefore(row);
+      for (const { queue } of zipped) queue.dropBefore(row);
       return !subscriber.closed;
     };
 
-    /** One source has ended before this row. Whether another goes on may have to be waited for. */
+    /** Some source has ended before this row. Whether another one has more points may not be known yet. */
     const finish = (): false => {
-      const finished = lanes.filter((lane) => lane.ended && lane.queue.end <= row);
+      const finished = zipped.filter((source) => source.ended && source.queue.end <= row);
       const shortest = finished.reduce((a, b) => (b.queue.end < a.queue.end ? b : a));
       const length = shortest.queue.end;
-      const uneven = lanes.some(({ queue }) => queue.end > length);
-      if (ended === 'error' && uneven) subscriber.error(blissdataError('IndexWontBeThere', { ...shortest.where, index: length, length }));
-      else if (ended === 'complete' || finished.length === lanes.length) subscriber.complete();
+      const uneven = zipped.some(({ queue }) => queue.end > length);
+      if (ended === 'error' && uneven) subscriber.error(blissdataError('IndexWontBeThere', { ...shortest.origin, index: length, length }));
+      else if (ended === 'complete' || finished.length === zipped.length) subscriber.complete();
       return false;
     };
 
-    /** Makes all the rows there are, then lets those be read on that were too far ahead. Not again from within itself. */
+    /** Emits all rows there are, then resumes sources that waited. A row's observer may make sources emit: not reentrant. */
     const advance = (): void => {
       if (busy) return;
       busy = true;
       do while (step());
-      while (!subscriber.closed && lanes.filter((lane) => lane.goOn()).length > 0);
+      while (!subscriber.closed && zipped.filter((source) => source.resume()).length > 0);
       busy = false;
     };
 
-    const take = (lane: Lane, item: Item): void => {
-      const { queue, where } = lane;
-      if (item.index < queue.end) subscriber.error(blissdataError('StreamOverlap', { ...where, expected: queue.end, found: item.index }));
-      else if (lane.isTooFarAhead) subscriber.error(blissdataError('TooFarAhead', { source: lane.name, limit: maxAhead }));
+    const take = (source: ZippedSource, item: Item): void => {
+      const { queue, origin } = source;
+      if (item.index < queue.end) subscriber.error(blissdataError('StreamOverlap', { ...origin, expected: queue.end, found: item.index }));
+      else if (source.isTooFarAhead) subscriber.error(blissdataError('TooFarAhead', { source: source.name, limit: maxAhead }));
       if (subscriber.closed) return;
       queue.add(item);
       advance();
     };
 
-    if (lanes.length === 0) subscriber.complete();
-    for (const lane of lanes) {
+    if (zipped.length === 0) subscriber.complete();
+    for (const source of zipped) {
       if (subscriber.closed) return;
       subscriber.add(
-        lane.items$.subscribe({
-          next: (item) => take(lane, item),
+        source.items$.subscribe({
+          next: (item) => take(source, item),
           error: (error: unknown) => subscriber.error(error),
           complete: () => {
-            lane.ended = true;
+            source.ended = true;
             advance();
           },
         }),

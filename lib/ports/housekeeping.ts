@@ -1,42 +1,42 @@
-/** What a housekeeper needs from a database beside what readers and writers do: how full it is, a journal, trimming and expiry. */
+/** What a memory tracker needs from a database besides reading and writing: memory use, a journal, trimming and expiry. */
 import type { Observable } from 'rxjs';
 import type { Id, Key } from './keys.js';
 import type { LogEntry } from './logs.js';
 
-/** How full the server is, and what time it is there. */
+/** How full the server is, and its clock. */
 export interface Memory {
-  /** How many bytes the server uses. */
+  /** In bytes. */
   readonly used: number;
-  /** How many it may use before it refuses writes; `null` where nobody has set a limit. */
+  /** In bytes, beyond which the server refuses writes; `null` if no limit is set. */
   readonly limit: number | null;
   /** The server's clock, in ms since 1970: the ids of its records are made from it. */
   readonly now: number;
 }
 
-/** Which entries of a data stream are to go. */
+/** The entries of a data stream to drop. */
 export interface Trim {
   readonly key: Key;
-  /** Entries with smaller ids go; the one with this id stays. */
+  /** Entries with smaller ids are dropped; the one with this id stays. */
   readonly before: Id;
-  /** Otherwise the server may leave some of them where that is much cheaper, and always leaves the last entry. */
+  /** Otherwise the server may keep some of them where that is much cheaper, and always keeps the last entry. */
   readonly exactly: boolean;
 }
 
-/** Every method is cold, answers once and completes; unsubscribing cancels. */
+/** Every method is cold, emits once and completes; unsubscribing cancels. */
 export interface Housekeeping {
   memory(): Observable<Memory>;
 
-  /** Adds a record to a log; `OutOfMemory` where the server takes no more writes. */
+  /** Adds a record to a log; `OutOfMemory` if the server refuses writes. */
   record(log: Key, fields: LogEntry['fields']): Observable<Id>;
-  /** The oldest record of a log, `null` if there is none. Arms nothing. */
+  /** The oldest record of a log, `null` if there is none. Watches nothing. */
   oldest(log: Key): Observable<LogEntry | null>;
   /** Drops the records of a log that are older than a time, in ms. */
   forget(log: Key, before: number): Observable<void>;
 
-  /** Trims streams, passing over those that have one entry or none. Emits how many entries went. Possible when memory is short. */
+  /** Trims streams, skipping those of one entry or none, and emits the number of entries dropped. Works when memory is short. */
   trim(trims: readonly Trim[]): Observable<number>;
-  /** Lets keys expire unless they do so sooner already, all in one transaction; keys that are missing are passed over. */
-  expireSooner(keys: readonly Key[], seconds: number): Observable<void>;
+  /** Gives keys a time to live in ms, unless theirs is shorter, in one transaction; missing keys are skipped. */
+  expireSooner(keys: readonly Key[], ms: number): Observable<void>;
 
   close(): Observable<never>;
 }

@@ -55,14 +55,12 @@ export interface ScanPort {
   remains(key: Key, stateKey: Key): Observable<ScanRecord | null>;
   /** Whether each scan exists (neither missing nor deleted). */
   scansExist(keys: readonly Key[]): Observable<readonly boolean[]>;
-  /** The fields under `id` in the JSON of each scan, `null` if it is missing or deleted. */
-  identities(keys: readonly Key[]): Observable<readonly (Readonly<Record<string, unknown>> | null)[]>;
+  /** The JSON text under `id` in each scan's document (`'null'` if it has none); `null` if the scan is missing or deleted. */
+  identities(keys: readonly Key[]): Observable<readonly (string | null)[]>;
   /** The newest entry of each scan's states, if there is one; `null` if the scan is missing or deleted. */
   states(keys: readonly Key[]): Observable<readonly (Pick<ScanRecord, 'state'> | null)[]>;
 
   commit(commit: Commit): Observable<CommitResult>;
   /** Lets a scan and all its streams expire, in one transaction. */
   deleteScan(deletion: Deletion): Observable<DeletionResult>;
-  /** Lets keys expire, in one transaction; missing keys are skipped. */
-  expire(keys: readonly Key[], seconds: number): Observable<void>;
 }

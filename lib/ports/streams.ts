@@ -15,7 +15,7 @@ export interface ReadRequest extends StreamRef {
   readonly after: Id;
   /** At least 1. */
   readonly maxEntries: number;
-  /** How many bytes a remote database may send before the next request; 0 by default. Local ones ignore it. */
+  /** The reader's credit: how many bytes a remote database may send before the next request, this answer included. 0 by default. Local ones ignore it. */
   readonly ahead?: number;
 }
 

@@ -1,97 +1,96 @@
-/** Looks up the entries of single points: whatever is asked of a stream within one tick goes out together. */
+/** Looks up the entries of single points: all lookups in a stream within one tick are sent together. */
 import type { Block, EntriesAt, StreamRef } from '../ports/streams.js';
 import { map, merge, Subscription, type Observable, type SchedulerLike, type TeardownLogic } from 'rxjs';
 import type { Database } from '../ports/database.js';
 import type { Key } from '../ports/keys.js';
 
-/** Who asks for an entry. Not an observer: thousands may ask at once, and what each of them costs is what one point costs. */
-export interface Asker {
-  /** Whether it does not want to hear any more. */
+/** Gets an entry. Not an observer, for its cost is the cost of a point, of which thousands may be looked up at once. */
+export interface EntryListener {
+  /** Whether the result is not wanted any more. */
   readonly closed: boolean;
-  /** The entry is at that position in the block, which nobody else has got if it is `alone`; `undefined`: none was found. Called once. */
+  /** Called once, with the entry's position in the block, which is not shared if it is `alone`; `undefined` if there is no entry. */
   found(block: Block | undefined, entry: number, alone: boolean): void;
   error(error: unknown): void;
 }
 
-type Lookups = Pick<Database, 'entriesAt' | 'range'>;
+type EntryPort = Pick<Database, 'entriesAt' | 'range'>;
 
-/** About how many bytes are asked for by one range. */
+/** About how many bytes one range gets. */
 const rangeBytes = 64 << 10;
-/** Fewer points than this are looked up one by one. */
+/** Fewer consecutive points than this are looked up one by one. */
 const leastRun = 4;
 
 export class EntryLookup {
-  private readonly gathering = new Map<Key, Gathering>();
+  private readonly gathering = new Map<Key, LookupBatch>();
 
-  /** @param endOfTick when what was gathered is sent */
+  /** @param endOfTick when gathered lookups are sent */
   constructor(
-    private readonly database: Lookups,
+    private readonly database: EntryPort,
     private readonly endOfTick: SchedulerLike,
   ) {}
 
   /**
-   * Asks for the entry that starts at an index or, if none does, last before it. To be unsubscribed from when the asker has left: the answer.
+   * Looks up the entry that starts at an index or, if none does, last before it. Run the teardown once the listener is closed, answered or not.
    *
-   * @param pointBytes how many bytes one point takes: small ones that follow each other are read by ranges. Infinity if that is not known
+   * @param pointBytes the size of a point: small ones that follow each other are read by ranges. Infinity if it is unknown
    */
-  ask(stream: StreamRef, index: number, asker: Asker, pointBytes: number): TeardownLogic {
-    let gathering = this.gathering.get(stream.key);
-    if (gathering === undefined) {
-      gathering = this.gather(stream, Math.floor(rangeBytes / pointBytes));
-      this.gathering.set(stream.key, gathering);
+  lookUp(stream: StreamRef, index: number, listener: EntryListener, pointBytes: number): TeardownLogic {
+    let batch = this.gathering.get(stream.key);
+    if (batch === undefined) {
+      batch = this.gather(stream, Math.floor(rangeBytes / pointBytes));
+      this.gathering.set(stream.key, batch);
     }
-    gathering.add(index, asker);
-    return gathering;
+    batch.add(index, listener);
+    return batch;
   }
 
-  private gather(stream: StreamRef, longestRun: number): Gathering {
-    const gathering = new Gathering();
+  private gather(stream: StreamRef, longestRun: number): LookupBatch {
+    const batch = new LookupBatch();
     this.endOfTick.schedule(() => {
       this.gathering.delete(stream.key);
-      gathering.send(this.database, stream, longestRun);
+      batch.send(this.database, stream, longestRun);
     });
-    return gathering;
+    return batch;
   }
 }
 
-/** Those who ask for entries of one stream within one tick. */
-class Gathering {
-  private readonly askers = new Map<number, Asker | Asker[]>();
+/** The lookups in one stream within one tick. */
+class LookupBatch {
+  private readonly listeners = new Map<number, EntryListener | EntryListener[]>();
   private readonly request = new Subscription();
   private waiting = 0;
   private isSent = false;
 
-  add(index: number, asker: Asker): void {
-    const others = this.askers.get(index);
-    if (others === undefined) this.askers.set(index, asker);
-    else if (Array.isArray(others)) others.push(asker);
-    else this.askers.set(index, [others, asker]);
+  add(index: number, listener: EntryListener): void {
+    const others = this.listeners.get(index);
+    if (others === undefined) this.listeners.set(index, listener);
+    else if (Array.isArray(others)) others.push(listener);
+    else this.listeners.set(index, [others, listener]);
     this.waiting++;
   }
 
-  /** One of them has left, answered or not. */
+  /** One of the listeners is done. */
   unsubscribe(): void {
     this.waiting--;
-    // Before it is sent others may come yet.
+    // Before it is sent, others may join.
     if (this.waiting === 0 && this.isSent) this.request.unsubscribe();
   }
 
-  send(database: Lookups, stream: StreamRef, longestRun: number): void {
+  send(database: EntryPort, stream: StreamRef, longestRun: number): void {
     this.isSent = true;
-    // Those who have left before ask for nothing.
     const indices: number[] = [];
-    for (const [index, askers] of this.askers) if (Array.isArray(askers) ? askers.some(({ closed }) => !closed) : !askers.closed) indices.push(index);
+    for (const [index, listeners] of this.listeners) if (Array.isArray(listeners) ? listeners.some(({ closed }) => !closed) : !listeners.closed) indices.push(index);
     if (indices.length === 0) return;
     const { single, runs } = runsOf(indices, longestRun);
     const answers: readonly Observable<() => void>[] = [
-      database.entriesAt(stream, single).pipe(map((found) => () => this.answerEach(found))),
+      database.entriesAt(stream, single).pipe(map((entries) => () => this.answerEach(entries))),
       ...runs.map(({ first, last }) => database.range(stream, { min: first, max: last }).pipe(map((block) => () => this.answerRun(block, first, last)))),
     ];
     this.request.add(
       merge(...answers).subscribe({
         next: (answer) => answer(),
-        error: (error: unknown) => this.everyAsker((asker) => asker.error(error)),
-        complete: () => this.everyAsker((asker) => asker.found(undefined, 0, false)),
+        error: (error: unknown) => this.forAll((listener) => listener.error(error)),
+        complete: () => this.forAll((listener) => listener.found(undefined, 0, false)),
       }),
     );
   }
@@ -100,10 +99,10 @@ class Gathering {
     for (let entry = 0; entry < indices.length; entry++) {
       const index = indices[entry]!;
       const end = (block.firsts[entry] ?? 0) + (block.lens[entry] ?? 1);
-      const alone = indices.length === 1 && !this.askers.has(index + 1);
+      const alone = indices.length === 1 && !this.listeners.has(index + 1);
       this.answer(index, block, entry, alone);
-      // Who asks for the points behind it has what the range behind it does not hold.
-      for (let next = index + 1; next < end && this.askers.has(next); next++) this.answer(next, block, entry, false);
+      // The points after it may lie in the same entry, which their range does not contain.
+      for (let next = index + 1; next < end && this.listeners.has(next); next++) this.answer(next, block, entry, false);
     }
   }
 
@@ -112,24 +111,23 @@ class Gathering {
     let entry = -1;
     for (let index = first; index <= last; index++) {
       while (entry + 1 < firsts.length && (firsts[entry + 1] ?? Infinity) <= index) entry++;
-      // What begins before the range is in the entry of the point before it.
+      // An entry that begins before the range was looked up with the point before it.
       if (entry >= 0) this.answer(index, block, entry, false);
     }
   }
 
   private answer(index: number, block: Block, entry: number, alone: boolean): void {
-    const askers = this.askers.get(index);
-    // Whoever was answered asks no more.
-    this.askers.delete(index);
-    if (askers === undefined) return;
-    if (Array.isArray(askers)) for (const asker of askers) asker.found(block, entry, false);
-    else askers.found(block, entry, alone);
+    const listeners = this.listeners.get(index);
+    this.listeners.delete(index);
+    if (listeners === undefined) return;
+    if (Array.isArray(listeners)) for (const listener of listeners) listener.found(block, entry, false);
+    else listeners.found(block, entry, alone);
   }
 
-  private everyAsker(use: (asker: Asker) => void): void {
-    for (const askers of this.askers.values()) {
-      if (Array.isArray(askers)) askers.forEach(use);
-      else use(askers);
+  private forAll(use: (listener: EntryListener) => void): void {
+    for (const listeners of this.listeners.values()) {
+      if (Array.isArray(listeners)) listeners.forEach(use);
+      else use(listeners);
     }
   }
 }
@@ -139,7 +137,7 @@ interface Run {
   readonly last: number;
 }
 
-/** Points that follow each other: the first of each run is looked up by itself, for its entry may begin before it, the others by a range. */
+/** Consecutive points: the first of each run is looked up by itself, for its entry may begin before it, the others by a range. */
 function runsOf(indices: readonly number[], longest: number): { readonly single: readonly number[]; readonly runs: readonly Run[] } {
   if (longest < leastRun || indices.length < leastRun) return { single: indices, runs: [] };
   const sorted = Float64Array.from(indices).sort();

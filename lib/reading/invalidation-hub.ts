@@ -1,4 +1,4 @@
-/** Hands the database's wakes to those who wait, each only those of its own key. */
+/** Distributes the database's invalidations to the readers of each key. */
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import type { Database } from '../ports/database.js';
 import type { Invalidation } from '../ports/invalidations.js';
@@ -6,14 +6,11 @@ import type { Key } from '../ports/keys.js';
 
 type Listener = Subscriber<void>;
 
-/**
- * One subscription to the database's wakes serves every waiting reader; a wake costs as much as it has listeners,
- * however many others wait.
- */
+/** One subscription to the database serves all readers; an invalidation costs as much as its key has listeners, however many others wait. */
 export class InvalidationHub {
   private readonly listeners = new Map<Key, Set<Listener>>();
   private subscription: Subscription | undefined;
-  /** How often a connection was lost over which streams are read. */
+  /** How often the connection over which streams are read was lost. */
   interruptions = 0;
 
   constructor(private readonly database: Pick<Database, 'invalidations$' | 'unwatch'>) {}
@@ -22,10 +19,13 @@ export class InvalidationHub {
   changes(...keys: readonly Key[]): Observable<void> {
     return new Observable((listener) => {
       for (const key of keys) this.add(key, listener);
-      this.subscription ??= this.database.invalidations$.subscribe({ next: (wake) => this.wake(wake), error: (error: unknown) => this.fail(error) });
+      this.subscription ??= this.database.invalidations$.subscribe({
+        next: (invalidation) => this.distribute(invalidation),
+        error: (error: unknown) => this.fail(error),
+      });
       return () => {
-        const left = keys.filter((key) => this.remove(key, listener));
-        if (left.length > 0) this.database.unwatch(left);
+        const unused = keys.filter((key) => this.remove(key, listener));
+        if (unused.length > 0) this.database.unwatch(unused);
         if (this.listeners.size > 0) return;
         this.subscription?.unsubscribe();
         this.subscription = undefined;
@@ -33,12 +33,12 @@ export class InvalidationHub {
     });
   }
 
-  private wake(wake: Invalidation): void {
-    if (wake._tag === 'all' && wake.interrupted === true) this.interruptions++;
-    const keys = wake._tag === 'all' ? [...this.listeners.keys()] : wake.keys;
-    // Gathered first: a listener may leave, or another come, while they are called; and who waits for several of the keys looks once.
-    const woken = new Set(keys.flatMap((key) => [...(this.listeners.get(key) ?? [])]));
-    for (const listener of woken) listener.next();
+  private distribute(invalidation: Invalidation): void {
+    if (invalidation._tag === 'all' && invalidation.interrupted === true) this.interruptions++;
+    const keys = invalidation._tag === 'all' ? [...this.listeners.keys()] : invalidation.keys;
+    // Collected first, for listeners may come and go while they are called; as a set, for a reader of several of the keys reads once.
+    const concerned = new Set(keys.flatMap((key) => [...(this.listeners.get(key) ?? [])]));
+    for (const listener of concerned) listener.next();
   }
 
   private fail(error: unknown): void {

@@ -1,59 +1,62 @@
-/** Sends the reads of all readers of a store: together, once for those who want the same, and none at the cost of the others. */
-import { Observable, Subscription, type SchedulerLike, type Subscriber } from 'rxjs';
+/** Sends the reads of all readers of a store: together, once for all that want the same, and none at the expense of the others. */
+import { Subscription, type SchedulerLike } from 'rxjs';
 import { isServerError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
-import type { Id, Key } from '../ports/keys.js';
-import type { Block } from '../ports/streams.js';
+import type { Block, ReadRequest } from '../ports/streams.js';
 import type { ByteBudget } from './byte-budget.js';
 
-/** What one reader wants next. */
+/** What a reader wants next: its request, and what decides how large and how urgent that is. */
 export interface ReadDemand {
-  readonly key: Key;
-  readonly after: Id;
-  readonly maxEntries: number;
-  /** How much of its credit is left. */
+  readonly request: ReadRequest;
+  /** How much of the reader's credit is left. */
   readonly maxBytes: number;
   /** About how many bytes one entry takes on the wire. */
   readonly entryBytes: number;
-  /** Whether it is behind the end for sure: then its read is a big one, and is sent alone. */
+  /** Whether there is more for sure: then the read is a big one, and is sent alone. */
   readonly behind: boolean;
 }
 
-export interface Reading {
+export interface ReadAnswer {
   readonly block: Block;
-  /** Whether there were as many entries as were asked for, so that there may be more. Otherwise the end is reached, and a wake is armed. */
+  /** Whether there may be more. Otherwise this is the end so far, and the key is watched. */
   readonly full: boolean;
 }
 
-/** How many big reads may be under way: one that the server works on while the other is being taken apart here. */
-const bigReadsAtOnce = 2;
-
-/** Readers at the end of their streams are read together as long as each may get so many entries. */
-const entriesAtEnd = 16;
-
-/** Those who want the same entries of the same stream. */
-interface Request {
-  wish: ReadDemand;
-  readonly readers: Set<Subscriber<Reading>>;
-  sent?: Sent;
+/** One of these is called, once. They must not throw. */
+export interface ReadListener {
+  next(answer: ReadAnswer): void;
+  error(error: unknown): void;
 }
 
-/** Requests that travel together. */
-interface Sent {
-  readonly requests: readonly Request[];
+/** How many big reads may be under way: the server works on one while another one is decoded here. */
+const bigReadsAtOnce = 2;
+
+/** Readers at the end of their streams are read together as long as each may get this many entries. */
+const entriesAtEnd = 16;
+
+/** The read of all readers that want the same entries of the same stream. */
+interface SharedRead {
+  demand: ReadDemand;
+  readonly listeners: Set<ReadListener>;
+  batch?: Batch;
+}
+
+/** Reads that are sent as one command. */
+interface Batch {
+  readonly reads: readonly SharedRead[];
   readonly subscription: Subscription;
 }
 
 /**
- * Readers at the live end are gathered for one tick, in which a wake reaches all that it concerns, and read with one XREAD; those
- * who stand at the same entry share their answer, each with memory of its own. Readers that catch up take turns, so that their
- * megabytes are never more than two ahead of anybody's single point.
+ * Readers at the live end are gathered for one tick, in which an invalidation reaches all of them, and read with one XREAD; those at the
+ * same entry share the answer, each with memory of its own. Readers that catch up take turns, so that at most two of their megabytes
+ * precede a single point of another reader.
  *
- * Requests that travel already are not joined: they may have been sent before the change that the new one is about.
+ * A read that was sent is not joined: it may be older than the change that the new one is about.
  */
 export class ReadScheduler {
-  private readonly atEnd = new Map<string, Request>();
-  private readonly behind: Request[] = [];
+  private readonly atEnd = new Map<string, SharedRead>();
+  private readonly behind: SharedRead[] = [];
   private bigReads = 0;
   private gathering: Subscription | undefined;
 
@@ -63,56 +66,54 @@ export class ReadScheduler {
     private readonly endOfTick: SchedulerLike,
   ) {}
 
-  /** Emits once; leaving gives the wish up. */
-  read(wish: ReadDemand): Observable<Reading> {
-    return new Observable((reader) => {
-      const request = wish.behind ? this.queued(wish) : this.gathered(wish);
-      request.readers.add(reader);
-      // A big read goes out at once, so that the server works on it while the consumer works on the one before.
-      if (wish.behind) this.sendBig();
-      return () => this.leave(request, reader);
-    });
+  /** Unsubscribing withdraws the demand. */
+  read(demand: ReadDemand, listener: ReadListener): Subscription {
+    const read = demand.behind ? this.queued(demand) : this.gathered(demand);
+    read.listeners.add(listener);
+    // A big read goes out at once, so that the server works on it while the consumer works on the one before.
+    if (demand.behind) this.sendBig();
+    return new Subscription(() => this.withdraw(read, listener));
   }
 
-  private queued(wish: ReadDemand): Request {
-    const request = { wish, readers: new Set<Subscriber<Reading>>() };
-    this.behind.push(request);
-    return request;
+  private queued(demand: ReadDemand): SharedRead {
+    const read = { demand, listeners: new Set<ReadListener>() };
+    this.behind.push(read);
+    return read;
   }
 
-  private gathered(wish: ReadDemand): Request {
-    const place = placeOf(wish);
+  private gathered(demand: ReadDemand): SharedRead {
+    const place = placeOf(demand);
     const present = this.atEnd.get(place);
     if (present !== undefined) {
-      present.wish = smaller(present.wish, wish);
+      present.demand = smaller(present.demand, demand);
       return present;
     }
-    const request = { wish, readers: new Set<Subscriber<Reading>>() };
-    this.atEnd.set(place, request);
+    const read = { demand, listeners: new Set<ReadListener>() };
+    this.atEnd.set(place, read);
     this.gathering ??= this.endOfTick.schedule(() => this.sendGathered());
-    return request;
+    return read;
   }
 
-  private leave(request: Request, reader: Subscriber<Reading>): void {
-    request.readers.delete(reader);
-    if (request.readers.size > 0) return;
-    const { sent } = request;
-    if (sent !== undefined) {
-      if (!sent.subscription.closed && sent.requests.every(({ readers }) => readers.size === 0)) sent.subscription.unsubscribe();
+  private withdraw(read: SharedRead, listener: ReadListener): void {
+    read.listeners.delete(listener);
+    if (read.listeners.size > 0) return;
+    const { batch } = read;
+    if (batch !== undefined) {
+      if (!batch.subscription.closed && batch.reads.every(({ listeners }) => listeners.size === 0)) batch.subscription.unsubscribe();
       return;
     }
-    const place = placeOf(request.wish);
-    if (this.atEnd.get(place) === request) this.atEnd.delete(place);
-    const queue = this.behind.indexOf(request);
+    const place = placeOf(read.demand);
+    if (this.atEnd.get(place) === read) this.atEnd.delete(place);
+    const queue = this.behind.indexOf(read);
     if (queue >= 0) this.behind.splice(queue, 1);
   }
 
   private sendBig(): void {
     while (this.bigReads < bigReadsAtOnce) {
-      const request = this.behind.shift();
-      if (request === undefined) return;
+      const read = this.behind.shift();
+      if (read === undefined) return;
       this.bigReads++;
-      this.send([request], () => {
+      this.send([read], () => {
         this.bigReads--;
         this.sendBig();
       });
@@ -121,81 +122,82 @@ export class ReadScheduler {
 
   private sendGathered(): void {
     this.gathering = undefined;
-    const requests = [...this.atEnd.values()];
+    const reads = [...this.atEnd.values()];
     this.atEnd.clear();
-    for (const pack of packs(requests, this.budget.bytesPerRead)) this.send(pack);
+    for (const batch of batches(reads, this.budget.bytesPerRead)) this.send(batch);
   }
 
-  private send(requests: readonly Request[], done?: () => void): void {
+  private send(reads: readonly SharedRead[], done?: () => void): void {
     const subscription = new Subscription(done);
-    const sent = { requests, subscription };
-    for (const request of requests) request.sent = sent;
-    const count = entriesFor(requests, this.budget.perRead);
-    const wants = requests.map(({ wish: { key, after } }) => ({ key, after, maxEntries: count }));
+    const batch = { reads, subscription };
+    for (const read of reads) read.batch = batch;
+    const maxEntries = entriesFor(reads, this.budget.perRead);
+    const requests = reads.map(({ demand: { request } }) => ({ ...request, maxEntries }));
     subscription.add(
-      this.database.read(wants).subscribe({
+      this.database.read(requests).subscribe({
         next: (blocks) => {
           subscription.unsubscribe();
-          requests.forEach((request, i) => answer(request, blocks[i], count));
+          reads.forEach((read, i) => answer(read, blocks[i], maxEntries));
         },
         error: (error: unknown) => {
           subscription.unsubscribe();
-          // One key that holds something else than a stream spoils the reply for all.
-          const wanted = requests.filter(({ readers }) => readers.size > 0);
-          if (requests.length > 1 && isServerError(error)) for (const request of wanted) this.send([request]);
-          else for (const { readers } of requests) for (const reader of [...readers]) reader.error(error);
+          // One key that holds something other than a stream spoils the reply for all.
+          const wanted = reads.filter(({ listeners }) => listeners.size > 0);
+          if (reads.length > 1 && isServerError(error)) for (const read of wanted) this.send([read]);
+          else for (const { listeners } of reads) for (const listener of [...listeners]) if (listeners.delete(listener)) listener.error(error);
         },
       }),
     );
   }
 }
 
-const placeOf = ({ key, after }: ReadDemand): string => `${after} ${key}`;
+const placeOf = ({ request: { after, key } }: ReadDemand): string => `${after} ${key}`;
 
-const smaller = (a: ReadDemand, b: ReadDemand): ReadDemand => ({
-  ...a,
-  maxEntries: Math.min(a.maxEntries, b.maxEntries),
-  maxBytes: Math.min(a.maxBytes, b.maxBytes),
-  entryBytes: Math.max(a.entryBytes, b.entryBytes),
-});
+const smaller = (a: ReadDemand, b: ReadDemand): ReadDemand => {
+  const ahead = Math.min(a.request.ahead ?? 0, b.request.ahead ?? 0);
+  const { ahead: _, ...request } = a.request;
+  return {
+    request: { ...request, maxEntries: Math.min(a.request.maxEntries, b.request.maxEntries), ...(ahead > 0 ? { ahead } : {}) },
+    maxBytes: Math.min(a.maxBytes, b.maxBytes),
+    entryBytes: Math.max(a.entryBytes, b.entryBytes),
+    behind: a.behind,
+  };
+};
 
-/** Who is read together: those who want few entries apart from those who want many, and no more than each may have its share of. */
-function* packs(requests: readonly Request[], bytesPerRead: number): Generator<readonly Request[]> {
-  const few = requests.filter(({ wish }) => wish.maxEntries < entriesAtEnd);
-  const many = requests.filter(({ wish }) => wish.maxEntries >= entriesAtEnd);
+/** What is read together: reads of few entries apart from reads of many, and no more than leaves each its share. */
+function* batches(reads: readonly SharedRead[], bytesPerRead: number): Generator<readonly SharedRead[]> {
+  const few = reads.filter(({ demand: { request } }) => request.maxEntries < entriesAtEnd);
+  const many = reads.filter(({ demand: { request } }) => request.maxEntries >= entriesAtEnd);
   for (const group of [few, many]) {
-    let pack: Request[] = [];
+    let batch: SharedRead[] = [];
     let bytes = 0;
-    // By size, so that small ones need not be content with as few entries as big ones.
-    for (const request of group.toSorted((a, b) => a.wish.entryBytes - b.wish.entryBytes)) {
-      const added = request.wish.entryBytes * Math.min(entriesAtEnd, request.wish.maxEntries);
-      if (pack.length > 0 && bytes + added > bytesPerRead) {
-        yield pack;
-        pack = [];
+    // By size, so that streams of small entries do not get as few as those of big ones.
+    for (const read of group.toSorted((a, b) => a.demand.entryBytes - b.demand.entryBytes)) {
+      const added = read.demand.entryBytes * Math.min(entriesAtEnd, read.demand.request.maxEntries);
+      if (batch.length > 0 && bytes + added > bytesPerRead) {
+        yield batch;
+        batch = [];
         bytes = 0;
       }
-      pack.push(request);
+      batch.push(read);
       bytes += added;
     }
-    if (pack.length > 0) yield pack;
+    if (batch.length > 0) yield batch;
   }
 }
 
 /** XREAD has one COUNT for all streams. */
-function entriesFor(requests: readonly Request[], bytes: number): number {
-  const perEntry = requests.reduce((sum, { wish }) => sum + wish.entryBytes, 0);
-  const credit = requests.reduce((least, { wish }) => Math.min(least, wish.maxBytes / wish.entryBytes), Infinity);
-  const most = requests.reduce((least, { wish }) => Math.min(least, wish.maxEntries), Infinity);
+function entriesFor(reads: readonly SharedRead[], bytes: number): number {
+  const perEntry = reads.reduce((sum, { demand }) => sum + demand.entryBytes, 0);
+  const credit = reads.reduce((least, { demand }) => Math.min(least, demand.maxBytes / demand.entryBytes), Infinity);
+  const most = reads.reduce((least, { demand }) => Math.min(least, demand.request.maxEntries), Infinity);
   return Math.max(1, Math.floor(Math.min(bytes / perEntry, credit, most)));
 }
 
-function answer({ readers }: Request, block: Block | undefined, count: number): void {
+function answer({ listeners }: SharedRead, block: Block | undefined, maxEntries: number): void {
   if (block === undefined) return;
-  const full = block.seal === undefined && (block.firsts.length >= count || block.more === true);
-  // Copied before anybody can do something with theirs.
-  const answers = [...readers].map((reader, i) => ({ reader, block: i === 0 ? block : { ...block, bytes: block.bytes.slice() } }));
-  for (const { reader, block: own } of answers) {
-    reader.next({ block: own, full });
-    reader.complete();
-  }
+  const full = block.more === true || (block.seal === undefined && block.firsts.length >= maxEntries);
+  // Copied before the first listener gets its own, and may change it.
+  const answers = [...listeners].map((listener, i) => ({ listener, block: i === 0 ? block : { ...block, bytes: block.bytes.slice() } }));
+  for (const { listener, block: own } of answers) if (listeners.delete(listener)) listener.next({ block: own, full });
 }

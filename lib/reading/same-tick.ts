@@ -1,33 +1,30 @@
-/** Lets those who ask the same within one tick ask once. */
+/** Shares requests: callers that need the same answer within one tick send one request. */
 import { concat, defer, EMPTY, finalize, observeOn, share, type Observable, type SchedulerLike } from 'rxjs';
 
-/**
- * Only questions that are not sent yet are shared: an answer that is on its way already may be older than the change that made
- * the next one ask.
- */
+/** Only requests that were not sent yet are shared: an answer under way may be older than the change that caused the next request. */
 export class SameTick {
   private readonly gathering = new Map<string, Observable<unknown>>();
 
-  /** @param endOfTick when what was gathered is sent */
+  /** @param endOfTick when gathered requests are sent */
   constructor(private readonly endOfTick: SchedulerLike) {}
 
-  /** Emits what `ask` does. Everybody of one tick who names the same question gets the same answer. */
-  ask<A>(question: string, ask: () => Observable<A>): Observable<A>;
-  ask(question: string, ask: () => Observable<unknown>): Observable<unknown> {
+  /** Mirrors the request, shared by all callers that give the same key within one tick. */
+  share<A>(key: string, request: () => Observable<A>): Observable<A>;
+  share(key: string, request: () => Observable<unknown>): Observable<unknown> {
     return defer(() => {
-      const present$ = this.gathering.get(question);
+      const present$ = this.gathering.get(key);
       if (present$ !== undefined) return present$;
       const forget = (): void => {
-        if (this.gathering.get(question) === shared$) this.gathering.delete(question);
+        if (this.gathering.get(key) === shared$) this.gathering.delete(key);
       };
       const shared$: Observable<unknown> = concat(
         EMPTY.pipe(observeOn(this.endOfTick)),
         defer(() => {
           forget();
-          return ask();
+          return request();
         }),
       ).pipe(finalize(forget), share());
-      this.gathering.set(question, shared$);
+      this.gathering.set(key, shared$);
       return shared$;
     });
   }

@@ -27,7 +27,7 @@ import { commandError, disconnected, saysReplica } from './connection/redis-erro
 import { decodeReply } from './commands/replies.js';
 import { ReplyPieces } from './bulk/reply-pieces.js';
 import { plainError } from './connection/secrets.js';
-import { commitScan, deleteScan, expireKeys, readIdentities, readRemains, readScan, readStates, scansExist } from './commands/scans.js';
+import { commitScan, deleteScan, readIdentities, readRemains, readScan, readStates, scansExist } from './commands/scans.js';
 import { search } from './commands/search.js';
 import { appendWindow, readBareEntries, readHeads, sealStream } from './commands/streams.js';
 import { placeOf, placesOf } from './invalidation/places.js';
@@ -140,7 +140,7 @@ class RedisDatabase implements Database {
     return this.command('TTL', (redis) => scansExist(redis, keys));
   }
 
-  identities(keys: readonly Key[]): Observable<readonly (Readonly<Record<string, unknown>> | null)[]> {
+  identities(keys: readonly Key[]): Observable<readonly (string | null)[]> {
     return this.command('JSON.GET', (redis) => readIdentities(redis, keys));
   }
 
@@ -173,10 +173,6 @@ class RedisDatabase implements Database {
 
   deleteScan(deletion: Deletion): Observable<DeletionResult> {
     return this.write('EVALSHA delete', deletion.key, (redis) => deleteScan(redis, deletion));
-  }
-
-  expire(keys: readonly Key[], seconds: number): Observable<void> {
-    return this.write('EXPIRE', keys[0] ?? '', (redis) => expireKeys(redis, keys, seconds));
   }
 
   unwatch(keys: readonly Key[]): void {

@@ -56,8 +56,8 @@ class RedisHousekeeping implements Housekeeping {
     return this.command('XTRIM', (redis) => trimStreams(redis, trims), trims[0]?.key ?? '');
   }
 
-  expireSooner(keys: readonly Key[], seconds: number): Observable<void> {
-    return this.command('EXPIRE', (redis) => expireKeysSooner(redis, keys, seconds), keys[0] ?? '');
+  expireSooner(keys: readonly Key[], ms: number): Observable<void> {
+    return this.command('PEXPIRE', (redis) => expireKeysSooner(redis, keys, ms), keys[0] ?? '');
   }
 
   close(): Observable<never> {

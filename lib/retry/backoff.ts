@@ -1,29 +1,29 @@
-/** The pause that everybody shares who waits for the same trouble to pass: a server that is away, or has no memory left. */
+/** The pause shared by all requests that wait for the same thing: for a server to come back, or to have memory again. */
 import { Observable, Subject, type SchedulerLike, type Subscription } from 'rxjs';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
 import { after } from '../model/time.js';
-import { delayBefore, isTooLate, type RetryPolicy } from './policy.js';
+import { delayBefore, isExhausted, type RetryPolicy } from './policy.js';
 
-/** A failed attempt, and the next one. */
-export interface Retrying {
+/** A failure, and the retry that follows it. */
+export interface NextAttempt {
   readonly error: BlissdataError;
-  /** How many attempts will have been made after the first failure, the next one included. */
+  /** The number of retries since the first failure, this one included. */
   readonly attempt: number;
-  /** In how many ms that will be. */
+  /** The wait before it, in ms. */
   readonly delay: number;
 }
 
 export interface BackoffReports {
-  readonly retrying: (state: Retrying) => void;
-  /** Somebody has tried often or long enough. */
+  readonly retrying: (next: NextAttempt) => void;
+  /** A request has used up its retries, or the last one that was retrying was cancelled. */
   readonly givenUp: (error: BlissdataError) => void;
-  /** The trouble has passed. */
-  readonly over: () => void;
+  readonly recovered: () => void;
 }
 
-/** How often one request has failed for the same reason, and since when. */
-export interface Tries {
-  attempts: number;
+/** The retries of one request. */
+export interface RequestRetries {
+  count: number;
+  /** When it first failed. */
   since: number | undefined;
 }
 
@@ -36,8 +36,8 @@ interface Pause {
 }
 
 /**
- * Whoever fails asks for another attempt, and gets it together with all others who failed meanwhile: a thousand readers that lost
- * their server do not come back a thousand times. The first success ends the trouble for all.
+ * All requests that fail during a pause are retried together at its end: a thousand readers that lost their server do not come
+ * back a thousand times. The first success ends the backoff for all.
  *
  * ```
  * a fails:   -x------------------
@@ -48,109 +48,107 @@ interface Pause {
 export class Backoff {
   private attempt = 0;
   private pause: Pause | undefined;
-  /** Whose attempts there are to come. */
-  private readonly trying = new Set<Tries>();
-  /** What they were told last, as long as they try. */
-  private trouble: BlissdataError | undefined;
+  private readonly retrying = new Set<RequestRetries>();
+  private lastError: BlissdataError | undefined;
   private closed = false;
-  /** Whether the last that was told is that somebody has given up. */
   private hasGivenUp = false;
 
   constructor(
     private readonly policy: RetryPolicy,
     private readonly scheduler: SchedulerLike,
-    private readonly reports: BackoffReports,
+    private readonly reports?: BackoffReports,
   ) {}
 
   /**
-   * Emits once and completes, when it is time for another attempt. Errors with the error itself where the request has had as many as it
-   * may, with `StoreClosed` once it is closed.
+   * Emits once and completes when it is time for the request's next attempt. Errors with the error itself if the request has no retries
+   * left, with `StoreClosed` after `close`.
    *
-   * @param tries those of the request so far, which are counted here
-   * @param waiting told that it waits, and for how long still
+   * @param onWait called with what this request waits for, and how much longer
    */
-  again(error: BlissdataError, tries: Tries, waiting?: (state: Retrying) => void): Observable<void> {
+  wait(error: BlissdataError, request: RequestRetries, onWait?: (next: NextAttempt) => void): Observable<void> {
     return new Observable((subscriber) => {
       if (this.closed) return subscriber.error(blissdataError('StoreClosed', {}, error));
       const now = this.scheduler.now();
-      tries.since ??= now;
+      request.since ??= now;
       const until = this.pause?.until ?? now + delayBefore(this.attempt + 1, this.policy);
-      if (tries.attempts >= this.policy.attempts || isTooLate(until - tries.since, this.policy)) {
-        this.trying.delete(tries);
-        if (this.trying.size === 0) this.rest();
+      if (isExhausted(request.count, until - request.since, this.policy)) {
+        this.retrying.delete(request);
+        if (this.retrying.size === 0) this.rest();
         this.giveUp(error);
         return subscriber.error(error);
       }
-      tries.attempts++;
-      this.trying.add(tries);
-      this.trouble = error;
+      request.count++;
+      this.retrying.add(request);
+      this.lastError = error;
       this.pause ??= this.begin(error, until - now);
-      waiting?.({ error, attempt: this.pause.attempt, delay: until - now });
+      onWait?.({ error, attempt: this.pause.attempt, delay: until - now });
       return this.pause.end$.subscribe(subscriber);
     });
   }
 
-  /** A request is over, or nobody wants its answer any more. Where it was the last that tried, there are no attempts to come. */
-  left(tries: Tries): void {
-    if (!this.trying.delete(tries) || this.trying.size > 0 || this.closed) return;
-    const { trouble } = this;
+  /** A request has ended or was cancelled. If no other one is retrying, no attempts follow. */
+  release(request: RequestRetries): void {
+    if (!this.retrying.delete(request) || this.retrying.size > 0 || this.closed) return;
+    const { lastError } = this;
     this.rest();
-    if (trouble !== undefined) this.giveUp(trouble);
+    if (lastError !== undefined) this.giveUp(lastError);
   }
 
-  /** An attempt has succeeded: the next trouble is another one. Who waits already waits to the end, for something else may be what failed. */
+  /** An attempt has succeeded. A pause under way still runs to its end: something else may have failed there. */
   succeeded(): void {
     if (this.attempt === 0 && !this.hasGivenUp) return;
     this.attempt = 0;
-    this.trouble = undefined;
+    this.lastError = undefined;
     this.hasGivenUp = false;
-    this.reports.over();
+    this.reports?.recovered();
   }
 
-  /** Something else has succeeded. Where nobody tries any more, nobody would ever say that the trouble has passed. */
-  elsewhere(): void {
-    if (this.hasGivenUp && this.trying.size === 0) this.succeeded();
+  /** A request of another kind has succeeded: reports recovery if no retrying request is left that could. */
+  succeededElsewhere(): void {
+    if (this.hasGivenUp && this.retrying.size === 0) this.succeeded();
   }
 
-  private giveUp(error: BlissdataError): void {
-    this.hasGivenUp = true;
-    this.reports.givenUp(error);
-  }
-
-  /** There are no more attempts, and no more reports. */
-  closing(): void {
+  /** From here on requests are neither retried nor reported. */
+  beginClose(): void {
     this.closed = true;
   }
 
-  /** Who waits waits no longer. */
+  /** Ends all waits with `StoreClosed`. */
   close(): void {
-    this.closing();
-    const { pause } = this;
-    this.pause = undefined;
-    pause?.timer.unsubscribe();
-    pause?.end$.error(blissdataError('StoreClosed', {}));
+    this.beginClose();
+    this.endPause()?.end$.error(blissdataError('StoreClosed', {}));
   }
 
   private begin(error: BlissdataError, delay: number): Pause {
     const attempt = ++this.attempt;
     this.hasGivenUp = false;
-    this.reports.retrying({ error, attempt, delay });
+    this.reports?.retrying({ error, attempt, delay });
     const end$ = new Subject<void>();
-    const end = after(delay, this.scheduler).subscribe({ next: () => this.endPause(), error: (failure: unknown) => end$.error(failure) });
-    return { end$, attempt, until: this.scheduler.now() + delay, timer: end };
+    const end = (): void => {
+      this.endPause();
+      end$.next();
+      end$.complete();
+    };
+    // A scheduler that throws fails those who wait.
+    const timer = after(delay, this.scheduler).subscribe({ next: end, error: (failure: unknown) => end$.error(failure) });
+    return { end$, attempt, until: this.scheduler.now() + delay, timer };
+  }
+
+  private giveUp(error: BlissdataError): void {
+    this.hasGivenUp = true;
+    this.reports?.givenUp(error);
   }
 
   private rest(): void {
-    this.pause?.timer.unsubscribe();
-    this.pause = undefined;
-    this.trouble = undefined;
+    this.endPause();
+    this.lastError = undefined;
   }
 
-  private endPause(): void {
+  /** Gives the pause that was under way. */
+  private endPause(): Pause | undefined {
     const { pause } = this;
     this.pause = undefined;
     pause?.timer.unsubscribe();
-    pause?.end$.next();
-    pause?.end$.complete();
+    return pause;
   }
 }

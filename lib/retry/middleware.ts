@@ -1,45 +1,83 @@
-/** A database of which every answer passes through something else, those that read and those that write apart. */
-import type { Observable } from 'rxjs';
+/** Databases whose requests all pass through an operator, such as one that retries them. */
+import { defer, finalize, retry, tap, type Observable } from 'rxjs';
 import type { Database } from '../ports/database.js';
+import type { EntriesAt, StreamRef } from '../ports/streams.js';
+import type { RequestOptions, Retries } from './retries.js';
 
-/** What becomes of a request: it is sent by subscribing to it, and may be sent again. */
-export type Passing = <A>(request$: Observable<A>) => Observable<A>;
+/** Applied to a request, which is sent by subscribing to it, and may be sent again. */
+type RequestOperator = <A>(request$: Observable<A>) => Observable<A>;
 
-export interface Around {
-  /** Nothing is changed by these. */
-  readonly reading: Passing;
-  /** These may be done twice, and come to the same. */
-  readonly changing: Passing;
-  /** Appending, which must not be done twice without looking. */
-  readonly appending: Passing;
+export interface RequestOperators {
+  /** For requests that change nothing. */
+  readonly read: RequestOperator;
+  /** For idempotent changes. */
+  readonly change: RequestOperator;
+  /** For `append`, whose repetition takes a check of what has arrived. */
+  readonly append: RequestOperator;
 }
 
-export const aroundDatabase = (database: Database, { reading, changing, appending }: Around): Database => ({
+export const wrapDatabase = (database: Database, { read, change, append }: RequestOperators): Database => ({
   url: database.url,
   status$: database.status$,
   invalidations$: database.invalidations$,
-  protocolVersion: () => reading(database.protocolVersion()),
-  read: (wants) => reading(database.read(wants)),
-  range: (stream, range) => reading(database.range(stream, range)),
-  entriesAt: (stream, indices) => reading(database.entriesAt(stream, indices)),
-  heads: (streams) => reading(database.heads(streams)),
-  log: (key, id, count) => reading(database.log(key, id, count)),
-  history: (id, count) => reading(database.history(id, count)),
-  logTail: (key, options) => reading(database.logTail(key, options)),
-  text: (key) => reading(database.text(key)),
-  scan: (key, stateKey) => reading(database.scan(key, stateKey)),
-  remains: (key, stateKey) => reading(database.remains(key, stateKey)),
-  scansExist: (keys) => reading(database.scansExist(keys)),
-  identities: (keys) => reading(database.identities(keys)),
-  states: (keys) => reading(database.states(keys)),
-  search: (search) => reading(database.search(search)),
+  protocolVersion: () => read(database.protocolVersion()),
+  read: (requests) => read(database.read(requests)),
+  range: (stream, range) => read(database.range(stream, range)),
+  entriesAt: (stream, indices) => read(database.entriesAt(stream, indices)),
+  heads: (streams) => read(database.heads(streams)),
+  log: (key, after, count) => read(database.log(key, after, count)),
+  history: (after, count) => read(database.history(after, count)),
+  logTail: (key, options) => read(database.logTail(key, options)),
+  text: (key) => read(database.text(key)),
+  scan: (key, stateKey) => read(database.scan(key, stateKey)),
+  remains: (key, stateKey) => read(database.remains(key, stateKey)),
+  scansExist: (keys) => read(database.scansExist(keys)),
+  identities: (keys) => read(database.identities(keys)),
+  states: (keys) => read(database.states(keys)),
+  search: (search) => read(database.search(search)),
   ...(database.sizes === undefined ? {} : { sizes: database.sizes }),
-  append: (window) => appending(database.append(window)),
-  seal: (sealing) => changing(database.seal(sealing)),
-  commit: (commit) => changing(database.commit(commit)),
-  deleteScan: (deletion) => changing(database.deleteScan(deletion)),
-  expire: (keys, seconds) => changing(database.expire(keys, seconds)),
+  append: (window) => append(database.append(window)),
+  seal: (sealing) => change(database.seal(sealing)),
+  commit: (commit) => change(database.commit(commit)),
+  deleteScan: (deletion) => change(database.deleteScan(deletion)),
   unwatch: (keys) => database.unwatch(keys),
   recycle: (block) => database.recycle(block),
   close: () => database.close(),
 });
+
+/**
+ * Sends a request again while it fails for a passing reason: all that a reader notices of a lost connection is a late answer. Reads
+ * say where they start, so that nothing is lost or doubled; changes are idempotent. Only `append` is left to the writer of the stream.
+ *
+ * ```
+ * requests:  -a---a----------
+ * answers:   ---x----A|        x: the connection broke
+ * emits:     --------A|
+ * ```
+ */
+export function retryingDatabase(database: Database, retries: Retries): Database {
+  const retrying =
+    (options: RequestOptions, onSuccess: () => void): RequestOperator =>
+    (request$) =>
+      defer(() => {
+        const { nextAttempt, release } = retries.handle(options);
+        return request$.pipe(retry({ delay: nextAttempt }), tap({ next: onSuccess, complete: onSuccess }), finalize(release));
+      });
+  const read = retrying({}, () => retries.answered());
+  const change = retrying({ repeatable: true }, () => retries.written());
+  const wrapped = wrapDatabase(database, { read, change, append: (request$) => request$.pipe(tap(() => retries.written())) });
+  return { ...wrapped, entriesAt: (stream, indices) => defer(() => read(remainingEntries(database, stream, indices))) };
+}
+
+/** The only request with several answers: each attempt asks only for what is still missing. */
+function remainingEntries(database: Database, stream: StreamRef, indices: readonly number[]): Observable<EntriesAt> {
+  let remaining = indices;
+  return defer(() => database.entriesAt(stream, remaining)).pipe(
+    tap(({ indices: answered }) => {
+      // Answers come in the order of the request, some left out.
+      let next = 0;
+      for (const index of answered) next = remaining.indexOf(index, next) + 1;
+      remaining = remaining.slice(next);
+    }),
+  );
+}

@@ -1,22 +1,24 @@
-/** When something that failed for a passing reason is tried again: how long to wait before each attempt, and when to give up. */
-import { blissdataError } from '../model/errors.js';
+/** What is tried again, and when: which failures pass by themselves, how long to wait before each attempt, and when to give up. */
+import { defer, retry, throwError, type MonoTypeOperatorFunction, type Observable, type SchedulerLike } from 'rxjs';
+import { blissdataError, isBlissdataError, isOutcomeUnknown, type ErrorTag } from '../model/errors.js';
+import { after } from '../model/time.js';
 import { received } from '../wire/problems.js';
 
 /** All times in ms. */
 export interface RetryOptions {
-  /** How long to wait before the first new attempt; 50 by default. */
+  /** The wait before the first retry; 50 by default. */
   readonly firstDelay?: number;
-  /** By how much each wait is longer than the one before; 2 by default. */
+  /** How much longer each wait is than the one before; 2 by default. */
   readonly factor?: number;
-  /** How long to wait at the most; 2000 by default. */
+  /** The longest wait; 2000 by default. */
   readonly maxDelay?: number;
-  /** By up to what share of it a wait is shortened at random, so that those who lost the same server do not all come back at once; 0.5 by default. */
+  /** The share of a wait, from 0 to 1, by which it may be shortened at random, so that clients that lost the same server do not all come back at once; 0.5 by default. */
   readonly jitter?: number;
-  /** How many new attempts to make; `Infinity` by default. */
+  /** The number of retries; `Infinity` by default. */
   readonly attempts?: number;
-  /** Within how much time after the first failure the last new attempt begins; `Infinity` by default. */
+  /** The time after the first failure within which the last retry must begin; `Infinity` by default. */
   readonly within?: number;
-  /** Where the jitter comes from: a number from 0 up to 1. `Math.random` by default. */
+  /** The source of the jitter: a number from 0 up to, but not including, 1. `Math.random` by default. */
   readonly random?: () => number;
 }
 
@@ -24,7 +26,7 @@ export type RetryPolicy = Required<RetryOptions>;
 
 const defaults: RetryPolicy = { firstDelay: 50, factor: 2, maxDelay: 2000, jitter: 0.5, attempts: Infinity, within: Infinity, random: Math.random };
 
-/** The policy with its defaults; `false` for never trying again. Throws `InvalidArgument` for numbers that make none. */
+/** The policy, defaults filled in; `false` never retries. Throws `InvalidArgument` for an invalid policy. */
 export function retryPolicy(options: RetryOptions | false = {}): RetryPolicy {
   if (options === false) return { ...defaults, attempts: 0 };
   const policy = { ...defaults, ...options };
@@ -38,16 +40,64 @@ export function retryPolicy(options: RetryOptions | false = {}): RetryPolicy {
   return policy;
 }
 
-/** How long to wait before an attempt; the first is number 1. */
+function check(argument: string, value: number, valid: boolean, expected: string): void {
+  if (typeof value !== 'number' || !valid) throw blissdataError('InvalidArgument', { argument: `retry.${argument}`, expected, received: received(value) });
+}
+
+/**
+ * Why a request failed for now: the server cannot be reached or cannot answer, it has no memory for a write, it is still building
+ * its search index, or the requested data are not there yet. A store waits for all but the last.
+ */
+export type TransientCause = 'server' | 'memory' | 'index' | 'data';
+
+const causes: { readonly [Tag in ErrorTag]?: TransientCause } = {
+  OutOfMemory: 'memory',
+  IndexIncomplete: 'index',
+  IndexNotYetThere: 'data',
+  FileNotReadable: 'data',
+  NotInFile: 'data',
+};
+
+/**
+ * Why a failure may pass by itself; `undefined` if it does not.
+ *
+ * @param repeatable whether the request may be repeated although it may have been carried out: then an unknown outcome passes too
+ */
+export function transientCause(error: unknown, repeatable = false): TransientCause | undefined {
+  if (isBlissdataError(error) && error.retriable) return causes[error._tag] ?? 'server';
+  return repeatable && isOutcomeUnknown(error) ? 'server' : undefined;
+}
+
+/** The wait before a retry; the first one is number 1. */
 export function delayBefore(attempt: number, { firstDelay, factor, maxDelay, jitter, random }: RetryPolicy): number {
   const grown = firstDelay === 0 ? 0 : firstDelay * factor ** (attempt - 1);
   const longest = Math.min(grown, maxDelay);
   return longest === Infinity ? Infinity : longest * (1 - jitter * random());
 }
 
-/** Whether an attempt that is made so many ms after the first failure is one too many. */
-export const isTooLate = (ms: number, { within }: RetryPolicy): boolean => within !== Infinity && ms >= within;
+/** Whether a retry exceeds the policy: the number of those made already, and the time from the first failure to its beginning. */
+export const isExhausted = (retries: number, elapsed: number, { attempts, within }: RetryPolicy): boolean =>
+  retries >= attempts || (within !== Infinity && elapsed >= within);
 
-function check(argument: string, value: number, valid: boolean, expected: string): void {
-  if (typeof value !== 'number' || !valid) throw blissdataError('InvalidArgument', { argument: `retry.${argument}`, expected, received: received(value) });
+export interface RetryRule {
+  readonly retryIf: (error: unknown) => boolean;
+  /** Whether a value makes the count, the waits and the time begin anew; false by default. */
+  readonly resetOnSuccess?: boolean;
+  /** Applied to each wait; one that completes without a value completes the source. */
+  readonly bound?: (wait$: Observable<0>) => Observable<0>;
 }
+
+/** RxJS' `retry` by a policy. */
+export const retryBy = <A>(policy: RetryPolicy, scheduler: SchedulerLike, { retryIf, resetOnSuccess = false, bound = (wait$) => wait$ }: RetryRule): MonoTypeOperatorFunction<A> =>
+  (source$) =>
+    defer(() => {
+      let firstFailure = 0;
+      const delay = (error: unknown, attempt: number): Observable<0> => {
+        const now = scheduler.now();
+        if (attempt === 1) firstFailure = now;
+        const ms = delayBefore(attempt, policy);
+        const fails = !retryIf(error) || isExhausted(attempt - 1, now + ms - firstFailure, policy);
+        return fails ? throwError(() => error) : bound(after(ms, scheduler));
+      };
+      return source$.pipe(retry({ resetOnSuccess, delay }));
+    });

@@ -1,99 +1,95 @@
-/** What a store does about failures that pass by themselves: it tries again, as its policy says. */
+/** How a store retries requests: one backoff for each cause that it waits for. */
 import { throwError, type Observable, type SchedulerLike } from 'rxjs';
-import { isBlissdataError, isDisconnected, isIndexIncomplete, isOutcomeUnknown, isOutOfMemory, isRequestTooLarge, isServerError, isUnexpectedReply } from '../model/errors.js';
-import { Backoff, type BackoffReports, type Retrying, type Tries } from './backoff.js';
-import type { RetryPolicy } from './policy.js';
+import { isBlissdataError, isDisconnected, isIndexIncomplete, isOutOfMemory, isRequestTooLarge, isServerError, isUnexpectedReply } from '../model/errors.js';
+import { Backoff, type BackoffReports, type NextAttempt, type RequestRetries } from './backoff.js';
+import { transientCause, type RetryPolicy } from './policy.js';
 
-/** What is asked to be tried again. */
-export interface Attempted {
-  /** Whether it may be done again where nobody knows if it has been done; false by default. */
+export interface RequestOptions {
+  /** Whether the request may be repeated although it may have been carried out; false by default. */
   readonly repeatable?: boolean;
-  /** Told that it waits for the next attempt. */
-  readonly waiting?: (state: Retrying) => void;
+  /** Called before each wait. */
+  readonly onWait?: (next: NextAttempt) => void;
 }
 
-/** One request that is tried until it succeeds. */
+/** Retries one request: `request$.pipe(retry({ delay: nextAttempt }), finalize(release))`. */
 export interface RetryHandle {
-  /** Emits once and completes, when it is time for another attempt; errors with the error itself where there is to be none, and with `StoreClosed` once the store is closed. */
-  readonly again: (error: unknown) => Observable<void>;
-  /** It has come to its end, or is not wanted any more. */
-  readonly left: () => void;
+  /** Emits once and completes when it is time for another attempt; errors with the error itself if there is none, with `StoreClosed` once the store is closed. */
+  readonly nextAttempt: (error: unknown) => Observable<void>;
+  /** The request has ended, or was cancelled. */
+  readonly release: () => void;
 }
 
-/**
- * Three troubles pass by themselves, each with a pause of its own: a server that cannot be reached, or cannot answer now, one that
- * has no memory for what is written, and one that still builds its search index. The last is none of the connection's, and not reported as such.
- */
+export interface RetriesOptions {
+  /** Told about waits for the server or its memory. An index under construction is no fault of the connection, and not reported. */
+  readonly reports?: BackoffReports;
+  /** Whether to wait for a server that was never reached, whose address may be wrong; false by default. */
+  readonly waitForServer?: boolean;
+}
+
+/** The retries of all requests of a store. */
 export class Retries {
   private readonly server: Backoff;
   private readonly memory: Backoff;
   private readonly index: Backoff;
-  private hasReached = false;
+  /** Whether there is, or was, a server at the address. */
+  private hasConnected: boolean;
 
-  /** @param waitForServer whether to wait for a server that has never been reached: its address may be wrong */
-  constructor(
-    policy: RetryPolicy,
-    scheduler: SchedulerLike,
-    reports: BackoffReports,
-    private readonly waitForServer = false,
-  ) {
+  constructor(policy: RetryPolicy, scheduler: SchedulerLike, { reports, waitForServer = false }: RetriesOptions = {}) {
+    this.hasConnected = waitForServer;
     this.server = new Backoff(policy, scheduler, reports);
     this.memory = new Backoff(policy, scheduler, reports);
-    this.index = new Backoff(policy, scheduler, { retrying: () => undefined, givenUp: () => undefined, over: () => undefined });
+    this.index = new Backoff(policy, scheduler);
   }
 
-  /** For one request: what it is to do with each error. */
-  trying({ repeatable = false, waiting }: Attempted = {}): RetryHandle {
-    const tries: Tries = { attempts: 0, since: undefined };
+  handle({ repeatable = false, onWait }: RequestOptions = {}): RetryHandle {
+    const request: RequestRetries = { count: 0, since: undefined };
     let hasMetIncompleteIndex = false;
-    const again = (error: unknown): Observable<void> => {
-      // Whoever refuses is there.
-      if (isOutOfMemory(error) || isServerError(error) || isUnexpectedReply(error) || isRequestTooLarge(error) || isIndexIncomplete(error)) this.server.succeeded();
-      if (isIndexIncomplete(error)) {
-        hasMetIncompleteIndex = true;
-        return this.index.again(error, tries, waiting);
-      }
-      if (isOutOfMemory(error)) return this.memory.again(error, tries, waiting);
-      const passes = isBlissdataError(error) && (error.retriable || (repeatable && isOutcomeUnknown(error)));
-      const isWrongAddress = isDisconnected(error) && !this.hasReached && !this.waitForServer;
-      return passes && !isWrongAddress ? this.server.again(error, tries, waiting) : throwError(() => error);
+    const nextAttempt = (error: unknown): Observable<void> => {
+      if (isRefusal(error)) this.server.succeeded();
+      if (isIndexIncomplete(error)) hasMetIncompleteIndex = true;
+      const cause = transientCause(error, repeatable);
+      const isWrongAddress = isDisconnected(error) && !this.hasConnected;
+      if (!isBlissdataError(error) || cause === undefined || cause === 'data' || isWrongAddress) return throwError(() => error);
+      return this[cause].wait(error, request, onWait);
     };
-    const left = (): void => {
-      this.server.left(tries);
-      this.memory.left(tries);
-      this.index.left(tries);
-      // The next index that is incomplete is another one's trouble.
+    const release = (): void => {
+      for (const backoff of this.all) backoff.release(request);
+      // The next incomplete index is another event, with waits of its own.
       if (hasMetIncompleteIndex) this.index.succeeded();
     };
-    return { again, left };
+    return { nextAttempt, release };
   }
 
-  /** There is a server at the address. */
-  reached(): void {
-    this.hasReached = true;
+  connected(): void {
+    this.hasConnected = true;
   }
 
+  /** The server has answered a read. */
   answered(): void {
     this.server.succeeded();
-    this.memory.elsewhere();
+    this.memory.succeededElsewhere();
   }
 
-  /** The server had memory for something. */
+  /** The server has carried out a write. */
   written(): void {
     this.server.succeeded();
     this.memory.succeeded();
   }
 
-  /** The store is closing: what is given up now is no failure. */
-  closing(): void {
-    this.server.closing();
-    this.memory.closing();
-    this.index.closing();
+  /** The store is closing: requests that end from here on are not reported as failed. */
+  beginClose(): void {
+    for (const backoff of this.all) backoff.beginClose();
   }
 
   close(): void {
-    this.server.close();
-    this.memory.close();
-    this.index.close();
+    for (const backoff of this.all) backoff.close();
+  }
+
+  private get all(): readonly Backoff[] {
+    return [this.server, this.memory, this.index];
   }
 }
+
+/** A server that refuses a request is there, and answers. */
+const isRefusal = (error: unknown): boolean =>
+  isOutOfMemory(error) || isServerError(error) || isUnexpectedReply(error) || isRequestTooLarge(error) || isIndexIncomplete(error);

@@ -4,7 +4,6 @@ import { map, switchMap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { IdentityFields, IdentityModel } from '../model/identity-model.js';
 import type { StreamType } from '../model/stream-type.js';
-import type { Core } from '../reading/core.js';
 import type { Key } from '../ports/keys.js';
 import type { Head } from '../ports/streams.js';
 import { decodeScan } from './snapshot.js';
@@ -13,6 +12,7 @@ import { decodeEncoding, type Encoding, type EncodingOf } from '../wire/encoding
 import { streamKey } from '../wire/keys.js';
 import type { ScanDocument } from '../wire/scan-document.js';
 import { originId } from '../wire/stream-id.js';
+import type { WritingCore } from '../stream/pending-writes.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
 
 /** Which stream is to be written, and what its points are taken for; `undefined` for whatever they are. */
@@ -23,7 +23,7 @@ export interface WrittenStream<T extends StreamType> {
 }
 
 /** Emits the writer, which goes on where the stream ends at present. */
-export function openWriter<T extends StreamType>(core: Core, model: IdentityModel, stream: WrittenStream<T>, options: StreamWriterOptions): Observable<StreamWriter<T>> {
+export function openWriter<T extends StreamType>(core: WritingCore, model: IdentityModel, stream: WrittenStream<T>, options: StreamWriterOptions): Observable<StreamWriter<T>> {
   const { scanKey, name } = stream;
   const { database } = core;
   return database.scan(scanKey).pipe(

@@ -6,8 +6,8 @@ import { canChangeState, ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
 import type { Id, Key } from '../ports/keys.js';
 import type { CommitResult } from '../ports/scans.js';
-import type { Core } from '../reading/core.js';
 import { creating } from './from-now.js';
+import type { WritingCore } from '../stream/pending-writes.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
 import { codecOf } from '../wire/encoding/codec.js';
 import { encodingRecord, type Encoding } from '../wire/encoding/encoding.js';
@@ -71,7 +71,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
   private lastStep: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    private readonly core: Core,
+    private readonly core: WritingCore,
     private readonly prefix: string,
     /** Who this scan is. */
     readonly identity: Identity<F>,
@@ -88,7 +88,7 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
    *
    * @internal
    */
-  static async create<F extends IdentityFields>(core: Core, prefix: string, identity: Identity<F>, info: ScanInfo): Promise<ScanWriter<F>> {
+  static async create<F extends IdentityFields>(core: WritingCore, prefix: string, identity: Identity<F>, info: ScanInfo): Promise<ScanWriter<F>> {
     const { scheduler } = core;
     const writer = new ScanWriter(core, prefix, identity, info, { scan: newPk(scheduler), identity: newPk(scheduler), state: newPk(scheduler) });
     creating(writer.key);

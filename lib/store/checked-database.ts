@@ -1,26 +1,26 @@
-/** A database that is asked for its protocol version before anything else is asked of it. */
+/** A database whose protocol version is checked before the first request. */
 import { concat, defer, EMPTY, ignoreElements, share, tap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
-import { aroundDatabase } from '../retry/middleware.js';
 import type { Database } from '../ports/database.js';
+import { wrapDatabase } from '../retry/middleware.js';
 import { protocolVersion } from '../wire/protocol.js';
 
-/** The same database; every answer errors with `NotInitialized` or `ProtocolVersionMismatch` until the version has been seen to be right. */
-export function checkedDatabase(database: Database, onProblem: (error: unknown) => void, onRight: () => void = () => undefined): Database {
+/** Every request errors with `NotInitialized` or `ProtocolVersionMismatch` until the version was found to be right. */
+export function checkedDatabase(database: Database, onProblem: (error: unknown) => void, onSuccess: () => void = () => undefined): Database {
   let checked = false;
   const check$ = defer(() => (checked ? EMPTY : database.protocolVersion())).pipe(
     tap((version) => {
       requireVersion(database.url, version);
       checked = true;
-      onRight();
+      onSuccess();
     }),
     tap({ error: onProblem }),
     ignoreElements(),
-    // Many first uses at once ask once.
+    // Requests that are made together share one check.
     share(),
   );
-  const after = <A>(answer$: Observable<A>): Observable<A> => (checked ? answer$ : concat(check$, answer$));
-  return { ...aroundDatabase(database, { reading: after, changing: after, appending: after }), protocolVersion: () => database.protocolVersion() };
+  const afterCheck = <A>(request$: Observable<A>): Observable<A> => (checked ? request$ : concat(check$, request$));
+  return { ...wrapDatabase(database, { read: afterCheck, change: afterCheck, append: afterCheck }), protocolVersion: () => database.protocolVersion() };
 }
 
 function requireVersion(url: string, found: string | null): void {

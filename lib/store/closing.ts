@@ -1,12 +1,12 @@
-/** How a store takes leave of its writers. */
+/** Flushes the writers of a closing store, for as long as it may wait for the server. */
 import { firstValueFrom, from, NEVER, race, switchMap, type Observable, type SchedulerLike } from 'rxjs';
 import { after, requireTime } from '../model/time.js';
-import type { Core } from '../reading/core.js';
+import type { WritingCore } from '../stream/pending-writes.js';
 
 export interface CloseOptions {
   /**
-   * How many ms to wait for a server that is away or out of memory, from the first attempt on that fails for it, and anew once it has
-   * taken something since; 10,000 by default, `Infinity` for as long as it takes. A slow connection is none of that: what is on its way gets there.
+   * How many ms to wait for a server that is away or out of memory; 10,000 by default, `Infinity` for as long as it takes. The time runs
+   * from the first failed attempt on, and starts over whenever the server has accepted something. It does not run while a connection is merely slow.
    */
   readonly within?: number;
 }
@@ -14,26 +14,26 @@ export interface CloseOptions {
 const defaultWithin = 10_000;
 
 interface Flushing {
-  /** Resolves when all is written, or cannot be, and at the latest when time is up. */
+  /** Resolves when everything is written or cannot be, or when time is up. */
   readonly inTime: Promise<unknown>;
+  /** One writer's failure does not keep the others from writing. */
   readonly all: Promise<readonly PromiseSettledResult<void>[]>;
 }
 
-/** One that cannot be written any more does not keep the others from being written. */
-export function flushWithin({ scheduler, unwritten }: Core, { within = defaultWithin }: CloseOptions): Flushing {
+export function flushWithin({ scheduler, pendingWrites }: WritingCore, { within = defaultWithin }: CloseOptions): Flushing {
   requireTime('within', within);
-  const all = Promise.allSettled(unwritten.writing.map((writer) => writer.flush()));
-  const inTime = firstValueFrom(race(from(all), waitedFor(within, unwritten.isWaiting$, scheduler)));
+  const all = Promise.allSettled(pendingWrites.writers.map((writer) => writer.flush()));
+  const inTime = firstValueFrom(race(from(all), stalledFor(within, pendingWrites.isStalled$, scheduler)));
   return { inTime, all };
 }
 
 /**
- * Emits whenever writers have waited for `ms` ms at a stretch.
+ * Emits whenever writers have been stalled for `ms` ms without interruption.
  *
  * ```
- * isWaiting$:    -t---f-t------
- * waitedFor(5):  ------------0-
+ * isStalled$:     -t---f-t------
+ * stalledFor(5):  ------------0-
  * ```
  */
-export const waitedFor = (ms: number, isWaiting$: Observable<boolean>, scheduler: SchedulerLike): Observable<0> =>
-  isWaiting$.pipe(switchMap((waits) => (waits ? after(ms, scheduler) : NEVER)));
+export const stalledFor = (ms: number, isStalled$: Observable<boolean>, scheduler: SchedulerLike): Observable<0> =>
+  isStalled$.pipe(switchMap((isStalled) => (isStalled ? after(ms, scheduler) : NEVER)));

@@ -1,94 +1,80 @@
 /** The entry to blissdata: a database of scans, to read from and to publish to. */
-import * as E from 'fp-ts/lib/Either.js';
 import type * as O from 'fp-ts/lib/Option.js';
-import { defer, firstValueFrom, map, ReplaySubject, switchMap, takeUntil, type Observable } from 'rxjs';
+import { defer, firstValueFrom, map, switchMap, type Observable } from 'rxjs';
 import { builtInKinds } from '../kinds/built-in-kinds.js';
 import { SubScans } from '../kinds/scan-sequence/scan-sequence.js';
-import { blissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityInput, type IdentityModel, type SearchCriteria } from '../model/identity-model.js';
 import type { ScanState } from '../model/scan-state.js';
 import type { StreamType } from '../model/stream-type.js';
-import type { Core } from '../reading/core.js';
 import type { Database } from '../ports/database.js';
 import type { SearchResult } from '../ports/search.js';
 import type { Status } from '../ports/status.js';
-import { decodeScan } from '../scan/snapshot.js';
+import { endOfHistory } from '../scan/from-now.js';
+import { openWriter } from '../scan/open-writer.js';
 import { Scan } from '../scan/scan.js';
 import { ScanWriter, type ScanInfo } from '../scan/scan-writer.js';
+import { decodeScan } from '../scan/snapshot.js';
+import type { WritingCore } from '../stream/pending-writes.js';
 import type { Stream } from '../stream/stream.js';
 import { StreamOpener } from '../stream/stream-opener.js';
-import { openWriter } from '../scan/open-writer.js';
 import type { StreamWriter, StreamWriterOptions } from '../stream/stream-writer.js';
-import { identityCodec } from '../wire/identity-codec.js';
-import { problemsOf } from '../wire/problems.js';
-import { requiredFields, requireScanKey, requireTimetag } from './arguments.js';
-import { flushWithin, type CloseOptions } from './closing.js';
+import { requireIdentity, requireScanKey, requireTimetag } from './arguments.js';
+import type { CloseOptions } from './closing.js';
 import { deleteScan, type DeleteOptions } from './delete-scan.js';
-import type { StoreOptions } from './store-options.js';
-import { readerReports, type ReaderReport, type ReadersOptions } from './readers.js';
-import { endOfHistory } from '../scan/from-now.js';
 import { lastScan, lastTimetag, nextScan, scansSince, type ScanReference } from './history.js';
+import { readerReports, type ReaderReport, type ReadersOptions } from './readers.js';
 import { scansState } from './scan-states.js';
 import { followSearch, searchScans } from './searching.js';
-import { storeCore } from './store-core.js';
+import { storeCore, type StoreCore } from './store-core.js';
+import type { StoreOptions } from './store-options.js';
 
-/**
- * A blissdata database. Reading makes cold Observables: nothing happens before they are subscribed to. What has an effect
- * (`createScan`, and all of a writer's methods) happens when it is called, and gives a Promise.
- *
- * @example
- * const store = DataStore.connect('redis://localhost:6379');
- * store.scans$.pipe(mergeMap(({ key }) => store.loadScan(key))).subscribe((scan) => console.log(scan.identity.name));
- */
+/** The store over any database. What users import is a subclass with the ways to open one, such as `connect` on Node. */
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements AsyncDisposable {
-  private readonly core: Core;
+  private readonly base: StoreCore;
+  private readonly core: WritingCore;
   private readonly opener: StreamOpener;
-  private readonly closed = new ReplaySubject<never>(1);
-  /** How asking the server goes, over all connections of the store together, from the present state on; completes after `closed`. What each means stands at {@link Status}. */
-  readonly status$: Observable<Status>;
 
-  private readonly release: () => void;
+  /** Whether the server answers, over all connections of the store together; replays the present {@link Status}, completes after `closed`. */
+  readonly status$: Observable<Status>;
 
   /** @internal */
   protected constructor(
-    private readonly rawDatabase: Database,
+    database: Database,
     private readonly model: IdentityModel<F>,
     { files, images, kinds = [], ...options }: Omit<StoreOptions, 'identity'>,
   ) {
-    // The user's own come first: a kind of the same name takes the place of the built-in one.
+    // The user's kinds first: one of the same name replaces the built-in one.
     this.opener = new StreamOpener({ files, images }, [...kinds, ...builtInKinds]);
-    const { core, status$, release } = storeCore(rawDatabase, options, (source$) => source$.pipe(takeUntil(this.closed)));
-    this.core = core;
-    this.status$ = status$;
-    this.release = release;
+    this.base = storeCore(database, options);
+    this.core = this.base.core;
+    this.status$ = this.base.status$;
   }
 
-  /** A store over any database that has the ports, such as the in-memory one of `blissdata-rx/testing`. */
+  /** A store over any database that implements the ports, such as the in-memory one of `blissdata-rx/testing`. */
   static over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
   static over(database: Database, options?: StoreOptions): DataStore;
   static over(database: Database, options: StoreOptions<IdentityFields> = {}): object {
-    return new DataStore(database, options.identity ?? ESRFIdentity, options);
+    return new this(database, options.identity ?? ESRFIdentity, options);
   }
 
   /**
    * Every scan created from the moment of subscription on. Never completes.
    *
-   * Of the scans that this process creates, with whichever of its stores, these are all whose `createScan` was called after the
-   * subscription. Of those that other processes create it is the server's order that counts: the subscription begins when its first
-   * answer comes, which on first use is after a connection was opened. Where another process is about to be told to create a scan, ask for
-   * the timetag first:
+   * For scans created by this process, with any of its stores, that is every `createScan` called after the subscription. For
+   * scans of other processes the order on the server counts, and the subscription begins when the server answers its first request,
+   * which on first use comes after a connection was opened. Before you tell another process to create a scan, read the timetag:
    *
    * @example
    * const timetag = await firstValueFrom(store.lastTimetag());
-   * store.scansSince(timetag).subscribe(({ key }) => console.log(key)); // whatever is created from here on, by anybody
+   * store.scansSince(timetag).subscribe(({ key }) => console.log(key)); // every scan created from here on, by any process
    */
   get scans$(): Observable<ScanReference> {
     return endOfHistory(this.core.database).pipe(switchMap((timetag) => scansSince(this.core, timetag)));
   }
 
   /**
-   * Every scan created after a timetag, those that exist already first. Never completes; deleted scans are left out. The history of
-   * scans is capped, at about 2048: `HistoryGap` if it has lost some created after the timetag, also while a slow subscriber catches up.
+   * Every scan created after a timetag, existing ones first. Never completes. Deleted scans are left out. The scan history is capped, at
+   * about 2048: errors with `HistoryGap` if it has lost scans created after the timetag, even while a slow subscriber catches up.
    *
    * ```
    * created:          -a--b------c--
@@ -103,30 +89,30 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     return defer(() => scansSince(this.core, requireTimetag(timetag)));
   }
 
-  /** The first scan after a timetag that is there already, or none. Emits once; `HistoryGap` if the history has lost scans created after the timetag. */
+  /** The first existing scan after a timetag, or none. Emits once; errors with `HistoryGap` if the history has lost scans created after the timetag. */
   nextScan(since: string): Observable<O.Option<ScanReference>> {
     return defer(() => nextScan(this.core.database, requireTimetag(since)));
   }
 
-  /** The scan created last, or none; a deleted one gives way to the one before. Emits once. */
+  /** The scan created last, or none; deleted scans do not count. Emits once. */
   lastScan(): Observable<O.Option<ScanReference>> {
     return lastScan(this.core.database);
   }
 
-  /** The timetag of the last creation, `'0-0'` if there was none: subscribe to `scansSince` it and no scan can be missed. Emits once. */
+  /** The timetag of the last creation, `'0-0'` if there was none; `scansSince(timetag)` then misses no scan. Emits once. */
   lastTimetag(): Observable<string> {
     return lastTimetag(this.core.database);
   }
 
   /**
-   * The keys of all scans whose identity matches and that are not deleted, oldest first, and the timetag of that very moment:
-   * `scansSince(timetag)` goes on from there. Any number of scans. Emits once; `UnsupportedQuery` for what RediSearch cannot answer.
+   * The keys of all scans whose identity matches, oldest first and without deleted ones, and the timetag of that moment, from which
+   * `scansSince(timetag)` continues. Any number of scans. Emits once; errors with `UnsupportedQuery` if RediSearch cannot answer.
    *
-   * While RediSearch builds its index, after a restart for example, it is waited for: it would leave scans out. The option `retry` says how
-   * often it is asked again; where that comes to an end, `IndexIncomplete` says how far it is. `NotInitialized` where there is no index.
+   * While RediSearch is building its index, for example after a restart, it would leave scans out: the search waits, as the option
+   * `retry` says. When the retries are used up, `IndexIncomplete` tells its progress. `NotInitialized` if there is no index.
    *
-   * The order is that of the clocks of those who created the scans: those of one process come as they were created, also within a
-   * millisecond and where its clock was set back; those of several publishers as far as their clocks agree. `scansSince` has the server's own order.
+   * The order is that of the creators' clocks. Scans of one process come in the order of creation, even within a millisecond and when
+   * its clock was set back; those of several processes as far as their clocks agree. `scansSince` has the server's own order.
    *
    * @example
    * store.search({ session: 'ihr', name: 'asc*', number: { min: 10 } });
@@ -137,28 +123,27 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
 
   /**
    * The scans that `search` finds, oldest first, then every new one that it would find, as it is created: without a gap, and none
-   * twice. Scans that are deleted by the time they are looked at are left out. Never completes; errors as `search` and `scansSince` do.
+   * twice. Scans deleted in the meantime are left out. Never completes; errors as `search` and `scansSince` do.
    *
    * ```
-   * created:                 -a1--b1--a2-----b2--a3--
-   * subscribed:              -----------^------------
-   * search$({ name: 'a*' }): -----------(a1a2)---a3--
+   * created:                      -a1--b1--a2-----b2--a3--
+   * subscribed:                   -----------^------------
+   * followSearch({ name: 'a*' }): -----------(a1a2)---a3--
    * ```
    *
-   * The `timetag` of a new scan is that of its creation. The index does not know those of the others: they all have that of the search,
-   * so that `scansSince(timetag)` goes on after them.
+   * The `timetag` of a new scan is that of its creation. The index does not hold the timetags of existing ones: they all have that of the
+   * search, so that `scansSince(timetag)` continues after them.
    *
    * @example
-   * store.search$({ session: 'ihr', name: 'asc*' }).pipe(mergeMap(({ key }) => store.loadScan(key)));
+   * store.followSearch({ session: 'ihr', name: 'asc*' }).pipe(mergeMap(({ key }) => store.loadScan(key)));
    */
-  // eslint-disable-next-line local/finnish -- beside `search`, which answers once, the `$` says that this one goes on
-  search$(criteria: SearchCriteria<F> = {}): Observable<ScanReference> {
+  followSearch(criteria: SearchCriteria<F> = {}): Observable<ScanReference> {
     return followSearch(this.core, this.model, criteria);
   }
 
   /**
-   * The present states of many scans in one round trip, by key; a scan that is missing or deleted is not in the map. Emits once;
-   * `ScanValidation` for one whose state cannot be read, `InvalidArgument` for a key that is not a scan's.
+   * The present states of many scans by key, in one round trip; missing and deleted scans are left out. Emits once;
+   * errors with `ScanValidation` if a state cannot be decoded, with `InvalidArgument` for a key that is not a scan's.
    *
    * @example
    * store.search().pipe(switchMap(({ keys }) => store.scansState(keys)));
@@ -170,7 +155,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     });
   }
 
-  /** The scan at a key. Emits once; `ScanNotFound` if it is missing or deleted, `ScanValidation` if its JSON is not a scan. */
+  /** The scan at a key. Emits once; errors with `ScanNotFound` if it is missing or deleted, with `ScanValidation` if its JSON is not a scan. */
   loadScan(key: string): Observable<Scan<F>> {
     return defer(() => {
       requireScanKey(this.model, key);
@@ -179,7 +164,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   }
 
   /**
-   * The scans that the points of a stream are (`scan_sequence`), loaded.
+   * The scans that a stream of kind `scan_sequence` refers to, loaded.
    *
    * @example
    * store.subScans(stream).scans$.pipe(mergeMap(({ scan }) => scan.state$)).subscribe(console.log);
@@ -189,23 +174,19 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   }
 
   /**
-   * Creates a scan in the state CREATED and announces it. `InvalidArgument` for an identity that does not fit the model or
-   * metadata that JSON cannot say, `MetadataTooLarge` beyond 1 MiB.
+   * Creates a scan in the state CREATED and announces it. Rejects with `InvalidArgument` for an identity that does not fit the model or
+   * for metadata that JSON cannot represent, with `MetadataTooLarge` beyond 1 MiB.
    */
   async createScan(identity: IdentityInput<F>, info: ScanInfo = {}): Promise<ScanWriter<F>> {
-    const decoded = identityCodec(this.model).decode(identity);
-    if (E.isLeft(decoded)) {
-      throw blissdataError('InvalidArgument', { argument: 'identity', expected: requiredFields(this.model), received: problemsOf(decoded.left).join('; ') });
-    }
-    return ScanWriter.create(this.core, this.model.prefix, decoded.right, info);
+    return ScanWriter.create(this.core, this.model.prefix, requireIdentity(this.model, identity), info);
   }
 
   /**
-   * Deletes a CLOSED scan: it is gone for everybody at once, and its keys, those of its streams included, expire after 10 s. Rejects
-   * with `ScanNotClosed` if it is in another state, having changed nothing; with `force` it is closed first: its streams are sealed
-   * and its info gets the `end_reason` "DELETION", all at the same moment. That there is no such scan is no error.
+   * Deletes a CLOSED scan: it is gone for all clients at once, and its keys and those of its streams expire after 10 s. A scan in
+   * another state is left alone, and the call rejects with `ScanNotClosed`; with `force` it is closed first: its streams are sealed and
+   * its info gets the `end_reason` "DELETION", in the same transaction. Deleting a missing scan is not an error.
    *
-   * Readers see all points and the end of their streams; `scan.state$` CLOSED.
+   * Readers still see all points, the end of their streams, and CLOSED in `scan.state$`.
    *
    * @example
    * await store.deleteScan(key, { force: true });
@@ -216,13 +197,12 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   }
 
   /**
-   * A writer for a stream of a scan that is prepared: several processes publish one scan, each its own streams. It goes on where the stream
-   * ends at present, and fences off whoever wrote before (`WriteConflict`). The process that created the scan waits for the others,
-   * `waitSealed()`, before it stops the scan, which seals what is still open.
+   * A writer for an existing stream of a prepared scan, so that several processes can publish one scan, each its own streams. It continues
+   * where the stream ends, and fences off the writer before it (`WriteConflict`). The process that created the scan calls `waitSealed()`
+   * for the streams of the others before it stops the scan, which seals all open streams.
    *
    * With a `type` the points have that TypeScript type. Rejects with `ScanNotFound`, `ScanValidation`, `StreamNotFound` (also before
-   * `prepare`), `DtypeMismatch`, `StreamSealed`, `UnknownEncoding`, `UnsupportedDtype`, `IndexNoMoreThere` where the last entry was
-   * trimmed off.
+   * `prepare`), `DtypeMismatch`, `StreamSealed`, `UnknownEncoding`, `UnsupportedDtype`, `IndexNoMoreThere` if the last entry was trimmed.
    *
    * @example
    * const diode = await store.streamWriter(scanKey, 'diode', 'float64');
@@ -237,9 +217,9 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   }
 
   /**
-   * How everybody who reads from this store is getting on: position, lag, what is held ahead and under way, requests, points lost and
-   * passed over. Emits at once and then once per period (1 s by default), for which the server is asked for the lengths of the streams;
-   * completes never. `InvalidArgument` for a period that is none.
+   * The progress of all readers of this store: position, lag, bytes held and under way, requests, points lost and skipped. Emits
+   * at once and then once per period (1 s by default), for which the server is asked for the streams' lengths. Never completes;
+   * errors with `InvalidArgument` for an invalid period.
    *
    * @example
    * store.readers().subscribe((readers) => console.table(readers));
@@ -249,21 +229,12 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   }
 
   /**
-   * Flushes what writers still hold, then disconnects: `status$` completes, whatever else is live errors with `StoreClosed`.
-   * A server that is away is waited for, but no longer than `within`. Rejects, once it is closed, with what kept points from being
-   * written, unless whoever sent them was told (by a rejection, an error of `send`, `acknowledged$` or `status$`) or their scan has ended.
+   * Flushes all writers, then disconnects: `status$` completes, everything else that is live errors with `StoreClosed`. Waits for a server
+   * that is away, but no longer than `within`. Rejects, after closing, if points could not be written, unless that was reported
+   * already (by a rejection, an error of `send`, `acknowledged$` or `status$`) or their scan has ended.
    */
-  async close(options: CloseOptions = {}): Promise<void> {
-    const flushed = flushWithin(this.core, options);
-    await flushed.inTime;
-    this.core.retries.closing();
-    this.closed.error(blissdataError('StoreClosed', {}));
-    this.core.retries.close();
-    await firstValueFrom(this.rawDatabase.close(), { defaultValue: undefined });
-    this.release();
-    for (const result of await flushed.all) if (result.status === 'rejected') throw result.reason;
-    const { failure } = this.core.unwritten;
-    if (failure !== undefined) throw failure;
+  close(options: CloseOptions = {}): Promise<void> {
+    return this.base.close(options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-/** Deletes scans, so that those who still use them can finish. */
+/** Deletes a scan, which clients that still use it see for a few seconds. */
 import { firstValueFrom } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
@@ -8,7 +8,7 @@ import { originId } from '../wire/stream-id.js';
 import { stateField } from '../wire/protocol.js';
 
 export interface DeleteOptions {
-  /** Whether a scan that is not CLOSED is closed first, rather than refused; false by default. */
+  /** Whether to close a scan that is not CLOSED, rather than to refuse; false by default. */
   readonly force?: boolean;
 }
 

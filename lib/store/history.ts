@@ -1,4 +1,5 @@
-/** The scans as they are created: what the scan history says, without those that are deleted already. */
+/** The scans in order of creation: the scan history without deleted scans. */
+import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import { concatMap, defer, EMPTY, expand, from, last, map, of, switchMap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
@@ -9,11 +10,11 @@ import type { LogEntry } from '../ports/logs.js';
 import type { Search } from '../ports/search.js';
 import { scanPrefix } from '../wire/keys.js';
 import { historyField, historyKey } from '../wire/protocol.js';
-import { meetsCriteria } from '../wire/search-match.js';
+import { decodeFields, meetsCriteria } from '../wire/search-match.js';
 import { compareIds, originId, predecessor } from '../wire/stream-id.js';
 import type { Core } from '../reading/core.js';
 
-/** A scan and the moment of its creation: `scansSince(timetag)` goes on right after it. */
+/** A scan and the moment of its creation: `scansSince(timetag)` continues right after it. */
 export interface ScanReference {
   readonly timetag: Id;
   readonly key: Key;
@@ -25,11 +26,11 @@ function reference({ id, fields }: LogEntry): ScanReference {
   return { timetag: id, key };
 }
 
-/** Those of the scans that are still there, in order. */
-const present = (database: Database, references: readonly ScanReference[]): Observable<readonly ScanReference[]> =>
+/** Leaves out deleted scans. */
+const existing = (database: Database, references: readonly ScanReference[]): Observable<readonly ScanReference[]> =>
   database.scansExist(references.map(({ key }) => key)).pipe(map((exist) => references.filter((_, i) => exist[i] === true)));
 
-/** A look at the history; errors with `HistoryGap` if entries after `after` were trimmed off before anybody here saw them. */
+/** A page of the history; errors with `HistoryGap` if entries after `after` were trimmed. */
 const readHistory = (database: Database, after: Id, count: number): Observable<readonly LogEntry[]> =>
   database.history(after, count).pipe(
     map(({ entries, lostUntil }) => {
@@ -38,8 +39,8 @@ const readHistory = (database: Database, after: Id, count: number): Observable<r
     }),
   );
 
-/** Every scan created after a timetag for ever, those that `select` keeps of the entries found together. */
-const following = (
+/** Every scan created after a timetag that `select` keeps; pages are selected as a whole. Never completes. */
+const follow = (
   { database, hub, untilClosed }: Core,
   timetag: Id,
   select: (references: readonly ScanReference[]) => Observable<readonly ScanReference[]>,
@@ -51,34 +52,36 @@ const following = (
     untilClosed,
   );
 
-/** Every scan created after a timetag, for ever. */
-export const scansSince = (core: Core, timetag: Id): Observable<ScanReference> => following(core, timetag, (references) => present(core.database, references));
+/** Every scan created after a timetag. Never completes. */
+export const scansSince = (core: Core, timetag: Id): Observable<ScanReference> => follow(core, timetag, (references) => existing(core.database, references));
 
-/** The same for those under a prefix whose identities meet criteria, by the rules of searching. */
+/** Every scan created after a timetag that a search would find. Never completes. */
 export const matchingScansSince = (core: Core, timetag: Id, { prefix, criteria }: Search): Observable<ScanReference> =>
-  following(core, timetag, (references) => {
+  follow(core, timetag, (references) => {
     const own = references.filter(({ key }) => key.startsWith(scanPrefix(prefix)));
     if (own.length === 0) return of([]);
     return core.database.identities(own.map(({ key }) => key)).pipe(
-      map((identities) =>
-        own.filter((_, i) => {
-          const identity = identities[i];
-          return identity !== null && identity !== undefined && meetsCriteria(identity, criteria);
-        }),
-      ),
+      map((identities) => own.filter((_, i) => meets(identities[i] ?? null, criteria))),
     );
   });
 
-/** How many entries a look at the history asks for at a time. */
-const entriesPerLook = 100;
+/** By the JSON text of an identity, `null` for a scan that was deleted meanwhile. */
+function meets(identity: string | null, criteria: Search['criteria']): boolean {
+  if (identity === null) return false;
+  const fields = decodeFields(identity);
+  if (E.isLeft(fields)) throw blissdataError('UnexpectedReply', { command: 'JSON.GET', problems: [fields.left] });
+  return meetsCriteria(fields.right, criteria);
+}
 
-/** Pages through the history until a scan that still exists is found, or there are no more entries. */
-function firstPresent(database: Database, look: (cursor: Id) => Observable<readonly LogEntry[]>, start: Id, advance: (id: Id) => Id): Observable<O.Option<ScanReference>> {
+const entriesPerPage = 100;
+
+/** Pages through the history until it finds a scan that exists. */
+function firstExisting(database: Database, readPage: (cursor: Id) => Observable<readonly LogEntry[]>, start: Id, advance: (id: Id) => Id): Observable<O.Option<ScanReference>> {
   const page = (cursor: Id): Observable<{ readonly found: ScanReference | undefined; readonly next: Id | undefined }> =>
-    look(cursor).pipe(
+    readPage(cursor).pipe(
       switchMap((entries) => {
         const end = entries.at(-1);
-        const found$ = end === undefined ? of([]) : present(database, entries.map(reference));
+        const found$ = end === undefined ? of([]) : existing(database, entries.map(reference));
         return found$.pipe(map(([found]) => ({ found, next: end === undefined ? undefined : advance(end.id) })));
       }),
     );
@@ -89,14 +92,14 @@ function firstPresent(database: Database, look: (cursor: Id) => Observable<reado
   );
 }
 
-/** The first scan after a timetag that is there now, if any. */
+/** The first existing scan after a timetag, if any. */
 export const nextScan = (database: Database, since: Id): Observable<O.Option<ScanReference>> =>
-  firstPresent(database, (cursor) => readHistory(database, cursor, entriesPerLook), since, (id) => id);
+  firstExisting(database, (cursor) => readHistory(database, cursor, entriesPerPage), since, (id) => id);
 
 /** The newest scan that is not deleted, if any. */
 export const lastScan = (database: Database): Observable<O.Option<ScanReference>> =>
-  firstPresent(database, (cursor) => database.logTail(historyKey, { max: cursor, count: entriesPerLook }), '+', predecessor);
+  firstExisting(database, (cursor) => database.logTail(historyKey, { max: cursor, count: entriesPerPage }), '+', predecessor);
 
-/** The timetag of the last scan that was created, `0-0` if there never was one. */
+/** The timetag of the last creation, `0-0` if there was none. */
 export const lastTimetag = (database: Database): Observable<Id> =>
   defer(() => database.logTail(historyKey, { count: 1 })).pipe(map(([entry]) => entry?.id ?? originId));

@@ -6,7 +6,7 @@ import type { Database } from '../ports/database.js';
 import type { Key } from '../ports/keys.js';
 import { decodeState } from '../scan/snapshot.js';
 
-/** A scan that is missing or deleted is left out. */
+/** Missing and deleted scans are left out. */
 export const scansState = (database: Database, keys: readonly Key[]): Observable<ReadonlyMap<Key, ScanState>> =>
   database.states(keys).pipe(
     map((found) => {

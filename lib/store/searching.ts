@@ -1,4 +1,4 @@
-/** Finding scans by their identity: those there are, and those to come. */
+/** Searches scans by their identity, existing and future ones. */
 import * as E from 'fp-ts/lib/Either.js';
 import { concat, defer, from, map, switchMap, type Observable } from 'rxjs';
 import type { IdentityFields, IdentityModel, SearchCriteria } from '../model/identity-model.js';
@@ -9,30 +9,30 @@ import { byCreation } from '../wire/keys.js';
 import { decodeCriteria } from '../wire/search-query.js';
 import { matchingScansSince, type ScanReference } from './history.js';
 
-/** Throws `UnsupportedQuery`. */
+/** @throws UnsupportedQuery */
 function decode<F extends IdentityFields>(model: IdentityModel<F>, criteria: SearchCriteria<F>): Search {
   const decoded = decodeCriteria(model, criteria);
   if (E.isLeft(decoded)) throw decoded.left;
   return { prefix: model.prefix, criteria: decoded.right };
 }
 
-/** The index still holds scans that are about to expire; the keys of the others come in the order of their creation, which they tell. */
-const found = (database: Database, what: Search): Observable<SearchResult> =>
-  database.search(what).pipe(
+/** Leaves out deleted scans, which the index holds until they have expired, and sorts the others by creation, which their keys tell. */
+const run = (database: Database, query: Search): Observable<SearchResult> =>
+  database.search(query).pipe(
     switchMap(({ timetag, keys }) =>
       database.scansExist(keys).pipe(map((exist) => ({ timetag, keys: byCreation(keys.filter((_, i) => exist[i] === true)) }))),
     ),
   );
 
 export const searchScans = <F extends IdentityFields>({ database }: Core, model: IdentityModel<F>, criteria: SearchCriteria<F>): Observable<SearchResult> =>
-  defer(() => found(database, decode(model, criteria)));
+  defer(() => run(database, decode(model, criteria)));
 
-/** The scans found, then for ever those created since that very moment that a search would find. */
+/** The scans found, then every one created after that moment that a search would find. */
 export const followSearch = <F extends IdentityFields>(core: Core, model: IdentityModel<F>, criteria: SearchCriteria<F>): Observable<ScanReference> =>
   defer(() => {
-    const what = decode(model, criteria);
-    return found(core.database, what).pipe(
-      switchMap(({ timetag, keys }) => concat(from(keys.map((key) => ({ timetag, key }))), matchingScansSince(core, timetag, what))),
+    const query = decode(model, criteria);
+    return run(core.database, query).pipe(
+      switchMap(({ timetag, keys }) => concat(from(keys.map((key) => ({ timetag, key }))), matchingScansSince(core, timetag, query))),
       core.untilClosed,
     );
   });

@@ -1,26 +1,27 @@
-/** A window of entries on its way to the server: sent until it is there, once, or never can be. */
-import * as E from 'fp-ts/lib/Either.js';
+/** Sends a window of entries until the server has it, exactly once, or never can. */
 import { catchError, concatMap, defer, finalize, from, map, of, retry, switchMap, tap, throwError, type Observable } from 'rxjs';
-import { blissdataError, isBlissdataError, isOutcomeUnknown, isRequestTooLarge, isStoreClosed, isWriteConflict, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
+import { blissdataError, isOutcomeUnknown, isRequestTooLarge, isStoreClosed, isWriteConflict, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
 import type { Id } from '../ports/keys.js';
 import type { AppendResult, AppendWindow, Block, NewEntry } from '../ports/streams.js';
-import type { Core } from '../reading/core.js';
-import type { Retrying } from '../retry/backoff.js';
+import { diagnoseMissingScan } from '../reading/missing-scan.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
+import type { NextAttempt } from '../retry/backoff.js';
+import { transientCause } from '../retry/policy.js';
 import type { EntryDraft } from '../wire/encoding/entry-builder.js';
 import { compareIds, entryId, originId, sealId } from '../wire/stream-id.js';
+import type { WritingCore } from './pending-writes.js';
 
-/** Where a window goes: the index of its first point, and the id of the entry before that. */
+/** Where a window goes: the index of its first point, and the id of the entry before it. */
 export interface WindowStart {
   readonly index: number;
   readonly lastId: Id;
 }
 
-/** What is sent in one go, and as often as it takes: it never changes. */
+/** A window on its way; never changes, however often it is sent. */
 export interface TravellingWindow extends AppendWindow {
   /** The index of its first point. */
   readonly start: number;
-  /** Where the window after it goes. */
+  /** Where the next window goes. */
   readonly next: WindowStart;
   readonly bytes: number;
 }
@@ -39,105 +40,107 @@ export function windowOf({ key, scan }: StreamSource, { index: start, lastId: ex
   return { key, scan, expected, entries, start, next: { index, lastId }, bytes };
 }
 
-/** What the server has said of a window: it is there (again, or at last), or never will be. */
-type Settled = E.Either<BlissdataError, void>;
-
-/** What `deliver` needs beside the window. */
 export interface Delivery {
-  readonly core: Core;
+  readonly core: WritingCore;
   readonly source: StreamSource;
-  /** An entry in two, if it holds several points. */
+  /** Splits an entry in two, if it holds several points. */
   readonly split: (entry: EntryDraft) => readonly EntryDraft[];
-  /** Told before each pause. */
-  readonly waiting: (state: Retrying) => void;
+  /** Called before each wait for another attempt. */
+  readonly onWait: (next: NextAttempt) => void;
 }
 
 /**
- * Emits where the next window goes when the server has the whole window, and completes. What fails for a passing reason is sent again, the
- * very same bytes, as the store's retry policy says. Where nobody knows what became of an earlier sending and the server refuses the next
- * one, it is looked whether the entries that stand in the window's place are those of the window: then they were appended by the earlier one.
- * A window that is more than the server takes goes in pieces: it emits after each of them.
+ * Emits where the next window goes once the server has this one, and completes. After a passing failure the very same bytes are sent again,
+ * as the store's retry policy says. If an earlier attempt may have been carried out and the server refuses the next one, the entries in
+ * the window's place are compared with it: if they are equal, that attempt has appended them. A window that is too large for the server
+ * goes in pieces, with an emission after each.
  *
  * ```
  * append:   ^---x     ^---x         ^---!
- * deliver:  ------------------------(a|)     after a pause each
+ * deliver:  ------------------------(a|)     after a wait each
  * ```
  *
- * Errors: `PointTooLarge` where a single point is more than the server takes; `StreamRewound` where the server has less than was there when
- * the window was made, `WriteConflict` where it has something else, `StreamSealed`, `ScanNotFound`; where there are to be no more attempts,
- * or the store closes in between, what the last one failed with, `OutcomeUnknown` if the window may be there all the same.
+ * Errors: `PointTooLarge` for a single point that is too large; `StreamRewound` if the server has less than when the window was made,
+ * `WriteConflict` if it has something else, `StreamSealed`, `ScanNotFound`. When the retries are used up, or the store is closed:
+ * the last attempt's error, or `OutcomeUnknown` if an earlier one may have been carried out.
  *
- * @param uncertain whether entries in the window's place may be its own: it is a piece of one that was sent before
+ * @param uncertain whether entries in the window's place may be its own, because it is a piece of a window that was sent before
  */
 export const deliver = (delivery: Delivery, window: TravellingWindow, uncertain = false): Observable<WindowStart> =>
   defer(() => {
     const pieces = window.bytes > (delivery.core.database.sizes?.().window ?? Infinity) ? piecesOf(delivery, window) : [];
-    if (pieces.length > 1) return inPieces(delivery, window, pieces, uncertain);
-    return deliverWhole(delivery, window, uncertain).pipe(
-      map(() => window.next),
-      catchError((error: unknown) => (isRequestTooLarge(error) ? tooLarge(delivery, window, error) : throwError(() => error))),
-    );
+    if (pieces.length > 1) return deliverPieces(delivery, window, pieces, uncertain);
+    return deliverWhole(delivery, window, uncertain).pipe(catchError((error: unknown) => (isRequestTooLarge(error) ? splitTooLarge(delivery, window, error) : throwError(() => error))));
   });
 
-function deliverWhole({ core, source, waiting }: Delivery, window: TravellingWindow, uncertain: boolean): Observable<void> {
-  let trouble: unknown;
+function deliverWhole(delivery: Delivery, window: TravellingWindow, uncertain: boolean): Observable<WindowStart> {
+  const { database, retries } = delivery.core;
+  const { nextAttempt, release } = retries.handle({ repeatable: true, onWait: delivery.onWait });
+  let lastError: unknown;
   let unknown: BlissdataErrorOf<'OutcomeUnknown'> | undefined;
-  // One that does not pass says what is the matter, which that nobody knows what became of an earlier sending does not.
-  const givenUp = (error: unknown): Observable<never> => throwError(() => (mayPass(error) ? (unknown ?? (isStoreClosed(error) ? (trouble ?? error) : error)) : error));
-  const nextTry = core.retries.trying({ repeatable: true, waiting });
+  // A lasting error says more than an unknown outcome, a passing one less, and a closing store least.
+  const giveUp = (error: unknown): Observable<never> =>
+    throwError(() => {
+      if (isStoreClosed(error)) return unknown ?? lastError ?? error;
+      return transientCause(error, true) === undefined ? error : (unknown ?? error);
+    });
   const again = (error: unknown): Observable<void> => {
-    if (isStoreClosed(error)) return givenUp(error);
+    if (isStoreClosed(error)) return giveUp(error);
     if (isOutcomeUnknown(error)) unknown = error;
-    trouble = error;
-    return nextTry.again(error).pipe(catchError(givenUp));
+    lastError = error;
+    return nextAttempt(error).pipe(catchError(giveUp));
   };
-  return defer(() => core.database.append(window)).pipe(
-    switchMap((result) => settle(core, source, window, result, uncertain || unknown !== undefined)),
+  return defer(() => database.append(window)).pipe(
+    switchMap((result) => refusalOf(delivery, window, result, uncertain || unknown !== undefined)),
     retry({ delay: again }),
-    finalize(nextTry.left),
-    map(orThrow),
+    finalize(release),
+    map((refusal) => {
+      if (refusal !== undefined) throw refusal;
+      return window.next;
+    }),
   );
 }
 
-const mayPass = (error: unknown): boolean => isBlissdataError(error) && (error.retriable || isOutcomeUnknown(error) || isStoreClosed(error));
-
-/** What cannot go as a whole goes in pieces, unless it is there after all. */
-function tooLarge(delivery: Delivery, window: TravellingWindow, { size, reason }: BlissdataErrorOf<'RequestTooLarge'>): Observable<WindowStart> {
+/** Sends a window in pieces that is too large as a whole, unless it has arrived after all. */
+function splitTooLarge(delivery: Delivery, window: TravellingWindow, { size, reason }: BlissdataErrorOf<'RequestTooLarge'>): Observable<WindowStart> {
   const { core, source } = delivery;
   return core.database.heads([source]).pipe(
     switchMap(([head]) => {
       const found = head?.lastId ?? originId;
-      if (found !== window.expected) return settle(core, source, window, found === sealId ? { _tag: 'sealed' } : { _tag: 'conflict', found }, true).pipe(map(orThrow), map(() => window.next));
+      if (found !== window.expected) {
+        const result: AppendResult = found === sealId ? { _tag: 'sealed' } : { _tag: 'conflict', found };
+        return refusalOf(delivery, window, result, true).pipe(
+          map((refusal) => {
+            if (refusal !== undefined) throw refusal;
+            return window.next;
+          }),
+        );
+      }
       const pieces = piecesOf(delivery, window);
-      if (pieces.length > 1) return inPieces(delivery, window, pieces, true);
+      if (pieces.length > 1) return deliverPieces(delivery, window, pieces, true);
       return throwError(() => blissdataError('PointTooLarge', { key: source.key, stream: source.name, index: window.start, size, reason }));
     }),
   );
 }
 
-function orThrow(settled: Settled): void {
-  if (E.isLeft(settled)) throw settled.left;
-}
-
-/** One after another, each as a window of its own. */
-function inPieces(delivery: Delivery, window: TravellingWindow, pieces: readonly (readonly EntryDraft[])[], uncertain: boolean): Observable<WindowStart> {
-  const { core, source } = delivery;
+/** Delivers pieces one after another, each as a window of its own. */
+function deliverPieces(delivery: Delivery, window: TravellingWindow, pieces: readonly (readonly EntryDraft[])[], uncertain: boolean): Observable<WindowStart> {
   let start: WindowStart = { index: window.start, lastId: window.expected };
   return from(pieces).pipe(
-    // Where a piece ends up depends on what had to be done to the one before.
-    concatMap((piece) => deliver(delivery, windowOf(source, start, piece), uncertain)),
+    // Where a piece goes depends on how the one before had to be split.
+    concatMap((piece) => deliver(delivery, windowOf(delivery.source, start, piece), uncertain)),
     tap((next) => {
       start = next;
     }),
     catchError((error: unknown) => {
-      // An entry that was taken apart may have arrived as it was, late.
+      // The entry that was split may have arrived unsplit, late.
       if (!uncertain || !isWriteConflict(error)) return throwError(() => error);
-      return isThere(core, source, window, error.found).pipe(switchMap((there) => (there ? of(window.next) : throwError(() => error))));
+      return hasArrived(delivery, window, error.found).pipe(switchMap((arrived) => (arrived ? of(window.next) : throwError(() => error))));
     }),
   );
 }
 
-/** The halves of a window: of its entries, or if it has only one of its points. */
+/** The halves of a window, by entries, or by points if it has only one entry. */
 function piecesOf({ split }: Delivery, { entries }: TravellingWindow): readonly (readonly EntryDraft[])[] {
   const [first] = entries;
   const drafts: readonly EntryDraft[] = entries.length === 1 && first !== undefined ? split(first) : entries;
@@ -145,44 +148,34 @@ function piecesOf({ split }: Delivery, { entries }: TravellingWindow): readonly 
   return [drafts.slice(0, half), drafts.slice(half)].filter((part) => part.length > 0);
 }
 
-function settle(core: Core, source: StreamSource, window: TravellingWindow, result: AppendResult, uncertain: boolean): Observable<Settled> {
-  const { key, name } = source;
+/** Emits why a window was refused for good, or `undefined` if the server has it, from this attempt or an earlier one. */
+function refusalOf(delivery: Delivery, window: TravellingWindow, result: AppendResult, uncertain: boolean): Observable<BlissdataError | undefined> {
+  const { core: { database }, source } = delivery;
+  const { key, name: stream } = source;
+  const { expected, start } = window;
+  const unlessArrived = (refusal: BlissdataError, found: Id): Observable<BlissdataError | undefined> =>
+    uncertain ? hasArrived(delivery, window, found).pipe(map((arrived) => (arrived ? undefined : refusal))) : of(refusal);
   switch (result._tag) {
     case 'appended':
-      return of(E.right(undefined));
+      return of(undefined);
     case 'scanDeleted':
-      return whyGone(core, source, window);
-    case 'sealed': {
-      const refused = E.left(blissdataError('StreamSealed', { key, stream: name }));
-      return uncertain ? isThere(core, source, window, sealId).pipe(map((there) => (there ? E.right(undefined) : refused))) : of(refused);
-    }
+      return diagnoseMissingScan(database, source, start, start > 0);
+    case 'sealed':
+      return unlessArrived(blissdataError('StreamSealed', { key, stream }), sealId);
     case 'conflict': {
       const { found } = result;
-      if (compareIds(found, window.expected) < 0) return rewound(core, source, window);
-      const refused = E.left(blissdataError('WriteConflict', { key, stream: name, expected: window.expected, found }));
-      return uncertain ? isThere(core, source, window, found).pipe(map((there) => (there ? E.right(undefined) : refused))) : of(refused);
+      if (compareIds(found, expected) >= 0) return unlessArrived(blissdataError('WriteConflict', { key, stream, expected, found }), found);
+      return database.heads([source]).pipe(map(([head]) => blissdataError('StreamRewound', { key, stream, expected: start, found: head?.length ?? 0 })));
     }
   }
 }
 
-/** The server has less than it had. */
-const rewound = ({ database }: Core, source: StreamSource, { start }: TravellingWindow): Observable<Settled> =>
-  database.heads([source]).pipe(map(([head]) => E.left(blissdataError('StreamRewound', { key: source.key, stream: source.name, expected: start, found: head?.length ?? 0 }))));
-
-/** Where even the protocol's version is missing no scan was deleted: the database has lost everything, or is another one. */
-function whyGone({ database }: Core, { key, name, scan }: StreamSource, { start }: TravellingWindow): Observable<Settled> {
-  const deleted = E.left(blissdataError('ScanNotFound', { key: scan }));
-  if (start === 0) return of(deleted);
-  const rewound = E.left(blissdataError('StreamRewound', { key, stream: name, expected: start, found: 0 }));
-  return database.protocolVersion().pipe(map((version) => (version === null ? rewound : deleted)));
-}
-
-/** Whether the window is what stands in its place, or stood there: entries may have been trimmed off since. */
-function isThere({ database }: Core, source: StreamSource, { entries, start, next }: TravellingWindow, found: Id): Observable<boolean> {
+/** Whether the window's entries are in its place, or were, before they were trimmed. */
+function hasArrived({ core: { database }, source }: Delivery, { entries, start, next }: TravellingWindow, found: Id): Observable<boolean> {
   return database.range(source, { min: start, max: next.index - 1, count: entries.length + 1 }).pipe(
     switchMap((block) => {
       if (block.firsts.length > 0) return of(endsWith(entries, block));
-      // Nothing of it is left to compare: it was the last that was written, or nobody can tell.
+      // All of them were trimmed: the stream's last id is what is left to compare.
       return found === sealId ? database.heads([source]).pipe(map(([head]) => head?.length === next.index)) : of(found === next.lastId);
     }),
   );

@@ -1,10 +1,12 @@
-/** Reads at the pace of work that takes time. */
+/** Reads at the pace of its consumer. */
 import { finalize, from, Observable, type ObservableInput, type Subscriber } from 'rxjs';
+import { pointCount, pointOf } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
-import type { PacedChunk, StreamType } from '../model/stream-type.js';
+import type { Chunk, PacedChunk, Point, StreamType } from '../model/stream-type.js';
 import type { Core } from '../reading/core.js';
+import type { ReaderOptions } from '../reading/reader/reader-options.js';
+import { whereOf, type StreamSource } from '../reading/reader/stream-source.js';
 import { received } from '../wire/problems.js';
-import type { ReaderOptions } from './reader-options.js';
 import type { PointReader, StreamPoints } from './stream-points.js';
 
 export interface ConsumeOptions extends ReaderOptions {
@@ -12,11 +14,11 @@ export interface ConsumeOptions extends ReaderOptions {
   readonly concurrency?: number;
 }
 
-/** What is done with a chunk: at once, or until the Promise or Observable that it gives has come to its end. */
+/** Work on a chunk: done at once, or when the Promise or Observable that it returns ends. */
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function that returns nothing is as good as one that returns undefined
 export type Work<T extends StreamType, R> = (chunk: PacedChunk<T>, results: Subscriber<R>) => ObservableInput<R> | void;
 
-/** Reads a chunk whenever fewer than `concurrency` are being worked on, and emits what the work gives. */
+/** Reads a chunk whenever fewer than `concurrency` are being worked on, and emits what the work emits. */
 export function consumeChunks<T extends StreamType, R>(core: Core, points: StreamPoints<T>, work: Work<T, R>, { concurrency = 1, ...options }: ConsumeOptions = {}): Observable<R> {
   const result$ = new Observable<R>((subscriber) => {
     if (!(concurrency >= 1)) throw blissdataError('InvalidArgument', { argument: 'concurrency', expected: 'at least 1', received: String(concurrency) });
@@ -27,9 +29,24 @@ export function consumeChunks<T extends StreamType, R>(core: Core, points: Strea
   return core.untilClosed(result$);
 }
 
+/** Emits the points of a chunk until it is unsubscribed from. Throws `IndexNoMoreThere` if points before them were trimmed off, unless those are skipped. */
+export function emitPoints<T extends StreamType>(chunk: Chunk<T>, source: StreamSource, { expired, hint }: { readonly expired: 'error' | 'skip'; readonly hint?: string | undefined }, subscriber: Subscriber<Point<T>>): void {
+  if (chunk.expired > 0 && expired === 'error') throw blissdataError('IndexNoMoreThere', { ...whereOf(source), index: chunk.index, ...(hint === undefined ? {} : { hint }) });
+  const start = chunk.index + chunk.expired;
+  const count = pointCount(chunk.data);
+  for (let i = 0; i < count && !subscriber.closed; i++) subscriber.next({ index: start + i, value: pointOf<T>(chunk.data, i) });
+}
+
+/** Emits only the last point of a chunk. */
+export function emitLastPoint<T extends StreamType>({ index, expired, data }: Chunk<T>, subscriber: Subscriber<Point<T>>): void {
+  const last = pointCount(data) - 1;
+  if (last >= 0) subscriber.next({ index: index + expired + last, value: pointOf<T>(data, last) });
+}
+
 class Consumption<T extends StreamType, R> {
   private working = 0;
-  private asking = false;
+  /** Whether a chunk was demanded. */
+  private reading = false;
   private ended = false;
   private advancing = false;
 
@@ -41,22 +58,22 @@ class Consumption<T extends StreamType, R> {
     private readonly subscriber: Subscriber<R>,
   ) {}
 
-  /** Not again from within itself: work that is done at once would pile up calls. */
+  /** Never nested: work that is done at once would pile up calls. */
   advance(): void {
     if (this.advancing) return;
     this.advancing = true;
-    while (this.wantsMore) this.ask();
+    while (this.wantsMore) this.read();
     this.advancing = false;
-    if (this.ended && !this.asking && this.working === 0) this.subscriber.complete();
+    if (this.ended && !this.reading && this.working === 0) this.subscriber.complete();
   }
 
   private get wantsMore(): boolean {
-    return !this.subscriber.closed && !this.asking && !this.ended && this.working < this.concurrency;
+    return !this.subscriber.closed && !this.reading && !this.ended && this.working < this.concurrency;
   }
 
-  private ask(): void {
-    this.asking = true;
-    // Until there is another one; the reader completes without one at the end.
+  private read(): void {
+    this.reading = true;
+    // Unless there is another chunk: the reader completes without one at the end.
     this.ended = true;
     this.subscriber.add(
       this.reader.next().subscribe({
@@ -66,7 +83,7 @@ class Consumption<T extends StreamType, R> {
         },
         error: (error: unknown) => this.subscriber.error(error),
         complete: () => {
-          this.asking = false;
+          this.reading = false;
           this.advance();
         },
       }),
@@ -107,10 +124,10 @@ class Consumption<T extends StreamType, R> {
   }
 }
 
-/** What work gives, if anything. A function whose type says that it gives nothing may give something all the same: that is said clearly. */
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what work may give
+/** What work returns, if anything. A function typed to return nothing may return something all the same, which deserves a clear error. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what work may return
 function observableOf<R>(results: ObservableInput<R> | void): Observable<R> | undefined {
   if (results === undefined) return undefined;
   if (typeof results === 'object' || typeof results === 'function') return from(results);
-  throw blissdataError('InvalidArgument', { argument: 'project', expected: 'a function that gives nothing, a Promise or an Observable', received: `one that gives ${received(results)}` });
+  throw blissdataError('InvalidArgument', { argument: 'project', expected: 'a function that returns nothing, a Promise or an Observable', received: `one that returns ${received(results)}` });
 }

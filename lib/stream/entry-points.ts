@@ -1,20 +1,24 @@
-/** The points that lie in Redis as the stream's own entries: those of every stream that is of no special kind. */
-import { defer, map, type Observable } from 'rxjs';
-import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
+/** The points that lie in Redis as the stream's own entries: those of every stream without a special kind. */
+import { defer, map, Observable, type Subscriber } from 'rxjs';
+import type { BlissdataError } from '../model/errors.js';
+import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import { knownLength } from '../reading/known-length.js';
-import { ChunkReader } from './chunk-reader.js';
-import type { ReadableStream } from './readable-stream.js';
-import type { ReaderOptions } from './reader-options.js';
-import { readPoint, readSlice, type SliceBounds } from './random-access.js';
-import { hasCome, whereOf } from './second-look.js';
-import type { PointReader, StreamPoints } from './stream-points.js';
+import type { NextOptions } from '../reading/reader/demand.js';
+import type { EncodedChunk } from '../reading/reader/encoded-chunk.js';
+import type { ReaderOptions } from '../reading/reader/reader-options.js';
+import type { ReaderStatus } from '../reading/reader/reader-status.js';
+import { StreamReader, type StreamReaderOptions } from '../reading/reader/stream-reader.js';
+import { whereOf, type ReadableStream } from '../reading/reader/stream-source.js';
 import type { Where } from '../wire/encoding/encoding.js';
+import { rememberLength } from './locate-point.js';
+import { readPoint, readSlice, type SliceBounds } from './random-access.js';
+import type { PointReader, StreamPoints } from './stream-points.js';
 
 export class EntryPoints<T extends StreamType> implements StreamPoints<T> {
   constructor(private readonly stream: ReadableStream<T>) {}
 
   get where(): Where {
-    return whereOf(this.stream);
+    return whereOf(this.stream.source);
   }
 
   reader(options: ReaderOptions): PointReader<T> {
@@ -25,8 +29,8 @@ export class EntryPoints<T extends StreamType> implements StreamPoints<T> {
     const { core, source } = this.stream;
     return defer(() => core.database.heads([source])).pipe(
       map(([head]) => {
-        hasCome(this.stream, head);
-        return knownLength(head, whereOf(this.stream));
+        rememberLength(this.stream, head);
+        return knownLength(head, this.where);
       }),
     );
   }
@@ -37,5 +41,84 @@ export class EntryPoints<T extends StreamType> implements StreamPoints<T> {
 
   slice(bounds: SliceBounds): Observable<ChunkData<T>> {
     return readSlice(this.stream, bounds);
+  }
+}
+
+/** Decodes what a {@link StreamReader} gets. */
+export class ChunkReader<T extends StreamType> implements PointReader<T> {
+  private readonly reader: StreamReader;
+  /** Whether the stream has no chunks after those that were delivered. */
+  private done = false;
+  /** What is wrong with the entry after the last chunk. */
+  private bad: BlissdataError | null = null;
+  lastBytes = 0;
+  lent: (() => void) | undefined;
+
+  /** @throws InvalidArgument for an invalid index, credit or policy. */
+  constructor(
+    private readonly stream: ReadableStream<T>,
+    private readonly options: ReaderOptions & StreamReaderOptions,
+  ) {
+    this.reader = new StreamReader(stream.core, stream.source, options);
+  }
+
+  get ended(): boolean {
+    return this.done && this.bad === null;
+  }
+
+  get status(): ReaderStatus {
+    return this.reader.status;
+  }
+
+  next(options: NextOptions = {}): Observable<PacedChunk<T>> {
+    return new Observable((subscriber) => this.read(subscriber, options));
+  }
+
+  private read(subscriber: Subscriber<PacedChunk<T>>, options: NextOptions): void {
+    if (this.bad !== null) return subscriber.error(this.bad);
+    if (this.done) {
+      // After the end nothing is held any more, even if a cursor is never closed.
+      this.reader.close();
+      return subscriber.complete();
+    }
+    subscriber.add(
+      this.reader.next(options, {
+        next: (encoded) => this.deliver(encoded, subscriber, options),
+        nothing: () => subscriber.complete(),
+        error: (error) => subscriber.error(error),
+      }),
+    );
+  }
+
+  private deliver(encoded: EncodedChunk, subscriber: Subscriber<PacedChunk<T>>, options: NextOptions): void {
+    let chunk: PacedChunk<T> | undefined;
+    try {
+      chunk = this.decoded(encoded);
+    } catch (error) {
+      subscriber.error(error);
+      return;
+    }
+    if (chunk === undefined) return this.read(subscriber, options);
+    subscriber.next(chunk);
+    subscriber.complete();
+  }
+
+  close(): void {
+    this.reader.close();
+  }
+
+  /** The chunk, unless it has no points and reports none lost. */
+  private decoded({ index, dropped, expired, block, skip, ended }: EncodedChunk): PacedChunk<T> | undefined {
+    const { codec, source, core } = this.stream;
+    const { data, count, bad } = codec.decode(block, whereOf(source));
+    this.bad = bad;
+    this.done = ended;
+    this.lastBytes = block.bytes.length;
+    this.lent = undefined;
+    // JSON values share no memory with what they were parsed from.
+    if (codec.encoding._tag === 'json') core.database.recycle(block);
+    else if (this.options.lend === true) this.lent = () => core.database.recycle(block);
+    if (count <= skip && expired === 0 && dropped === 0) return undefined;
+    return { index: index + dropped, expired, dropped, data: codec.compact(skip > 0 ? codec.slice(data, skip, Infinity) : data) };
   }
 }

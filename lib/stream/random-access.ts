@@ -1,13 +1,16 @@
 /** Points by index and by slice. */
 import { defer, map, Observable, of, switchMap, type Subscriber, type TeardownLogic } from 'rxjs';
+import { ownPoint } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
-import type { ChunkData, PointValue, StreamType } from '../model/stream-type.js';
-import type { Asker } from '../reading/entry-lookup.js';
-import { lostItsSeal, sealLost } from '../reading/known-length.js';
+import type { AnyChunkData, ChunkData, PointValue, StreamType } from '../model/stream-type.js';
 import type { Block, Head } from '../ports/streams.js';
-import type { ReadableStream } from './readable-stream.js';
-import { pointInBlock } from './point-in-block.js';
-import { hasReached, headOf, holds, lookAgain, whereOf, type SecondLook } from './second-look.js';
+import type { EntryListener } from '../reading/entry-lookup.js';
+import { lostItsSeal, sealLost } from '../reading/known-length.js';
+import { whereOf, type ReadableStream } from '../reading/reader/stream-source.js';
+import { entryView } from '../wire/encoding/block-entries.js';
+import type { AnyCodec, Codec } from '../wire/encoding/codec.js';
+import type { Encoding, Where } from '../wire/encoding/encoding.js';
+import { hasReached, headOf, holds, locatePoint, type PointLocation } from './locate-point.js';
 import { Slicing } from './slicing.js';
 
 /** Python's slice: `start` included, `stop` not, every `step`th point. Negative bounds count from the end of a sealed stream; a negative step gives nothing. */
@@ -17,12 +20,12 @@ export interface SliceBounds {
   readonly step?: number;
 }
 
-/** Throws `InvalidArgument` for what is no integer. */
+/** Throws `InvalidArgument` unless the value is an integer. */
 export function requireInteger(argument: string, value: number): void {
   if (!Number.isSafeInteger(value)) throw blissdataError('InvalidArgument', { argument, expected: 'an integer', received: String(value) });
 }
 
-/** Throws `InvalidArgument` for bounds that are none. */
+/** Throws `InvalidArgument` for invalid bounds. */
 export function requireBounds({ start = 0, stop, step = 1 }: SliceBounds): void {
   requireInteger('start', start);
   requireInteger('step', step);
@@ -30,47 +33,50 @@ export function requireBounds({ start = 0, stop, step = 1 }: SliceBounds): void 
   if (step === 0) throw blissdataError('InvalidArgument', { argument: 'step', expected: 'an integer other than 0', received: '0' });
 }
 
-/** The length that a negative bound counts from: only a sealed stream has an end. */
-const lengthFor = <T extends StreamType>(stream: ReadableStream<T>, bound: number): Observable<number> =>
-  headOf(stream).pipe(
-    map((found) => {
-      if (lostItsSeal(found)) throw sealLost(whereOf(stream), bound);
-      if (found?.sealed === true) return found.length;
-      throw blissdataError('IndexNotYetThere', { ...whereOf(stream), index: bound });
-    }),
-  );
+// --- Points by index -------------------------------------------------------------------------------------------
 
-export function readPoint<T extends StreamType>(stream: ReadableStream<T>, wanted: number): Observable<PointValue<T>> {
-  if (wanted >= 0 || !Number.isSafeInteger(wanted)) return pointAt(stream, wanted);
-  return lengthFor(stream, wanted).pipe(
+export function readPoint<T extends StreamType>(stream: ReadableStream<T>, index: number): Observable<PointValue<T>> {
+  if (index >= 0 || !Number.isSafeInteger(index)) return pointAt(stream, index);
+  return lengthFor(stream, index).pipe(
     switchMap((length) => {
-      if (length + wanted < 0) throw blissdataError('IndexOutOfRange', { ...whereOf(stream), index: wanted, length });
-      return pointAt(stream, length + wanted);
+      if (length + index < 0) throw blissdataError('IndexOutOfRange', { ...whereOf(stream.source), index, length });
+      return pointAt(stream, length + index);
     }),
   );
 }
 
-/** One Observable and nothing more where the stream is known to have come that far, for thousands of points may be asked for at once. */
+/** The length that a negative bound counts from: only a sealed stream has an end. */
+const lengthFor = <T extends StreamType>(stream: ReadableStream<T>, bound: number): Observable<number> =>
+  headOf(stream).pipe(
+    map((head) => {
+      const where = whereOf(stream.source);
+      if (lostItsSeal(head)) throw sealLost(where, bound);
+      if (head?.sealed === true) return head.length;
+      throw blissdataError('IndexNotYetThere', { ...where, index: bound });
+    }),
+  );
+
+/** Just one Observable if the stream is known to have come that far, for thousands of points may be read at once. */
 function pointAt<T extends StreamType>(stream: ReadableStream<T>, index: number): Observable<PointValue<T>> {
   return new Observable((subscriber) => {
     requireInteger('index', index);
-    if (hasReached(stream, index)) return askForEntry(stream, index, subscriber);
-    // Where there is nothing yet, looking for it would bring the last entry, which may be an image.
+    if (hasReached(stream, index)) return lookUp(stream, index, subscriber);
+    // Beyond the end, a lookup would transfer the last entry, which may be an image.
     const point$ = headOf(stream).pipe(
-      switchMap((head) => (index < (head?.length ?? 0) ? new Observable<PointValue<T>>((found) => askForEntry(stream, index, found)) : pointOnSecondLook(stream, index, head))),
+      switchMap((head) => (index < (head?.length ?? 0) ? new Observable<PointValue<T>>((found) => lookUp(stream, index, found)) : checkedPoint(stream, index, head))),
     );
     return point$.subscribe(subscriber);
   });
 }
 
-function askForEntry<T extends StreamType>(stream: ReadableStream<T>, index: number, subscriber: Subscriber<PointValue<T>>): TeardownLogic {
+function lookUp<T extends StreamType>(stream: ReadableStream<T>, index: number, subscriber: Subscriber<PointValue<T>>): TeardownLogic {
   const { core, source, codec } = stream;
   const { encoding } = codec;
   const isFixed = encoding._tag === 'numeric' && !encoding.ragged;
-  return core.entries.ask(source, index, new PointAsker(stream, index, subscriber), isFixed ? source.entryBytes : Infinity);
+  return core.entries.lookUp(source, index, new PointListener(stream, index, subscriber), isFixed ? source.entryBytes : Infinity);
 }
 
-class PointAsker<T extends StreamType> implements Asker {
+class PointListener<T extends StreamType> implements EntryListener {
   constructor(
     private readonly stream: ReadableStream<T>,
     private readonly index: number,
@@ -84,12 +90,12 @@ class PointAsker<T extends StreamType> implements Asker {
   found(block: Block | undefined, entry: number, alone: boolean): void {
     const { stream, index, subscriber } = this;
     if (block === undefined || !holds(block, entry, index)) {
-      subscriber.add(pointOnSecondLook(stream, index).subscribe(subscriber));
+      subscriber.add(checkedPoint(stream, index).subscribe(subscriber));
       return;
     }
     let value: PointValue<T>;
     try {
-      value = pointInBlock(stream.codec, block, entry, alone, index, whereOf(stream));
+      value = pointIn(stream.codec, block, entry, alone, index, whereOf(stream.source));
     } catch (error) {
       subscriber.error(error);
       return;
@@ -103,35 +109,87 @@ class PointAsker<T extends StreamType> implements Asker {
   }
 }
 
-function pointOnSecondLook<T extends StreamType>(stream: ReadableStream<T>, index: number, head?: Head): Observable<PointValue<T>> {
+/** A point that was not found, or the error that says why. */
+function checkedPoint<T extends StreamType>(stream: ReadableStream<T>, index: number, head?: Head): Observable<PointValue<T>> {
   const { core, source, codec } = stream;
-  const where = whereOf(stream);
-  return lookAgain(stream, index, head).pipe(
-    switchMap((look) => {
-      if (!look.there) throw whyNot(stream, index, look);
+  const where = whereOf(source);
+  return locatePoint(stream, index, head).pipe(
+    switchMap((location) => {
+      if (!location.exists) throw missingPoint(where, index, location);
       return core.database.range(source, { max: index, count: 1, reverse: true });
     }),
     map((block) => {
       if (!holds(block, 0, index)) throw blissdataError('IndexNoMoreThere', { ...where, index });
-      return pointInBlock(codec, block, 0, false, index, where);
+      return pointIn(codec, block, 0, false, index, where);
     }),
   );
 }
 
-/** Why there is no point at an index: it was trimmed off, is yet to come, or will not. */
-function whyNot<T extends StreamType>(stream: ReadableStream<T>, index: number, { length, sealed, sealLost }: SecondLook): Error {
-  const where = whereOf(stream);
-  if (index < length || sealLost) return blissdataError('IndexNoMoreThere', { ...where, index });
+/** The point was trimmed off, is yet to come, or will not. */
+function missingPoint(where: Where, index: number, { length, sealed, sealLost: isLengthLost }: PointLocation): Error {
+  if (index < length || isLengthLost) return blissdataError('IndexNoMoreThere', { ...where, index });
   return sealed ? blissdataError('IndexWontBeThere', { ...where, index, length }) : blissdataError('IndexNotYetThere', { ...where, index });
 }
+
+// --- One point of a block --------------------------------------------------------------------------------------
+
+interface Scalars<Data = AnyChunkData> {
+  readonly data: Data;
+  /** Where the points of each entry begin in the data. */
+  readonly starts: Float64Array;
+}
+
+/** Blocks of scalars are decoded once for all points that were looked up in them; `null` for a block with an invalid entry. */
+const scalarsOf = new WeakMap<Block, Scalars | null>();
+
+/**
+ * The point at an index of the stream, which an entry of the block holds. Throws `InvalidEntry`.
+ *
+ * @param alone whether the block is not shared
+ */
+function pointIn<T extends StreamType>(codec: Codec<T>, block: Block, entry: number, alone: boolean, index: number, where: Where): PointValue<T> {
+  const offset = index - (block.firsts[entry] ?? 0);
+  if (isScalar(codec.encoding)) {
+    const scalars = decodedScalars(codec, block, where);
+    if (scalars !== null) return codec.at(scalars.data, (scalars.starts[entry] ?? 0) + offset);
+  }
+  const { data, bad } = codec.decode(alone ? block : entryView(block, entry), where);
+  if (bad !== null) throw bad;
+  // In memory of its own, for users may keep and change it.
+  return alone ? codec.ownAt(data, offset) : ownPoint<T>(codec.at(data, offset));
+}
+
+const isScalar = (encoding: Encoding): boolean => encoding._tag === 'numeric' && encoding.shape.length === 0;
+
+function decodedScalars<T extends StreamType>(codec: Codec<T>, block: Block, where: Where): Scalars<ChunkData<T>> | null;
+function decodedScalars(codec: AnyCodec, block: Block, where: Where): Scalars | null {
+  const known = scalarsOf.get(block);
+  if (known !== undefined) return known;
+  const { data, bad } = codec.decode(block, where);
+  const scalars = bad === null ? { data, starts: startsOf(block.lens) } : null;
+  scalarsOf.set(block, scalars);
+  return scalars;
+}
+
+function startsOf(lens: Float64Array): Float64Array {
+  const starts = new Float64Array(lens.length);
+  let next = 0;
+  lens.forEach((len, k) => {
+    starts[k] = next;
+    next += len;
+  });
+  return starts;
+}
+
+// --- Slices ----------------------------------------------------------------------------------------------------
 
 export function readSlice<T extends StreamType>(stream: ReadableStream<T>, bounds: SliceBounds): Observable<ChunkData<T>> {
   return defer(() => {
     requireBounds(bounds);
     const { start = 0, stop, step = 1 } = bounds;
-    const needsEnd = [start, stop].find((bound) => bound !== undefined && bound < 0);
-    if (needsEnd === undefined) return readBetween(stream, start, stop ?? Infinity, step);
-    return lengthFor(stream, needsEnd).pipe(
+    const negative = [start, stop].find((bound) => bound !== undefined && bound < 0);
+    if (negative === undefined) return readBetween(stream, start, stop ?? Infinity, step);
+    return lengthFor(stream, negative).pipe(
       switchMap((length) => {
         const fromEnd = (bound: number): number => (bound < 0 ? Math.max(length + bound, 0) : bound);
         return readBetween(stream, fromEnd(start), stop === undefined ? Infinity : fromEnd(stop), step);
@@ -143,11 +201,11 @@ export function readSlice<T extends StreamType>(stream: ReadableStream<T>, bound
 function readBetween<T extends StreamType>(stream: ReadableStream<T>, start: number, stop: number, step: number): Observable<ChunkData<T>> {
   if (stop <= start) return of(stream.codec.empty());
   if (step > 0) return new Slicing(stream, { start, stop, step }).read();
-  // Nothing is left to go backwards to, but that the start was trimmed off is said all the same.
-  return lookAgain(stream, start).pipe(
-    map((look) => {
-      if (look.there || (start >= look.length && !look.sealLost)) return stream.codec.empty();
-      throw blissdataError('IndexNoMoreThere', { ...whereOf(stream), index: start });
+  // A negative step gives nothing, but still the error of a start that was trimmed off.
+  return locatePoint(stream, start).pipe(
+    map(({ exists, length, sealLost: isLengthLost }) => {
+      if (exists || (start >= length && !isLengthLost)) return stream.codec.empty();
+      throw blissdataError('IndexNoMoreThere', { ...whereOf(stream.source), index: start });
     }),
   );
 }

@@ -1,45 +1,46 @@
-/** Reads a slice in pieces, so that one of a gigabyte is neither one reply nor in the way of what else is asked for. */
+/** Reads a slice in pieces, so that a gigabyte is neither one reply nor delays other requests. */
 import { defer, EMPTY, expand, ignoreElements, concat, map, of, switchMap, tap, throwError, type Observable } from 'rxjs';
 import { pointCount } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { ChunkData, StreamType } from '../model/stream-type.js';
 import { lostItsSeal } from '../reading/known-length.js';
+import { whereOf, type ReadableStream } from '../reading/reader/stream-source.js';
 import type { Block, EntriesAt, Head } from '../ports/streams.js';
 import { entryCopy } from '../wire/encoding/block-entries.js';
-import type { ReadableStream } from './readable-stream.js';
-import { hasReached, headOf, holds, lookAgain, whereOf } from './second-look.js';
+import { hasReached, headOf, holds, locatePoint } from './locate-point.js';
 
-/** Entries between two wanted points are asked for as well, as long as they take no more than this: a round trip costs more. */
-const passedOver = 64 << 10;
+/** Entries between two wanted points are read as well if they take no more than this: a round trip costs more. */
+const mostSkipped = 64 << 10;
 
-/** How many entries are asked for at first where nobody knows how big they are, or only how big others were; how much that grows, and how many there are at the most. */
+/** How many entries are requested at first if their size is unknown, or only known of others; how fast that grows, and up to how many. */
 const firstEntries = 16;
 const likelyEntries = 128;
 const growth = 8;
 const mostEntries = 16_384;
 
-/** How many bytes the entries of streams took on average, of those streams whose encoding does not say. */
+/** The average size of the entries of each stream whose encoding does not fix it. */
 const entryBytes = new WeakMap<object, number>();
 
 export class Slicing<T extends StreamType> {
   private readonly parts: ChunkData<T>[] = [];
   private readonly start: number;
   private readonly step: number;
-  /** Where to stop at the latest, and where the stream ends if that is before. */
+  /** Where to stop: as requested, and no later than the end of the stream. */
   private readonly wantedStop: number;
   private stop: number;
-  /** The point that is wanted next. */
+  /** The next wanted point. */
   private next: number;
-  /** Where the next entry must begin, if those before were read. */
+  /** Where the next entry must begin, if the one before was read. */
   private end: number | undefined;
   private done = false;
-  /** Whether the stop lies within the stream as it was at some moment: otherwise a slice would follow its publisher. */
+  /** Whether the stop lies within the stream as of some moment: otherwise a slice would follow its publisher. */
   private isBounded = false;
-  /** How many entries the last piece was made of. */
+  /** How many entries the last piece had. */
   private entries = 0;
-  /** Whether an entry was found to hold several of the wanted points. */
+  /** Whether an entry holds several of the wanted points. */
   private isDense = false;
-  private looked = false;
+  /** Whether the entry that holds the start was looked for once more. */
+  private searched = false;
 
   constructor(
     private readonly stream: ReadableStream<T>,
@@ -53,12 +54,12 @@ export class Slicing<T extends StreamType> {
   }
 
   /**
-   * Emits once. `IndexNoMoreThere` where a point has been trimmed off, be it since the piece before was read, `StreamOverlap`, and
-   * `StreamRewound` or `StreamDeleted` where the stream has come to hold less.
+   * Emits once. Errors with `IndexNoMoreThere` if a point was trimmed off, even while the slice is read, with `StreamOverlap`, and with
+   * `StreamRewound` or `StreamDeleted` if the stream has lost points that were read.
    */
   read(): Observable<ChunkData<T>> {
     return defer(() => this.begin()).pipe(
-      // Mostly one piece is all there is.
+      // Mostly there is just one piece.
       switchMap(() => (this.done ? of(undefined) : this.piece())),
       switchMap(() => (this.done ? of(this.whole()) : this.remaining())),
     );
@@ -78,7 +79,7 @@ export class Slicing<T extends StreamType> {
     return hasReached(this.stream, this.start) ? of(undefined) : this.bound();
   }
 
-  /** Looks where the stream ends at present, and stops there. */
+  /** Reads where the stream ends at present, and stops there. */
   private bound(): Observable<void> {
     return headOf(this.stream).pipe(
       switchMap((head) => {
@@ -86,9 +87,9 @@ export class Slicing<T extends StreamType> {
         this.isBounded = true;
         const { end, start } = this;
         if (end !== undefined && !lostItsSeal(head)) {
-          const { key, name } = this.stream.source;
-          if (head?.exists !== true) throw blissdataError('StreamDeleted', { key, stream: name });
-          if (length < end) throw blissdataError('StreamRewound', { key, stream: name, expected: end, found: length });
+          const where = whereOf(this.stream.source);
+          if (head?.exists !== true) throw blissdataError('StreamDeleted', where);
+          if (length < end) throw blissdataError('StreamRewound', { ...where, expected: end, found: length });
         }
         this.stop = lostItsSeal(head) ? this.wantedStop : Math.min(this.wantedStop, length);
         this.done = this.next >= this.stop;
@@ -97,11 +98,11 @@ export class Slicing<T extends StreamType> {
     );
   }
 
-  /** What lies behind the end is nothing, unless it has come since, or another writer's entries hide it. */
+  /** A start beyond the end: an empty slice, unless the point was published since, or another writer's entries hide it. */
   private beyond(index: number, head: Head | undefined): Observable<void> {
-    return lookAgain(this.stream, index, head).pipe(
-      map(({ there }) => {
-        if (!there) return;
+    return locatePoint(this.stream, index, head).pipe(
+      map(({ exists }) => {
+        if (!exists) return;
         this.stop = this.wantedStop;
         this.isBounded = false;
         this.done = false;
@@ -115,16 +116,16 @@ export class Slicing<T extends StreamType> {
     return mustBound ? this.bound() : this.readWanted();
   }
 
-  /** About how many bytes one point takes, if that is known; for what is not of one size it is that of an entry. */
+  /** The approximate size of a point, or of an entry if points vary in size; undefined if unknown. */
   private get pointBytes(): number | undefined {
     const { codec, source } = this.stream;
     const { encoding } = codec;
     return encoding._tag === 'numeric' && !encoding.ragged ? Math.max(source.entryBytes, 1) : entryBytes.get(this.stream);
   }
 
-  /** Whether the wanted points are asked for one by one: what lies between them is too much. */
+  /** Whether the wanted points are read one by one, for there is too much between them. */
   private get skips(): boolean {
-    return !this.isDense && this.step > 1 && (this.pointBytes ?? 0) * (this.step - 1) > passedOver;
+    return !this.isDense && this.step > 1 && (this.pointBytes ?? 0) * (this.step - 1) > mostSkipped;
   }
 
   private readRange(): Observable<void> {
@@ -138,12 +139,12 @@ export class Slicing<T extends StreamType> {
     const count = isFixed ? undefined : Math.max(1, Math.min(most, Math.floor(budget / Math.max(pointBytes ?? 1, 1))));
     return core.database.range(source, { min, ...(max === Infinity ? {} : { max }), ...(count === undefined ? {} : { count }), part: true }).pipe(
       switchMap((block) => {
-        // Unless an entry starts right at the beginning, the one before may reach into it.
+        // Unless an entry starts right at the beginning, the one before may extend into the slice.
         if (this.end !== undefined || block.firsts[0] === min) return this.take(block, max, count);
         return core.database.range(source, { max: min, count: 1, reverse: true }).pipe(
           switchMap((before) => {
             if (!holds(before, 0, min)) return this.lookForStart(min);
-            // What comes at once begins where the range does, and is read with it.
+            // Published since: it begins where the range does, and is read with it.
             if (before.firsts[0] === min) return of(undefined);
             this.add(before);
             return this.take(block, max, count);
@@ -153,13 +154,13 @@ export class Slicing<T extends StreamType> {
     );
   }
 
-  /** The entry that holds the next point is not there: it may have come since, or never was, or is no more. */
+  /** The entry that holds the next point is missing: it may have been published since, or was trimmed off, or does not exist. */
   private lookForStart(index: number): Observable<void> {
-    return lookAgain(this.stream, index).pipe(
-      map(({ there, length, sealLost }) => {
-        if (!there && index >= length && !sealLost) this.done = true;
-        else if (!there || this.looked) throw blissdataError('IndexNoMoreThere', { ...whereOf(this.stream), index });
-        this.looked = true;
+    return locatePoint(this.stream, index).pipe(
+      map(({ exists, length, sealLost }) => {
+        if (!exists && index >= length && !sealLost) this.done = true;
+        else if (!exists || this.searched) throw blissdataError('IndexNoMoreThere', { ...whereOf(this.stream.source), index });
+        this.searched = true;
       }),
     );
   }
@@ -171,19 +172,19 @@ export class Slicing<T extends StreamType> {
     const { end = 0, stop } = this;
     const isWhole = block.more !== true && (count === undefined || found < count);
     if (end >= stop) this.done = true;
-    // The stream ended within what was asked for, at that very moment.
+    // The stream ended within the range, as of that moment.
     else if (isWhole && found > 0 && end <= max) this.done = true;
     else if (isWhole && found === 0) return this.requireEnd(end);
     return of(undefined);
   }
 
-  /** Nothing came after what was read: that is the end of the stream, or the rest was trimmed off meanwhile. */
+  /** Nothing follows what was read: that is the end of the stream, or the rest was trimmed off meanwhile. */
   private requireEnd(end: number): Observable<void> {
     if (!this.isBounded) return this.bound();
-    throw blissdataError('IndexNoMoreThere', { ...whereOf(this.stream), index: end });
+    throw blissdataError('IndexNoMoreThere', { ...whereOf(this.stream.source), index: end });
   }
 
-  /** Takes the wanted points out of entries that follow each other. */
+  /** Takes the wanted points from consecutive entries. */
   private add(block: Block): void {
     const { firsts, lens, bytes } = block;
     if (firsts.length === 0) return;
@@ -194,9 +195,9 @@ export class Slicing<T extends StreamType> {
 
   private pick(block: Block, first: number, end: number): void {
     const { core, codec } = this.stream;
-    const { data, bad } = codec.decode(block, whereOf(this.stream));
+    const { data, bad } = codec.decode(block, whereOf(this.stream.source));
     if (bad !== null) throw bad;
-    // JSON values have nothing of the memory they were parsed from.
+    // JSON values share no memory with what they were parsed from.
     if (codec.encoding._tag === 'json') core.database.recycle(block);
     if (this.next >= end) return;
     const part = codec.slice(data, this.next - first, this.stop - first, this.step);
@@ -204,9 +205,9 @@ export class Slicing<T extends StreamType> {
     this.next += pointCount(part) * this.step;
   }
 
-  /** Positions in a slice are counted: a hole, or an entry that starts inside the one before, would shift all that follow. */
+  /** Positions in a slice are counted: a gap or an overlap would shift all points after it. */
   private requireOrder({ firsts, lens }: Block): void {
-    const where = whereOf(this.stream);
+    const where = whereOf(this.stream.source);
     for (let k = 0; k < firsts.length; k++) {
       const found = firsts[k] ?? 0;
       const { end: expected } = this;
@@ -217,12 +218,12 @@ export class Slicing<T extends StreamType> {
     }
   }
 
-  /** The entries of the next wanted points alone. */
+  /** Reads only the entries of the next wanted points. */
   private readWanted(): Observable<void> {
     const { core, source } = this.stream;
     const { pointBytes = 1, next, stop, step, entries } = this;
     this.end = undefined;
-    // At first one, for it may be a batch that holds several of them.
+    // At first just one, for it may be a batch that holds several of them.
     const most = entries === 0 ? 1 : Math.max(Math.floor(core.budget.bytesPerRead / pointBytes), 1);
     const count = Math.min(Math.ceil((stop - next) / step), most);
     this.entries = 1;
@@ -239,7 +240,7 @@ export class Slicing<T extends StreamType> {
 
   private addWanted({ block, indices }: EntriesAt): void {
     indices.forEach((index, k) => {
-      // One that is left out is missing, and so is whatever comes after it.
+      // After one that is missing, the others are ignored.
       if (index !== this.next || !holds(block, k, index)) return;
       const one = indices.length === 1 ? block : entryCopy(block, k);
       const first = block.firsts[k] ?? 0;
@@ -253,6 +254,6 @@ export class Slicing<T extends StreamType> {
   }
 
   private missing(index: number): Observable<never> {
-    return lookAgain(this.stream, index).pipe(switchMap(() => throwError(() => blissdataError('IndexNoMoreThere', { ...whereOf(this.stream), index }))));
+    return locatePoint(this.stream, index).pipe(switchMap(() => throwError(() => blissdataError('IndexNoMoreThere', { ...whereOf(this.stream.source), index }))));
   }
 }

@@ -4,8 +4,8 @@ import type { StreamType } from '../model/stream-type.js';
 import type { ArrayFiles } from '../ports/files.js';
 import type { Key } from '../ports/keys.js';
 import type { LiveImages } from '../ports/live-images.js';
+import type { ReadableStream } from '../reading/reader/stream-source.js';
 import type { Encoder } from '../wire/encoding/encoders.js';
-import type { ReadableStream } from './readable-stream.js';
 import type { StreamPoints } from './stream-points.js';
 
 /** The scan that a stream belongs to, as it was when the stream was first seen. */

@@ -1,4 +1,4 @@
-/** Opens the streams of a scan, each by its kind. */
+/** Opens the streams of a scan according to their kinds. */
 import * as E from 'fp-ts/lib/Either.js';
 import { itemSize } from '../model/dtype.js';
 import { blissdataError, isBlissdataError, type BlissdataError } from '../model/errors.js';
@@ -14,10 +14,10 @@ import { decodeEncoding, encodes, type Encoding, type EncodingOf } from '../wire
 import { received } from '../wire/problems.js';
 import type { DeclaredStream, OpenedStream, Resources, ScanOfStream, StreamKind } from './stream-kind.js';
 
-/** What an entry is taken to hold where its size cannot be told from the encoding. */
+/** A guess at the size of an entry if the encoding does not fix it. */
 const guessedEntryBytes = 1024;
 
-/** How a stream stands in its scan's JSON. */
+/** A stream in its scan's JSON. */
 interface Declaration {
   readonly scan: ScanOfStream;
   readonly info: JsonObject;
@@ -25,13 +25,13 @@ interface Declaration {
 }
 
 export class StreamOpener {
-  /** @param known every stream kind of the store; the first that fits is taken */
+  /** @param known every stream kind of the store; the first that recognises a stream opens it */
   constructor(
     private readonly resources: Resources,
     private readonly known: readonly StreamKind[],
   ) {}
 
-  /** The stream, by its kind. One that cannot be opened says why. */
+  /** Never throws: a stream that cannot be opened has a `problem`. */
   open(core: Core, place: Omit<StreamSource, 'entryBytes'>, { scan, info, encoding }: Declaration): Stream {
     const { plugin } = info;
     const where = { key: scan.key, stream: place.name };
@@ -45,7 +45,7 @@ export class StreamOpener {
     const source = { ...place, entryBytes: E.isRight(decoded) ? bytesOfPoint(decoded.right) : 0 };
     if (E.isLeft(decoded)) return new Stream<StreamType>(core, source, decoded, info, named && { kind: named });
     const declared = declare(core, source, scan, info, decoded.right, this.resources);
-    // An explicit null says that it is plain, whatever else it looks like.
+    // An explicit null makes it plain, whatever kinds would recognise it.
     for (const kind of named !== undefined ? [named] : plugin === null ? [] : this.known) {
       const opened = tryToOpen(kind, declared, kind === named);
       if (opened === undefined) continue;
@@ -74,7 +74,7 @@ function declare(core: Core, source: StreamSource, scan: ScanOfStream, info: Jso
   };
 }
 
-/** What a kind makes of a stream, or `undefined` where it does not take that for one of its own. One that fails must not take the rest of the scan with it. */
+/** What a kind makes of a stream, or `undefined` if it does not recognise it. A kind that fails must not affect the rest of the scan. */
 function tryToOpen(kind: StreamKind, declared: DeclaredStream, isNamed: boolean): E.Either<BlissdataError, OpenedStream> | undefined {
   try {
     return isNamed || kind.recognises?.(declared) === true ? E.right(kind.open(declared)) : undefined;

@@ -1,36 +1,36 @@
-/** Where the points of a stream come from: the little that all reading of a stream is made of. */
+/** Where the points of a stream come from: the few methods that all reading of a stream is made of. */
 import type { Observable } from 'rxjs';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
-import type { Ask } from '../reading/reader/stream-reader.js';
+import type { NextOptions } from '../reading/reader/demand.js';
+import type { ReaderOptions } from '../reading/reader/reader-options.js';
 import type { ReaderStatus } from '../reading/reader/reader-status.js';
-import type { ReaderOptions } from './reader-options.js';
 import type { Where } from '../wire/encoding/encoding.js';
 import type { SliceBounds } from './random-access.js';
 
-/** A place in a stream, from which chunks are taken one by one. */
+/** A position in a stream, from which chunks are read one by one. */
 export interface PointReader<T extends StreamType = StreamType> {
-  /** Whether the end of the stream has been seen, and everything before it given. */
+  /** Whether everything up to the end of the stream has been delivered. */
   readonly ended: boolean;
   readonly status: ReaderStatus;
   /** How many bytes the last chunk takes. */
   readonly lastBytes: number;
-  /** Gives the memory of the last chunk back, if that is only lent: to be called when the consumer is done with it. */
+  /** Gives the memory of the last chunk back, if it is lent: call it when the consumer is done with the chunk. */
   readonly lent?: (() => void) | undefined;
-  /** Emits one chunk and completes; completes without one at the end of the stream, and where it is asked not to wait and there is nothing. */
-  next(ask?: Ask): Observable<PacedChunk<T>>;
+  /** Emits one chunk and completes; completes without one at the end of the stream, and if there is nothing yet and it does not wait. */
+  next(options?: NextOptions): Observable<PacedChunk<T>>;
   close(): void;
 }
 
 /**
- * The points of a stream, wherever they lie. What a stream kind gives: `declared.entries(type)`, `mapPoints` and
- * `countedPoints` make one.
+ * The points of a stream, wherever they lie. What a stream kind makes of a stream: `declared.entries(type)`, `mapPoints` and
+ * `countedPoints` return it.
  */
 export interface StreamPoints<T extends StreamType = StreamType> {
-  /** What to tell somebody who wants points that have been trimmed off. */
+  /** Where else points may be that were trimmed off, for errors. */
   readonly hint?: string;
-  /** Which stream these are the points of, for errors. */
+  /** Names the stream in errors. */
   readonly where?: Where | undefined;
-  /** @throws InvalidArgument for a credit or a policy that is none. */
+  /** @throws InvalidArgument for an invalid index, credit or policy. */
   reader(options: ReaderOptions): PointReader<T>;
   /** How many points were published so far. Emits once. */
   length(): Observable<number>;

@@ -1,42 +1,44 @@
 /** Publishes the points of one stream. */
-import { firstValueFrom, type Observable, type Subscription } from 'rxjs';
-import { blissdataError, isBlissdataError, isScanNotFound, isStoreClosed, isStreamSealed, type BlissdataError } from '../model/errors.js';
+import { EMPTY, firstValueFrom, lastValueFrom, type Observable, type Subscription } from 'rxjs';
+import { blissdataError, isBlissdataError, isStoreClosed, type BlissdataError } from '../model/errors.js';
 import type { BatchInput, PointInput, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
-import type { Core } from '../reading/core.js';
-import type { Retrying } from '../retry/backoff.js';
+import type { NextAttempt } from '../retry/backoff.js';
 import type { Codec } from '../wire/encoding/codec.js';
 import type { EntryBuilder } from '../wire/encoding/entry-builder.js';
 import { originId } from '../wire/stream-id.js';
 import { deliver, windowOf, type TravellingWindow, type WindowStart } from './append-window.js';
+import type { WritingCore } from './pending-writes.js';
 import { waitSealed } from './wait-sealed.js';
-import { closedBy, WriterReports } from './writer-reports.js';
-import type { WriterStatus } from './writer-status.js';
+import { WriterProgress, type WriterStatus } from './writer-progress.js';
 
 export interface StreamWriterOptions {
-  /** Whether points sent in the same tick travel as one entry (default true): faster for everybody, but `at` and eviction move whole entries. */
+  /** Whether points sent in the same tick travel as one entry (default true): faster to write and to read, but `at` and eviction then move whole entries. */
   readonly coalesce?: boolean;
-  /** How many bytes may wait for the server before `send` answers false; 8 MiB by default. */
+  /** The number of bytes waiting for the server from which on `send` returns false; 8 MiB by default. */
   readonly highWaterMark?: number;
 }
 
 const defaultHighWaterMark = 8 << 20;
-/** What travels in one go: enough to make the round trip cheap, little enough to keep the server responsive. */
+/** The size of a window: large enough to make the round trip cheap, small enough to keep the server responsive. */
 const windowBytes = 1 << 20;
 const windowEntries = 2000;
 
 /**
- * The writing end of a stream. One at a time writes to a stream: `scan.createStream` gives the first writer, `store.streamWriter` one
- * that goes on where a stream ends. Whoever wrote before, and sends one more point, fails with `WriteConflict`.
+ * The writing end of a stream, from `scan.createStream`, or from `store.streamWriter` for a stream that exists already. A stream has one
+ * writer at a time: after a new one has written, the one before fails with `WriteConflict`.
  *
- * Points travel in windows, one at a time, each appended whole or not at all; what is sent meanwhile is gathered for the next. While the
- * server is away, or has no memory left, the window is sent again and again, as the store's option `retry` says, until it is there, once;
- * `send` answers false when too much is gathered, and `ready`, `flush` and `seal` wait. `status$` tells.
+ * Points travel in windows, one at a time, each appended as a whole or not at all; points sent meanwhile are gathered for the next one. While
+ * the server is away or out of memory the window is sent again, as the store's option `retry` says, until it has been appended exactly once.
+ * Meanwhile `send` returns false once too much is waiting, `ready`, `flush` and `seal` wait, and `status$` says `retrying`.
  *
- * After a failure nothing more is written: `send` throws it, `ready`, `flush` and `seal` reject with it. Failures are `PointTooLarge` for a
- * point that the server does not take, with those before it written and none after it, `WriteConflict` when somebody else writes to the
- * stream, `StreamRewound` when the server came back with less than it had acknowledged, `StreamSealed`, `ScanNotFound`, `ServerError`; and where
- * there are no more attempts what the last one failed with: `Disconnected`, `OutOfMemory`, ..., or `OutcomeUnknown` if points may be there all the same.
+ * After a failure nothing more is written: `send` throws it, `ready`, `flush` and `seal` reject with it. Failures are:
+ * - `PointTooLarge`: the server does not accept a point of that size. All points before it were written, none after it.
+ * - `WriteConflict`: another writer has written to the stream.
+ * - `StreamRewound`: the server came back with fewer points than it had acknowledged.
+ * - `StreamSealed`, `ScanNotFound`, `ServerError`.
+ * - When the retries are used up, the last attempt's error (`Disconnected`, `OutOfMemory`, ...), or `OutcomeUnknown` if an earlier
+ *   attempt may have been carried out.
  *
  * @example
  * for (const value of values) if (!writer.send(value)) await writer.ready();
@@ -45,29 +47,24 @@ const windowEntries = 2000;
 export class StreamWriter<T extends StreamType = StreamType> {
   private readonly builder: EntryBuilder<T>;
   private readonly highWaterMark: number;
-  private acknowledged: number;
-  private readonly reports: WriterReports;
+  private readonly progress: WriterProgress;
 
   /** Where the next window goes. */
   private end: WindowStart;
   private sent: number;
   private travelling: TravellingWindow | undefined;
-  private flushing: Subscription | undefined;
-  private failure: BlissdataError | undefined;
-  /** Whether the store knows that there is something to write. */
-  private isWriting = false;
-  /** Whose failure it is that somebody is told of. */
-  private readonly id = {};
-  /** Whether the end was asked for, sealed yet or not. */
-  private ending = false;
+  /** The next window, scheduled for the end of the tick. */
+  private scheduled: Subscription | undefined;
+  private isPending = false;
+  private isSealing = false;
   private sealing: Promise<number> | undefined;
 
-  /** How many points of the stream the server has confirmed, from the present number on. Completes at the seal, errors with what the writer fails with. */
+  /** The number of points that the server has acknowledged, replaying the present one. Completes at the seal, errors when the writer fails. */
   readonly acknowledged$: Observable<number>;
 
   /**
-   * How this writer is getting on, from the present on: `writing`, `retrying` while what is under way waits for another attempt,
-   * `failed` or `sealed`, with which it completes. Errors with `StoreClosed` when the store is closed before.
+   * The state of this writer, replaying the present one: `writing`, `retrying` while a window waits for another attempt, and finally
+   * `failed` or `sealed`, with which it completes. Errors with `StoreClosed` if the store is closed first.
    *
    * @example
    * writer.status$.subscribe((status) => {
@@ -78,23 +75,23 @@ export class StreamWriter<T extends StreamType = StreamType> {
 
   /** @internal */
   constructor(
-    private readonly core: Core,
+    private readonly core: WritingCore,
     private readonly source: StreamSource,
     codec: Codec<T>,
-    options: StreamWriterOptions = {},
+    { highWaterMark = defaultHighWaterMark, coalesce = true }: StreamWriterOptions = {},
     start: WindowStart = { index: 0, lastId: originId },
   ) {
-    const { highWaterMark = defaultHighWaterMark, coalesce = true } = options;
+    // With less than 1, `ready` would never resolve.
+    if (!(highWaterMark >= 1)) throw blissdataError('InvalidArgument', { argument: 'highWaterMark', expected: 'at least 1', received: String(highWaterMark) });
+    const { database } = core;
+    const limit = { most: () => database.sizes?.().payload ?? Infinity, exceeded: (bytes: number) => database.sizes?.().refused?.(bytes) };
+    this.builder = codec.builder({ key: source.key, stream: source.name }, { coalesce, limit });
+    this.highWaterMark = highWaterMark;
     this.end = start;
     this.sent = start.index;
-    this.acknowledged = start.index;
-    this.reports = new WriterReports(start.index);
-    this.builder = codec.builder({ key: source.key, stream: source.name }, { coalesce, limit: { most: () => core.database.sizes?.().payload ?? Infinity, exceeded: (bytes) => core.database.sizes?.().refused?.(bytes) } });
-    // Less than nothing never waits, so that nobody would ever be ready.
-    if (!(highWaterMark >= 1)) throw blissdataError('InvalidArgument', { argument: 'highWaterMark', expected: 'at least 1', received: String(highWaterMark) });
-    this.highWaterMark = highWaterMark;
-    this.acknowledged$ = this.reports.acknowledged$.pipe(core.untilClosed);
-    this.status$ = this.reports.status$.pipe(core.untilClosed);
+    this.progress = new WriterProgress(core.pendingWrites, start.index);
+    this.acknowledged$ = this.progress.acknowledged$.pipe(core.untilClosed);
+    this.status$ = this.progress.status$.pipe(core.untilClosed);
   }
 
   get name(): string {
@@ -106,69 +103,68 @@ export class StreamWriter<T extends StreamType = StreamType> {
     return this.source.key;
   }
 
-  /** How many points the stream has by this writer: those that were there when it was opened, and those that it has sent. */
+  /** The number of points in the stream, those included that are still waiting for the server. */
   get length(): number {
     return this.sent;
   }
 
-  /** Whether the stream has been sealed by this writer, or was found to be: nothing can be sent any more. */
+  /** Whether the stream is sealed, as far as this writer knows: then nothing can be sent any more. */
   get sealed(): boolean {
-    return this.failure?._tag === 'StreamSealed';
+    return this.progress.sealed;
   }
 
-  /** How many bytes wait for the server. */
+  /** The number of bytes waiting for the server. */
   get pendingBytes(): number {
     return this.builder.pendingBytes + (this.travelling?.bytes ?? 0);
   }
 
   /**
-   * Sends one point. False says that more waits than `highWaterMark`: await `ready()` before the next.
-   * Throws `InvalidPoint` for a value of another dtype or shape, or of more bytes than the server is known to take, and then nothing was sent.
+   * Sends one point. Returns false when more than `highWaterMark` is waiting: await `ready()` before the next one.
+   * Throws `InvalidPoint` for another dtype or shape, or for more bytes than the server is known to accept; nothing was sent then.
    */
   send(point: PointInput<T>): boolean {
     this.requireWritable();
     this.builder.add(point);
     this.sent++;
-    return this.scheduled();
+    return this.scheduleWindow();
   }
 
-  /** Sends many points at once, all of them or (`InvalidPoint`) none. */
+  /** Sends many points at once: all of them or, with `InvalidPoint`, none. */
   sendBatch(points: BatchInput<T>): boolean {
     this.requireWritable();
     this.sent += this.builder.addBatch(points);
-    return this.scheduled();
+    return this.scheduleWindow();
   }
 
   /**
-   * Resolves when there is room for more, however long the server is away; rejects with what the writer fails with, or has failed with,
-   * and with `StoreClosed` once the store is closed.
+   * Resolves when there is room for more, however long the server is away. Rejects with the writer's failure, or with `StoreClosed` once
+   * the store is closed.
    */
-  ready(): Promise<void> {
-    const closed = closedBy(this.core);
-    if (closed !== undefined && this.failure === undefined) return Promise.reject(closed);
-    return this.until(() => this.pendingBytes < this.highWaterMark && this.wrote(this.sent));
+  async ready(): Promise<void> {
+    if (this.progress.failure === undefined) await lastValueFrom(this.core.untilClosed(EMPTY), { defaultValue: undefined });
+    return this.until(() => this.pendingBytes < this.highWaterMark && this.progress.mayReach(this.sent));
   }
 
-  /** Resolves when the server has every point that was sent before, however long it is away; rejects with what the writer fails with. */
+  /** Resolves when the server has every point sent so far, however long it is away. Rejects with the writer's failure. */
   flush(): Promise<void> {
     const goal = this.sent;
-    return this.until(() => this.acknowledged >= goal && this.wrote(goal));
+    return this.until(() => this.progress.acknowledged >= goal && this.progress.mayReach(goal));
   }
 
   /**
-   * Flushes, then ends the stream: readers complete. Resolves to its number of points; sealing again does the same, and so does sealing
-   * a stream that somebody else has sealed, or seals at the same time. Where points could not be written, the stream is sealed after those that
-   * could, and this rejects with the reason. Where the seal itself fails for good, the stream takes no more points, and sealing again tries again.
+   * Flushes, then ends the stream, so that its readers complete. Resolves to the number of points. Sealing a sealed stream does the same,
+   * whichever writer has sealed it. If points could not be written, the stream is sealed after those that were, and this
+   * rejects with the reason. If the seal itself fails, the stream accepts no more points, and `seal` may be called again.
    */
   seal(): Promise<number> {
-    this.ending = true;
+    this.isSealing = true;
     this.sealing ??= this.flushAndSeal();
     return this.sealing;
   }
 
   /**
-   * Emits the stream's number of points once it is sealed, by this writer or by another one, and completes: the owner of a scan waits
-   * so for those who publish it before it stops the scan. Errors: `ScanNotFound`, `StreamDeleted`, `StreamRewound`, `StoreClosed`.
+   * Emits the number of points once the stream is sealed, by whichever writer, and completes: so the owner of a scan waits for other
+   * publishers before it stops the scan. Errors: `ScanNotFound`, `StreamDeleted`, `StreamRewound`, `StoreClosed`.
    */
   waitSealed(): Observable<number> {
     return waitSealed(this.core, this.source);
@@ -178,47 +174,45 @@ export class StreamWriter<T extends StreamType = StreamType> {
     try {
       await this.flush();
     } catch (error) {
-      await this.sealNow().catch((refusal: unknown) => {
-        // It is what kept the points from being written that the caller has to know.
+      await this.appendSeal().catch((refusal: unknown) => {
+        // Why points were not written matters more than that the store is closed.
         throw isStoreClosed(refusal) ? error : refusal;
       });
       throw error;
     }
-    return await this.sealNow();
+    return await this.appendSeal();
   }
 
-  private async sealNow(): Promise<number> {
-    const { key, scan } = this.source;
-    const result = await firstValueFrom(this.core.database.seal({ key, scan, length: this.acknowledged })).catch((error: unknown) => {
+  private async appendSeal(): Promise<number> {
+    const { key, scan, name: stream } = this.source;
+    const { acknowledged } = this.progress;
+    const result = await firstValueFrom(this.core.database.seal({ key, scan, length: acknowledged })).catch((error: unknown) => {
       this.sealing = undefined;
       throw error;
     });
-    if (result._tag === 'scanDeleted') {
-      const gone = blissdataError('ScanNotFound', { key: scan });
-      this.fail(gone);
-      throw gone;
-    }
-    if (result.length < this.acknowledged && this.failure === undefined) {
-      const rewound = blissdataError('StreamRewound', { key, stream: this.name, expected: this.acknowledged, found: result.length });
-      this.fail(rewound);
-      throw this.told(rewound);
-    }
-    this.failure ??= blissdataError('StreamSealed', { key, stream: this.name });
-    this.letGo();
-    this.reports.sealed();
-    return result.length;
+    if (result._tag === 'scanDeleted') throw this.failReporting(blissdataError('ScanNotFound', { key: scan }));
+    const { length } = result;
+    if (length < acknowledged && this.progress.failure === undefined) throw this.failReporting(blissdataError('StreamRewound', { key, stream, expected: acknowledged, found: length }));
+    this.discard();
+    this.progress.seal(blissdataError('StreamSealed', { key, stream }));
+    return length;
   }
 
   private requireWritable(): void {
-    if (this.failure !== undefined) throw this.told(this.failure);
-    if (this.ending) throw blissdataError('StreamSealed', { key: this.key, stream: this.name });
+    this.progress.throwFailure();
+    if (this.isSealing) throw blissdataError('StreamSealed', { key: this.key, stream: this.name });
   }
 
-  private scheduled(): boolean {
-    if (!this.isWriting) this.core.unwritten.begins(this);
-    this.isWriting = true;
+  private async until(isMet: () => boolean): Promise<void> {
+    await this.progress.until(isMet);
+    if (!isMet()) this.requireWritable();
+  }
+
+  private scheduleWindow(): boolean {
+    if (!this.isPending) this.core.pendingWrites.add(this);
+    this.isPending = true;
     try {
-      if (this.travelling === undefined) this.flushing ??= this.core.endOfTick.schedule(() => this.sendWindow());
+      if (this.travelling === undefined) this.scheduled ??= this.core.endOfTick.schedule(() => this.sendWindow());
     } catch (error) {
       this.fail(error);
       this.requireWritable();
@@ -226,76 +220,63 @@ export class StreamWriter<T extends StreamType = StreamType> {
     return this.pendingBytes < this.highWaterMark;
   }
 
-  /** Puts the next window on its way. Its bytes stay as they are until the server has them: it may have to be sent again. */
+  /** Takes the next window from the builder. Its bytes stay unchanged until the server has them: they may have to be sent again. */
   private sendWindow(): void {
-    this.flushing = undefined;
-    const drafts = this.builder.take(Math.min(windowBytes, this.core.database.sizes?.().window ?? Infinity), windowEntries);
+    this.scheduled = undefined;
+    const { core, source, builder, progress } = this;
+    const drafts = builder.take(Math.min(windowBytes, core.database.sizes?.().window ?? Infinity), windowEntries);
     if (drafts.length === 0) return;
-    const window = windowOf(this.source, this.end, drafts);
+    const window = windowOf(source, this.end, drafts);
     this.travelling = window;
-    const { core, source, builder, reports } = this;
-    const waiting = (state: Retrying): void => {
-      core.unwritten.hasToWait(this);
-      reports.retrying(state);
+    const onWait = (next: NextAttempt): void => {
+      core.pendingWrites.stall(this);
+      progress.retrying(next);
     };
-    // eslint-disable-next-line rxjs-x/no-ignored-subscription -- a window travels until the server has it, whoever still wants to know
-    deliver({ core, source, split: (entry) => builder.split(entry), waiting }, window).subscribe({
-      next: (next) => this.arrived(next),
+    // eslint-disable-next-line rxjs-x/no-ignored-subscription -- a window that was sent is not cancelled
+    deliver({ core, source, split: (entry) => builder.split(entry), onWait }, window).subscribe({
+      next: (end) => this.acknowledge(end),
       error: (error: unknown) => this.fail(error),
       complete: () => {
         this.travelling = undefined;
-        this.reports.moved();
-        if (this.builder.pendingPoints > 0) this.sendWindow();
+        progress.changed();
+        if (builder.pendingPoints > 0) this.sendWindow();
       },
     });
   }
 
-  /** The server has all points before this. */
-  private arrived(next: WindowStart): void {
-    this.end = next;
-    this.acknowledged = next.index;
-    this.core.unwritten.moves(this);
-    // The last ones are there before whoever hears of it may close the store.
-    if (this.acknowledged === this.sent) this.written();
-    this.reports.acknowledged(next.index);
+  /** The server has all points before `end`. */
+  private acknowledge(end: WindowStart): void {
+    this.end = end;
+    this.core.pendingWrites.advanced(this);
+    // Before the acknowledgement, whose subscribers may close the store.
+    if (end.index === this.sent) this.finish();
+    this.progress.acknowledge(end.index);
   }
 
   private fail(error: unknown): void {
-    const failure = isBlissdataError(error) ? error : blissdataError('InternalError', { where: `Writing ${this.key}`, reason: String(error) }, error);
-    const isEnd = isScanNotFound(failure) || isStreamSealed(failure);
-    this.failure ??= failure;
-    if (!isEnd && !this.reports.observed) this.core.unwritten.failed(this.id, failure);
-    this.letGo();
-    this.reports.failed(failure);
+    this.discard();
+    this.progress.fail(isBlissdataError(error) ? error : blissdataError('InternalError', { where: `Writing ${this.key}`, reason: String(error) }, error));
   }
 
-  /** Nothing is written any more: what waited needs no memory. */
-  private letGo(): void {
-    this.written();
-    this.flushing?.unsubscribe();
-    this.flushing = undefined;
+  /** Fails, and gives the error to be thrown to the user. */
+  private failReporting(error: BlissdataError): BlissdataError {
+    this.fail(error);
+    this.progress.reported();
+    return error;
+  }
+
+  /** Frees what will not be written any more. */
+  private discard(): void {
+    this.finish();
+    this.scheduled?.unsubscribe();
+    this.scheduled = undefined;
     this.travelling = undefined;
     this.builder.clear();
   }
 
   /** Nothing is left to write when the store closes. */
-  private written(): void {
-    this.core.unwritten.ends(this);
-    this.isWriting = false;
-  }
-
-  private told(failure: BlissdataError): BlissdataError {
-    this.core.unwritten.told(this.id);
-    return failure;
-  }
-
-  /** Whether nothing has kept the points before this from being written. */
-  private wrote(goal: number): boolean {
-    return this.failure === undefined || (this.sealed && this.acknowledged >= goal);
-  }
-
-  private async until(done: () => boolean): Promise<void> {
-    await this.reports.until(() => done() || this.failure !== undefined);
-    if (!done()) this.requireWritable();
+  private finish(): void {
+    this.core.pendingWrites.remove(this);
+    this.isPending = false;
   }
 }

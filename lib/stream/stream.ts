@@ -12,11 +12,10 @@ import type { Core } from '../reading/core.js';
 import { isSameKind, type KindOfStream, type StreamKind } from './stream-kind.js';
 import { codecOf } from '../wire/encoding/codec.js';
 import type { Encoding, EncodingOf } from '../wire/encoding/encoding.js';
-import { consumeChunks, type ConsumeOptions } from './consume.js';
+import { consumeChunks, emitLastPoint, emitPoints, type ConsumeOptions } from './consume.js';
 import { StreamCursor, type CursorOptions } from './cursor.js';
 import { EntryPoints } from './entry-points.js';
-import { observableOfIterated } from './interop.js';
-import { emitLastPoint, emitPoints } from './points.js';
+import { interoperable } from './iteration.js';
 import type { SliceBounds } from './random-access.js';
 import type { StreamPoints } from './stream-points.js';
 import { waitSealed } from './wait-sealed.js';
@@ -80,7 +79,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
   }
 
   static {
-    observableOfIterated(this.prototype);
+    interoperable(this.prototype);
   }
 
   get name(): string {

@@ -1,11 +1,10 @@
 /** Waits for the end of a stream without reading its points. */
 import { defer, finalize, map, of, switchMap, type Observable } from 'rxjs';
-import { DirtyFlag } from '../reading/dirty-flag.js';
 import type { Core } from '../reading/core.js';
 import { knownLength } from '../reading/known-length.js';
-import { poll } from '../reading/poll.js';
-import type { StreamSource } from '../reading/reader/stream-source.js';
+import { DirtyFlag, poll } from '../reading/poll.js';
 import { diagnoseEmptyRead } from '../reading/reader/diagnose-empty-read.js';
+import { whereOf, type StreamSource } from '../reading/reader/stream-source.js';
 import { compareIds, originId, predecessor, sealId } from '../wire/stream-id.js';
 
 const beforeSeal = predecessor(sealId);
@@ -14,13 +13,13 @@ const beforeSeal = predecessor(sealId);
 export const waitSealed = (core: Core, source: StreamSource): Observable<number> =>
   core.untilClosed(
     defer(() => {
-      const alarm = new DirtyFlag(core.hub.changes(source.key, source.stateKey));
-      const looks = new SealLooks(core, source);
-      return poll(alarm, () => looks.look()).pipe(finalize(() => alarm.unsubscribe()));
+      const dirty = new DirtyFlag(core.hub.changes(source.key, source.stateKey));
+      const seal = new SealReader(core, source);
+      return poll(dirty, () => seal.read()).pipe(finalize(() => dirty.unsubscribe()));
     }),
   );
 
-class SealLooks {
+class SealReader {
   /** The last entry that was seen. */
   private seen = originId;
 
@@ -29,25 +28,27 @@ class SealLooks {
     private readonly source: StreamSource,
   ) {}
 
-  /** Reading behind all points finds nothing but the seal, and arms the wake for whatever is added. */
-  look(): Observable<number | undefined> {
-    const { database } = this.core;
-    return database.read([{ key: this.source.key, after: beforeSeal, maxEntries: 1 }]).pipe(switchMap(([block]) => (block?.seal === undefined ? this.lookAtHead() : of(block.seal))));
+  /** A read after all points finds nothing but the seal, and watches the key for whatever is added. */
+  read(): Observable<number | undefined> {
+    const { key, scan } = this.source;
+    return this.core.database
+      .read([{ key, scan, after: beforeSeal, maxEntries: 1 }])
+      .pipe(switchMap(([block]) => (block?.seal === undefined ? this.readHead() : of(block.seal))));
   }
 
-  /** A stream that has not grown was deleted perhaps, or has begun anew. */
-  private lookAtHead(): Observable<number | undefined> {
+  /** A stream that has not grown may have been deleted, or have restarted. */
+  private readHead(): Observable<number | undefined> {
     const { database, sameTick } = this.core;
-    const { key } = this.source;
-    return database.heads([this.source]).pipe(
+    const { source } = this;
+    return database.heads([source]).pipe(
       switchMap(([head]) => {
-        if (head?.sealed === true) return of(knownLength(head, { key, stream: this.source.name }));
+        if (head?.sealed === true) return of(knownLength(head, whereOf(source)));
         const { seen } = this;
         if (head?.exists === true && compareIds(head.lastId, seen) > 0) {
           this.seen = head.lastId;
           return of(undefined);
         }
-        return sameTick.ask(`${key} ${seen}`, () => diagnoseEmptyRead(database, this.source, head?.length ?? 0, seen)).pipe(map(() => undefined));
+        return sameTick.share(`${source.key} ${seen}`, () => diagnoseEmptyRead(database, source, head?.length ?? 0, seen)).pipe(map(() => undefined));
       }),
     );
   }

@@ -1,4 +1,4 @@
-/** The rounds of a memory tracker, over any database that has the ports. */
+/** The rounds of a memory tracker, over any database. */
 import { asyncScheduler, catchError, concat, defer, EMPTY, map, of, repeat, switchMap, tap, throwError, type Observable } from 'rxjs';
 import { blissdataError, isBlissdataError, isOutOfMemory } from '../model/errors.js';
 import { ESRFIdentity } from '../model/identity-model.js';
@@ -11,12 +11,12 @@ import { ScanRegister } from './scan-register.js';
 import type { TrackerEvent, TrackerRound } from './tracker-event.js';
 import { trackerSettings, type TrackerOptions, type TrackerSettings } from './tracker-options.js';
 
-/** How long to wait where the server is too full and nothing may be trimmed off, and after a round that failed; in ms. */
+/** The pause after a round that failed or found nothing to trim on a full server, in ms. */
 const pauseWhenStuck = 1000;
-/** The same where the server refused the journal's entry and there is enough memory again. */
+/** The pause after the server refused the journal entry, if it has enough memory again by the end of the round. */
 const pauseWhenRefused = 500;
 
-/** One subscription is one tracker at work. What is wrong from the start is an error, what goes wrong later a `problem`. */
+/** Each subscription is a tracker at work. Failures at the start are errors, later ones the event `problem`. */
 export function trackMemoryOf(database: Database, housekeeping: Housekeeping, options: TrackerOptions): Observable<TrackerEvent> {
   return defer(() => {
     const { scheduler = asyncScheduler } = options;
@@ -29,10 +29,9 @@ export function trackMemoryOf(database: Database, housekeeping: Housekeeping, op
 }
 
 class MemoryTracker {
-  /** How long to wait before the next round, in ms. */
+  /** The pause before the next round, in ms. */
   pause = 0;
-  private readonly period: number;
-  /** How many streams the last entry of the journal names. */
+  /** The number of streams in the newest journal entry. */
   private streams = 0;
 
   constructor(
@@ -40,14 +39,12 @@ class MemoryTracker {
     private readonly housekeeping: Housekeeping,
     private readonly register: ScanRegister,
     private readonly settings: TrackerSettings,
-  ) {
-    this.period = settings.monitoringPeriod * 1000;
-  }
+  ) {}
 
-  /** Emits `started`, where the database is one for blissdata and has a limit. */
+  /** Emits `started`, if the database is initialised and has a memory limit. */
   start(): Observable<TrackerEvent> {
     const { database, housekeeping, settings } = this;
-    // The first that is asked of a database tells whether it is one for blissdata.
+    // The first request checks that the database is one of blissdata.
     return database.logTail(journalKey, { count: 1 }).pipe(
       switchMap(() => housekeeping.memory()),
       map(({ limit }) => {
@@ -57,9 +54,9 @@ class MemoryTracker {
     );
   }
 
-  /** Looks at all scans, writes down where their streams stand, and makes room if there is too little. */
+  /** Finds and refreshes the scans, records in the journal where their streams stand, and trims if the server is too full. */
   round(): Observable<TrackerEvent> {
-    this.pause = this.period;
+    this.pause = this.settings.monitoringPeriod;
     return concat(
       this.register.discover(),
       this.register.refresh(),
@@ -84,10 +81,10 @@ class MemoryTracker {
               return this.streams === 0 ? EMPTY : this.housekeeping.record(journalKey, positions);
             }),
             switchMap(() => EMPTY),
-            // Room can be made all the same, by what is in the journal already.
+            // The journal's older entries are enough to trim by.
             catchError((error: unknown) => {
               if (!isOutOfMemory(error)) return throwError(() => error);
-              this.pause = Math.min(this.period, pauseWhenRefused);
+              this.pause = Math.min(this.settings.monitoringPeriod, pauseWhenRefused);
               return of<TrackerEvent>({ _tag: 'problem', error });
             }),
           ),

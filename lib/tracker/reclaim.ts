@@ -1,4 +1,4 @@
-/** Trims off the oldest data of all streams, as far back as the journal says which those are. */
+/** Trims the oldest data of all streams, as far as the journal tells which those are. */
 import { defer, EMPTY, expand, last, map, of, reduce, switchMap, type Observable } from 'rxjs';
 import type { Database } from '../ports/database.js';
 import type { Id, Key } from '../ports/keys.js';
@@ -9,19 +9,16 @@ import { lastIdAt, predecessor, sealId, timeOf } from '../wire/stream-id.js';
 import type { TrackerEvent } from './tracker-event.js';
 import type { TrackerSettings } from './tracker-options.js';
 
-/** How many entries of the journal are read at a time: each names every stream of every scan that was open. */
-const entriesPerLook = 20;
+/** Journal entries per request: each names every stream of every open scan, so they are large. */
+const entriesPerRequest = 20;
 
-/**
- * The time up to which data are to be trimmed off: the oldest part of what the journal covers, and nothing of the protected history.
- * `undefined` where that leaves nothing.
- */
+/** The time before which data are trimmed: within the oldest part of the journal, outside the protected history. `undefined` if nothing is left. */
 function cleaningHorizon(origin: number, now: number, { cleaningTimeSlice, protectedHistory }: Pick<TrackerSettings, 'cleaningTimeSlice' | 'protectedHistory'>): number | undefined {
-  const horizon = Math.floor(Math.min(origin + ((now - origin) * cleaningTimeSlice) / 100, now - protectedHistory * 1000));
+  const horizon = Math.floor(Math.min(origin + ((now - origin) * cleaningTimeSlice) / 100, now - protectedHistory));
   return horizon > origin ? horizon : undefined;
 }
 
-/** Emits once: `trimmed`, or `nothingToTrim`. What the journal says of the time that was trimmed off goes with it. */
+/** Emits `trimmed` or `nothingToTrim`, once. The journal is trimmed to the same time. */
 export function reclaim(database: Database, housekeeping: Housekeeping, settings: TrackerSettings, now: number): Observable<TrackerEvent> {
   return housekeeping.oldest(journalKey).pipe(
     switchMap((oldest): Observable<TrackerEvent> => {
@@ -38,13 +35,13 @@ export function reclaim(database: Database, housekeeping: Housekeeping, settings
   );
 }
 
-/** Where each stream stood when it was last looked at before a time: the newest entry that names it. */
+/** Where each stream stood at a time: the newest journal entry before it that names the stream. */
 function positionsAt(database: Database, time: number): Observable<ReadonlyMap<Key, Id>> {
-  const look = (max: Id): Observable<readonly LogEntry[]> => database.logTail(journalKey, { max, count: entriesPerLook });
-  return defer(() => look(lastIdAt(time))).pipe(
+  const entriesUpTo = (max: Id): Observable<readonly LogEntry[]> => database.logTail(journalKey, { max, count: entriesPerRequest });
+  return defer(() => entriesUpTo(lastIdAt(time))).pipe(
     expand((entries) => {
-      const end = entries.length < entriesPerLook ? undefined : entries.at(-1);
-      return end === undefined ? EMPTY : look(predecessor(end.id));
+      const end = entries.length < entriesPerRequest ? undefined : entries.at(-1);
+      return end === undefined ? EMPTY : entriesUpTo(predecessor(end.id));
     }),
     reduce((positions, entries) => {
       for (const { fields } of entries) for (const [key, id] of Object.entries(fields)) if (!positions.has(key)) positions.set(key, id);

@@ -1,4 +1,4 @@
-/** The scans that a memory tracker looks after: found, looked at again, and let go once nothing is left to do for them. */
+/** The scans that a memory tracker tracks: from their discovery until they expire or are deleted. */
 import { catchError, concat, concatMap, defer, EMPTY, from, ignoreElements, map, mergeMap, of, reduce, switchMap, tap, throwError, type Observable } from 'rxjs';
 import { isIndexIncomplete, isOutOfMemory, isScanNotFound, isScanValidation, isServerError } from '../model/errors.js';
 import type { IdentityModel } from '../model/identity-model.js';
@@ -15,9 +15,9 @@ import { TrackedScan } from './tracked-scan.js';
 import type { TrackerEvent } from './tracker-event.js';
 import type { TrackerSettings } from './tracker-options.js';
 
-/** How much is asked for at a time, so that the server has time for others. */
-const historyPerLook = 200;
-const keysPerLook = 250;
+/** Limits per request, so that other clients of the server need not wait long. */
+const historyPerRequest = 200;
+const keysPerRequest = 250;
 const scansAtOnce = 16;
 
 export class ScanRegister {
@@ -36,7 +36,7 @@ export class ScanRegister {
     return this.scans.size;
   }
 
-  /** Finds the scans there are, by searching once and by the history from then on. */
+  /** Finds scans: all existing ones by one search, later ones by the history. */
   discover(): Observable<TrackerEvent> {
     return concat(
       defer(() => (this.searched ? EMPTY : this.search())),
@@ -44,35 +44,35 @@ export class ScanRegister {
     );
   }
 
-  /** Looks how far each scan is, and forgets those that are gone. */
+  /** Updates the state of each scan, and drops deleted ones. */
   refresh(): Observable<TrackerEvent> {
     return concat(
-      defer(() => inParts([...this.scans.keys()], (keys) => this.forgetGone(keys))),
+      defer(() => inParts([...this.scans.keys()], (keys) => this.dropDeleted(keys))),
       defer(() => from([...this.scans.values()])).pipe(mergeMap((scan) => this.guarded(scan.key, scan.update(this.database).pipe(ignoreElements())), scansAtOnce)),
     );
   }
 
-  /** Where all streams of the scans stand that have been written to: each one's last id. Emits once. */
+  /** The last id of every stream that exists. Emits once. */
   positions(now: number): Observable<Readonly<Record<Key, Id>>> {
     return defer(() => {
       const owners = new Map([...this.scans.values()].flatMap((scan) => scan.streamKeys.map((key) => [key, scan] as const)));
       const heads$ = inParts([...owners.keys()], (keys) => this.database.heads(keys.map((key) => ({ key }))).pipe(concatMap((heads) => from(heads))));
-      return heads$.pipe(reduce((there: (readonly [Key, Id])[], head: Head) => {
-        if (!head.exists) return there;
-        owners.get(head.key)?.saw(head, now);
-        there.push([head.key, head.lastId]);
-        return there;
+      return heads$.pipe(reduce((ids: (readonly [Key, Id])[], head: Head) => {
+        if (!head.exists) return ids;
+        owners.get(head.key)?.noteHead(head, now);
+        ids.push([head.key, head.lastId]);
+        return ids;
       }, []));
     }).pipe(map((ids) => Object.fromEntries(ids)));
   }
 
-  /** Gives closed scans their time to live, and deletes those of which nothing was heard for too long. */
+  /** Gives closed scans their time to live, and deletes open ones that were inactive for too long. */
   retire(now: number): Observable<TrackerEvent> {
     return defer(() => from([...this.scans.values()])).pipe(
       concatMap((scan) => {
         if (scan.state === ScanState.CLOSED) return this.guarded(scan.key, this.letExpire(scan));
-        const inactiveSeconds = (now - scan.lastActivity) / 1000;
-        return inactiveSeconds >= this.settings.inactiveScanDeletion ? this.guarded(scan.key, this.delete(scan, inactiveSeconds)) : EMPTY;
+        const inactiveFor = now - scan.lastActivity;
+        return inactiveFor >= this.settings.inactiveScanDeletion ? this.guarded(scan.key, this.delete(scan, inactiveFor)) : EMPTY;
       }),
     );
   }
@@ -89,19 +89,19 @@ export class ScanRegister {
           }),
         ),
       ),
-      // A server refuses to search while it is out of memory, or builds its index. The history tells of the newest scans meanwhile.
+      // A server that is out of memory or still builds its index refuses to search. Meanwhile the history gives the newest scans.
       catchError((error: unknown) => (isOutOfMemory(error) || isServerError(error) || isIndexIncomplete(error) ? of<TrackerEvent>({ _tag: 'problem', error }) : throwError(() => error))),
     );
   }
 
   private readHistory(): Observable<TrackerEvent> {
-    return this.database.log(historyKey, this.since, historyPerLook).pipe(
+    return this.database.log(historyKey, this.since, historyPerRequest).pipe(
       switchMap((entries) =>
         concat(
           this.loadAll(entries.flatMap(scanOf)),
           defer(() => {
             this.since = entries.at(-1)?.id ?? this.since;
-            return entries.length < historyPerLook ? EMPTY : this.readHistory();
+            return entries.length < historyPerRequest ? EMPTY : this.readHistory();
           }),
         ),
       ),
@@ -121,37 +121,37 @@ export class ScanRegister {
     );
   }
 
-  private forgetGone(keys: readonly Key[]): Observable<TrackerEvent> {
-    return this.database.scansExist(keys).pipe(concatMap((exist) => from(keys.filter((_, i) => exist[i] !== true)).pipe(mergeMap((key) => this.forget(key)))));
+  private dropDeleted(keys: readonly Key[]): Observable<TrackerEvent> {
+    return this.database.scansExist(keys).pipe(concatMap((exist) => from(keys.filter((_, i) => exist[i] !== true)).pipe(mergeMap((key) => this.drop(key)))));
   }
 
-  private forget(key: Key): Observable<TrackerEvent> {
+  private drop(key: Key): Observable<TrackerEvent> {
     return this.scans.delete(key) ? of<TrackerEvent>({ _tag: 'scanVanished', key }) : EMPTY;
   }
 
   private letExpire(scan: TrackedScan): Observable<TrackerEvent> {
     const { key } = scan;
-    const seconds = this.settings.closedScanDeletion;
-    return this.housekeeping.expireSooner(scan.keys, seconds).pipe(
-      map((): TrackerEvent => ({ _tag: 'scanExpires', key, seconds })),
+    const timeToLive = this.settings.closedScanDeletion;
+    return this.housekeeping.expireSooner(scan.keys, timeToLive).pipe(
+      map((): TrackerEvent => ({ _tag: 'scanExpires', key, timeToLive })),
       tap(() => this.scans.delete(key)),
     );
   }
 
-  private delete(scan: TrackedScan, inactiveSeconds: number): Observable<TrackerEvent> {
+  private delete(scan: TrackedScan, inactiveFor: number): Observable<TrackerEvent> {
     const { key } = scan;
-    // Its publisher has gone without closing it: it is sealed and closed first, so that whoever follows it comes to an end.
+    // Its publisher died without closing it: it is sealed and closed first, so that its readers complete.
     return this.database.deleteScan({ key, force: true }).pipe(
-      map((): TrackerEvent => ({ _tag: 'scanDeleted', key, inactiveSeconds })),
+      map((): TrackerEvent => ({ _tag: 'scanDeleted', key, inactiveFor })),
       tap(() => this.scans.delete(key)),
     );
   }
 
-  /** What goes wrong with one scan must not keep the others from being looked after. */
+  /** A failure with one scan must not stop work on the others. */
   private guarded(key: Key, work$: Observable<TrackerEvent>): Observable<TrackerEvent> {
     return work$.pipe(
       catchError((error: unknown) => {
-        if (isScanNotFound(error)) return this.forget(key);
+        if (isScanNotFound(error)) return this.drop(key);
         return isScanValidation(error) || isOutOfMemory(error) ? of<TrackerEvent>({ _tag: 'problem', error, key }) : throwError(() => error);
       }),
     );
@@ -163,6 +163,6 @@ const scanOf = ({ fields }: LogEntry): readonly Key[] => {
   return key === undefined ? [] : [key];
 };
 
-/** Asks for the keys in parts, one after another. */
-const inParts = <A>(keys: readonly Key[], ask: (keys: readonly Key[]) => Observable<A>): Observable<A> =>
-  from(Array.from({ length: Math.ceil(keys.length / keysPerLook) }, (_, i) => keys.slice(i * keysPerLook, (i + 1) * keysPerLook))).pipe(concatMap(ask));
+/** Makes one request after another for all the keys. */
+const inParts = <A>(keys: readonly Key[], request: (keys: readonly Key[]) => Observable<A>): Observable<A> =>
+  from(Array.from({ length: Math.ceil(keys.length / keysPerRequest) }, (_, i) => keys.slice(i * keysPerRequest, (i + 1) * keysPerRequest))).pipe(concatMap(request));

@@ -1,4 +1,4 @@
-/** A scan as its housekeeper sees it: where its data lie, how far it is, when something was last heard of it. */
+/** A scan as the memory tracker knows it: its keys, its state, its last activity. */
 import { map, of, switchMap, type Observable } from 'rxjs';
 import type { IdentityFields, IdentityModel } from '../model/identity-model.js';
 import { ScanState } from '../model/scan-state.js';
@@ -35,22 +35,22 @@ export class TrackedScan {
     return this.present >= ScanState.PREPARED ? this.streams : [];
   }
 
-  /** All that belongs to the scan. */
+  /** All keys of the scan. */
   get keys(): readonly Key[] {
     return [...this.streams, this.stateKey, this.key];
   }
 
-  /** When the scan last changed its state, or one of its streams was seen to have grown; in ms of the server's clock. */
+  /** When the scan last changed its state or one of its streams was found longer, in ms of the server's clock. */
   get lastActivity(): number {
     return this.activity;
   }
 
-  /** Looks at the state, and at the scan's JSON if that has changed. Errors with `ScanValidation`; the streams are then those known before. */
+  /** Reads the state, and the scan's JSON if the state has changed. Errors with `ScanValidation`, and keeps the streams known before. */
   update(database: Database): Observable<void> {
     return database.logTail(this.stateKey, { count: 1 }).pipe(
       switchMap(([entry]) => {
         if (entry === undefined || entry.id === this.stateId) return of(undefined);
-        this.heardOf(timeOf(entry.id));
+        this.activeAt(timeOf(entry.id));
         this.stateId = entry.id;
         this.present = decodeState(this.key, entry);
         return database.scan(this.key, this.stateKey).pipe(map((record) => this.take(decodeScan(this.model, this.key, record))));
@@ -58,21 +58,20 @@ export class TrackedScan {
     );
   }
 
-  /** Takes note of where a stream stands. */
-  saw({ key, lastId }: Head, now: number): void {
+  noteHead({ key, lastId }: Head, now: number): void {
     if (this.lastIds.get(key) === lastId) return;
     this.lastIds.set(key, lastId);
-    this.heardOf(now);
+    this.activeAt(now);
   }
 
   private take({ document, state, stateId }: LoadedScan<IdentityFields>): void {
     this.present = state;
     this.stateId = stateId;
     this.streams = [...document.streams.values()].map(({ pk }) => streamKey(this.model.prefix, pk));
-    this.heardOf(timeOf(stateId));
+    this.activeAt(timeOf(stateId));
   }
 
-  private heardOf(time: number): void {
+  private activeAt(time: number): void {
     this.activity = Math.max(this.activity, time);
   }
 }

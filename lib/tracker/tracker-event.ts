@@ -1,42 +1,42 @@
-/** What a memory tracker tells of its work. */
+/** The events that a memory tracker emits. */
 import type { BlissdataError } from '../model/errors.js';
 
 /**
- * What a memory tracker did or found:
+ * What a memory tracker did or found; times are in ms.
  *
  * | `_tag` | |
  * |---|---|
- * | `started` | the server answers and has a limit; comes first, once |
+ * | `started` | the server answers and has a memory limit; comes first, once |
  * | `scanFound` | a scan is tracked from now on |
- * | `scanVanished` | a scan that was tracked has been deleted by somebody else |
- * | `scanExpires` | a closed scan has got its time to live, and is tracked no more |
- * | `scanDeleted` | a scan of which nothing was heard was closed and deleted |
- * | `round` | a round has come to its end: how full the server is |
- * | `trimmed` | the oldest data were trimmed off, since the server is too full |
- * | `nothingToTrim` | the server is too full, but all there is lies in the protected history |
- * | `problem` | something went wrong, and the tracker goes on: `key` says for which scan, if it was about one |
+ * | `scanVanished` | a tracked scan was deleted by another client |
+ * | `scanExpires` | a closed scan got its time to live, and is no longer tracked |
+ * | `scanDeleted` | a scan without activity was closed and deleted |
+ * | `round` | a round has ended: how full the server is |
+ * | `trimmed` | the oldest data were trimmed because the server is too full |
+ * | `nothingToTrim` | the server is too full, but all data lie in the protected history |
+ * | `problem` | a failure that the tracker survived; `key` names the scan, if it was about one |
  */
 export type TrackerEvent =
   | { readonly _tag: 'started'; readonly memoryLimit: number; readonly threshold: number; readonly protectedHistory: number }
   | { readonly _tag: 'scanFound'; readonly key: string }
   | { readonly _tag: 'scanVanished'; readonly key: string }
-  | { readonly _tag: 'scanExpires'; readonly key: string; readonly seconds: number }
-  | { readonly _tag: 'scanDeleted'; readonly key: string; readonly inactiveSeconds: number }
+  | { readonly _tag: 'scanExpires'; readonly key: string; readonly timeToLive: number }
+  | { readonly _tag: 'scanDeleted'; readonly key: string; readonly inactiveFor: number }
   | TrackerRound
   | { readonly _tag: 'trimmed'; readonly horizon: number; readonly streams: number; readonly entries: number }
   | { readonly _tag: 'nothingToTrim'; readonly protectedHistory: number }
   | { readonly _tag: 'problem'; readonly error: BlissdataError; readonly key?: string };
 
-/** What there is at the end of a round. */
+/** The server and the journal at the end of a round. */
 export interface TrackerRound {
   readonly _tag: 'round';
   /** The server's clock, in ms since 1970. */
   readonly time: number;
   /** In bytes. */
   readonly usedMemory: number;
-  /** In bytes; `null` where somebody has taken the limit away. */
+  /** In bytes; `null` if the limit has been removed since the start. */
   readonly memoryLimit: number | null;
-  /** How many scans are open, and how many streams of theirs are in the journal. */
+  /** The number of open scans, and of their streams in the journal. */
   readonly scans: number;
   readonly streams: number;
 }

@@ -1,37 +1,37 @@
-/** What a memory tracker may be told: the options of Python's `memory_tracker`, with its defaults. */
+/** The options of a memory tracker: those of Python's `memory_tracker`, in ms. */
 import type { SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { IdentityModel } from '../model/identity-model.js';
 
-/** Names, units and defaults are those of Python's `memory_tracker`, so that the two can take turns on one database. */
+/** Names and defaults are those of Python's `memory_tracker`, so that the two can take turns on one database; times are in ms, its own in seconds. */
 export interface TrackerOptions {
-  /** How full the server may get before the oldest data are trimmed off, in percent of its `maxmemory`; 80 by default. */
+  /** How full the server may get before the oldest data are trimmed, in percent of its `maxmemory`; 80 by default. */
   readonly cleaningThreshold?: number;
-  /** The recent past whose data are never trimmed off, in seconds; 180 by default. */
+  /** The recent past whose data are never trimmed, in ms; 180,000 (3 minutes) by default. */
   readonly protectedHistory?: number;
-  /** The time between two rounds, in seconds, of any length, `Infinity` for a single round; 30 by default. While there is too little memory there is no pause. */
+  /** The time between two rounds in ms, `Infinity` for a single round; 30,000 by default. While memory is short there is no pause. */
   readonly monitoringPeriod?: number;
-  /** A scan that is not closed, and of which nothing was heard for so many seconds, is closed and deleted; 24 hours by default. */
+  /** A scan that is not closed is closed and deleted after this time without activity, in ms; 24 hours by default. */
   readonly inactiveScanDeletion?: number;
-  /** How many seconds a closed scan has to live; 7 days by default. */
+  /** The time to live of closed scans, in whole ms; 7 days by default. */
   readonly closedScanDeletion?: number;
-  /** How much of the time that the journal covers is trimmed off at once, in percent; 20 by default. */
+  /** How much of the time that the journal covers is trimmed at once, in percent; 20 by default. */
   readonly cleaningTimeSlice?: number;
-  /** What identifies scans at this institute; the ESRF's by default. */
+  /** The identity model of this institute's scans; the ESRF's by default. */
   readonly identity?: IdentityModel;
-  /** Where timers come from; RxJS' asyncScheduler by default. What time it is the server says. */
+  /** Timers; RxJS' asyncScheduler by default. The time of day comes from the server. */
   readonly scheduler?: SchedulerLike;
 }
 
-/** The options that are numbers, each with a value. */
+/** The numeric options with their defaults filled in. */
 export type TrackerSettings = Readonly<Record<keyof typeof defaults, number>>;
 
-const day = 24 * 60 * 60;
+const day = 24 * 60 * 60_000;
 
 const defaults = {
   cleaningThreshold: 80,
-  protectedHistory: 180,
-  monitoringPeriod: 30,
+  protectedHistory: 180_000,
+  monitoringPeriod: 30_000,
   inactiveScanDeletion: day,
   closedScanDeletion: 7 * day,
   cleaningTimeSlice: 20,
@@ -42,11 +42,11 @@ export function trackerSettings(options: TrackerOptions): TrackerSettings {
   const { cleaningThreshold, protectedHistory, monitoringPeriod, inactiveScanDeletion, closedScanDeletion, cleaningTimeSlice } = options;
   return {
     cleaningThreshold: percentage('cleaningThreshold', cleaningThreshold, 0),
-    protectedHistory: seconds('protectedHistory', protectedHistory, 0),
-    monitoringPeriod: period('monitoringPeriod', monitoringPeriod),
-    inactiveScanDeletion: seconds('inactiveScanDeletion', inactiveScanDeletion, 0),
-    // Redis takes whole seconds, and what has none to live is gone at once.
-    closedScanDeletion: wholeSeconds('closedScanDeletion', closedScanDeletion),
+    protectedHistory: finiteTime('protectedHistory', protectedHistory),
+    monitoringPeriod: time('monitoringPeriod', monitoringPeriod),
+    inactiveScanDeletion: finiteTime('inactiveScanDeletion', inactiveScanDeletion),
+    // Redis takes whole ms, and deletes at once what has none left.
+    closedScanDeletion: wholeTime('closedScanDeletion', closedScanDeletion),
     cleaningTimeSlice: percentage('cleaningTimeSlice', cleaningTimeSlice, 1),
   };
 }
@@ -56,13 +56,13 @@ type Setting = keyof typeof defaults;
 const percentage = (name: Setting, value: number = defaults[name], least: number): number =>
   value >= least && value <= 100 ? value : invalid(name, `a percentage from ${least} to 100`, value);
 
-const seconds = (name: Setting, value: number = defaults[name], least: number): number =>
-  value >= least && value < Infinity ? value : invalid(name, `a number of seconds from ${least}`, value);
+const time = (name: Setting, value: number = defaults[name]): number => (value >= 0 ? value : invalid(name, 'a number of ms from 0', value));
 
-const period = (name: Setting, value: number = defaults[name]): number => (value >= 0 ? value : invalid(name, 'a number of seconds from 0', value));
+const finiteTime = (name: Setting, value: number = defaults[name]): number =>
+  value >= 0 && value < Infinity ? value : invalid(name, 'a finite number of ms from 0', value);
 
-const wholeSeconds = (name: Setting, value: number = defaults[name]): number =>
-  Number.isSafeInteger(value) && value >= 1 ? value : invalid(name, 'an integer number of seconds from 1', value);
+const wholeTime = (name: Setting, value: number = defaults[name]): number =>
+  Number.isSafeInteger(value) && value >= 1 ? value : invalid(name, 'an integer number of ms from 1', value);
 
 function invalid(argument: string, expected: string, value: number): never {
   throw blissdataError('InvalidArgument', { argument, expected, received: String(value) });

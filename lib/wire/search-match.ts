@@ -1,8 +1,22 @@
 /** Which identities a search finds: what RediSearch does with TAG and NUMERIC fields, applied to one identity. */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as J from 'fp-ts/lib/Json.js';
+import * as t from 'io-ts';
 import type { Criterion } from '../ports/search.js';
 
+/** An identity as the index sees it. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of an identity from its JSON text, none unless it is an object. Numbers are doubles, as in the index. On the left what is wrong with the text. */
+export const decodeFields = (json: string): E.Either<string, Fields> =>
+  pipe(
+    J.parse(json),
+    E.bimap(String, (identity) => (t.UnknownRecord.is(identity) ? identity : {})),
+  );
+
 /** Whether an identity (what lies under `id` in a scan's JSON) meets every criterion. A field that is absent, null or of another type meets none. */
-export function meetsCriteria(identity: Readonly<Record<string, unknown>>, criteria: readonly Criterion[]): boolean {
+export function meetsCriteria(identity: Fields, criteria: readonly Criterion[]): boolean {
   return criteria.every((criterion) => meets(identity[criterion.field], criterion));
 }
 

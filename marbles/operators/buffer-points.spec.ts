@@ -48,14 +48,6 @@ describe('bufferPoints', () => {
     });
   });
 
-  it('never emits for a source that never does', () => {
-    virtually(({ hot, expectObservable, expectSubscriptions }) => {
-      const source$ = hot<Chunk>('-----');
-      expectObservable(source$.pipe(bufferPoints(2))).toBe('-----');
-      expectSubscriptions(source$.subscriptions).toBe('^');
-    });
-  });
-
   it('errors at once when the source does', () => {
     virtually(({ hot, expectObservable, expectSubscriptions }) => {
       const source$ = hot('-p-q--#', { p: texts(0, 'ab'), q: texts(2, 'c') });

@@ -73,35 +73,3 @@ describe('downsample', () => {
     });
   });
 });
-
-describe.each([
-  ['minMax', minMax],
-  ['lttb', lttb],
-])('downsample by %s', (_, reduce) => {
-  it('emits nothing for a source that never emits, and completes with one that is empty', () => {
-    virtually(({ hot, expectObservable, expectSubscriptions }) => {
-      const never$ = hot<Chunk<'float64'>>('---');
-      const empty$ = hot<Chunk<'float64'>>('--|');
-      expectObservable(never$.pipe(reduce)).toBe('---');
-      expectObservable(empty$.pipe(reduce)).toBe('--|');
-      expectSubscriptions(never$.subscriptions).toBe('^');
-      expectSubscriptions(empty$.subscriptions).toBe('^-!');
-    });
-  });
-
-  it('errors at once when the source does', () => {
-    virtually(({ hot, expectObservable, expectSubscriptions }) => {
-      const source$ = hot('-p--#', { p: floats(0, [1, 2, 3, 4, 5, 6, 7, 8]) });
-      expectObservable(source$.pipe(reduce, map(() => 'x'))).toBe('-x--#');
-      expectSubscriptions(source$.subscriptions).toBe('^---!');
-    });
-  });
-
-  it('leaves the source when it is left', () => {
-    virtually(({ hot, expectObservable, expectSubscriptions }) => {
-      const source$ = hot('-p--p', { p: floats(0, [1, 2, 3, 4, 5, 6, 7, 8]) });
-      expectObservable(source$.pipe(reduce, map(() => 'x')), '^--!').toBe('-x--');
-      expectSubscriptions(source$.subscriptions).toBe('^--!');
-    });
-  });
-});

@@ -12,7 +12,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { concatMap, delay, map, NEVER, of, throwError } from 'rxjs';
 import type { Chunk } from '../../lib/model/stream-type.js';
-import type { Indexed } from '../../lib/operators/items.js';
+import type { Indexed } from '../../lib/operators/point-or-chunk.js';
 import { lag } from '../../lib/operators/lag.js';
 import { floats } from '../../specs/operators/chunks.js';
 import { held } from '../../specs/support/subscription-logs.js';

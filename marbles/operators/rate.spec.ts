@@ -12,7 +12,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { TestScheduler } from 'rxjs/testing';
 import { ndArray } from '../../lib/model/nd-array.js';
 import type { Chunk } from '../../lib/model/stream-type.js';
-import type { Indexed, Item } from '../../lib/operators/items.js';
+import type { Indexed, Item } from '../../lib/operators/point-or-chunk.js';
 import { rate } from '../../lib/operators/rate.js';
 import { floats, texts } from '../../specs/operators/chunks.js';
 import { virtually } from '../../specs/support/virtual-time.js';
@@ -70,12 +70,6 @@ describe('rate', () => {
   it('counts what comes and ends in no time as of one period', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       expectObservable(cold<Chunk>('(p|)', { p: floats(0, [1, 2]) }).pipe(every4(scheduler))).toBe('(x|)', { x: measured(2, 0) });
-    });
-  });
-
-  it('emits nothing for a source that is empty from the start', () => {
-    virtually(({ cold, expectObservable }, scheduler) => {
-      expectObservable(cold<Chunk>('|').pipe(every4(scheduler))).toBe('|');
     });
   });
 

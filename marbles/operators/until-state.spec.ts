@@ -54,32 +54,6 @@ describe('untilState', () => {
     });
   });
 
-  it('completes with the source, and lets go of the scan', () => {
-    virtually(({ cold, expectObservable, flush }, scheduler) => {
-      const { openScan, database } = virtualStreams(scheduler);
-      expectObservable(cold('-a-|').pipe(untilState(openScan, ScanState.CLOSED))).toBe('-a-|');
-      expectObservable(cold('|').pipe(untilState(openScan, ScanState.CLOSED))).toBe('|');
-      flush();
-      expect(held(database)).toEqual([]);
-    });
-  });
-
-  it('never ends while neither the source nor the scan does', () => {
-    virtually(({ cold, expectObservable }, scheduler) => {
-      const { openScan } = virtualStreams(scheduler);
-      expectObservable(cold('-').pipe(untilState(openScan, ScanState.CLOSED)), '^----------!').toBe('-');
-    });
-  });
-
-  it('errors with the source, and lets go of the scan', () => {
-    virtually(({ cold, expectObservable, flush }, scheduler) => {
-      const { openScan, database } = virtualStreams(scheduler);
-      expectObservable(cold('-a-#').pipe(untilState(openScan, ScanState.CLOSED))).toBe('-a-#');
-      flush();
-      expect(held(database)).toEqual([]);
-    });
-  });
-
   it('errors when the scan is deleted before', () => {
     virtually(({ cold, hot, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, openScan } = virtualStreams(scheduler);
@@ -90,19 +64,6 @@ describe('untilState', () => {
 
       expectObservable(source$.pipe(untilState(openScan, ScanState.STOPPED))).toBe(expected, undefined, blissdataError('ScanNotFound', { key: scan.key }));
       expectSubscriptions(source$.subscriptions).toBe(subscribed);
-    });
-  });
-
-  it('lets go of both when it is left', () => {
-    virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
-      const { openScan, database } = virtualStreams(scheduler);
-      const source$ = cold('-a-b-c-');
-      const unsub = '       ^---!  ';
-
-      expectObservable(source$.pipe(untilState(openScan, ScanState.STOPPED)), unsub).toBe('-a-b-');
-      expectSubscriptions(source$.subscriptions).toBe(unsub);
-      flush();
-      expect(held(database)).toEqual([]);
     });
   });
 });

@@ -16,7 +16,7 @@ import type { RunHelpers } from 'rxjs/testing';
 import { blissdataError } from '../../lib/model/errors.js';
 import { ndArray } from '../../lib/model/nd-array.js';
 import type { Chunk } from '../../lib/model/stream-type.js';
-import type { Indexed } from '../../lib/operators/items.js';
+import type { Indexed } from '../../lib/operators/point-or-chunk.js';
 import { zipByIndex } from '../../lib/operators/zip-by-index.js';
 import { virtually } from '../../specs/support/virtual-time.js';
 

@@ -7,7 +7,7 @@ import { freshRedis, rawAccess, type FreshRedis } from '../support/redis.js';
 import { closingContract } from './closing.contract.js';
 import { interleavingContract } from './interleaving.contract.js';
 import type { Opened } from './opened.js';
-import { wakesContract } from './invalidations.contract.js';
+import { invalidationsContract } from './invalidations.contract.js';
 
 let redis: FreshRedis;
 
@@ -34,7 +34,7 @@ describe('a Redis database that waits by blocking reads', () => {
   });
   afterEach(() => opened.close());
 
-  wakesContract(() => opened);
+  invalidationsContract(() => opened);
   interleavingContract(() => opened);
   closingContract(() => opened);
 });

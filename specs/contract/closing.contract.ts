@@ -18,6 +18,7 @@ const calls: readonly (readonly [string, (database: Database) => Observable<unkn
   ['log', (database) => database.log(stateKey, originId, 1)],
   ['history', (database) => database.history(originId, 1)],
   ['logTail', (database) => database.logTail(stateKey, { count: 1 })],
+  ['text', (database) => database.text(key)],
   ['scan', (database) => database.scan(key)],
   ['remains', (database) => database.remains(key, stateKey)],
   ['scansExist', (database) => database.scansExist([key])],
@@ -28,7 +29,6 @@ const calls: readonly (readonly [string, (database: Database) => Observable<unkn
   ['seal', (database) => database.seal({ key: stream, scan: key, length: 0 })],
   ['commit', (database) => database.commit({ key, stateKey, json: scanJson(1), state: ScanState.CREATED, after: originId, announce: true })],
   ['deleteScan', (database) => database.deleteScan({ key, force: false })],
-  ['expire', (database) => database.expire([key], 10)],
 ];
 
 export function closingContract(use: Use): void {

@@ -6,10 +6,12 @@ import { historyContract } from './history.contract.js';
 import { hostileSearchContract } from './hostile-search.contract.js';
 import { interleavingContract } from './interleaving.contract.js';
 import type { Opened } from './opened.js';
+import { plainAnswersContract } from './plain-answers.contract.js';
 import { readingContract } from './reading.contract.js';
+import { requestsContract } from './requests.contract.js';
 import { scansContract } from './scans.contract.js';
 import { searchContract } from './search.contract.js';
-import { wakesContract } from './invalidations.contract.js';
+import { invalidationsContract } from './invalidations.contract.js';
 import { writingContract } from './writing.contract.js';
 
 export type { Opened,  } from './opened.js';
@@ -37,14 +39,16 @@ export function databaseContract(name: string, open: () => Promise<Opened>): voi
       return opened;
     };
     readingContract(use);
+    requestsContract(use);
     writingContract(use);
     scansContract(use);
     historyContract(use);
     deletionContract(use);
     searchContract(use);
     hostileSearchContract(use);
-    wakesContract(use);
+    invalidationsContract(use);
     interleavingContract(use);
+    plainAnswersContract(use);
     closingContract(use);
   });
 }

@@ -99,7 +99,7 @@ export function deletionContract(use: Use): void {
     it('has nothing to do where there is no scan, or one that is deleted already', async () => {
       expect(await remove(true)).toEqual({ _tag: 'scanDeleted' });
       await given(ScanState.CLOSED);
-      await firstValueFrom(use().database.expire([scan.key], 3));
+      await use().raw.expire([scan.key], 3);
       expect(await remove(true)).toEqual({ _tag: 'scanDeleted' });
       expect(await use().raw.ttlOf(scan.key)).toBeLessThanOrEqual(3);
       expect(await use().raw.ttlOf(full)).toBe(Infinity);
@@ -107,7 +107,7 @@ export function deletionContract(use: Use): void {
 
     it('shortens a longer time to live', async () => {
       await given(ScanState.CLOSED);
-      await firstValueFrom(use().database.expire([scan.key, scan.stateKey, full, trimmed], 1000));
+      await use().raw.expire([scan.key, scan.stateKey, full, trimmed], 1000);
       expect(await remove(false)).toEqual({ _tag: 'deleted' });
       for (const ttl of await ttls()) expect(ttl ?? 0).toBeLessThanOrEqual(10);
     });

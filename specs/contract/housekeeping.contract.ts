@@ -1,6 +1,6 @@
 /** The contract of the housekeeping port: one suite that every implementation has to pass. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom, toArray, type Observable } from 'rxjs';
 import type { Database } from '../../lib/ports/database.js';
 import type { Id, Key } from '../../lib/ports/keys.js';
 import type { Housekeeping, Trim } from '../../lib/ports/housekeeping.js';
@@ -131,18 +131,33 @@ export function housekeepingContract(name: string, open: () => Promise<OpenedHou
     });
 
     describe('expireSooner', () => {
-      const sooner = (seconds: number): Promise<void> => firstValueFrom(use().housekeeping.expireSooner([a, b, historyKey], seconds), { defaultValue: undefined });
+      const sooner = (ms: number): Promise<void> => firstValueFrom(use().housekeeping.expireSooner([a, b, historyKey], ms), { defaultValue: undefined });
 
       it('gives what is there a time to live, shortens it, and never lengthens it', async () => {
         await put(a, 1);
         await put(b, 1);
-        await firstValueFrom(use().database.expire([b], 50), { defaultValue: undefined });
-        await sooner(100);
+        await use().raw.expire([b], 50);
+        await sooner(100_000);
         const lives = [await use().raw.ttlOf(a), await use().raw.ttlOf(b), await use().raw.ttlOf(historyKey)];
         expect(lives).toEqual([expect.closeTo(100, -1), expect.closeTo(50, -1), null]);
-        await sooner(20);
+        await sooner(20_000);
         expect([await use().raw.ttlOf(a), await use().raw.ttlOf(b)]).toEqual([expect.closeTo(20, -1), expect.closeTo(20, -1)]);
       });
+    });
+
+    it.each<[string, (housekeeping: Housekeeping) => Observable<unknown>]>([
+      ['memory', (housekeeping) => housekeeping.memory()],
+      ['record', (housekeeping) => housekeeping.record(journalKey, { [a]: '1-1' })],
+      ['oldest', (housekeeping) => housekeeping.oldest(journalKey)],
+      ['forget', (housekeeping) => housekeeping.forget(journalKey, 1)],
+      ['trim', (housekeeping) => housekeeping.trim([{ key: a, before: '1-1', exactly: true }])],
+      ['expireSooner', (housekeeping) => housekeeping.expireSooner([a], 100_000)],
+    ])('answers %s with plain data', async (_, request) => {
+      await put(a, 2);
+      await record({ [a]: '1-1' });
+      const answers = (await firstValueFrom(request(use().housekeeping).pipe(toArray()))).filter((answer) => answer !== undefined);
+      expect(structuredClone(answers)).toEqual(answers);
+      expect(JSON.parse(JSON.stringify(answers))).toStrictEqual(answers);
     });
 
     it('answers nothing any more once it is closed', async () => {

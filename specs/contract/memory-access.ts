@@ -8,5 +8,9 @@ export const memoryAccess = (server: MemoryServer): RawAccess => ({
   flush: async () => server.flush(),
   putEntry: async (key, entry) => server.putEntry(key, entry),
   setScanJson: async (key, json) => server.putScanJson(key, json),
-  ttlOf: async (key) => server.ttlOf(key),
+  expire: async (keys, seconds) => server.expire(keys, seconds * 1000),
+  ttlOf: async (key) => {
+    const ms = server.ttlOf(key);
+    return ms === null ? null : ms / 1000;
+  },
 });

@@ -12,6 +12,8 @@ export interface RawAccess {
   /** Adds an entry to a data stream, scan or no scan. */
   putEntry(key: Key, entry: NewEntry): Promise<void>;
   setScanJson(key: Key, json: string): Promise<void>;
+  /** Lets keys expire; missing ones are skipped. */
+  expire(keys: readonly Key[], seconds: number): Promise<void>;
   /** Seconds to live: Infinity without an end, null for a key that is not there. */
   ttlOf(key: Key): Promise<number | null>;
 }

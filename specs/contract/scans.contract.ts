@@ -60,7 +60,7 @@ export function scansContract(use: Use): void {
 
     it('does nothing to a scan that is deleted, and lets it expire', async () => {
       const { key, stateKey } = await createScan(use().database, 1);
-      await firstValueFrom(use().database.expire([key, stateKey], 10));
+      await use().raw.expire([key, stateKey], 10);
       expect(await commit(use(), updateOf(1, ScanState.CLOSED))).toEqual({ _tag: 'scanDeleted' });
       expect(await states(use(), 1)).toHaveLength(1);
       expect(await use().raw.ttlOf(key)).toBeLessThanOrEqual(10);
@@ -68,7 +68,7 @@ export function scansContract(use: Use): void {
 
     it('keeps the time to live of the scan and its states', async () => {
       const { key, stateKey } = await createScan(use().database, 1);
-      await firstValueFrom(use().database.expire([key, stateKey], 1000));
+      await use().raw.expire([key, stateKey], 1000);
       expect(await commit(use(), updateOf(1, ScanState.CLOSED))).toMatchObject({ _tag: 'committed' });
       for (const one of [key, stateKey]) {
         expect(await use().raw.ttlOf(one)).toBeGreaterThan(900);
@@ -175,40 +175,23 @@ export function scansContract(use: Use): void {
 
     it('is null for a deleted scan, not for one that will expire later', async () => {
       const { key, stateKey } = await createScan(use().database, 1);
-      await firstValueFrom(use().database.expire([key], 1000));
+      await use().raw.expire([key], 1000);
       expect(await firstValueFrom(use().database.scan(key, stateKey))).not.toBeNull();
-      await firstValueFrom(use().database.expire([key], 10));
+      await use().raw.expire([key], 10);
       expect(await firstValueFrom(use().database.scan(key, stateKey))).toBeNull();
     });
   });
 
   describe('scansExist', () => {
     it('tells of each scan whether it is there, in the order asked', async () => {
-      const { database } = use();
+      const { database, raw } = use();
       const keys = [];
       for (const n of [1, 2, 3]) keys.push((await createScan(database, n)).key);
       const [, deleted = '', expiring = ''] = keys;
-      await firstValueFrom(database.expire([deleted], 10));
-      await firstValueFrom(database.expire([expiring], 1000));
+      await raw.expire([deleted], 10);
+      await raw.expire([expiring], 1000);
       expect(await firstValueFrom(database.scansExist([...keys, sampleScan(4).key]))).toEqual([true, false, true, false]);
       expect(await firstValueFrom(database.scansExist([]))).toEqual([]);
-    });
-  });
-
-  describe('expire', () => {
-    it('sets the time to live of every key, and passes over those that are missing', async () => {
-      const { key, stateKey } = await createScan(use().database, 1);
-      await firstValueFrom(use().database.expire([key, streamKeyOf(7), stateKey], 500), { defaultValue: undefined });
-      for (const one of [key, stateKey]) {
-        expect(await use().raw.ttlOf(one)).toBeGreaterThan(400);
-        expect(await use().raw.ttlOf(one)).toBeLessThanOrEqual(500);
-      }
-      expect(await use().raw.ttlOf(streamKeyOf(7))).toBeNull();
-    });
-
-    it('has nothing to do for no keys', async () => {
-      await firstValueFrom(use().database.expire([], 10), { defaultValue: undefined });
-      expect(await history(use())).toEqual([]);
     });
   });
 

@@ -105,7 +105,7 @@ export function writingContract(use: Use): void {
     it('adds nothing once the scan is deleted, which it is with 10 s to live', async () => {
       const scan = await createScan(use().database, 1);
       await append(use().database, scan, originId, [entry(0)]);
-      await firstValueFrom(use().database.expire([scan.key, scan.stream], 10));
+      await use().raw.expire([scan.key, scan.stream], 10);
       expect(await append(use().database, scan, '0-1', [entry(1)])).toEqual({ _tag: 'scanDeleted' });
       expect(await firsts(use(), scan)).toEqual([0]);
     });
@@ -113,7 +113,7 @@ export function writingContract(use: Use): void {
     it('still adds to a scan that will expire much later, and keeps its time to live', async () => {
       const scan = await createScan(use().database, 1);
       await append(use().database, scan, originId, [entry(0)]);
-      await firstValueFrom(use().database.expire([scan.key, scan.stream], 1000));
+      await use().raw.expire([scan.key, scan.stream], 1000);
       expect(await append(use().database, scan, '0-1', [entry(1)])).toMatchObject({ _tag: 'appended' });
       expect(await use().raw.ttlOf(scan.stream)).toBeLessThanOrEqual(1000);
     });
@@ -184,7 +184,7 @@ export function writingContract(use: Use): void {
       const scan = sampleScan(1);
       expect(await seal(use(), scan)).toEqual({ _tag: 'scanDeleted' });
       await createScan(use().database, 1);
-      await firstValueFrom(use().database.expire([scan.key], 10));
+      await use().raw.expire([scan.key], 10);
       expect(await seal(use(), scan)).toEqual({ _tag: 'scanDeleted' });
       expect(await headOf(use(), scan.stream)).toMatchObject({ exists: false });
     });

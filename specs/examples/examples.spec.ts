@@ -94,7 +94,7 @@ describe('the examples', () => {
     const image = raw.createStream('image', numeric('uint16', [2]));
     await raw.prepare();
     for (let i = 0; i < 10; i++) image.send(Uint16Array.of(i, i + 2));
-    const scan = await firstValueFrom(store.search$({ session: 'processed' }).pipe(switchMap(({ key }) => store.loadScan(key))));
+    const scan = await firstValueFrom(store.followSearch({ session: 'processed' }).pipe(switchMap(({ key }) => store.loadScan(key))));
     const mean = await firstValueFrom(scan.stream('mean', 'float64'));
     await firstValueFrom(mean.points$.pipe(filter(({ index }) => index === 9)));
     process_.interrupt();

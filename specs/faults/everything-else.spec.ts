@@ -47,14 +47,14 @@ describe('across lost connections', () => {
     });
   });
 
-  it('every new scan comes once, by scans$ and by search$', async () => {
+  it('every new scan comes once, by scans$ and by followSearch', async () => {
     await tries('reset while waiting for scans', 9, async (trial) => {
       const publishing = on.direct();
       const store = on.proxied();
       const name = `trial${trial.number}`;
       const before = await publishing.createScan({ ...identity, name });
       const scans = collecting(store.scans$.pipe(map(({ key }) => key)));
-      const found = collecting(store.search$({ name: `${name}*` }).pipe(map(({ key }) => key)));
+      const found = collecting(store.followSearch({ name: `${name}*` }).pipe(map(({ key }) => key)));
       expect(await found.of(1)).toEqual([before.key]);
       const keys: string[] = [];
       for (let i = 0; i < 5; i++) {
@@ -134,9 +134,9 @@ describe('across lost connections', () => {
       trial.struck();
       for (let reads = 0; ; reads++) {
         if (reads % 10 === trial.number) on.proxy.resetAll();
-        const chunk = await cursor.read({ count: 1000 });
-        if (chunk === 'end') break;
-        if (chunk !== 'none') received.takeChunk(chunk);
+        const result = await cursor.read({ count: 1000 });
+        if (result._tag === 'end') break;
+        if (result._tag === 'chunk') received.takeChunk(result);
         trial.recovered();
       }
       expect(cursor.position).toBe(publisher.sent);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as O from 'fp-ts/lib/Option.js';
 import { firstValueFrom } from 'rxjs';
-import { numeric, type Stream } from '../../lib/index.js';
+import { numeric, type CursorResult, type Stream } from '../../lib/index.js';
 import { publishing, reading } from '../scan/publishing.js';
 import { onFaults } from './on-faults.js';
 
@@ -23,28 +23,28 @@ async function slow(): Promise<{ readonly stream: Stream<'float64'>; readonly se
   return { stream: await reading(on.proxied(), published, 'float64'), send };
 }
 
-const values = (data: { readonly data: Float64Array }): readonly number[] => [...data.data];
+const values = (result: CursorResult<'float64'>): readonly number[] | string => (result._tag === 'chunk' ? [...result.data.data] : result._tag);
 
-describe.each([0, 1, 5])('a read that may wait for %d ms, where every answer takes longer', (timeout) => {
+describe.each([0, 1, 5])('a read that may wait for %d ms, where every answer takes longer', (wait) => {
   it('gives what is there, at first and later', async () => {
     const { stream, send } = await slow();
     using cursor = stream.cursor();
-    const first = await cursor.read({ timeout });
-    expect(typeof first === 'string' ? first : values(first.data)).toEqual([0, 1, 2]);
-    expect(await cursor.read({ timeout })).toBe('none');
+    const first = await cursor.read({ wait });
+    expect(values(first)).toEqual([0, 1, 2]);
+    expect(await cursor.read({ wait })).toEqual({ _tag: 'none' });
     await send(3);
-    const next = await cursor.read({ timeout });
-    expect(typeof next === 'string' ? next : values(next.data)).toEqual([3]);
+    const next = await cursor.read({ wait });
+    expect(values(next)).toEqual([3]);
   });
 
   it('gives the newest, parts, and the points behind them', async () => {
     const { stream } = await slow();
     using cursor = stream.cursor({ from: 1 });
-    const part = await cursor.read({ count: 1, timeout });
-    expect(typeof part === 'string' ? part : values(part.data)).toEqual([1]);
-    const newest = await cursor.read({ newest: true, timeout });
-    expect(typeof newest === 'string' ? newest : values(newest.data)).toEqual([2]);
-    expect(await cursor.read({ timeout })).toBe('none');
+    const part = await cursor.read({ count: 1, wait });
+    expect(values(part)).toEqual([1]);
+    const newest = await cursor.read({ newest: true, wait });
+    expect(values(newest)).toEqual([2]);
+    expect(await cursor.read({ wait })).toEqual({ _tag: 'none' });
   });
 });
 
@@ -52,11 +52,11 @@ it('a signal ends a read at once, whatever it waits for, and loses nothing', asy
   const { stream } = await slow();
   using cursor = stream.cursor();
   const abort = new AbortController();
-  const read = cursor.read({ timeout: 10_000, signal: abort.signal });
+  const read = cursor.read({ wait: 10_000, signal: abort.signal });
   abort.abort('enough');
   await expect(read).rejects.toBe('enough');
-  const chunk = await cursor.read({ timeout: 1 });
-  expect(typeof chunk === 'string' ? chunk : values(chunk.data)).toEqual([0, 1, 2]);
+  const chunk = await cursor.read({ wait: 1 });
+  expect(values(chunk)).toEqual([0, 1, 2]);
 });
 
 it('a store tells of the next scan however long the answer takes', async () => {

@@ -88,7 +88,7 @@ const others: readonly ((scene: Scene) => Observable<unknown>)[] = [
   ({ stream }) => stream.consume((chunk) => Promise.resolve(chunk.index)),
   ({ scan }) => scan.state$,
   ({ store }) => store.scans$,
-  ({ store }) => store.search$(),
+  ({ store }) => store.followSearch(),
 ];
 
 describe('leaving', () => {

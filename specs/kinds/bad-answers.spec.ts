@@ -126,7 +126,7 @@ describe('mapped points', () => {
     for (const read$ of [stream.points$, stream.chunks$, stream.consume(() => undefined), stream.slice()]) expect(await failureOf(read$)).toMatchObject(mismatch);
     for (const read$ of [stream.latest$, stream.at(1), stream.at(-1), stream.slice({ start: 1, stop: 2 })]) expect(await failureOf(read$)).toMatchObject({ _tag: 'PointsMismatch', expected: '1 points', received });
     const cursor = stream.cursor();
-    expect(await failureOf(cursor.read({ timeout: 0 }))).toMatchObject(mismatch);
+    expect(await failureOf(cursor.read({ wait: 0 }))).toMatchObject(mismatch);
     cursor.close();
   });
 });
@@ -165,7 +165,7 @@ describe('files', () => {
     for (const stream of streams) {
       for (const read$ of [stream.points$, stream.chunks$, stream.at(0), stream.slice({ stop: 4 }), stream.slice({ stop: 3, step: 2 })]) expect(await failureOf(read$)).toMatchObject(mismatch);
       const cursor = stream.cursor();
-      expect(await failureOf(cursor.read({ timeout: 0 }))).toMatchObject(mismatch);
+      expect(await failureOf(cursor.read({ wait: 0 }))).toMatchObject(mismatch);
       cursor.close();
     }
     expect(asked).toBeLessThanOrEqual(12);
@@ -252,7 +252,7 @@ describe('booleans of other bytes than 0 and 1', () => {
     expect(await firstValueFrom(stream.slice())).toEqual(expected);
     expect((await firstValueFrom(stream.chunks$)).data).toEqual(expected);
     const cursor = stream.cursor();
-    expect(await cursor.read({ timeout: 0 })).toMatchObject({ data: expected });
+    expect(await cursor.read({ wait: 0 })).toMatchObject({ data: expected });
     cursor.close();
     expect(bytes).toEqual([2, 255, 0]);
   });

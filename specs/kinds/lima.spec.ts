@@ -119,7 +119,7 @@ describe('the images of a Lima detector', () => {
     const stream = await open();
     detector.meanwhile = (): Promise<unknown> => on.client.set(server.server_url, '4');
     using cursor = stream.cursor();
-    expect(await cursor.read({ wait: false })).toBe('none');
+    expect(await cursor.read({ wait: false })).toEqual({ _tag: 'none' });
     await writer.seal();
     expect(await cursor.read()).toMatchObject({ index: 0, data: { data: Uint16Array.of(0, 7, 1, 7) } });
   });
@@ -163,14 +163,14 @@ describe('the images of a Lima detector', () => {
     using few = stream.cursor({ policy: { window: 2 } });
     expect(await newest.read()).toMatchObject({ index: 3, dropped: 3, expired: 0 });
     expect(await few.read()).toMatchObject({ index: 2, dropped: 2, data: { shape: [2, 2] } });
-    expect(await newest.read({ wait: false })).toBe('none');
+    expect(await newest.read({ wait: false })).toEqual({ _tag: 'none' });
     await advance(8, -1);
     expect(await newest.read()).toMatchObject({ index: 8, dropped: 4 });
     expect(await few.read()).toMatchObject({ index: 7, dropped: 3 });
     expect(newest.status).toMatchObject({ position: 9, points: 2, dropped: 7 });
     await writer.seal();
-    expect(await newest.read()).toBe('end');
-    expect(await few.read()).toBe('end');
+    expect(await newest.read()).toEqual({ _tag: 'end' });
+    expect(await few.read()).toEqual({ _tag: 'end' });
   });
 
   it('have references, and their acquisition a status', async () => {

@@ -79,8 +79,8 @@ async function byHand(of: Stream<Numbers>): Promise<string> {
   const parts: NdArray[] = [];
   for (;;) {
     const chunk = await cursor.read({ count: 7 });
-    if (chunk === 'end') return base64(parts);
-    if (chunk === 'none') throw new Error('a read that waits gives something');
+    if (chunk._tag === 'end') return base64(parts);
+    if (chunk._tag === 'none') throw new Error('a read that waits gives something');
     expect({ index: chunk.index, expired: chunk.expired }).toEqual({ index: parts.reduce((sum, { shape: [n = 0] }) => sum + n, 0), expired: 0 });
     parts.push(chunk.data);
   }

@@ -140,11 +140,10 @@ describe('cutDuring', () => {
   it('names what was written', () => {
     virtually(({ expectObservable }, scheduler) => {
       const { database } = opened(scheduler);
-      for (const method of ['seal', 'commit', 'deleteScan', 'expire'] as const) database.cutDuring(method);
+      for (const method of ['seal', 'commit', 'deleteScan'] as const) database.cutDuring(method);
       expectObservable(database.seal({ key, scan, length: 0 })).toBe('#', {}, outcomeUnknown(key));
       expectObservable(database.commit({ key: scan, json: '{}', stateKey, state: 0, after: '0-0', announce: true })).toBe('#', {}, outcomeUnknown(scan));
       expectObservable(database.deleteScan({ key: scan, force: true })).toBe('#', {}, outcomeUnknown(scan));
-      expectObservable(database.expire([stateKey], 3)).toBe('#', {}, outcomeUnknown(stateKey));
     });
   });
 });

@@ -14,7 +14,7 @@ describe('a key with a time to live in memory', () => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server });
       server.putEntry(stream, entry(0));
-      database.expire([stream], 5).subscribe();
+      server.expire([stream], 5000);
       const exists: boolean[] = [];
       cold('a 4998ms b a').subscribe(() => database.heads([{ key: stream }]).subscribe(([head]) => exists.push(head?.exists === true)));
       expectObservable(cold('5001ms a').pipe(map(() => exists))).toBe('5001ms a', { a: [true, true, false] });
@@ -26,7 +26,7 @@ describe('a key with a time to live in memory', () => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server });
       server.putEntry(stream, entry(0));
-      database.expire([stream], 5).subscribe();
+      server.expire([stream], 5000);
       database.read([want(stream)]).subscribe();
       expectObservable(database.invalidations$, '^ 20s !').toBe('5s a', { a: { _tag: 'keys', keys: [stream] } });
     });
@@ -35,11 +35,11 @@ describe('a key with a time to live in memory', () => {
   it('wakes for the expiry that counts when the time to live is changed while somebody waits', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
-      const [writer, reader] = [memoryDatabase({ server }), memoryDatabase({ server })];
+      const reader = memoryDatabase({ server });
       server.putEntry(stream, entry(0));
-      writer.expire([stream], 5).subscribe();
+      server.expire([stream], 5000);
       reader.read([want(stream)]).subscribe();
-      cold('1s a').subscribe(() => writer.expire([stream], 10).subscribe());
+      cold('1s a').subscribe(() => server.expire([stream], 10_000));
       reader.invalidations$.subscribe(() => reader.read([want(stream)]).subscribe());
       expectObservable(reader.invalidations$.pipe(map(() => 'w')), '^ 20s !').toBe('1s w 9999ms w');
     });
@@ -50,7 +50,7 @@ describe('a key with a time to live in memory', () => {
       const server = new MemoryServer({ scheduler });
       const [waiting, looking] = [memoryDatabase({ server }), memoryDatabase({ server })];
       server.putEntry(stream, entry(0));
-      looking.expire([stream], 1).subscribe();
+      server.expire([stream], 1000);
       waiting.read([want(stream)]).subscribe();
       cold('1s a').subscribe(() => looking.heads([{ key: stream }]).subscribe());
       expectObservable(waiting.invalidations$.pipe(map(() => 'w')), '^ 20s !').toBe('1s w');
@@ -60,11 +60,20 @@ describe('a key with a time to live in memory', () => {
   it('starts anew without one when it is written again', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
-      const database = memoryDatabase({ server });
       server.putEntry(stream, entry(0));
-      database.expire([stream], 1).subscribe();
+      server.expire([stream], 1000);
       cold('2s a').subscribe(() => server.putEntry(stream, entry(0)));
       expectObservable(cold('60s a').pipe(map(() => server.ttlOf(stream)))).toBe('60s a', { a: Infinity });
+    });
+  });
+
+  it('is given one beside others, and missing keys are skipped', () => {
+    virtually((_, scheduler) => {
+      const server = new MemoryServer({ scheduler });
+      server.putEntry(stream, entry(0));
+      server.putScanJson(key, scanJson(1));
+      server.expire([stream, 'missing', key], 500);
+      expect([stream, 'missing', key].map((one) => server.ttlOf(one))).toEqual([500, null, 500]);
     });
   });
 
@@ -74,7 +83,7 @@ describe('a key with a time to live in memory', () => {
       const database = memoryDatabase({ server });
       server.putEntry(stream, entry(0));
       const days = 40;
-      database.expire([stream], days * 86_400).subscribe();
+      server.expire([stream], days * 86_400_000);
       database.read([want(stream)]).subscribe();
       expectObservable(database.invalidations$.pipe(map(() => 'w')), `^ ${(days + 1) * 86_400}s !`).toBe(`${days * 86_400}s w`);
     });
@@ -85,7 +94,7 @@ describe('a key with a time to live in memory', () => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server });
       server.putEntry(stream, entry(0));
-      database.expire([stream], 604_800).subscribe();
+      server.expire([stream], 604_800_000);
       database.read([want(stream)]).subscribe();
       expect(scheduler.actions).not.toHaveLength(0);
       database.close().subscribe();
@@ -101,7 +110,7 @@ describe('a deleted scan in memory', () => {
       const server = new MemoryServer({ scheduler });
       const database = memoryDatabase({ server });
       server.putScanJson(key, scanJson(1));
-      database.expire([key], 15).subscribe();
+      server.expire([key], 15_000);
       const found: boolean[] = [];
       cold('4999ms a b 10s c').subscribe(() => database.scan(key).subscribe((record) => found.push(record !== null)));
       expectObservable(cold('20s a').pipe(map(() => [found, server.ttlOf(key)]))).toBe('20s a', { a: [[true, false, false], null] });

@@ -87,7 +87,7 @@ describe('a wake of a database in memory', () => {
       const server = new MemoryServer();
       const database = memoryDatabase({ server });
       server.putEntry(a, entry(0));
-      database.expire([a], 3).subscribe();
+      server.expire([a], 3000);
       database.read([want(a)]).subscribe();
       expectObservable(database.invalidations$.pipe(map(() => 'w')), '^ 10s !').toBe('3s w');
       cold('10s |').subscribe();

@@ -106,7 +106,7 @@ describe('a server in memory that is restarted', () => {
       const server = withScan(scheduler);
       const database = memoryDatabase({ server });
       server.putEntry(key, entry(0, 'a'));
-      database.expire([key], 1).subscribe();
+      server.expire([key], 1000);
       const saved = server.save();
       server.putEntry(key, entry(1, 'b'));
       cold('x').subscribe(() => server.restart());

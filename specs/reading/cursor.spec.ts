@@ -1,17 +1,15 @@
 /** Reading a stream by hand: where the cursor stands, what each read gives, and how it ends. */
 import { describe, expect, it } from '@jest/globals';
 import { blissdataError } from '../../lib/model/errors.js';
-import type { PacedChunk } from '../../lib/model/stream-type.js';
+import type { CursorResult } from '../../lib/stream/cursor.js';
 import { bytesOf } from '../contract/samples.js';
 import { liveStream, settled } from '../support/live-stream.js';
 import { told } from '../support/virtual-stream.js';
 
-type Answer = PacedChunk<'json' | 'uint8'> | 'none' | 'end';
-
 /** A chunk as `index +dropped +expired: points`. */
-const brief = (answer: Answer): string => {
-  if (typeof answer === 'string') return answer;
-  const { index, dropped, expired, points } = told(answer);
+const brief = (result: CursorResult<'json' | 'uint8'>): string => {
+  if (result._tag !== 'chunk') return result._tag;
+  const { index, dropped, expired, points } = told(result);
   return `${index} +${dropped} +${expired}: ${points}`;
 };
 
@@ -38,7 +36,7 @@ describe('the position of a cursor', () => {
     expect(brief(await within.read())).toBe('2 +0 +0: cd');
     const later = bytes.cursor({ from: 5 });
     expect(later.position).toBe(5);
-    expect(await later.read({ wait: false })).toBe('none');
+    expect(await later.read({ wait: false })).toEqual({ _tag: 'none' });
     server.putEntry(key, { index: 4, len: 3, payload: bytesOf('efg') });
     expect(brief(await later.read())).toBe('5 +0 +0: fg');
     expect(later.position).toBe(7);
@@ -104,7 +102,7 @@ describe('a read of the newest point', () => {
     const cursor = stream.cursor();
     expect(brief(await cursor.read({ newest: true }))).toBe('4 +4 +0: e');
     expect(cursor.position).toBe(5);
-    expect(await cursor.read({ newest: true, wait: false })).toBe('none');
+    expect(await cursor.read({ newest: true, wait: false })).toEqual({ _tag: 'none' });
     add('fg');
     expect(brief(await cursor.read())).toBe('5 +0 +0: fg');
   });
@@ -126,7 +124,7 @@ describe('a read of the newest point', () => {
     await cursor.read({ count: 2 });
     expect(brief(await cursor.read({ newest: true }))).toBe('4 +2 +0: e');
     expect(cursor.position).toBe(5);
-    expect(await cursor.read({ wait: false })).toBe('none');
+    expect(await cursor.read({ wait: false })).toEqual({ _tag: 'none' });
   });
 
   it('passes over what was read ahead, and holds it no longer', async () => {
@@ -156,11 +154,11 @@ describe('a read of the newest point', () => {
     seal();
     const cursor = stream.cursor();
     expect(brief(await cursor.read({ newest: true }))).toBe('2 +2 +0: c');
-    expect(await cursor.read({ newest: true })).toBe('end');
+    expect(await cursor.read({ newest: true })).toEqual({ _tag: 'end' });
     const cut = stream.cursor();
     await cut.read({ count: 1 });
     expect(brief(await cut.read({ newest: true }))).toBe('2 +1 +0: c');
-    expect(await cut.read()).toBe('end');
+    expect(await cut.read()).toEqual({ _tag: 'end' });
   });
 });
 
@@ -198,7 +196,7 @@ describe('the end of a stream', () => {
     const cursor = stream.cursor();
     expect(brief(await cursor.read({ count: 1 }))).toBe('0 +0 +0: a');
     expect(brief(await cursor.read({ count: 1 }))).toBe('1 +0 +0: b');
-    for (const options of [{}, { wait: false }, { newest: true }, { timeout: 5 }] as const) expect(await cursor.read(options)).toBe('end');
+    for (const options of [{}, { wait: false }, { newest: true }, { wait: 5 }] as const) expect(await cursor.read(options)).toEqual({ _tag: 'end' });
     expect(cursor.position).toBe(2);
     expect(memory.calls.read).toBe(1);
   });
@@ -211,7 +209,7 @@ describe('the end of a stream', () => {
     const cursor = stream.cursor();
     expect(brief(await cursor.read())).toBe('0 +0 +3: ');
     expect(cursor.position).toBe(3);
-    expect(await cursor.read()).toBe('end');
+    expect(await cursor.read()).toEqual({ _tag: 'end' });
   });
 
   it('is not told where an entry cannot be decoded: after what came before it, reads fail for ever', async () => {

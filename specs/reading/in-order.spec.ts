@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { toBlock } from '../../lib/memory/point-stream.js';
-import { inOrder } from '../../lib/reading/reader/in-order.js';
+import { inOrder } from '../../lib/reading/reader/continuity.js';
 import type { Block } from '../../lib/ports/streams.js';
 import { entry, plain, streamKeyOf } from '../contract/samples.js';
 

@@ -55,7 +55,7 @@ describe('a lent chunk', () => {
     using cursor = published('abc').bytes.cursor({ lend: true });
     const read = async (count?: number): Promise<PacedChunk<'uint8'>> => {
       const chunk = await cursor.read(count === undefined ? {} : { count });
-      if (typeof chunk === 'string') throw new Error(chunk);
+      if (chunk._tag !== 'chunk') throw new Error(chunk._tag);
       return chunk;
     };
     const part = await read(1000);

@@ -52,12 +52,12 @@ const waits: Readonly<Record<string, (ms: number, scene: Scene) => Observable<un
     const memory = memoryDatabase({ server });
     const scan = new ScriptedScan(server);
     scan.step(ScanState.CREATED);
-    memory.cutDuring('expire', { lost: { lateBy } });
-    memory.expire([scan.stateKey], 0).subscribe({ error: () => undefined });
-    return untilGone(scan.stateKey, server);
+    memory.cutDuring('deleteScan', { lost: { lateBy } });
+    memory.deleteScan({ key: scan.key, force: true }).subscribe({ error: () => undefined });
+    return changed(scan.stateKey, server);
   },
   'the period of the tracker': (ms, { server, time }) =>
-    trackMemoryOf(memoryDatabase({ server }), memoryHousekeeping({ server, limit: 100 }), { scheduler: time, monitoringPeriod: ms / 1000 }).pipe(skipFirst(2)),
+    trackMemoryOf(memoryDatabase({ server }), memoryHousekeeping({ server, limit: 100 }), { scheduler: time, monitoringPeriod: ms }).pipe(skipFirst(2)),
   'the policy { every }': (ms, { server, store }) => {
     const scan = new ScriptedScan(server);
     scan.declare('diode');
@@ -82,8 +82,8 @@ function skipFirst<A>(count = 1): (source$: Observable<A>) => Observable<A> {
   });
 }
 
-/** Emits when the key is not there any more, of which a reader that waits is told. */
-function untilGone(key: string, server: MemoryServer): Observable<unknown> {
+/** Emits when the key changes, as a reader that waits sees it. */
+function changed(key: string, server: MemoryServer): Observable<unknown> {
   const watching = memoryDatabase({ server });
   return concat(watching.log(key, '0-0', 1).pipe(ignoreElements()), watching.invalidations$).pipe(map(() => key));
 }

@@ -4,6 +4,7 @@ import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
 import { redisDatabase } from '../../lib/redis/redis-database.js';
 import { redisHousekeeping } from '../../lib/redis/redis-housekeeping.js';
 import type { Database } from '../../lib/ports/database.js';
+import type { Housekeeping } from '../../lib/ports/housekeeping.js';
 import { ScanState } from '../../lib/model/scan-state.js';
 import { DataStore } from '../../lib/index.js';
 import { originId } from '../../lib/wire/stream-id.js';
@@ -45,7 +46,6 @@ describe('a server that has become a replica', () => {
     ['a script', append, key],
     ['another script', (database) => firstValueFrom(database.seal({ key, scan, length: 0 })), key],
     ['the creation of a scan', (database) => create(database, `${scan}1`), `${scan}1`],
-    ['a transaction', (database) => firstValueFrom(database.expire([scan], 100)), scan],
   ];
 
   it.each(writes)('answers %s with ReadOnlyReplica', async (_, write, written) => {
@@ -54,10 +54,15 @@ describe('a server that has become a replica', () => {
     expect(await failureOf(write(database))).toMatchObject({ _tag: 'ReadOnlyReplica', key: written, url: on.url, retriable: true });
   });
 
-  it('answers a housekeeper with ReadOnlyReplica', async () => {
+  const ofHousekeepers: readonly (readonly [string, (housekeeping: Housekeeping) => Observable<unknown>, string])[] = [
+    ['a command', (housekeeping) => housekeeping.record('journal', { a: 'b' }), 'journal'],
+    ['a transaction', (housekeeping) => housekeeping.expireSooner([scan], 100), scan],
+  ];
+
+  it.each(ofHousekeepers)('answers %s of a housekeeper with ReadOnlyReplica', async (_, write, written) => {
     const housekeeping = redisHousekeeping(on.url);
     await demote();
-    expect(await failureOf(housekeeping.record('journal', { a: 'b' }))).toMatchObject({ _tag: 'ReadOnlyReplica', key: 'journal' });
+    expect(await failureOf(write(housekeeping))).toMatchObject({ _tag: 'ReadOnlyReplica', key: written, url: on.url, retriable: true });
     await lastValueFrom(housekeeping.close(), { defaultValue: undefined });
   });
 
@@ -136,7 +141,9 @@ describe('a user who may not', () => {
   });
 
   it('run a command of a transaction is told NOPERM', async () => {
-    expect(await failureOf(opened(await urlOfUser(on, '-expire')).expire([scan], 100))).toMatchObject({ _tag: 'ServerError', code: 'NOPERM' });
+    const housekeeping = redisHousekeeping(await urlOfUser(on, '-expire'));
+    expect(await failureOf(housekeeping.expireSooner([scan], 100))).toMatchObject({ _tag: 'ServerError', code: 'NOPERM' });
+    await lastValueFrom(housekeeping.close(), { defaultValue: undefined });
   });
 
   it('select a database is told so, and reads no other one', async () => {

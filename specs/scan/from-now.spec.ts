@@ -33,7 +33,7 @@ describe('a scan that is created right after the subscription', () => {
     await on.store.createScan(identity);
     for (let i = 0; i < 60; i++) {
       const cold = on.another();
-      const heard = [hears(cold.scans$), hears(cold.search$()), hears(cold.scans$)];
+      const heard = [hears(cold.scans$), hears(cold.followSearch()), hears(cold.scans$)];
       const { key } = await on.store.createScan(identity);
       await Promise.all(heard.map((hearing) => hearing(key)));
       await cold.close();

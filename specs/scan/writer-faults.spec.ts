@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, lastValueFrom, map, toArray } from 'rxjs';
 import { blissdataError, DataStore, json, ScanState, type RetryOptions, type ScanWriter, type StreamWriter } from '../../lib/index.js';
-import type { Cut } from '../../lib/memory/faults.js';
+import type { Cut } from '../../lib/memory/connection.js';
 import { memoryDatabase, type MemoryDatabase } from '../../lib/memory/memory-database.js';
 import { stateKeyIn } from '../../lib/memory/scan-commands.js';
 import { historyKey } from '../../lib/wire/protocol.js';

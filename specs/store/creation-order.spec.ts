@@ -17,7 +17,7 @@ class Clock extends VirtualTimeScheduler {
 }
 
 const keysOf = (store: DataStore): Promise<readonly string[]> => firstValueFrom(store.search().pipe(map(({ keys }) => keys)));
-const streamed = (store: DataStore, count: number): Promise<readonly string[]> => lastValueFrom(store.search$().pipe(take(count), map(({ key }) => key), toArray()));
+const streamed = (store: DataStore, count: number): Promise<readonly string[]> => lastValueFrom(store.followSearch().pipe(take(count), map(({ key }) => key), toArray()));
 
 describe('scans created by one process', () => {
   it('come in their order, 10,000 of one millisecond', async () => {

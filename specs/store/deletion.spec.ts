@@ -120,8 +120,8 @@ describe('a deleted scan', () => {
     expect([...(await firstValueFrom(store.scansState([gone.key, kept.key]))).keys()]).toEqual([kept.key]);
     const after = await store.createScan(identity);
     expect(await firstValueFrom(store.scansSince(since))).toMatchObject({ key: after.key });
-    expect(await lastTwo(store.search$())).toEqual([kept.key, after.key].sort());
-    expect(await lastTwo(store.search$({ name: 'ali*' }))).toEqual([kept.key, after.key].sort());
+    expect(await lastTwo(store.followSearch())).toEqual([kept.key, after.key].sort());
+    expect(await lastTwo(store.followSearch({ name: 'ali*' }))).toEqual([kept.key, after.key].sort());
     await kept.close();
     await after.close();
   });

@@ -65,14 +65,14 @@ describe('while the index is being built', () => {
     expect((await firstValueFrom(store.search({ session: 'mass' }))).keys).toHaveLength(count);
   });
 
-  it('search$ gives every scan once in the end, also those that are created, closed and deleted meanwhile', async () => {
+  it('followSearch gives every scan once in the end, also those that are created, closed and deleted meanwhile', async () => {
     const keys = await manyScans();
     const reader = on.another();
     await firstValueFrom(reader.lastTimetag());
     await rebuild();
     const statuses: Status['_tag'][] = [];
     reader.status$.subscribe(({ _tag }) => statuses.push(_tag));
-    const seen$ = following(reader.search$({ session: 'mass' }).pipe(map(({ key }) => key)));
+    const seen$ = following(reader.followSearch({ session: 'mass' }).pipe(map(({ key }) => key)));
     const gone = keys.slice(-10);
     for (const key of gone) await expire(on.client, key);
     const created: string[] = [];
@@ -103,7 +103,7 @@ it('a database without its index is NotInitialized, for wildcards too', async ()
   await on.client.call('FT.DROPINDEX', [index]);
   for (const name of ['align', 'ali*']) {
     expect(await failureOf(on.store.search({ name }))).toMatchObject({ _tag: 'NotInitialized', retriable: false });
-    expect(await failureOf(on.store.search$({ name }))).toMatchObject({ _tag: 'NotInitialized' });
+    expect(await failureOf(on.store.followSearch({ name }))).toMatchObject({ _tag: 'NotInitialized' });
   }
 });
 
@@ -133,6 +133,6 @@ it('gives up as the store is told to, with the last that the server said', () =>
     const store = DataStore.over(memory, { scheduler, retry: { attempts: 1, firstDelay: 50, jitter: 0 } });
     const [first, second] = [3, 40].map((percent) => blissdataError('IndexIncomplete', { index, percent }));
     for (const error of [first, second]) if (error !== undefined) memory.failNext('search', error);
-    expectObservable(store.search$()).toBe('50ms #', {}, second);
+    expectObservable(store.followSearch()).toBe('50ms #', {}, second);
   });
 });

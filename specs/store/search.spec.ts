@@ -186,7 +186,7 @@ describe('going on after a search', () => {
   });
 });
 
-describe('search$', () => {
+describe('followSearch', () => {
   it('gives every scan that matches once, while scans are being created', async () => {
     const count = 80;
     const matching = (number: number): boolean => number % 3 !== 0;
@@ -202,7 +202,7 @@ describe('search$', () => {
     const reader = on.another();
     const views: Promise<readonly string[]>[] = [];
     for (let found = 0; found < count; ) {
-      views.push(lastValueFrom(reader.search$({ name: 'asc' }).pipe(take(expected), map(({ key }) => key), toArray())));
+      views.push(lastValueFrom(reader.followSearch({ name: 'asc' }).pipe(take(expected), map(({ key }) => key), toArray())));
       found = (await firstValueFrom(reader.search())).keys.length;
     }
     const created = await creating;
@@ -213,7 +213,7 @@ describe('search$', () => {
   it('finds new scans by the same rules as those that are there', async () => {
     const names = ['Align|x', ' align ', 'aligned', 'x|ALIGN', 'align\u0000x', 'al\u0007ign', 'été', 'Été', 'malign', '$v0', 'a\\-b'];
     const queries = ['align', 'ali*', '*gn', '*LIG*', 'al\u0007ign', 'É*', '$v0', 'a\\-b', 'align|x'];
-    const fresh = queries.map((name) => following(on.store.search$({ name }).pipe(map(({ key }) => key))));
+    const fresh = queries.map((name) => following(on.store.followSearch({ name }).pipe(map(({ key }) => key))));
     // Those who wait have asked by now: the answers of one connection come in order.
     await firstValueFrom(on.store.search());
     const keys = await given(...names.map((name) => ({ name })));
@@ -227,7 +227,7 @@ describe('search$', () => {
 
   it('goes on after its own timetags', async () => {
     await given({});
-    const { timetag } = await firstValueFrom(on.store.search$());
+    const { timetag } = await firstValueFrom(on.store.followSearch());
     const [key] = await given({});
     expect(await firstValueFrom(on.store.scansSince(timetag))).toMatchObject({ key });
   });
@@ -235,7 +235,7 @@ describe('search$', () => {
   it('ends with StoreClosed when the store is closed', async () => {
     const store = on.another();
     await given({});
-    const seen$ = following(store.search$());
+    const seen$ = following(store.followSearch());
     await firstValueFrom(seen$);
     await store.close();
     expect(await failureOf(seen$)).toMatchObject({ _tag: 'StoreClosed' });

@@ -65,7 +65,7 @@ const chunks: Readonly<Record<string, (stream: Stream<Arrays>) => Observable<rea
       (async () => {
         using cursor = stream.cursor();
         const all: number[] = [];
-        for (let chunk = await cursor.read({ count: 7 }); typeof chunk !== 'string'; chunk = await cursor.read({ count: 7, timeout: 1 })) all.push(...takenChunk(chunk.data));
+        for (let chunk = await cursor.read({ count: 7 }); chunk._tag === 'chunk'; chunk = await cursor.read({ count: 7, wait: 1 })) all.push(...takenChunk(chunk.data));
         return all;
       })(),
     ),
@@ -108,7 +108,7 @@ describe.each(['memory', 'Redis'] as const)('over %s', (where) => {
     using cursor = stream.cursor();
     await cursor.read({ count: 3 });
     const newest = await cursor.read({ newest: true });
-    expect(typeof newest === 'string' ? newest : takenAlone(newest.data)).toBe(60);
+    expect(newest._tag === 'chunk' ? takenAlone(newest.data) : newest).toBe(60);
     const late = await firstValueFrom(stream.chunksFrom(59));
     expect(takenAlone(late.data)).toBe(60);
   });

@@ -110,7 +110,7 @@ describe('scans as they come', () => {
   const matching = { name: identity.name };
   const ways: Readonly<Record<string, (store: DataStore) => Observable<{ readonly key: string }>>> = {
     'scans$': (store) => store.scans$,
-    'search$': (store) => store.search$(matching),
+    'followSearch': (store) => store.followSearch(matching),
     'scans$, loaded and followed to their ends': (store) =>
       store.scans$.pipe(mergeMap(({ key }) => store.loadScan(key).pipe(mergeMap((scan) => scan.state$.pipe(filter((state) => state === 4), mergeMap(() => [scan])))))),
   };

@@ -44,7 +44,7 @@ const watching =
     const read = cursor.read(options);
     watched.add(read);
     const chunk = await read;
-    if (typeof chunk !== 'string') watched.add(bufferOf(chunk.data));
+    if (chunk._tag === 'chunk') watched.add(bufferOf(chunk.data));
   };
 
 const endOf = ({ index, data }: { readonly index: number; readonly data: AnyChunkData }, watched: Watched): number => {
@@ -93,7 +93,7 @@ export const ways: Readonly<Record<string, Way>> = {
       const read = watching(watched, { wait: false });
       for (let i = 0; i < 5; i++) await read(cursor);
     }),
-  'cursor.read that waits for a time': (stream, watched) => pulled(stream, watching(watched, { timeout: 1000 })),
+  'cursor.read that waits for a time': (stream, watched) => pulled(stream, watching(watched, { wait: 1000 })),
   'cursor.read of the newest': (stream, watched) => pulled(stream, watching(watched, { newest: true })),
   'cursor.read of lent chunks': (stream, watched) => pulled(stream, watching(watched), { lend: true }),
   'cursor.read, several at once, some given up': (stream, watched) => {
@@ -105,7 +105,7 @@ export const ways: Readonly<Record<string, Way>> = {
           const reads = [cursor.read(), cursor.read({ signal: abort.signal }), cursor.read({ wait: false })];
           reads.forEach((read) => watched.add(read));
           abort.abort();
-          for (const read of await Promise.allSettled(reads)) if (read.status === 'fulfilled' && typeof read.value !== 'string') watched.add(bufferOf(read.value.data));
+          for (const read of await Promise.allSettled(reads)) if (read.status === 'fulfilled' && read.value._tag === 'chunk') watched.add(bufferOf(read.value.data));
         }
       },
       stop: () => cursor.close(),

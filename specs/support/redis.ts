@@ -41,6 +41,11 @@ export const rawAccess = (client: Redis): RawAccess => ({
     await client.xadd(key, `${index}-1`, ...fields);
   },
   setScanJson: async (key, json) => void (await client.call('JSON.SET', [key, '$', json])),
+  expire: async (keys, seconds) => {
+    const multi = client.multi();
+    for (const key of keys) multi.expire(key, seconds);
+    await multi.exec();
+  },
   ttlOf: async (key) => {
     const seconds = await client.ttl(key);
     return seconds === -2 ? null : seconds === -1 ? Infinity : seconds;

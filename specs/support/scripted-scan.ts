@@ -83,7 +83,7 @@ export class ScriptedScan {
 
   /** As blissdata deletes: everything has 10 seconds to live, and counts as gone from now on. */
   delete(): void {
-    this.database.expire([this.key, this.stateKey, ...[...this.streams.values()].map(({ key }) => key)], 10).subscribe();
+    this.server.expire([this.key, this.stateKey, ...[...this.streams.values()].map(({ key }) => key)], 10_000);
   }
 
   private stream(name: string): { readonly key: Key; next: number } {

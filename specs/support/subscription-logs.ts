@@ -39,7 +39,6 @@ export function logSubscriptions(database: Database, scheduler: SchedulerLike): 
     seal: [],
     commit: [],
     deleteScan: [],
-    expire: [],
     invalidations: [],
   };
   const logged = <A>(port: Port, source$: Observable<A>): Observable<A> =>
@@ -72,7 +71,6 @@ export function logSubscriptions(database: Database, scheduler: SchedulerLike): 
     seal: (sealing) => logged('seal', database.seal(sealing)),
     commit: (commit) => logged('commit', database.commit(commit)),
     deleteScan: (deletion) => logged('deleteScan', database.deleteScan(deletion)),
-    expire: (keys, seconds) => logged('expire', database.expire(keys, seconds)),
     unwatch: (keys) => database.unwatch(keys),
     recycle: (block) => database.recycle(block),
     close: () => database.close(),

@@ -1,4 +1,5 @@
 /** A stream of JSON values in memory, in virtual time: its publisher, its reader, and the subscriptions to the reader's ports. */
+import { expect } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import { map, NEVER, takeUntil, timer, type Observable, type OperatorFunction } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
@@ -8,26 +9,27 @@ import { ScanState } from '../../lib/model/scan-state.js';
 import { isNdArrayData } from '../../lib/model/chunk-data.js';
 import type { Chunk, PacedChunk, Point } from '../../lib/model/stream-type.js';
 import { defaultByteBudget } from '../../lib/reading/byte-budget.js';
-import { coreOver, type Core, type CoreOptions } from '../../lib/reading/core.js';
-import { retryingDatabase } from '../../lib/retry/retrying-database.js';
+import { coreOver, type CoreOptions } from '../../lib/reading/core.js';
+import { retryingDatabase } from '../../lib/retry/middleware.js';
 import { Retries } from '../../lib/retry/retries.js';
 import { retryPolicy, type RetryOptions } from '../../lib/retry/policy.js';
 import type { Database } from '../../lib/ports/database.js';
 import type { Key } from '../../lib/ports/keys.js';
 import { numeric } from '../../lib/wire/encoding/encoders.js';
+import { PendingWrites, type WritingCore } from '../../lib/stream/pending-writes.js';
 import { StreamWriter, type StreamWriterOptions } from '../../lib/stream/stream-writer.js';
 import { Stream } from '../../lib/stream/stream.js';
 import { codecOf } from '../../lib/wire/encoding/codec.js';
 import { jsonEncoding } from '../../lib/wire/encoding/encoding.js';
 import { ScriptedScan } from './scripted-scan.js';
-import { logSubscriptions, type LoggedDatabase } from './subscription-logs.js';
+import { held, logSubscriptions, type LoggedDatabase } from './subscription-logs.js';
 
 export interface VirtualStream {
   readonly server: MemoryServer;
   /** The ports without the records, to make them fail. */
   readonly memory: MemoryDatabase;
   readonly database: LoggedDatabase;
-  readonly core: Core;
+  readonly core: WritingCore;
   readonly scan: ScriptedScan;
   readonly key: Key;
   readonly stream: Stream<'json'>;
@@ -58,8 +60,9 @@ export function virtualStream(scheduler: TestScheduler, options: Options = {}): 
   const server = new MemoryServer({ scheduler });
   const memory = memoryDatabase({ server, latency });
   const database = logSubscriptions(fault(memory), scheduler);
-  const retries = new Retries(retryPolicy(retry), scheduler, { retrying: () => undefined, givenUp: () => undefined, over: () => undefined }, true);
-  const core = coreOver(retryingDatabase(database, retries), { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, scheduler, byteBudget, bytesPerRead: 1 << 20, retries });
+  const retries = new Retries(retryPolicy(retry), scheduler, { waitForServer: true });
+  const reading = coreOver(retryingDatabase(database, retries), { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, scheduler, byteBudget, bytesPerRead: 1 << 20 });
+  const core = { ...reading, retries, pendingWrites: new PendingWrites() };
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
   const key = scan.declare('diode');
@@ -68,6 +71,13 @@ export function virtualStream(scheduler: TestScheduler, options: Options = {}): 
   const bytes = new Stream<'uint8'>(core, source, E.right(numeric('uint8').encoding), {});
   const writer = new StreamWriter<'json'>(core, source, codecOf(jsonEncoding), options.writer);
   return { server, memory, database, core, scan, key, stream, bytes, writer, publish: (values$) => scan.publish(values$, 'diode') };
+}
+
+/** Checks that every reader has ended: no subscription, no reader, no bytes are held. */
+export function nothingIsHeld({ database, core }: VirtualStream): void {
+  expect(held(database)).toEqual([]);
+  expect(core.readers.size).toBe(0);
+  expect(core.budget.used).toBe(0);
 }
 
 /** A point by its value, which is a letter: `a` of `abc` has the index 0. */

@@ -1,4 +1,4 @@
-/** A memory tracker over a database in memory, in virtual time, and the scans that it looks after. */
+/** A memory tracker over a database in memory, in virtual time, and the scans that it tracks. */
 import { map, type Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { memoryDatabase, type MemoryDatabase } from '../../lib/memory/memory-database.js';
@@ -21,7 +21,7 @@ export interface VirtualTracker {
   readonly store: DataStore;
   /** The scans of other clients, by number. */
   readonly scan: (n: number) => ScriptedScan;
-  /** What the tracker tells, each event in a word: `started`, `found 1`, `round`, `trimmed 3`, `problem OutOfMemory`, ... */
+  /** The tracker's events, each in a word: `started`, `found 1`, `round`, `trimmed 3`, `problem OutOfMemory`, ... */
   readonly track: (options?: TrackerOptions) => Observable<string>;
 }
 

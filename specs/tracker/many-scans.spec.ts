@@ -14,7 +14,7 @@ let tracking: Subscription | undefined;
 beforeEach(async () => {
   await on.client.config('SET', 'maxmemory', '500mb');
   events$ = new ReplaySubject(Infinity);
-  tracking = trackMemory(on.url, { monitoringPeriod: 0.02, closedScanDeletion: 1000 }).subscribe(events$);
+  tracking = trackMemory(on.url, { monitoringPeriod: 20, closedScanDeletion: 1_000_000 }).subscribe(events$);
 });
 afterEach(async () => {
   tracking?.unsubscribe();

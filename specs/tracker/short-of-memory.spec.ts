@@ -30,7 +30,7 @@ afterEach(async () => {
 /** The history that is protected is as short as the test's. */
 function track(cleaningThreshold: number): void {
   events$ = new Subject();
-  tracking = trackMemory(on.url, { monitoringPeriod: 0.05, protectedHistory: 0.1, cleaningThreshold }).subscribe(events$);
+  tracking = trackMemory(on.url, { monitoringPeriod: 50, protectedHistory: 100, cleaningThreshold }).subscribe(events$);
 }
 
 /** Resolves after the next round that finds more room than the tracker makes. */

@@ -22,7 +22,7 @@ typeTest('waitSealed emits a number, of streams and of writers', () => {
 });
 
 typeTest('the events of a memory tracker are told apart by their tag', () => {
-  trackMemory('redis://localhost', { monitoringPeriod: 10 }).subscribe((event) => {
+  trackMemory('redis://localhost', { monitoringPeriod: 10_000 }).subscribe((event) => {
     expectType<Equal<typeof event, TrackerEvent>>();
     if (event._tag === 'round') expectType<Equal<typeof event.memoryLimit, number | null>>();
     // @ts-expect-error only a round has it

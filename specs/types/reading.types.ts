@@ -4,7 +4,7 @@ import type { NdArray } from '../../lib/model/nd-array.js';
 import type { Json } from '../../lib/model/json.js';
 import type { Chunk, PacedChunk } from '../../lib/model/stream-type.js';
 import { readTogether, type Arrival } from '../../lib/operators.js';
-import type { StreamCursor } from '../../lib/stream/cursor.js';
+import type { CursorResult, StreamCursor } from '../../lib/stream/cursor.js';
 import type { Stream } from '../../lib/stream/stream.js';
 import { expectType, typeTest, value, type Equal } from './support.js';
 
@@ -41,11 +41,17 @@ typeTest('policies are literals', () => {
   stream.cursor({ policy: { window: '10' } });
 });
 
-typeTest('a cursor gives a chunk, or says why not', () => {
+typeTest('a cursor resolves to a chunk, or to why there is none', () => {
   const cursor = value<Stream<'uint16[]'>>().cursor();
   expectType<Equal<typeof cursor, StreamCursor<'uint16[]'>>>();
   const read = cursor.read({ count: 10, wait: false });
-  expectType<Equal<typeof read, Promise<PacedChunk<'uint16[]'> | 'none' | 'end'>>>();
+  expectType<Equal<typeof read, Promise<CursorResult<'uint16[]'>>>>();
+  void read.then((result) => {
+    if (result._tag === 'chunk') expectType<Equal<typeof result.data, NdArray<'uint16'>>>();
+    else expectType<Equal<typeof result._tag, 'none' | 'end'>>();
+  });
+  // @ts-expect-error how long to wait is one option
+  void cursor.read({ timeout: 1000 });
 });
 
 typeTest('loops over a stream and over a cursor give typed chunks', () => {

@@ -12,23 +12,23 @@ typeTest('criteria are texts for text fields, numbers or ranges for integer fiel
   const store = value<DataStore>();
   const found$ = store.search({ session: 'ihr', name: 'asc*', number: { min: 10 } });
   expectType<Equal<typeof found$, Observable<SearchResult>>>();
-  const following$ = store.search$({ number: 3 });
+  const following$ = store.followSearch({ number: 3 });
   expectType<Equal<typeof following$, Observable<ScanReference>>>();
   // @ts-expect-error a number for a text
-  store.search$({ name: 3 });
+  store.followSearch({ name: 3 });
   // @ts-expect-error a text for a number
-  store.search$({ number: '3' });
+  store.followSearch({ number: '3' });
   // @ts-expect-error no such bound
   store.search({ number: { from: 3 } });
   // @ts-expect-error no such field
-  store.search$({ nmae: 'asc*' });
+  store.followSearch({ nmae: 'asc*' });
 });
 
 typeTest('criteria are those of the identity model', () => {
   const store = value<DataStore<Lab>>();
-  store.search$({ sample: 'si*', run: { max: 3 } });
+  store.followSearch({ sample: 'si*', run: { max: 3 } });
   // @ts-expect-error a field of another model
-  store.search$({ session: 'ihr' });
+  store.followSearch({ session: 'ihr' });
 });
 
 typeTest('states come by key, and a scan may be missing', () => {

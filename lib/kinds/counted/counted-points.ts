@@ -4,7 +4,7 @@ import { pointCount, pointOf } from '../../model/chunk-data.js';
 import { blissdataError } from '../../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../../model/stream-type.js';
 import type { Core } from '../../reading/core.js';
-import type { StreamReaderOptions } from '../../reading/reader/stream-reader.js';
+import type { ReaderOptions } from '../../reading/reader/reader-options.js';
 import type { Encoder } from '../../wire/encoding/encoders.js';
 import { requireBounds, requireInteger, type SliceBounds } from '../../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../../stream/stream-points.js';
@@ -64,7 +64,7 @@ class CountedPoints<E extends StreamType, T extends StreamType> implements Strea
     return this.counted.where;
   }
 
-  reader(options: StreamReaderOptions): PointReader<T> {
+  reader(options: ReaderOptions): PointReader<T> {
     return new CountedReader(this.counted, options);
   }
 

@@ -3,17 +3,16 @@ import { concat, defer, EMPTY, filter, first, identity, ignoreElements, map, of,
 import { compactData, pointCount, pointOf } from '../../model/chunk-data.js';
 import { blissdataError, isBlissdataError } from '../../model/errors.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../../model/stream-type.js';
-import type { Ask, StreamReaderOptions } from '../../reading/reader/stream-reader.js';
-import { paceOf, type Pace } from '../../reading/reader/read-policy.js';
+import { paceOf, type Pace, type ReaderOptions } from '../../reading/reader/reader-options.js';
 import type { ReaderStatus } from '../../reading/reader/reader-status.js';
-import type { WaitLimit } from '../../reading/reader/wait-limit.js';
+import type { NextOptions, WaitLimit } from '../../reading/reader/demand.js';
 import type { PointReader } from '../../stream/stream-points.js';
 import { codecOf } from '../../wire/encoding/codec.js';
 import { describe } from '../../model/describe.js';
 import { answered } from '../answered.js';
 import type { Counted } from './counted-points.js';
 import { bytesOf, plainBooleans, pointsPerPiece } from '../rows.js';
-import { tryAgain } from '../try-again.js';
+import { retryFiles } from '../retry-files.js';
 
 /** `again`: there is nothing new yet, and somebody waits for it. */
 type Attempt<T extends StreamType> = PacedChunk<T> | 'again' | 'nothing';
@@ -34,7 +33,7 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
   /** @throws InvalidArgument for a credit or a policy that is none. */
   constructor(
     private readonly counted: Counted<E, T>,
-    { from = 0, policy = 'all' }: StreamReaderOptions,
+    { from = 0, policy = 'all' }: ReaderOptions,
   ) {
     this.pace = paceOf(policy);
     this.position = from;
@@ -55,12 +54,12 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     return this.sealed && !this.lost && this.position >= this.known;
   }
 
-  /** `bytes`, `reads` and `wakes` are those of the entries. */
+  /** `bytes`, `reads` and `invalidations` are those of the entries. */
   get status(): ReaderStatus {
     return { ...this.entries.status, position: this.position, ...this.given, expired: 0 };
   }
 
-  next({ newest = false, wait = true, limit }: Ask = {}): Observable<PacedChunk<T>> {
+  next({ newest = false, wait = true, limit }: NextOptions = {}): Observable<PacedChunk<T>> {
     const most = newest || this.pace._tag === 'newest' ? 1 : this.pace._tag === 'window' ? this.pace.points : Infinity;
     let waiting = false;
     return defer(() => {
@@ -76,7 +75,7 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
   }
 
   /** Sees what the newest entry says, and whether there will be more. Emits nothing. */
-  look(ask: Ask = { wait: false }): Observable<never> {
+  look(ask: NextOptions = { wait: false }): Observable<never> {
     return this.entries.next(ask).pipe(
       tap(({ data }) => {
         const points = pointCount(data);
@@ -135,7 +134,7 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     const { core, type, read } = this.counted;
     const stop = Math.min(count, this.until, index + pointsPerPiece(type.encoding, core.budget.perRead));
     return answered(type.encoding, () => read(index, stop, { count, newest: newest.value, sealed }), stop - index, { ...this.counted.where, index }).pipe(
-      wait ? tryAgain(core.scheduler, limit) : identity,
+      wait ? retryFiles(core.scheduler, limit) : identity,
       map((data) => {
         if (data !== null) return this.give(index, data);
         if (sealed) throw this.trimmed(index, 'the point');

@@ -3,7 +3,7 @@ import { catchError, EMPTY, expand, forkJoin, map, of, switchMap, throwError, to
 import { pointCount, pointOf, sliceData } from '../../model/chunk-data.js';
 import { isIndexNoMoreThere } from '../../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../../model/stream-type.js';
-import type { StreamReaderOptions } from '../../reading/reader/stream-reader.js';
+import type { ReaderOptions } from '../../reading/reader/reader-options.js';
 import { lostItsSeal } from '../../reading/known-length.js';
 import { EntryPoints } from '../../stream/entry-points.js';
 import type { SliceBounds } from '../../stream/random-access.js';
@@ -23,7 +23,7 @@ export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
     return this.entries.where;
   }
 
-  reader(options: StreamReaderOptions): PointReader<T> {
+  reader(options: ReaderOptions): PointReader<T> {
     return new FallbackReader(this.file, options);
   }
 

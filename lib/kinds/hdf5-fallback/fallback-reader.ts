@@ -2,14 +2,14 @@
 import { defaultIfEmpty, defer, identity, map, of, switchMap, type Observable } from 'rxjs';
 import { compactData, pointCount, sliceData } from '../../model/chunk-data.js';
 import type { PacedChunk, StreamType } from '../../model/stream-type.js';
-import type { Ask, StreamReaderOptions } from '../../reading/reader/stream-reader.js';
-import { paceOf, type Pace } from '../../reading/reader/read-policy.js';
+import type { NextOptions } from '../../reading/reader/demand.js';
+import { paceOf, type Pace, type ReaderOptions } from '../../reading/reader/reader-options.js';
 import type { ReaderStatus } from '../../reading/reader/reader-status.js';
-import { ChunkReader } from '../../stream/chunk-reader.js';
+import { ChunkReader } from '../../stream/entry-points.js';
 import type { PointReader } from '../../stream/stream-points.js';
 import type { FilePoints } from '../file-points.js';
 import { bytesOf } from '../rows.js';
-import { tryAgain } from '../try-again.js';
+import { retryFiles } from '../retry-files.js';
 
 /** Points to be had from the file, and the chunk to go on with after them. */
 interface Gap<T extends StreamType> {
@@ -30,10 +30,10 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
   /** @throws InvalidArgument for a credit or a policy that is none. */
   constructor(
     private readonly file: FilePoints<T>,
-    options: StreamReaderOptions,
+    options: ReaderOptions,
   ) {
     this.pace = paceOf(options.policy ?? 'all');
-    this.redis = new ChunkReader(file.stream, { ...options, lost: 'tell' });
+    this.redis = new ChunkReader(file.stream, { ...options, lost: 'report' });
   }
 
   get ended(): boolean {
@@ -46,7 +46,7 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
     return this.gap === undefined ? status : { ...status, position: this.gap.start };
   }
 
-  next(ask: Ask = {}): Observable<PacedChunk<T>> {
+  next(ask: NextOptions = {}): Observable<PacedChunk<T>> {
     return defer(() => {
       const { gap } = this;
       if (gap === undefined) return this.fromRedis(ask);
@@ -59,7 +59,7 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
     this.redis.close();
   }
 
-  private fromRedis(ask: Ask): Observable<PacedChunk<T>> {
+  private fromRedis(ask: NextOptions): Observable<PacedChunk<T>> {
     return this.redis.next(ask).pipe(
       switchMap((chunk) => {
         this.lastBytes = this.redis.lastBytes;
@@ -87,11 +87,11 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
     this.gap = undefined;
   }
 
-  private fromFile(gap: Gap<T>, { wait = true, limit }: Ask): Observable<PacedChunk<T>> {
+  private fromFile(gap: Gap<T>, { wait = true, limit }: NextOptions): Observable<PacedChunk<T>> {
     if (gap.start === gap.stop && gap.after !== undefined) return this.onwards(gap, gap.after);
     const { scheduler } = this.file.stream.core;
     return this.file.piece(gap.start, gap.stop).pipe(
-      wait ? tryAgain(scheduler, limit) : identity,
+      wait ? retryFiles(scheduler, limit) : identity,
       map((data) => {
         const chunk = { index: gap.start, expired: 0, dropped: gap.dropped, data };
         gap.start += pointCount(data);
@@ -111,7 +111,7 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
   }
 
   /** Whoever asks for the newest point alone does without the rest of the gap. */
-  private newest(gap: Gap<T>, ask: Ask): Observable<PacedChunk<T>> {
+  private newest(gap: Gap<T>, ask: NextOptions): Observable<PacedChunk<T>> {
     return this.redis.next({ newest: true, wait: false }).pipe(
       defaultIfEmpty(undefined),
       switchMap((newer) => {

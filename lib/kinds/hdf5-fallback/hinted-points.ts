@@ -2,7 +2,7 @@
 import { catchError, throwError, type Observable } from 'rxjs';
 import { blissdataError, isIndexNoMoreThere } from '../../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../../model/stream-type.js';
-import type { StreamReaderOptions } from '../../reading/reader/stream-reader.js';
+import type { ReaderOptions } from '../../reading/reader/reader-options.js';
 import type { SliceBounds } from '../../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../../stream/stream-points.js';
 import type { Where } from '../../wire/encoding/encoding.js';
@@ -17,7 +17,7 @@ export class HintedPoints<T extends StreamType> implements StreamPoints<T> {
     return this.points.where;
   }
 
-  reader(options: StreamReaderOptions): PointReader<T> {
+  reader(options: ReaderOptions): PointReader<T> {
     return this.points.reader(options);
   }
 

@@ -4,9 +4,8 @@ import * as t from 'io-ts';
 import { map, type Observable } from 'rxjs';
 import { blissdataError } from '../../model/errors.js';
 import type { Json } from '../../model/json.js';
-import { consumeChunks } from '../../stream/consume.js';
+import { consumeChunks, emitLastPoint } from '../../stream/consume.js';
 import type { Point } from '../../model/stream-type.js';
-import { emitLastPoint } from '../../stream/points.js';
 import { problemsOf, received } from '../../wire/problems.js';
 import type { DeclaredStream, StreamKind } from '../../stream/stream-kind.js';
 

@@ -1,14 +1,14 @@
-/** What is left of a stream's points to draw it, and how points are chosen for that. */
+/** The points that are kept of a stream to draw it, and the interface of the methods that choose them. */
 
 /** Points of a curve, in order: `x` are indices in the stream, `y` values as float64. NaN is a gap in the line. */
 export interface Curve {
   readonly x: Float64Array;
   readonly y: Float64Array;
-  /** How many points were trimmed off before these. */
+  /** The number of points trimmed before these. */
   readonly expired: number;
 }
 
-/** Where the chosen points are put. */
+/** Collects the chosen points. */
 export class CurveBuilder {
   private x: number[] = [];
   private y: number[] = [];
@@ -23,12 +23,12 @@ export class CurveBuilder {
     this.expired += count;
   }
 
-  /** The points that were added since the last time, if there are any. */
+  /** The points added since the last call, if there are any. */
   *take(): Generator<Curve> {
     if (this.x.length > 0) yield this.cut();
   }
 
-  /** The same at the end, where trimmed points are reported even if nothing comes after them. */
+  /** The same at the end, where trimmed points are reported even if no point follows them. */
   *rest(): Generator<Curve> {
     if (this.x.length > 0 || this.expired > 0) yield this.cut();
   }
@@ -42,10 +42,10 @@ export class CurveBuilder {
   }
 }
 
-/** Chooses among consecutive points; a new one begins after a gap. */
+/** Chooses among consecutive points; `finish` separates runs. */
 export interface Reducer {
-  /** Takes the next point. */
+  /** The next point. */
   add(x: number, y: number): void;
-  /** There are no more: chooses among those that wait. */
+  /** The run has ended: chooses among the points held back. */
   finish(): void;
 }

@@ -1,4 +1,4 @@
-/** Keeps one of every so many points, the one that shapes the line most: Largest-Triangle-Three-Buckets, as the points come. */
+/** Keeps of each bucket the point that shapes the line most: Largest-Triangle-Three-Buckets, incrementally. */
 import type { CurveBuilder, Reducer } from './curve.js';
 
 /**
@@ -6,9 +6,9 @@ import type { CurveBuilder, Reducer } from './curve.js';
  * (hdl.handle.net/1946/15343): the first and the last point are kept, the others are divided into buckets, and of each bucket that point
  * is kept which spans the largest triangle with the one kept before and the average of the next bucket (the last point after the last).
  *
- * The thesis divides a series of known length into as many buckets as points are wanted. Here buckets have a fixed size (the last one
- * may be smaller), so that a choice can be made as soon as the next bucket is full. NaN has no part in triangles and averages; a bucket
- * of nothing else is kept as one NaN.
+ * The thesis divides a series of known length into as many buckets as it keeps points. Here buckets have a fixed size (the last one may
+ * be smaller), so that a point can be chosen as soon as the next bucket is full. NaN is ignored in triangles and averages; a bucket of
+ * nothing else becomes one NaN.
  */
 export class LargestTriangles implements Reducer {
   /** The bucket to choose from, and the one after it, which is being filled. */

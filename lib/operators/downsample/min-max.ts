@@ -1,4 +1,4 @@
-/** Keeps the smallest and the largest of every so many points: no peak is lost. */
+/** Keeps the minimum and the maximum of each bucket of points, so that no peak is lost. */
 import type { CurveBuilder, Reducer } from './curve.js';
 
 export class MinMax implements Reducer {

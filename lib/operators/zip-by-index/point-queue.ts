@@ -1,7 +1,7 @@
-/** The points by which one source of `zipByIndex` is ahead of the others, in the pieces they came in. */
+/** The points by which one source of `zipByIndex` is ahead of the others, in the pieces in which they arrived. */
 import { pointOf } from '../../model/chunk-data.js';
 import type { StreamType } from '../../model/stream-type.js';
-import { endOf, isChunk, startOf, type Item } from '../items.js';
+import { endOf, isChunk, startOf, type Item } from '../point-or-chunk.js';
 
 interface Piece {
   readonly start: number;
@@ -11,17 +11,17 @@ interface Piece {
 }
 
 export class PointQueue {
-  /** The index after the last point that the source spoke of, trimmed ones included. */
+  /** The index after the last point received or reported as trimmed. */
   end = 0;
-  /** How many points and pieces are held. */
+  /** The number of points and of pieces held. */
   points = 0;
   pieces = 0;
-  /** Points before this index are not wanted any more. */
+  /** Points before this index have been dropped. */
   private from = 0;
   private first: Piece | undefined;
   private last: Piece | undefined;
 
-  /** The lowest index that is wanted and of which there is, or may come, a point. */
+  /** The lowest index whose point is held or may still arrive. */
   get front(): number {
     return Math.max(this.first === undefined ? this.end : this.first.start, this.from);
   }
@@ -50,7 +50,7 @@ export class PointQueue {
     this.from = Math.max(this.from, index);
   }
 
-  /** The value at {@link front}, which must be there. */
+  /** The value at {@link front}, which must be held. */
   frontValue(): unknown {
     const { first } = this;
     if (first === undefined) return undefined;

@@ -1,74 +1,61 @@
-/**
- * The pull core of all reading: one reader of one stream, which reads only when it is asked to, and a little ahead.
- * Back-pressure is nothing else than not asking: the backlog stays in Redis.
- */
-import { defaultIfEmpty, isObservable, map, Observable, Subscription, type Subscriber } from 'rxjs';
-import { blissdataError } from '../../model/errors.js';
+/** One reader of one stream: reads when its consumer demands a chunk, and a little ahead of that. */
+import { defaultIfEmpty, map, Subscription, type Observable } from 'rxjs';
 import { after } from '../../model/time.js';
-import { DirtyFlag } from '../dirty-flag.js';
 import type { Core } from '../core.js';
-import { requireCredit, type Credit } from './credit.js';
-import { pointsIn, type Pulled } from './pulled.js';
-import { paceOf, type Pace, type ReadPolicy } from './read-policy.js';
+import { DirtyFlag } from '../poll.js';
+import { ChunkFetcher } from './chunk-fetcher.js';
+import type { ChunkConsumer, Demand, NextOptions } from './demand.js';
+import { pointsIn, type EncodedChunk } from './encoded-chunk.js';
+import { paceOf, requireCredit, requireFrom, type Credit, type Pace, type ReaderOptions } from './reader-options.js';
 import type { ReaderStatus } from './reader-status.js';
-import { StreamLooks } from './read-step.js';
 import type { StreamSource } from './stream-source.js';
-import type { WaitLimit } from './wait-limit.js';
 
-export interface StreamReaderOptions {
-  /** The index of the first point that is wanted; 0 by default. */
-  readonly from?: number;
-  /** What a consumer gets that is slower than the stream; `'all'` by default. */
-  readonly policy?: ReadPolicy;
-  /** How far to read ahead of the consumer, where it gets all. */
-  readonly credit?: Credit;
+export interface StreamReaderOptions extends Omit<ReaderOptions, 'lend'> {
+  /** If all points up to the end were trimmed off: wait for the next one, or report at once how many they were. */
+  readonly lost?: 'wait' | 'report';
 }
 
-/** What a reader is told where everything has been trimmed off: nothing before there is more, or how much that is. */
-export interface StreamReaderSettings {
-  readonly lost?: 'wait' | 'tell';
-}
+/** What it is doing: one thing at a time. */
+type Activity =
+  /** There is no demand, and nothing may be read ahead. */
+  | { readonly _tag: 'idle' }
+  /** A chunk is being fetched, for a demand or ahead of it. */
+  | { readonly _tag: 'reading'; readonly subscription: Subscription; readonly bytes: number }
+  /** A demand waits for an invalidation, or for the interval of its policy. */
+  | { readonly _tag: 'waiting'; readonly subscription: Subscription };
 
-/** What a pull asks for beside what comes next. */
-export interface Ask {
-  /** The newest point, whatever the policy. */
-  readonly newest?: boolean;
-  /** Not to wait where there is nothing now. */
-  readonly wait?: boolean;
-  /** How long to wait; for ever by default. Who has a limit looks at least once, whatever the last look saw. */
-  readonly limit?: WaitLimit | undefined;
-}
-
-/** Who asked, and for what. */
-interface Demand {
-  readonly subscriber: Subscriber<Pulled>;
-  readonly pace: Pace;
-  readonly wait: boolean;
-  readonly limit: WaitLimit | undefined;
-  /** Whether a look was taken for it. */
-  looked: boolean;
-}
-
+const idle: Activity = { _tag: 'idle' };
 const newestNow: Pace = { _tag: 'newest', everyMs: 0 };
 
+/**
+ * The core of all reading. Back-pressure is the absence of demand: the backlog stays in Redis.
+ *
+ * ```
+ *          demand, or room ahead          no chunk, and the demand waits
+ *   idle ------------------------> reading ------------------------------> waiting
+ *    ^                              |   ^                                    |
+ *    +------------------------------+   +------------------------------------+
+ *         chunk delivered or queued              invalidation
+ * ```
+ */
 export class StreamReader {
   private readonly pace: Pace;
   private readonly credit: Required<Credit>;
-  private readonly looks: StreamLooks;
-  private alarm: DirtyFlag | undefined;
+  private readonly fetcher: ChunkFetcher;
+  /** Kept from the first demand on: an invalidation may come at any time. */
+  private dirty: DirtyFlag | undefined;
 
+  private activity: Activity = idle;
+  private demand: Demand | undefined;
   /** What was read ahead of the consumer. */
-  private queue: Pulled[] = [];
+  private queue: EncodedChunk[] = [];
   private queuedBytes = 0;
   /** Whether the queue is being filled: until it is full, and again once half of it is free. */
   private filling = true;
-  /** The request under way, or the wait for a wake: never more than one. */
-  private reading: Subscription | undefined;
-  private bytesInFlight = 0;
-  private demand: Demand | undefined;
+  /** Why reading ahead failed: delivered after the queue. */
   private failure: { readonly error: unknown } | undefined;
   private ended = false;
-  /** From when on a consumer with a period may get the next. */
+  /** When the interval of the policy ends. */
   private due = -Infinity;
 
   private position: number;
@@ -76,55 +63,57 @@ export class StreamReader {
   private bytes = 0;
   private expired = 0;
   private dropped = 0;
-  private wakes = 0;
+  private invalidations = 0;
 
-  /** @throws InvalidArgument for an index, a credit or a policy that is none. */
+  /** @throws InvalidArgument for an invalid index, credit or policy. */
   constructor(
     private readonly core: Core,
     private readonly source: StreamSource,
-    { from = 0, policy = 'all', credit = {}, lost = 'wait' }: StreamReaderOptions & StreamReaderSettings = {},
+    { from = 0, policy = 'all', credit = {}, lost = 'wait' }: StreamReaderOptions = {},
   ) {
-    if (!Number.isSafeInteger(from) || from < 0) throw blissdataError('InvalidArgument', { argument: 'from', expected: 'an integer from 0', received: String(from) });
+    requireFrom(from);
     this.pace = paceOf(policy);
     this.credit = requireCredit(credit);
-    this.looks = new StreamLooks(core, source, from, lost);
+    this.fetcher = new ChunkFetcher(core, source, from, lost);
     this.position = from;
   }
 
-  /**
-   * Emits once: what comes next, as soon as there is something; completes without that where it is asked not to wait, or no longer, and
-   * there is nothing. Only one may be under way, and none after the end. Leaving loses nothing.
-   */
-  next({ newest = false, wait = true, limit }: Ask = {}): Observable<Pulled> {
-    return new Observable((subscriber) => {
-      this.started();
-      if (newest) this.forgetAhead();
-      const ahead = this.takeAhead();
-      if (ahead !== undefined) {
-        this.readAhead();
-        this.deliver(subscriber, ahead);
-        return;
-      }
-      const demand = { subscriber, pace: newest ? newestNow : this.pace, wait, limit, looked: false };
-      this.demand = demand;
-      if (this.reading === undefined) this.satisfy(demand);
-      return () => {
-        if (this.demand === demand) this.giveUp();
-      };
+  /** Demands the next chunk: one demand at a time, and none after the end. Unsubscribing withdraws it, and loses nothing. */
+  next({ newest = false, wait = true, limit }: NextOptions, consumer: ChunkConsumer): Subscription {
+    this.start();
+    if (newest) this.forgetQueue();
+    const queued = this.takeQueued();
+    if (queued !== undefined) {
+      this.readAhead();
+      this.deliver(consumer, queued);
+      return Subscription.EMPTY;
+    }
+    if (this.failure !== undefined) {
+      const { error } = this.failure;
+      this.failure = undefined;
+      consumer.error(error);
+      return Subscription.EMPTY;
+    }
+    const demand = { consumer, pace: newest ? newestNow : this.pace, wait, limit, hasRead: false };
+    this.demand = demand;
+    if (this.activity._tag === 'idle') this.satisfy(demand);
+    return new Subscription(() => {
+      if (this.demand === demand) this.giveUp();
     });
   }
 
-  /** Gives up what it waits for, and what it holds. */
+  /** Gives up what it is doing, and what it holds. */
   close(): void {
     this.giveUp();
-    this.alarm?.unsubscribe();
-    this.forgetAhead();
+    this.dirty?.unsubscribe();
+    this.forgetQueue();
     this.core.readers.delete(this);
   }
 
   get status(): ReaderStatus {
+    const { activity } = this;
     return {
-      _tag: this.reading === undefined ? 'idle' : this.bytesInFlight === 0 ? 'waiting' : 'reading',
+      _tag: activity._tag,
       key: this.source.key,
       stream: this.source.name,
       position: this.position,
@@ -132,160 +121,63 @@ export class StreamReader {
       bytes: this.bytes,
       expired: this.expired,
       dropped: this.dropped,
-      reads: this.looks.reads,
-      wakes: this.wakes,
-      reconnects: this.looks.reconnects,
+      reads: this.fetcher.requests,
+      invalidations: this.invalidations,
+      reconnects: this.fetcher.reconnects,
       chunksAhead: this.queue.length,
       bytesAhead: this.queuedBytes,
-      bytesInFlight: this.bytesInFlight,
+      bytesInFlight: activity._tag === 'reading' ? activity.bytes : 0,
     };
   }
 
-  /** The alarm, which lives as long as the reader: a wake may come while it is doing something else. */
-  private started(): DirtyFlag {
-    if (this.alarm === undefined) {
-      this.alarm = new DirtyFlag(this.core.hub.changes(this.source.key, this.source.stateKey));
+  private start(): DirtyFlag {
+    if (this.dirty === undefined) {
+      this.dirty = new DirtyFlag(this.core.hub.changes(this.source.key, this.source.stateKey));
       this.core.readers.add(this);
     }
-    return this.alarm;
+    return this.dirty;
   }
 
-  private giveUp(): void {
-    this.demand = undefined;
-    this.reading?.unsubscribe();
-    this.reading = undefined;
-    this.bytesInFlight = 0;
-    // The wake that was waited for may have come already.
-    this.looks.atEnd = false;
-  }
+  // --- The demand ----------------------------------------------------------------------------------------------
 
-  private takeAhead(): Pulled | undefined {
-    const pulled = this.queue.shift();
-    if (pulled !== undefined) this.hold(-pulled.block.bytes.length);
-    if (pulled !== undefined || this.failure === undefined) return pulled;
-    const { error } = this.failure;
-    this.failure = undefined;
-    throw error;
-  }
-
-  /** What was read ahead is read again, if it is wanted after all. */
-  private forgetAhead(): void {
-    if (this.queue.length === 0 && this.reading === undefined) return;
-    this.giveUp();
-    this.queue = [];
-    this.hold(-this.queuedBytes);
-    this.failure = undefined;
-    this.looks.seek(this.position);
-  }
-
-  private hold(bytes: number): void {
-    this.queuedBytes += bytes;
-    this.core.budget.hold(bytes);
-  }
-
-  /** Reads until there is something, for one who waits for it. */
+  /** Reads until there is something, if the demand waits that long. */
   private satisfy(demand: Demand): void {
     const { pace, wait } = demand;
     const { scheduler } = this.core;
     const delay = pace._tag === 'newest' && pace.everyMs > 0 ? this.due - scheduler.now() : 0;
-    if (delay <= 0) this.seek(demand);
-    else if (wait) this.waitFor(after(delay, scheduler), demand, () => this.seek(demand));
-    else this.nothing(demand);
+    if (delay <= 0) this.readFor(demand);
+    else if (wait) this.waitFor(after(delay, scheduler), demand, () => this.readFor(demand));
+    else this.deliverNothing(demand);
   }
 
-  /** Looks, but not before there can be something. */
-  private seek(demand: Demand): void {
-    const look = (): void => this.look(demand.pace);
-    if (demand.wait && this.looks.atEnd && (demand.limit === undefined || demand.looked)) this.waitFor(this.started().next(), demand, look);
-    else look();
+  /** Reads, but at the end of the stream not before an invalidation. */
+  private readFor(demand: Demand): void {
+    const read = (): void => this.read(demand.pace);
+    if (demand.wait && this.fetcher.reached === 'end' && (demand.limit === undefined || demand.hasRead)) this.waitFor(this.start().next(), demand, read);
+    else read();
   }
 
-  /** Waits, but no longer than the one may who asks. */
+  /** Waits, but no longer than the demand does. */
   private waitFor(awaited$: Observable<unknown>, demand: Demand, then: () => void): void {
-    if (demand.limit === undefined) return this.once(awaited$, then);
-    this.once(demand.limit.bound(awaited$).pipe(map(() => true), defaultIfEmpty(false)), (inTime) => (inTime ? then() : this.nothing(demand)));
+    const inTime$ = demand.limit === undefined ? awaited$ : demand.limit.bound(awaited$).pipe(map(() => true), defaultIfEmpty(false));
+    const subscription = new Subscription();
+    this.begin({ _tag: 'waiting', subscription }, (listener) => inTime$.subscribe(listener), (inTime) => (inTime === false ? this.deliverNothing(demand) : then()));
   }
 
-  private nothing(demand: Demand | undefined): void {
+  private giveUp(): void {
     this.demand = undefined;
-    demand?.subscriber.complete();
+    if (this.activity._tag !== 'idle') this.activity.subscription.unsubscribe();
+    this.activity = idle;
+    this.fetcher.forgetEnd();
   }
 
-  /** Reads on while the consumer works, where it will want all there is: as far as its credit goes. */
-  private readAhead(): void {
-    const { looks, credit } = this;
-    if (this.pace._tag !== 'all' || this.ended || !looks.behind || this.reading !== undefined || this.failure !== undefined) return;
-    this.filling ||= this.queue.length * 2 <= credit.chunks && this.queuedBytes * 2 <= credit.bytes;
-    const expected = Math.min(looks.expectedBytes, credit.bytes);
-    const isFull = this.queue.length >= credit.chunks || this.queuedBytes + expected > credit.bytes;
-    if (isFull) this.filling = false;
-    if (this.filling && this.core.budget.hasRoomFor(expected)) this.look(this.pace);
-  }
-
-  /** Sends a read. The alarm's mark is cleared now, not when the answer arrives: what changes in between sets it again. */
-  private look(pace: Pace): void {
-    const woken = this.started().clear();
-    if (this.demand !== undefined) this.demand.looked = true;
-    if (woken) this.wakes++;
-    const maxBytes = Math.max(this.credit.bytes - this.queuedBytes, 1);
-    this.bytesInFlight = this.looks.expectedBytes;
-    this.once(this.looks.read(pace, maxBytes).pipe(map((reading) => this.looks.found(reading, pace, maxBytes, woken))), (found) => {
-      if (isObservable(found)) this.once(found, (later) => this.arrived(later));
-      else this.arrived(found);
-    });
-  }
-
-  /** The one thing that this reader waits for at present. */
-  private once<A>(awaited$: Observable<A>, then: (value: A) => void): void {
-    const reading = new Subscription();
-    this.reading = reading;
-    reading.add(
-      awaited$.subscribe({
-        next: (value) => {
-          reading.unsubscribe();
-          this.reading = undefined;
-          then(value);
-        },
-        error: (error: unknown) => {
-          reading.unsubscribe();
-          this.reading = undefined;
-          this.failed(error);
-        },
-      }),
-    );
-  }
-
-  private failed(error: unknown): void {
-    this.bytesInFlight = 0;
-    this.looks.atEnd = false;
-    const { demand } = this;
+  private deliverNothing(demand: Demand | undefined): void {
     this.demand = undefined;
-    if (demand === undefined) this.failure = { error };
-    else demand.subscriber.error(error);
+    demand?.consumer.nothing();
   }
 
-  private arrived(pulled: Pulled | undefined): void {
-    this.bytesInFlight = 0;
-    const { demand } = this;
-    if (pulled === undefined) {
-      // There was nothing after all. Who waits goes on waiting, and who asked after this look was sent gets one of its own.
-      return demand !== undefined && (demand.wait || !demand.looked) ? this.satisfy(demand) : this.nothing(demand);
-    }
-    this.ended = pulled.ended;
-    if (demand === undefined) {
-      this.queue.push(pulled);
-      this.hold(pulled.block.bytes.length);
-      this.readAhead();
-      return;
-    }
-    this.demand = undefined;
-    // Sent before the consumer gets this one, so that the server works on the next meanwhile.
-    this.readAhead();
-    this.deliver(demand.subscriber, pulled);
-  }
-
-  private deliver(subscriber: Subscriber<Pulled>, pulled: Pulled): void {
-    const { index, dropped, expired, block, skip } = pulled;
+  private deliver(consumer: ChunkConsumer, chunk: EncodedChunk): void {
+    const { index, dropped, expired, block, skip } = chunk;
     const points = Math.max(pointsIn(block) - skip, 0);
     this.position = index + dropped + expired + points;
     this.points += points;
@@ -293,7 +185,108 @@ export class StreamReader {
     this.expired += expired;
     this.dropped += dropped;
     if (this.pace._tag === 'newest') this.due = this.core.scheduler.now() + this.pace.everyMs;
-    subscriber.next(pulled);
-    subscriber.complete();
+    consumer.next(chunk);
+  }
+
+  // --- Reading -------------------------------------------------------------------------------------------------
+
+  /** The flag is cleared when the read is sent, not when it is answered: a change in between sets it again. */
+  private read(pace: Pace): void {
+    const invalidated = this.start().clear();
+    if (this.demand !== undefined) this.demand.hasRead = true;
+    if (invalidated) this.invalidations++;
+    const left = this.credit.bytes - this.queuedBytes;
+    const ahead = pace._tag === 'all' && this.credit.chunks > 0 ? left : 0;
+    const fetch = { pace, maxBytes: Math.max(left, 1), ahead, invalidated };
+    const subscription = new Subscription();
+    this.begin<EncodedChunk | undefined>({ _tag: 'reading', subscription, bytes: this.fetcher.expectedBytes }, (listener) => this.fetcher.fetch(fetch, listener), (chunk) => this.arrived(chunk));
+  }
+
+  /** Begins an activity, which ends with one value or an error. */
+  private begin<A>(activity: Exclude<Activity, { readonly _tag: 'idle' }>, start: (listener: { next(value: A): void; error(error: unknown): void }) => Subscription, then: (value: A) => void): void {
+    const { subscription } = activity;
+    this.activity = activity;
+    const end = (): void => {
+      subscription.unsubscribe();
+      this.activity = idle;
+    };
+    const failed = (error: unknown): void => {
+      end();
+      this.failed(error);
+    };
+    try {
+      subscription.add(
+        start({
+          next: (value) => {
+            end();
+            then(value);
+          },
+          error: failed,
+        }),
+      );
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  private failed(error: unknown): void {
+    this.fetcher.forgetEnd();
+    const { demand } = this;
+    this.demand = undefined;
+    if (demand === undefined) this.failure = { error };
+    else demand.consumer.error(error);
+  }
+
+  private arrived(chunk: EncodedChunk | undefined): void {
+    const { demand } = this;
+    if (chunk === undefined) {
+      // A demand that came after this read was sent gets one of its own, even if it does not wait.
+      return demand !== undefined && (demand.wait || !demand.hasRead) ? this.satisfy(demand) : this.deliverNothing(demand);
+    }
+    this.ended = chunk.ended;
+    if (demand === undefined) {
+      this.queue.push(chunk);
+      this.hold(chunk.block.bytes.length);
+      this.readAhead();
+      return;
+    }
+    this.demand = undefined;
+    // Sent before the consumer gets this chunk, so that the server works on the next one meanwhile.
+    this.readAhead();
+    this.deliver(demand.consumer, chunk);
+  }
+
+  // --- Reading ahead -------------------------------------------------------------------------------------------
+
+  /** Reads on while the consumer works, if it will want all there is, as far as the credit goes. */
+  private readAhead(): void {
+    const { fetcher, credit, queue, queuedBytes } = this;
+    if (this.pace._tag !== 'all' || this.ended || fetcher.reached !== 'more' || this.activity._tag !== 'idle' || this.failure !== undefined) return;
+    this.filling ||= queue.length * 2 <= credit.chunks && queuedBytes * 2 <= credit.bytes;
+    const expected = Math.min(fetcher.expectedBytes, credit.bytes);
+    const isFull = queue.length >= credit.chunks || queuedBytes + expected > credit.bytes;
+    if (isFull) this.filling = false;
+    if (this.filling && this.core.budget.hasRoomFor(expected)) this.read(this.pace);
+  }
+
+  private takeQueued(): EncodedChunk | undefined {
+    const chunk = this.queue.shift();
+    if (chunk !== undefined) this.hold(-chunk.block.bytes.length);
+    return chunk;
+  }
+
+  /** What was read ahead is read again if it is wanted after all. */
+  private forgetQueue(): void {
+    if (this.queue.length === 0 && this.activity._tag === 'idle') return;
+    this.giveUp();
+    this.queue = [];
+    this.hold(-this.queuedBytes);
+    this.failure = undefined;
+    this.fetcher.seek(this.position);
+  }
+
+  private hold(bytes: number): void {
+    this.queuedBytes += bytes;
+    this.core.budget.hold(bytes);
   }
 }

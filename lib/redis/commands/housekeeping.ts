@@ -60,9 +60,9 @@ async function trimSome(redis: Redis, trims: readonly Trim[]): Promise<number> {
   return replies.reduce<number>((sum, reply) => sum + decodeReply(t.number, 'XTRIM', reply), 0);
 }
 
-export async function expireKeysSooner(redis: Redis, keys: readonly Key[], seconds: number): Promise<void> {
+export async function expireKeysSooner(redis: Redis, keys: readonly Key[], ms: number): Promise<void> {
   if (keys.length === 0) return;
   const multi = redis.multi();
-  for (const key of keys) multi.expire(key, seconds, 'LT');
+  for (const key of keys) multi.pexpire(key, ms, 'LT');
   pipelineReplies(await multi.exec(), keys.length);
 }

@@ -55,17 +55,16 @@ export async function scansExist(redis: Redis, keys: readonly Key[]): Promise<re
   return pipelineReplies(await pipeline.exec(), keys.length).map((pttl) => !isGone(decodeReply(t.number, 'PTTL', pttl)));
 }
 
-export async function readIdentities(redis: Redis, keys: readonly Key[]): Promise<readonly (Readonly<Record<string, unknown>> | null)[]> {
+export async function readIdentities(redis: Redis, keys: readonly Key[]): Promise<readonly (string | null)[]> {
   if (keys.length === 0) return [];
   const pipeline = redis.pipeline();
   for (const key of keys) pipeline.pttl(key).call('JSON.GET', [key, '$.id']);
   const replies = pipelineReplies(await pipeline.exec(), keys.length * 2);
   return keys.map((_, i) => {
-    const json = decodeReply(t.union([t.null, t.string]), 'JSON.GET', replies[2 * i + 1]);
-    if (json === null || isGone(decodeReply(t.number, 'PTTL', replies[2 * i]))) return null;
-    const found: unknown = JSON.parse(json);
-    const [identity] = decodeReply(t.array(t.unknown), 'JSON.GET', found);
-    return t.UnknownRecord.is(identity) ? identity : {};
+    const matches = decodeReply(t.union([t.null, t.string]), 'JSON.GET', replies[2 * i + 1]);
+    if (matches === null || isGone(decodeReply(t.number, 'PTTL', replies[2 * i]))) return null;
+    // A path with `$` answers an array of what matches: one value, or none.
+    return matches.slice(1, -1) || 'null';
   });
 }
 
@@ -114,11 +113,4 @@ export async function commitScan(redis: Redis, { key, json, stateKey, state, aft
     default:
       throw blissdataError('UnexpectedReply', { command: 'EVALSHA commit', problems: [`unknown outcome ${tag}`] });
   }
-}
-
-export async function expireKeys(redis: Redis, keys: readonly Key[], seconds: number): Promise<void> {
-  if (keys.length === 0) return;
-  const multi = redis.multi();
-  for (const key of keys) multi.expire(key, seconds);
-  pipelineReplies(await multi.exec(), keys.length);
 }

@@ -56,7 +56,7 @@ async function creation(way, made, other) {
   const server = new made.MemoryServer();
   const creator = made.DataStore.over(made.memoryDatabase({ server }));
   const reader = other.DataStore.over(other.memoryDatabase({ server, latency: 20 }));
-  const heard = [reader.scans$, reader.search$()].map((scans$) => firstValueFrom(scans$));
+  const heard = [reader.scans$, reader.followSearch()].map((scans$) => firstValueFrom(scans$));
   const { key } = await creator.createScan(identity);
   // When this is answered, so is what was asked before.
   await firstValueFrom(reader.lastTimetag());

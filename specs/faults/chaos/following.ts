@@ -48,9 +48,9 @@ const ways: readonly Way[] = [
     follow: async (stream, { saidAll }, journal, random) => {
       using cursor = stream.cursor();
       for (;;) {
-        const chunk = await cursor.read({ ...(random.chance(0.5) ? { count: random.upTo(300) } : {}), ...(random.chance(0.5) ? { wait: random.upTo(40) } : {}) });
-        if (chunk === 'end') return;
-        if (chunk !== 'none') journal.take(chunk.index + chunk.expired, saidAll(chunk.data));
+        const result = await cursor.read({ ...(random.chance(0.5) ? { count: random.upTo(300) } : {}), ...(random.chance(0.5) ? { wait: random.upTo(40) } : {}) });
+        if (result._tag === 'end') return;
+        if (result._tag === 'chunk') journal.take(result.index + result.expired, saidAll(result.data));
       }
     },
   },

@@ -56,10 +56,10 @@ export class Reader {
       const work$ = timer(workMs, this.scheduler).pipe(mergeMap(() => EMPTY));
       const next = (): void => {
         cursor.read({ count: 3 }).then(
-          (chunk) => {
+          (result) => {
             if (subscriber.closed) return;
-            if (chunk === 'end') return subscriber.complete();
-            if (chunk !== 'none') subscriber.next(told(chunk));
+            if (result._tag === 'end') return subscriber.complete();
+            if (result._tag === 'chunk') subscriber.next(told(result));
             subscriber.add(work$.pipe(finalize(() => subscriber.closed || next())).subscribe());
           },
           (error: unknown) => subscriber.error(error),

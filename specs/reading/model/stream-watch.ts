@@ -1,6 +1,6 @@
 /** Watches what a server in memory holds of one stream, and writes down every version of it. */
 import type { MemoryServer } from '../../../lib/memory/memory-server.js';
-import type { Snapshot } from '../../../lib/memory/snapshot.js';
+import type { Snapshot } from '../../../lib/memory/values.js';
 import type { Key } from '../../../lib/ports/keys.js';
 import type { Life, ScanChange, StoredEntry, Version } from './history.js';
 
@@ -44,7 +44,7 @@ export class StreamWatch {
   look(): void {
     const at = this.server.scheduler.now();
     const ttl = this.server.ttlOf(this.scan);
-    const is = ttl === null ? 'missing' : ttl <= 10 ? 'deleted' : 'there';
+    const is = ttl === null ? 'missing' : ttl <= 10_000 ? 'deleted' : 'there';
     const was = this.scanChanges.at(-1) ?? { is: 'there', at: 0 };
     // A deleted one is missing in the end.
     const expired = was.is === 'deleted' && is === 'missing' && at >= was.at + 10_000;

@@ -10,7 +10,7 @@ import type { StreamWriter } from '../../../lib/stream/stream-writer.js';
 import type { Stream } from '../../../lib/stream/stream.js';
 import { SteppedTime } from '../../support/stepped-time.js';
 import { held, logSubscriptions, type LoggedDatabase } from '../../support/subscription-logs.js';
-import type { Cut } from '../../../lib/memory/faults.js';
+import type { Cut } from '../../../lib/memory/connection.js';
 import type { History, Request, WriterRecord } from './history.js';
 import { Reader } from './reader.js';
 import type { Step, Story } from './step.js';

@@ -53,7 +53,7 @@ const ways: readonly ((stream: Stream<'float64'>) => Promise<unknown>)[] = [
     using cursor = stream.cursor();
     await cursor.read();
     await cursor.read({ wait: false });
-    await cursor.read({ newest: true, timeout: 1 });
+    await cursor.read({ newest: true, wait: 1 });
   },
   async (stream) => {
     for await (const chunk of stream) if (chunk.index === 0) break;
