@@ -11,6 +11,8 @@ import { finnish } from './.ci/finnish.mjs';
 
 const reactive = ['rxjs', 'fp-ts', 'io-ts'];
 const core = ['model', 'ports', 'wire', 'retry', 'reading'];
+const adapter = ['model', 'ports', 'wire'];
+const redis = ['connection', 'bulk', 'commands', 'invalidation'].map((folder) => `redis/${folder}`);
 
 /** One file a subpath of the package, beside the folders. */
 const files = Object.fromEntries(['index', 'browser', 'operators', 'kinds', 'files', 'testing', 'tracker'].map((name) => [`${name}.ts`, `lib/${name}.ts`]));
@@ -31,13 +33,17 @@ const zones = {
   store: { lib: [...core, 'stream', 'scan', 'kinds'], packages: reactive },
   operators: { lib: [...core, 'stream', 'scan'], packages: reactive },
   memory: { lib: ['model', 'ports', 'wire'], packages: reactive },
-  redis: { lib: ['model', 'ports', 'wire'], packages: [...reactive, 'ioredis'], node: true },
+  'redis/connection': { lib: adapter, packages: [...reactive, 'ioredis'], node: true },
+  'redis/bulk': { lib: [...adapter, 'redis/connection'], packages: [...reactive, 'ioredis'], node: true },
+  'redis/commands': { lib: [...adapter, 'redis/connection'], packages: [...reactive, 'ioredis'], node: true },
+  'redis/invalidation': { lib: [...adapter, 'redis/connection', 'redis/commands'], packages: [...reactive, 'ioredis'], node: true },
+  redis: { lib: [...adapter, ...redis], packages: [...reactive, 'ioredis'], node: true },
   files: { lib: ['model', 'ports', 'wire'], packages: reactive, node: true },
   tracker: { lib: [...core, 'scan', 'store'], packages: reactive },
   browser: { lib: ['model', 'ports', 'store'], packages: reactive },
-  node: { lib: ['model', 'ports', 'store', 'redis', 'tracker'], packages: reactive, node: true },
+  node: { lib: ['model', 'ports', 'store', 'redis', 'redis/connection', 'redis/commands', 'tracker'], packages: reactive, node: true },
   server: { lib: ['model', 'wire'], packages: reactive, node: true },
-  'index.ts': { lib: [...core, 'stream', 'scan', 'store', 'redis', 'node'] },
+  'index.ts': { lib: [...core, 'stream', 'scan', 'store', 'redis', 'redis/connection', 'node'] },
   'browser.ts': { lib: [...core, 'stream', 'scan', 'store', 'browser'] },
   'operators.ts': { lib: ['operators'] },
   'kinds.ts': { lib: ['ports', 'stream', 'kinds'] },

@@ -13,7 +13,7 @@ for (const [format, type] of [['esm', 'module'], ['cjs', 'commonjs']]) {
   writeFileSync(`dist/${format}/package.json`, JSON.stringify({ type, sideEffects: false }));
 }
 // TypeScript turns `import()` into `require()` there, which does not find packages that are ES modules only.
-writeFileSync('dist/cjs/files/hdf5/import-package.js', "'use strict';\nexports.importPackage = (name) => import(name);\n");
-rmSync('dist/cjs/files/hdf5/import-package.js.map');
+writeFileSync('dist/cjs/files/hdf5/library/import-package.js', "'use strict';\nexports.importPackage = (name) => import(name);\n");
+rmSync('dist/cjs/files/hdf5/library/import-package.js.map');
 buildBrowser();
 chmodSync('dist/esm/cli/main.js', 0o755);

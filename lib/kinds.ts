@@ -1,4 +1,4 @@
-/** `blissdata-rx/kinds`: the stream kinds that blissdata has, and what it takes to write one. */
+/** `blissdata-rx/kinds`: the stream kinds that blissdata defines, and what it takes to write another one. */
 export type { DeclaredStream, OpenedStream, ScanOfStream, StreamKind } from './stream/stream-kind.js';
 export type { PointReader, StreamPoints } from './stream/stream-points.js';
 export { hdf5Fallback, type FileFallback } from './kinds/hdf5-fallback/hdf5-fallback.js';
@@ -7,7 +7,8 @@ export { lima2, type Lima2Images } from './kinds/lima/lima2.js';
 export { limaV2, type LimaV2Frames, type LimaV2Status } from './kinds/lima/lima-v2.js';
 export type { ImageReference } from './kinds/lima/image-reference.js';
 export { scanSequence, type SubScan, type SubScans } from './kinds/scan-sequence/scan-sequence.js';
-export { countedPoints, type CountedSource, type Progress } from './kinds/counted/counted-points.js';
+export { countedPoints } from './kinds/counted/counted-points.js';
+export type { CountedSource, Progress } from './kinds/counted/counted-source.js';
 export { mapPoints, type MapPoints } from './kinds/map-points.js';
 export type { ArrayFiles, ArrayPlace } from './ports/files.js';
 export type { ImageServer, Lima2Server, LimaServer, LiveImages } from './ports/live-images.js';

@@ -1,13 +1,13 @@
 /**
- * Points that lie elsewhere, such as images: the newest entry of the stream says how many there are.
+ * Points that lie elsewhere, such as images: the newest entry of the stream counts them.
  *
  * ```
  * entries:   2----5--5'----|    5': still 5, but all of them are complete
- * chunks$:   x----y--z-----|    x: 0 and 1, y: 2, z: 3 and 4, which could not be had before
+ * chunks$:   x----y--z-----|    x: 0 and 1, y: 2, z: 3 and 4, which were not available before
  * latest$:   1-------4-----|
  * ```
  *
- * While it waits it asks for nothing; a new entry, or the seal, makes it try again.
+ * A waiting reader makes no request; the next entry, or the seal, makes it read again.
  *
  * @draws countedPoints
  */
@@ -30,19 +30,19 @@ interface Counting {
   readonly stream: Stream;
   readonly database: LoggedDatabase;
   readonly publish: (entries$: Observable<Json>) => void;
-  /** What was asked for, as `first-stop`. */
-  readonly asked: string[];
+  /** The requested points, as `first-stop`. */
+  readonly requests: string[];
 }
 
 const numbers = (entry: Json): readonly [number, number] => {
-  if (!Array.isArray(entry)) throw new Error('not of this test');
+  if (!Array.isArray(entry)) throw new Error('not an entry of this test');
   return [Number(entry[0]), Number(entry[1])];
 };
 
-/** Entries are `[count, readable]`: so many points there are, and so many of them can be had. Each point is its index. */
+/** Entries are `[count, readable]`: how many points there are, and how many of them can be read. Each point is its own index. */
 function counting(scheduler: TestScheduler): Counting {
   const { core, scan, key, database } = virtualStream(scheduler);
-  const asked: string[] = [];
+  const requests: string[] = [];
   const kind: StreamKind = {
     name: 'counted',
     open: (declared) => {
@@ -52,7 +52,7 @@ function counting(scheduler: TestScheduler): Counting {
         type,
         count: (newest) => numbers(newest)[0],
         read: (first, stop, { newest, sealed }) => {
-          asked.push(`${first}-${stop}`);
+          requests.push(`${first}-${stop}`);
           const end = Math.min(stop, sealed ? stop : numbers(newest)[1]);
           return of(end <= first ? null : ndArray('uint8', [end - first], Uint8Array.from({ length: end - first }, (_, i) => first + i)));
         },
@@ -63,10 +63,10 @@ function counting(scheduler: TestScheduler): Counting {
   const place = { key, name: 'diode', scan: scan.key, stateKey: scan.stateKey };
   const declaration = { scan: { key: scan.key, info: {}, identity: {} }, info: { plugin: 'counted' }, encoding: { type: 'json' } };
   const stream = new StreamOpener({}, [kind]).open(core, place, declaration);
-  return { stream, database, asked, publish: (entries$) => scan.publish(entries$, 'diode') };
+  return { stream, database, requests, publish: (entries$) => scan.publish(entries$, 'diode') };
 }
 
-/** A chunk by its points. */
+/** A chunk as its points. */
 const digits: OperatorFunction<Chunk, string> = map(({ data }) => ('data' in data ? data.data.join('') : '?'));
 const latest = map(({ index }: { readonly index: number; readonly value: unknown }) => String(index));
 
@@ -75,7 +75,7 @@ const entries: Readonly<Record<string, Json>> = { a: [2, 2], b: [5, 3], c: [5, 5
 describe('points that are counted by the newest entry', () => {
   it('are read as they become readable', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
-      const { stream, publish, database, asked } = counting(scheduler);
+      const { stream, publish, database, requests } = counting(scheduler);
       const entries$ = cold('  --a----b--c-----|', entries);
       const expected = '       --x----y--z-----|';
 
@@ -83,11 +83,11 @@ describe('points that are counted by the newest entry', () => {
       expectObservable(stream.chunks$.pipe(digits)).toBe(expected, { x: '01', y: '2', z: '34' });
       expectSubscriptions(database.subscriptions.invalidations).toBe('^---------------!');
       flush();
-      expect(asked).toEqual(['0-2', '2-5', '3-5', '3-5']);
+      expect(requests).toEqual(['0-2', '2-5', '3-5', '3-5']);
     });
   });
 
-  it('are tried again at the seal', () => {
+  it('are read again at the seal', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { stream, publish } = counting(scheduler);
       const entries$ = cold('  --a----b--------|', entries);
@@ -98,7 +98,7 @@ describe('points that are counted by the newest entry', () => {
     });
   });
 
-  it('are the newest one alone for latest$, when that can be had', () => {
+  it('are the newest one alone for latest$, once that is readable', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { stream, publish } = counting(scheduler);
       const entries$ = cold('  --a----b--c-----|', entries);
@@ -109,7 +109,7 @@ describe('points that are counted by the newest entry', () => {
     });
   });
 
-  it('are given up when their reader is left', () => {
+  it('are no longer read when their reader is unsubscribed from', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const { stream, publish, database } = counting(scheduler);
       const entries$ = cold('  --a----b--c-----|', entries);

@@ -1,7 +1,7 @@
 /**
- * Points that were trimmed off come from the stream's file, in pieces; then it goes on in Redis.
+ * Points that were trimmed off come from the stream's file, in pieces; then reading goes on in Redis.
  *
- * A call takes no time here, and a piece of the file 3 ms. Where the first three letters were trimmed off:
+ * Here a call to Redis takes no time, and a piece of the file 3 ms. With the first three letters trimmed off:
  *
  * ```
  * published:  (abcd)--------e--|
@@ -9,7 +9,7 @@
  * chunks$:    ---(xd)-------e--|    x: a to c
  * ```
  *
- * What is added, or trimmed off, while the file is read is neither lost nor given twice.
+ * What is added or trimmed off while the file is read is neither lost nor repeated.
  *
  * ```
  * published:  (abcd)--e----|
@@ -46,7 +46,7 @@ interface Saved extends VirtualStream {
   readonly trim: (index: number) => void;
 }
 
-/** The bytes of letters, with a file behind them. */
+/** A saved stream of letters, as bytes. */
 function savedStream(scheduler: TestScheduler, latency = 3): Saved {
   const virtual = virtualStream(scheduler);
   const { core, scan, server, key } = virtual;
@@ -64,7 +64,7 @@ function savedStream(scheduler: TestScheduler, latency = 3): Saved {
   };
 }
 
-/** A chunk by its letters, after as many dots as were lost. */
+/** A chunk as its letters, after a dot for each lost one. */
 const letters: OperatorFunction<Chunk<'uint8'>, string> = map(({ expired, data }) => '.'.repeat(expired) + String.fromCharCode(...data.data));
 
 describe('chunks$ of a stream with a file', () => {
@@ -100,7 +100,7 @@ describe('chunks$ of a stream with a file', () => {
     });
   });
 
-  it('looks at a file that is behind once a second, ten times', () => {
+  it('reads a file that is behind again once a second, ten times', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { saved, send, save, trim } = savedStream(scheduler, 0);
       const published$ = cold('(ab)--');
@@ -125,7 +125,7 @@ describe('chunks$ of a stream with a file', () => {
     });
   });
 
-  it('reads a file no further than it is asked to, and lets go of everything when it is left', () => {
+  it('reads a file no further than requested, and releases everything when it is unsubscribed from', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { saved, send, save, trim, database, core } = savedStream(scheduler);
       send(cold('(abcd)--'));

@@ -15,8 +15,8 @@ import type { StoreOptions } from '../store/store-options.js';
  */
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends AnyDataStore<F> {
   /**
-   * A store over any database that implements the ports. Unlike on Node, `waitForServer` is true by default: a page is often open before its
-   * server is up, and its address is seldom typed by hand.
+   * A store over any database that implements the ports, such as the in-memory one of `blissdata-rx/testing`. Unlike on Node, `waitForServer`
+   * is true by default: a page is often open before its server is up, and its address is seldom typed in by hand.
    */
   static override over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
   static override over(database: Database, options?: StoreOptions): DataStore;

@@ -1,4 +1,4 @@
-/** Numbers in HDF5 and EDF files, for Node: read-only, and only under the folders that the user allows. */
+/** Reads numbers from HDF5 and EDF files on Node: read-only, and only under the folders that the user allows. */
 import { asyncScheduler, firstValueFrom, Observable, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import { after } from '../model/time.js';
@@ -6,35 +6,35 @@ import type { ArrayFiles, ArrayPlace } from '../ports/files.js';
 import { AllowedPaths } from './allowed-paths.js';
 import { edfReader } from './edf/edf-reader.js';
 import { hdf5Reader } from './hdf5/hdf5-reader.js';
-import { optionalPackages, type OptionalPackages } from './hdf5/library.js';
-import type { FileReader, Turn } from './file-reader.js';
+import { optionalPackages, type OptionalPackages } from './hdf5/library/hdf5-library.js';
+import type { FileReader, Pause } from './file-reader.js';
 
 export interface Hdf5FilesOptions {
-  /** The folders under which files may be read, with all that is below them. A relative one is taken from the working directory. */
+  /** The folders whose files may be read, with all folders below them. A relative path counts from the working directory. */
   readonly root: string | readonly string[];
-  /** Drives the pauses between the pieces of a long read, in which other work gets its turn. Default: RxJS' `asyncScheduler`. */
+  /** Schedules the pauses of a long read, in which other work runs. Default: RxJS' `asyncScheduler`. */
   readonly scheduler?: SchedulerLike;
 }
 
 /**
- * Reads the files in which streams go on when Redis has let go of their points, and the images of Lima detectors: HDF5 with its
- * usual compressions, and EDF, gzipped or not.
+ * Reads the files that hold the points which Redis no longer has, and the images of Lima detectors: HDF5 with its usual compressions, and EDF,
+ * gzipped or not.
  *
- * Files are opened for reading only, one read at a time, and only if they really lie under `root`: neither `..`, nor symbolic links,
- * nor links from one HDF5 file into another lead out of it. They may be written to at the same time; every read looks anew.
- * Links and virtual datasets are followed through any number of files, each name counted from the folder of the file that holds
- * it. A virtual dataset whose sources are not all there cannot be read, where HDF5 would show fill values. Linux and macOS only.
+ * Files are opened for reading only, one read at a time, and only if they lie under `root`: neither `..`, nor symbolic links, nor links from
+ * one HDF5 file into another lead out of it. They may be written at the same time: every read opens them again. Links and virtual datasets
+ * are followed through any number of files; names count from the folder of the file that holds them. A virtual dataset with missing sources
+ * is an error, where HDF5 would read fill values. Linux and macOS only.
  *
- * The numbers are those that h5py gives, or there is an error: integers and floats of any bits and order, bit fields,
- * enumerations, h5py's booleans and complex numbers (those of halves as `complex64`). Tables, texts, references, arrays as values,
- * values of variable length, scalars, and virtual datasets that turn numbers into others that do not fit are `UnsupportedFile`.
+ * The numbers are those that h5py reads, or there is an error: integers and floats of any size and byte order, bit fields, enumerations,
+ * h5py's booleans and complex numbers (complex half floats as `complex64`). Tables, texts, references, arrays as values, values of variable
+ * length, scalars, and virtual datasets with lossy conversions are `UnsupportedFile`.
  *
- * HDF5 needs the packages `h5wasm` and, for other compressions than gzip, `h5wasm-plugins`, which are optional: `npm install h5wasm@0.8 h5wasm-plugins`.
+ * HDF5 needs the optional packages `h5wasm` and, for compressions other than gzip, `h5wasm-plugins`: `npm install h5wasm@0.8 h5wasm-plugins`.
  *
  * Both methods emit once and complete. They error with
  * - `PathNotAllowed`: the file, or one that it links to, is not under `root`;
- * - `FileNotReadable` (retriable): there is no such file or dataset (yet), or it is not complete;
- * - `UnsupportedFile`: it is something else, or has a type, a compression or a version of the format that cannot be read;
+ * - `FileNotReadable` (retriable): the file or dataset does not exist (yet), or is not complete;
+ * - `UnsupportedFile`: not HDF5 or EDF, or a type, compression or version of the format that cannot be read;
  * - `MissingPackage`: `h5wasm` or `h5wasm-plugins` is not installed.
  *
  * @example
@@ -44,7 +44,7 @@ export interface Hdf5FilesOptions {
  */
 export const hdf5Files = (options: Hdf5FilesOptions): ArrayFiles => hdf5FilesWith(optionalPackages, options);
 
-/** The same with given packages in place of the installed ones. */
+/** The same with other packages than the installed ones. */
 export function hdf5FilesWith(packages: OptionalPackages, { root, scheduler = asyncScheduler }: Hdf5FilesOptions): ArrayFiles {
   const roots = typeof root === 'string' ? [root] : root;
   if (roots.length === 0 || roots.includes('')) {
@@ -53,29 +53,29 @@ export function hdf5FilesWith(packages: OptionalPackages, { root, scheduler = as
   const allowed = new AllowedPaths(roots);
   const readers: { readonly [Format in ArrayPlace['format']]: FileReader } = { hdf5: hdf5Reader(packages, allowed), edf: edfReader(allowed) };
   return {
-    length: (place) => inTurns(scheduler, (turn) => readers[place.format].length(place, turn)),
+    length: (place) => withPauses(scheduler, (pause) => readers[place.format].length(place, pause)),
     read: (place, start, stop) =>
-      inTurns(scheduler, (turn) => {
-        checkBound('start', start);
-        checkBound('stop', stop);
-        return readers[place.format].read(place, start, Math.max(start, stop), turn);
+      withPauses(scheduler, (pause) => {
+        requireIndex('start', start);
+        requireIndex('stop', stop);
+        return readers[place.format].read(place, start, Math.max(start, stop), pause);
       }),
   };
 }
 
-function checkBound(argument: string, bound: number): void {
+function requireIndex(argument: string, bound: number): void {
   if (!Number.isSafeInteger(bound) || bound < 0) throw blissdataError('InvalidArgument', { argument, expected: 'an index from 0 on', received: String(bound) });
 }
 
-/** Work that takes its turns: cold, and stopped at its next turn when nobody waits for it any more. */
-function inTurns<T>(scheduler: SchedulerLike, work: (turn: Turn) => Promise<T>): Observable<T> {
+/** Runs work that pauses now and then: cold, and stopped at its next pause once it is unsubscribed from. */
+function withPauses<T>(scheduler: SchedulerLike, work: (pause: Pause) => Promise<T>): Observable<T> {
   return new Observable((subscriber) => {
-    const turn = async (): Promise<void> => {
+    const pause = async (): Promise<void> => {
       await firstValueFrom(after(0, scheduler));
-      if (subscriber.closed) throw new Error('Nobody waits for this any more'); // which nobody hears, but the files are closed
+      if (subscriber.closed) throw new Error('The read was cancelled'); // ends the work, so that it closes its files
     };
-    const begin = async (): Promise<T> => work(turn); // what the work throws at once is a rejection, too
-    begin().then(
+    const run = async (): Promise<T> => work(pause); // so that a synchronous throw is a rejection, too
+    run().then(
       (value) => {
         subscriber.next(value);
         subscriber.complete();

@@ -1,4 +1,4 @@
-/** The kinds of streams that blissdata itself has. */
+/** The stream kinds that blissdata itself defines. */
 import { hdf5Fallback } from './hdf5-fallback/hdf5-fallback.js';
 import { limaV2 } from './lima/lima-v2.js';
 import { lima } from './lima/lima.js';

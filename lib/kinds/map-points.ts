@@ -1,4 +1,4 @@
-/** Points that are made of a stream's entries, chunk by chunk. */
+/** Points computed from a stream's entries, chunk by chunk. */
 import { map, switchMap, type Observable } from 'rxjs';
 import { pointCount, pointOf } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
@@ -10,17 +10,16 @@ import type { SliceBounds } from '../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../stream/stream-points.js';
 import { describe } from '../model/describe.js';
 import type { Where } from '../wire/encoding/encoding.js';
-import { countOf } from './answered.js';
-import { plainBooleans } from './rows.js';
+import { countPoints, plainBooleans } from './foreign-points.js';
 
 /**
- * Makes as many points as it is given, in order; also of none. What it throws, the reading errors with; where it makes another number of
- * points, or something else, with `PointsMismatch`.
+ * Returns one point for each point it is given, in order; it may be given none. Reading errors with whatever it throws, and with
+ * `PointsMismatch` if it returns another number of points or something else.
  */
 export type MapPoints<S extends StreamType, T extends StreamType> = (data: ChunkData<S>) => ChunkData<T>;
 
 /**
- * The points of a stream, each turned into another one.
+ * Applies a function to the points of a stream, a chunk at a time.
  *
  * @example
  * const kelvin = declared.entries('float64');
@@ -47,7 +46,7 @@ class MappedPoints<S extends StreamType, T extends StreamType> implements Stream
   }
 
   at(index: number): Observable<PointValue<T>> {
-    // For its errors; what is mapped is a chunk.
+    // `at` has the errors of a missing point, `slice` the chunk to map.
     return this.points.at(index).pipe(
       switchMap(() => this.slice(index === -1 ? { start: -1 } : { start: index, stop: index + 1 })),
       map((data) => pointOf<T>(data, 0)),
@@ -59,11 +58,11 @@ class MappedPoints<S extends StreamType, T extends StreamType> implements Stream
   }
 
   private mapped(data: ChunkData<S>, index: number): ChunkData<T> {
-    const made = this.project(data);
+    const mapped = this.project(data);
     const points = pointCount(data);
-    if (countOf(made) === points) return plainBooleans<T>(made);
+    if (countPoints(mapped) === points) return plainBooleans<T>(mapped);
     const { key = '', stream = '' } = this.where ?? {};
-    throw blissdataError('PointsMismatch', { key, stream, index, origin: 'the project function of mapPoints', expected: `${points} points`, received: describe(made) });
+    throw blissdataError('PointsMismatch', { key, stream, index, origin: 'the project function of mapPoints', expected: `${points} points`, received: describe(mapped) });
   }
 }
 

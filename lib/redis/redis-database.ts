@@ -1,4 +1,4 @@
-/** The ports over a real Redis: five connections that open on first use, and the commands over them. */
+/** The database port on Redis: five connections that open on first use, and the commands over them. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
@@ -14,33 +14,46 @@ import type { Search, SearchResult } from '../ports/search.js';
 import type { Status } from '../ports/status.js';
 import type { StreamRef, AppendResult, AppendWindow, Block, EntriesAt, Head, IndexRange, ReadRequest, RequestSizes, SealResult, Sealing } from '../ports/streams.js';
 import { historyKey, protocolVersionKey } from '../wire/protocol.js';
-import { BlockMemory } from './bulk/block-memory.js';
+import { BlockMemory } from './bulk/block-builder.js';
+import type { BulkReader } from './bulk/bulk-reader.js';
+import { RequestSplitter } from './bulk/request-splitter.js';
+import { appendWindow } from './commands/append.js';
+import { readBareEntries } from './commands/bare-entries.js';
+import { commitScan } from './commands/commit.js';
+import { deleteScan } from './commands/delete-scan.js';
+import { readHeads } from './commands/heads.js';
+import { readHistory, readLog, readLogTail } from './commands/logs.js';
+import { readIdentities, readRemains, readScan, scansExist } from './commands/scans.js';
+import { sealStream } from './commands/seal.js';
+import { search } from './commands/search.js';
+import { readStates } from './commands/states.js';
 import type { ConnectionOptions } from './connection/connection-options.js';
 import { ConnectionStatus } from './connection/connection-status.js';
-import { Connections, type ArmedReader } from './connection/connections.js';
-import { anySize, type LargeRequest } from './commands/large-requests.js';
+import { decodeReply } from './connection/decode-reply.js';
+import { anySize, type LargeRequest } from './connection/large-requests.js';
 import type { LinkEvents } from './connection/link.js';
-import { readHistory } from './commands/history.js';
-import { readLog, readLogTail } from './commands/logs.js';
 import { parseAddress, type RedisAddress } from './connection/redis-address.js';
-import { commandError, disconnected, saysReplica } from './connection/redis-errors.js';
-import { decodeReply } from './commands/replies.js';
-import { ReplyPieces } from './bulk/reply-pieces.js';
+import { commandError, saysReplica } from './connection/redis-errors.js';
 import { plainError } from './connection/secrets.js';
-import { commitScan, deleteScan, readIdentities, readRemains, readScan, readStates, scansExist } from './commands/scans.js';
-import { search } from './commands/search.js';
-import { appendWindow, readBareEntries, readHeads, sealStream } from './commands/streams.js';
-import { placeOf, placesOf } from './invalidation/places.js';
-import { checkedOptions, type InvalidationsOptions } from './invalidation/invalidations.js';
+import { Connections } from './connections.js';
+import { checkedOptions, type InvalidationsOptions, type Watch } from './invalidation/invalidations.js';
+import { positionOf, positionsOf, type ReadPosition } from './invalidation/watched-keys.js';
 
 export interface RedisDatabaseOptions extends InvalidationsOptions {
-  /** Where timers and clocks come from; RxJS' asyncScheduler by default. */
+  /** The source of timers and the clock; RxJS' asyncScheduler by default. */
   readonly scheduler?: SchedulerLike;
-  /** How connections behave: their timeouts. */
+  /** Timeouts, TLS and logins of the connections. */
   readonly connection?: ConnectionOptions;
 }
 
-/** Opens nothing yet: the first use does. An URL that is none is an error of that use, too. */
+/** A reader whose connection is tracked, as long as the version of the invalidations holds. */
+interface WatchedReader {
+  readonly reader: BulkReader;
+  readonly watch: Watch;
+  readonly version: number;
+}
+
+/** Connects on first use, which also reports an invalid URL. */
 export const redisDatabase = (url: string, options: RedisDatabaseOptions = {}): Database => new RedisDatabase(url, options);
 
 class RedisDatabase implements Database {
@@ -50,44 +63,45 @@ class RedisDatabase implements Database {
   readonly status$: Observable<Status> = this.status.status$;
 
   private readonly memory = new BlockMemory();
-  private readonly pieces = new ReplyPieces();
+  private readonly splitter = new RequestSplitter();
   readonly #connections: E.Either<Error, Connections>;
+  #reader: WatchedReader | undefined;
   readonly invalidations$: Observable<Invalidation>;
 
-  constructor(url: string, { scheduler = asyncScheduler, connection, ...wakes }: RedisDatabaseOptions) {
+  constructor(url: string, { scheduler = asyncScheduler, connection, ...invalidations }: RedisDatabaseOptions) {
     const address = parseAddress(url, connection);
     this.url = E.isRight(address) ? address.right.shownUrl : 'an invalid URL';
     this.#connections = pipe(
       address,
-      E.chain((at) => pipe(checkedOptions(wakes), E.map((checked) => this.connect(at, scheduler, checked)))),
+      E.chain((at) => pipe(checkedOptions(invalidations), E.map((checked) => this.connect(at, scheduler, checked)))),
     );
-    this.invalidations$ = E.isRight(this.#connections) ? this.#connections.right.wakes.invalidations$ : EMPTY;
+    this.invalidations$ = E.isRight(this.#connections) ? this.#connections.right.invalidations.invalidations$ : EMPTY;
   }
 
   protocolVersion(): Observable<string | null> {
     return this.text(protocolVersionKey);
   }
 
-  read(wants: readonly ReadRequest[]): Observable<readonly Block[]> {
-    return this.withConnections((connections) => {
-      // Whoever has left by the time of the reply waits for nothing.
-      const readOver = ({ reader, arming }: ArmedReader): Observable<readonly Block[]> =>
-        this.pieces.read(wants, (asked) => reader.read(asked).pipe(tap((blocks) => arming.ended(placesOf(asked, blocks)))));
+  read(requests: readonly ReadRequest[]): Observable<readonly Block[]> {
+    return this.withConnections(({ reads, invalidations }) => {
+      // A read that is unsubscribed before its reply watches nothing.
+      const readOver = ({ reader, watch }: WatchedReader): Observable<readonly Block[]> =>
+        this.splitter.read(requests, (sent) => reader.read(sent).pipe(tap((blocks) => watch.readTo(positionsOf(sent, blocks)))));
       return defer(() => {
-        const { armed } = connections;
-        if (armed?.epoch === connections.wakes.epoch && armed.reader.isOpen) return readOver(armed);
-        return from(this.bulkReader(connections)).pipe(switchMap(readOver));
+        const reader = this.#reader;
+        if (reader?.version === invalidations.version && reader.reader.isOpen) return readOver(reader);
+        return from(this.watchedReader(reads, invalidations)).pipe(switchMap(readOver));
       });
     });
   }
 
   range({ key }: StreamRef, range: IndexRange): Observable<Block> {
     if (range.bare === true) return this.command('EVALSHA_RO entries', (redis) => readBareEntries(redis, key, range));
-    return this.withConnections(({ ranges }) => ranges.use((reader) => this.pieces.range(reader, key, range)));
+    return this.withConnections(({ ranges }) => ranges.use((reader) => this.splitter.range(reader, key, range)));
   }
 
   entriesAt({ key }: StreamRef, indices: readonly number[]): Observable<EntriesAt> {
-    return this.withConnections(({ ranges }) => ranges.use((reader) => this.pieces.entriesAt(reader, key, indices)));
+    return this.withConnections(({ ranges }) => ranges.use((reader) => this.splitter.entriesAt(reader, key, indices)));
   }
 
   heads(streams: readonly StreamRef[]): Observable<readonly Head[]> {
@@ -95,28 +109,16 @@ class RedisDatabase implements Database {
   }
 
   log(key: Key, after: Id, count: number): Observable<readonly LogEntry[]> {
-    return this.withConnections(({ commands, wakes }) =>
-      this.answer('XREAD', async () => {
-        const redis = await commands.use();
-        const arming = await wakes.arming(redis, 'reads after CLIENT CACHING YES');
-        return { entries: await readLog(redis, key, after, count, arming.tracked), arming };
-      }).pipe(
-        tap(({ entries, arming }) => arming.ended([placeOf(key, after, count, entries)])),
-        map(({ entries }) => entries),
-      ),
+    return this.watchedCommand(
+      (redis, tracked) => readLog(redis, key, after, count, tracked),
+      (entries) => positionOf(key, after, count, entries),
     );
   }
 
   history(after: Id, count: number): Observable<HistoryPage> {
-    return this.withConnections(({ commands, wakes }) =>
-      this.answer('XREAD', async () => {
-        const redis = await commands.use();
-        const arming = await wakes.arming(redis, 'reads after CLIENT CACHING YES');
-        return { page: await readHistory(redis, after, count, arming.tracked), arming };
-      }).pipe(
-        tap(({ page, arming }) => arming.ended([placeOf(historyKey, after, count, page.entries)])),
-        map(({ page }) => page),
-      ),
+    return this.watchedCommand(
+      (redis, tracked) => readHistory(redis, after, count, tracked),
+      ({ entries }) => positionOf(historyKey, after, count, entries),
     );
   }
 
@@ -148,8 +150,8 @@ class RedisDatabase implements Database {
     return this.command('EVALSHA states', (redis) => readStates(redis, keys));
   }
 
-  search(what: Search): Observable<SearchResult> {
-    return this.command('FT.SEARCH', (redis) => search(redis, what, this.url));
+  search(criteria: Search): Observable<SearchResult> {
+    return this.command('FT.SEARCH', (redis) => search(redis, criteria, this.url));
   }
 
   readonly sizes = (): RequestSizes => (E.isRight(this.#connections) ? this.#connections.right.large.sizes : anySize);
@@ -176,7 +178,7 @@ class RedisDatabase implements Database {
   }
 
   unwatch(keys: readonly Key[]): void {
-    if (E.isRight(this.#connections)) this.#connections.right.wakes.unwatch(keys);
+    if (E.isRight(this.#connections)) this.#connections.right.invalidations.unwatch(keys);
   }
 
   recycle({ bytes }: Block): void {
@@ -185,6 +187,7 @@ class RedisDatabase implements Database {
 
   close(): Observable<never> {
     return defer(() => {
+      this.#reader = undefined;
       if (E.isRight(this.#connections)) this.#connections.right.close();
       this.status.close();
       return EMPTY;
@@ -195,23 +198,20 @@ class RedisDatabase implements Database {
     const events: LinkEvents = {
       opening: () => this.status.opening(),
       opened: () => this.status.answered(),
-      // Whoever waits for an answer over it tells.
+      // The requests in flight report it.
       lost: () => undefined,
       failed: (reason) => this.status.failed(reason),
     };
-    return new Connections(address, events, { scheduler, memory: this.memory, wakes: options });
+    return new Connections(address, events, { scheduler, memory: this.memory, invalidations: options });
   }
 
-  /** The connection for bulk reading, and how what it reads is armed. */
-  private async bulkReader(connections: Connections): Promise<ArmedReader> {
-    const { reads, wakes } = connections;
-    const { epoch } = wakes;
-    const reader = connections.readerOver(await reads.use());
-    if (reader === undefined) throw disconnected(new Error('the connection was replaced'), this.url);
-    const armed = { reader, arming: await wakes.arming(reader, 'every read'), epoch };
-    // From now on it can be used without asking again.
-    if (armed.arming.tracked) connections.armed = armed;
-    return armed;
+  private async watchedReader(reads: Connections['reads'], invalidations: Connections['invalidations']): Promise<WatchedReader> {
+    const { version } = invalidations;
+    const reader = await reads.open();
+    const watched = { reader, watch: await invalidations.watch(reader, 'every read'), version };
+    // From now on further reads need no check.
+    if (watched.watch.tracked) this.#reader = watched;
+    return watched;
   }
 
   private withConnections<A>(use: (connections: Connections) => Observable<A>): Observable<A> {
@@ -223,16 +223,30 @@ class RedisDatabase implements Database {
     return this.withConnections(({ commands }) => this.answer(name, async () => await run(await commands.use())));
   }
 
+  /** @param run reads, tracked by CLIENT CACHING YES where that works */
+  private watchedCommand<A>(run: (redis: Redis, tracked: boolean) => Promise<A>, readTo: (reply: A) => ReadPosition): Observable<A> {
+    return this.withConnections(({ commands, invalidations }) =>
+      this.answer('XREAD', async () => {
+        const redis = await commands.use();
+        const watch = await invalidations.watch(redis, 'reads after CLIENT CACHING YES');
+        return { reply: await run(redis, watch.tracked), watch };
+      }).pipe(
+        tap(({ reply, watch }) => watch.readTo([readTo(reply)])),
+        map(({ reply }) => reply),
+      ),
+    );
+  }
+
   private write<A>(name: string, key: Key, run: (redis: Redis) => Promise<A>): Observable<A> {
     return this.withConnections(({ writes }) =>
       defer(() => from(writes.use())).pipe(switchMap((redis) => this.answer(name, () => run(redis), key))),
     );
   }
 
-  /** What may be more than is taken at once: see {@link LargeRequests}. */
-  private writeLarge<A>(name: string, what: LargeRequest, run: (redis: Redis) => Promise<A>): Observable<A> {
+  /** A write that may be too large: see large-requests.ts. */
+  private writeLarge<A>(name: string, request: LargeRequest, run: (redis: Redis) => Promise<A>): Observable<A> {
     return this.withConnections(({ writes, large }) =>
-      this.answer(name, () => large.run(what, writes, run), what.key),
+      this.answer(name, () => large.run(request, writes, run), request.key),
     );
   }
 
@@ -247,7 +261,7 @@ class RedisDatabase implements Database {
         },
         (error: unknown) => {
           if (saysReplica(error)) connections?.renew(generation, new Error('the server is a replica'));
-          // What closing interrupts was not disconnected; of a write nobody knows.
+          // Closing is no failure of the network; the outcome of a write is unknown all the same.
           const interrupted = writes === undefined && this.status.isClosed;
           subscriber.error(interrupted ? blissdataError('StoreClosed', {}, plainError(error)) : commandError(error, { url: this.url, command, ...(writes === undefined ? {} : { writes }) }));
         },

@@ -1,4 +1,4 @@
-/** The housekeeping port over a real Redis: one connection that opens on first use, and the commands over it. */
+/** The housekeeping port on Redis, over one connection that opens on first use. */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type { Redis } from 'ioredis';
@@ -8,28 +8,22 @@ import type { LogEntry } from '../ports/logs.js';
 import type { Housekeeping, Memory, Trim } from '../ports/housekeeping.js';
 import type { ConnectionOptions } from './connection/connection-options.js';
 import { addRecord, expireKeysSooner, forgetRecords, oldestRecord, readMemory, trimStreams } from './commands/housekeeping.js';
-import { Link, type LinkEvents } from './connection/link.js';
+import { Link, unobserved } from './connection/link.js';
 import { parseAddress } from './connection/redis-address.js';
 import { commandError, saysReplica } from './connection/redis-errors.js';
 
-export interface RedisHousekeepingOptions {
+interface RedisHousekeepingOptions {
   readonly connection?: ConnectionOptions;
 }
 
-/** Opens nothing yet: the first use does. An URL that is none is an error of that use, too. */
+/** Connects on first use, which also reports an invalid URL. */
 export const redisHousekeeping = (url: string, { connection = {} }: RedisHousekeepingOptions = {}): Housekeeping =>
   new RedisHousekeeping(url, connection);
-
-/** Whoever needs it notices by its next command that a connection was lost, which opens another one. */
-const unobserved: LinkEvents = { opening: () => undefined, opened: () => undefined, lost: () => undefined, failed: () => undefined };
 
 class RedisHousekeeping implements Housekeeping {
   readonly #link: E.Either<Error, { readonly link: Link; readonly url: string }>;
 
-  constructor(
-    url: string,
-    options: ConnectionOptions,
-  ) {
+  constructor(url: string, options: ConnectionOptions) {
     this.#link = pipe(
       parseAddress(url, options),
       E.map((address) => ({ link: new Link(address, unobserved), url: address.shownUrl })),
@@ -57,7 +51,7 @@ class RedisHousekeeping implements Housekeeping {
   }
 
   expireSooner(keys: readonly Key[], ms: number): Observable<void> {
-    return this.command('PEXPIRE', (redis) => expireKeysSooner(redis, keys, ms), keys[0] ?? '');
+    return this.command('EXPIRE', (redis) => expireKeysSooner(redis, keys, ms), keys[0] ?? '');
   }
 
   close(): Observable<never> {
@@ -67,11 +61,11 @@ class RedisHousekeeping implements Housekeeping {
     });
   }
 
-  /** @param writes the key that is written, if any */
+  /** @param writes the key of a write */
   private command<A>(command: string, run: (redis: Redis) => Promise<A>, writes?: Key): Observable<A> {
-    const opened = this.#link;
-    if (E.isLeft(opened)) return throwError(() => opened.left);
-    const { link, url } = opened.right;
+    const address = this.#link;
+    if (E.isLeft(address)) return throwError(() => address.left);
+    const { link, url } = address.right;
     return defer(() => from(execute(link, run, { url, command, ...(writes === undefined ? {} : { writes }) })));
   }
 }

@@ -22,8 +22,8 @@ export interface StoreOptions<F extends IdentityFields = ESRFIdentityFields> {
    */
   readonly retry?: RetryOptions | false;
   /**
-   * Whether to wait for a server that this store has never reached, too; false by default on Node, so that a wrong address is `Disconnected`
-   * at first use, and true in browsers.
+   * Whether to wait for a server that this store has never reached, too; on Node false by default, so that a wrong address is `Disconnected`
+   * at first use; true in browsers.
    */
   readonly waitForServer?: boolean;
   /** The clock and timers; RxJS' `asyncScheduler` by default. For virtual time pass the `TestScheduler` that the database has, too. */

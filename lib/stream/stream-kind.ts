@@ -1,4 +1,4 @@
-/** What a stream kind is: how streams of it are recognised, and what it makes of one. Users may write their own. */
+/** The interface of a stream kind, which users may implement: how its streams are recognised, and where their points come from. */
 import type { JsonObject } from '../model/json.js';
 import type { StreamType } from '../model/stream-type.js';
 import type { ArrayFiles } from '../ports/files.js';
@@ -15,7 +15,7 @@ export interface ScanOfStream {
   readonly identity: Readonly<Record<string, unknown>>;
 }
 
-/** Where points may be had besides in Redis: what the store was given. */
+/** Where the store can read points that are not in Redis. */
 export interface Resources {
   readonly files?: ArrayFiles | undefined;
   readonly images?: LiveImages | undefined;
@@ -27,10 +27,10 @@ export interface DeclaredStream extends Resources {
   /** The Redis key of its entries. */
   readonly key: Key;
   readonly info: JsonObject;
-  /** What its entries are: `json`, `uint32`, ... */
+  /** The type of its entries: `json`, `uint32`, ... */
   readonly type: StreamType;
   readonly scan: ScanOfStream;
-  /** The entries, taken as points. Throws `DtypeMismatch` if they are of another type. */
+  /** The entries as points. Throws `DtypeMismatch` if they are of another type. */
   entries<T extends StreamType>(type: T): StreamPoints<T>;
   /** @internal */
   readonly readable: ReadableStream<StreamType>;
@@ -38,15 +38,15 @@ export interface DeclaredStream extends Resources {
 
 /** What a kind makes of a stream. */
 export interface OpenedStream<T extends StreamType = StreamType, A = unknown> {
-  /** The type of the points, as `numeric('uint16', [512, 512])` or `json()` say it. */
+  /** The type of the points: `numeric('uint16', [512, 512])`, `json()`. */
   readonly type: Encoder<T>;
   readonly points: StreamPoints<T>;
-  /** What there is beside the points: `stream.as(kind)` gives it. */
+  /** What the kind offers beside the points: the value of `stream.as(kind)`. */
   readonly access: A;
 }
 
 /**
- * A kind of streams, whose points are made of something else than the entries alone.
+ * A kind of streams whose points are not simply their entries.
  *
  * @example
  * // Publishers write { peaks: [x, y, height] } and `plugin: 'peaks'`; readers get arrays of three numbers.
@@ -61,29 +61,29 @@ export interface OpenedStream<T extends StreamType = StreamType, A = unknown> {
  * const store = DataStore.connect(url, { kinds: [peaks] });
  */
 export interface StreamKind<A = unknown> {
-  /** What `info.plugin` is for streams of this kind. One that blissdata has as well stands in for that. */
+  /** The value of `info.plugin` for streams of this kind. A name that blissdata has as well replaces that kind. */
   readonly name: string;
   /**
-   * What `stream.as` knows the kind by, where the object itself is another: a package that is both imported and required is loaded twice.
-   * `Symbol.for(text)` is the same in both. Without it, only the very object that the store was given is the same kind.
+   * Identifies the kind to `stream.as` where it is another object: a package that is both imported and required is loaded twice, and
+   * `Symbol.for(text)` is the same in both. Without an `id`, only the object that the store was given is this kind.
    */
   readonly id?: symbol;
-  /** Tells streams of this kind that have no `info.plugin`. */
+  /** Recognises streams of this kind that have no `info.plugin`. */
   readonly recognises?: (declared: DeclaredStream) => boolean;
   /**
-   * Called once, when the stream is first seen. What it throws is the stream's `problem`: a `BlissdataError` as it is, anything else as
+   * Called once, when the stream is first seen. What it throws becomes the stream's `problem`: a `BlissdataError` as it is, anything else as a
    * `BrokenPlugin`.
    */
   readonly open: (declared: DeclaredStream) => OpenedStream<StreamType, A>;
 }
 
-/** A stream's kind, and what it made of it; the latter only if it could. */
+/** A stream's kind and, if it could open the stream, its points. */
 export interface KindOfStream<T extends StreamType = StreamType> {
   readonly kind: Pick<StreamKind, 'name' | 'id'>;
   readonly points?: StreamPoints<T>;
   readonly access?: unknown;
 }
 
-/** By their `id`, if they have one: the ESM and the CommonJS build may both be loaded, and each has objects of its own. */
+/** Kinds are compared by their `id`: the ESM and the CommonJS build may both be loaded, each with objects of its own. */
 export const isSameKind = (one: Pick<StreamKind, 'name' | 'id'>, other: Pick<StreamKind, 'name' | 'id'>): boolean =>
   one === other || (one.id !== undefined && one.id === other.id);

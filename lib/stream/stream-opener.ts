@@ -1,9 +1,7 @@
-/** Opens the streams of a scan according to their kinds. */
+/** Opens the streams of a scan, each through its kind. */
 import * as E from 'fp-ts/lib/Either.js';
-import { itemSize } from '../model/dtype.js';
 import { blissdataError, isBlissdataError, type BlissdataError } from '../model/errors.js';
 import type { JsonObject } from '../model/json.js';
-import { elementCount } from '../model/nd-array.js';
 import type { StreamType } from '../model/stream-type.js';
 import type { Core } from '../reading/core.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
@@ -11,13 +9,11 @@ import { EntryPoints } from './entry-points.js';
 import { Stream } from './stream.js';
 import { codecOf } from '../wire/encoding/codec.js';
 import { decodeEncoding, encodes, type Encoding, type EncodingOf } from '../wire/encoding/encoding.js';
+import { pointBytes } from '../wire/encoding/point-size.js';
 import { received } from '../wire/problems.js';
 import type { DeclaredStream, OpenedStream, Resources, ScanOfStream, StreamKind } from './stream-kind.js';
 
-/** A guess at the size of an entry if the encoding does not fix it. */
-const guessedEntryBytes = 1024;
-
-/** A stream in its scan's JSON. */
+/** A stream as its scan's JSON declares it. */
 interface Declaration {
   readonly scan: ScanOfStream;
   readonly info: JsonObject;
@@ -25,13 +21,13 @@ interface Declaration {
 }
 
 export class StreamOpener {
-  /** @param known every stream kind of the store; the first that recognises a stream opens it */
+  /** @param known all stream kinds of the store; the first that fits opens a stream */
   constructor(
     private readonly resources: Resources,
     private readonly known: readonly StreamKind[],
   ) {}
 
-  /** Never throws: a stream that cannot be opened has a `problem`. */
+  /** Opens a stream through its kind. If that fails, the stream's `problem` says why. */
   open(core: Core, place: Omit<StreamSource, 'entryBytes'>, { scan, info, encoding }: Declaration): Stream {
     const { plugin } = info;
     const where = { key: scan.key, stream: place.name };
@@ -42,10 +38,10 @@ export class StreamOpener {
       return new Stream<StreamType>(core, { ...place, entryBytes: 0 }, E.left(missing), info, { kind: { name } });
     }
     const decoded = decodeEncoding(encoding, where);
-    const source = { ...place, entryBytes: E.isRight(decoded) ? bytesOfPoint(decoded.right) : 0 };
+    const source = { ...place, entryBytes: E.isRight(decoded) ? pointBytes(decoded.right) : 0 };
     if (E.isLeft(decoded)) return new Stream<StreamType>(core, source, decoded, info, named && { kind: named });
     const declared = declare(core, source, scan, info, decoded.right, this.resources);
-    // An explicit null makes it plain, whatever kinds would recognise it.
+    // An explicit null declares the stream plain, whatever a kind would recognise.
     for (const kind of named !== undefined ? [named] : plugin === null ? [] : this.known) {
       const opened = tryToOpen(kind, declared, kind === named);
       if (opened === undefined) continue;
@@ -74,7 +70,7 @@ function declare(core: Core, source: StreamSource, scan: ScanOfStream, info: Jso
   };
 }
 
-/** What a kind makes of a stream, or `undefined` if it does not recognise it. A kind that fails must not affect the rest of the scan. */
+/** Has a kind open a stream; `undefined` if the stream is not of this kind. A kind that fails must not take the rest of the scan with it. */
 function tryToOpen(kind: StreamKind, declared: DeclaredStream, isNamed: boolean): E.Either<BlissdataError, OpenedStream> | undefined {
   try {
     return isNamed || kind.recognises?.(declared) === true ? E.right(kind.open(declared)) : undefined;
@@ -86,6 +82,3 @@ function tryToOpen(kind: StreamKind, declared: DeclaredStream, isNamed: boolean)
 }
 
 const withType = (encoding: Encoding): EncodingOf<StreamType> => encoding;
-
-const bytesOfPoint = (encoding: Encoding): number =>
-  encoding._tag === 'json' || encoding.ragged ? guessedEntryBytes : itemSize(encoding.dtype) * elementCount(encoding.shape);

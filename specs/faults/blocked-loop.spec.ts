@@ -1,4 +1,4 @@
-/** Work of the process that keeps the event loop longer than the socket timeout: no server is taken for dead, and nothing is tried again. */
+/** Work that blocks the event loop longer than the socket timeout: no server is considered dead, and nothing is retried. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, map, mergeMap, take, toArray } from 'rxjs';
 import { numeric, type ConnectOptions, type DataStore, type Scan } from '../../lib/index.js';
@@ -54,7 +54,7 @@ describe.each([false, {}] as const)('with retry %j', (retry) => {
     expect(points).toBe(12);
   });
 
-  it('what is asked right before the work is answered after it', async () => {
+  it('a request sent right before the work is answered after it', async () => {
     const scan = await published();
     const images = await firstValueFrom(scan.stream('images', 'uint8[]'));
     const values = await firstValueFrom(scan.stream('values', 'int32'));
@@ -96,7 +96,7 @@ describe.each([false, {}] as const)('with retry %j', (retry) => {
     expect(await firstValueFrom((await firstValueFrom(store.loadScan(scan.key))).stream('images').pipe(mergeMap((stream) => stream.length())))).toBe(6);
   });
 
-  it.each(['tracking', 'blocking'] as const)('who waits for scans and states hears of them, woken by %s', async (wakes) => {
+  it.each(['tracking', 'blocking'] as const)('scans and states are delivered, by %s', async (wakes) => {
     const store = opened({ wakes });
     const since = await firstValueFrom(store.lastTimetag());
     const scans = firstValueFrom(store.scansSince(since).pipe(take(5), map(({ key }) => key), toArray()));

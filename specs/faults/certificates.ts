@@ -1,4 +1,4 @@
-/** An authority of certificates for one test run, made by Node alone: certificates are a few fields in DER, and a signature. */
+/** A certificate authority for one test run, in plain Node: a certificate is a few DER fields and a signature. */
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 
 interface Certificate {
@@ -7,7 +7,7 @@ interface Certificate {
 }
 
 export interface Authority {
-  /** What whoever trusts it is given. */
+  /** The certificate of the authority, for `ca`. */
   readonly ca: string;
   /** A certificate for a host by that name, or for an IPv4 address. */
   issue(name: string, options?: { readonly expired?: boolean }): Certificate;

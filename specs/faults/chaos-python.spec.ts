@@ -1,4 +1,4 @@
-/** Whatever happens to the connections of this package, it and Python blissdata get everything from each other, once. */
+/** Whatever happens to this package's connections, Python blissdata and this package receive everything from each other exactly once. */
 import { describe, expect, it } from '@jest/globals';
 import { nothingWrong } from './chaos/report.js';
 import { pythonPublishes, pythonReads } from './chaos/run-with-python.js';

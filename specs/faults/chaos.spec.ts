@@ -1,4 +1,4 @@
-/** Whatever goes wrong, at random and all at once: nothing is lost, nothing comes twice, nothing hangs. */
+/** Random faults, several at once: nothing is lost, duplicated or stuck. */
 import { describe, expect, it } from '@jest/globals';
 import { nothingWrong } from './chaos/report.js';
 import { chaoticRun } from './chaos/run.js';
@@ -8,7 +8,7 @@ describe('publishing and following while connections break, the server pauses, f
   const seconds = chaosSeconds(20);
 
   it.each(seedsInPairs())(
-    'loses nothing, doubles nothing and leaves nobody waiting with the seeds %j',
+    'loses nothing, duplicates nothing and leaves nothing hanging with the seeds %j',
     async (...seeds) => {
       const found = await Promise.all(seeds.map((seed) => chaoticRun({ seed, seconds })));
 

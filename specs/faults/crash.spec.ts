@@ -1,8 +1,8 @@
-/** A server that is killed and comes back with all that it has acknowledged: all go on, and nothing is lost or doubled. */
+/** A server that is killed and comes back with everything it acknowledged: all readers and writers go on, nothing is lost or duplicated. */
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import { reading, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received, stored } from './history.js';
+import { flawless, Received, stored } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { bitByBit, Publisher } from './publisher.js';
@@ -13,7 +13,7 @@ const on = onFaults();
 const tries = useTrials();
 
 describe('a crash of the server', () => {
-  it('keeps what was acknowledged; who writes and who waits goes on', async () => {
+  it('keeps what was acknowledged; a writer and a waiting reader go on', async () => {
     const store = on.proxied();
     const statuses = new Statuses(store);
     const publisher = await Publisher.on(store);

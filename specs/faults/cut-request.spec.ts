@@ -1,8 +1,8 @@
-/** Requests that break off at any byte: a window of points is there whole or not at all, and in the end whole. */
+/** Requests cut at any byte: a window of points is appended whole or not at all, and in the end whole. */
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom } from 'rxjs';
 import { reading } from '../scan/publishing.js';
-import { flawless, Received, stored } from './history.js';
+import { flawless, Received, stored } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { Publisher } from './publisher.js';

@@ -1,4 +1,4 @@
-/** A writer that outlives the deletion of its scan: an error of its own, and no key that nobody would ever delete. */
+/** A writer that outlives the deletion of its scan: it gets a typed error, and leaves no key that would live for ever. */
 import { describe, expect, it } from '@jest/globals';
 import { stateKeyOf } from '../scan/publishing.js';
 import { failureOf } from '../store/outcomes.js';
@@ -17,14 +17,14 @@ async function keysToStay(): Promise<readonly string[]> {
   return keys.filter((_, i) => lives[i] === -1);
 }
 
-/** How the scan goes: by the SDK, which leaves its keys ten seconds to live, or with these over. */
+/** The scan as the SDK deletes it, with ten more seconds to live, and after those. */
 const deletions: readonly (readonly [string, (publisher: Publisher) => Promise<unknown>])[] = [
   ['about to expire', ({ scan }) => on.direct().deleteScan(scan.key, { force: true })],
-  ['gone', async ({ scan, key }) => on.client.del(scan.key, key, await stateKeyOf(on.client, scan.key))],
+  ['deleted', async ({ scan, key }) => on.client.del(scan.key, key, await stateKeyOf(on.client, scan.key))],
 ];
 
 describe.each(deletions)('a scan that is %s', (name, remove) => {
-  const gone = expect.objectContaining({ _tag: 'ScanNotFound', retriable: false });
+  const scanNotFound = expect.objectContaining({ _tag: 'ScanNotFound', retriable: false });
 
   it('is ScanNotFound for its writers, which leave no key behind', async () => {
     await tries(`writer outlives its scan (${name})`, 5, async (trial) => {
@@ -33,10 +33,10 @@ describe.each(deletions)('a scan that is %s', (name, remove) => {
       await remove(publisher);
       trial.struck();
       publisher.send(3);
-      expect(await failureOf(publisher.writer.flush())).toEqual(gone);
+      expect(await failureOf(publisher.writer.flush())).toEqual(scanNotFound);
       trial.recovered();
-      expect(await failureOf(publisher.writer.seal())).toEqual(gone);
-      expect(await failureOf(publisher.scan.close())).toEqual(gone);
+      expect(await failureOf(publisher.writer.seal())).toEqual(scanNotFound);
+      expect(await failureOf(publisher.scan.close())).toEqual(scanNotFound);
       expect(await keysToStay()).toEqual([]);
     });
   });
@@ -52,9 +52,9 @@ describe.each(deletions)('a scan that is %s', (name, remove) => {
       await remove(publisher);
       trial.struck();
       await on.proxy.accept();
-      expect(await failureOf(publisher.writer.flush())).toEqual(gone);
+      expect(await failureOf(publisher.writer.flush())).toEqual(scanNotFound);
       trial.recovered();
-      expect(await failureOf(publisher.scan.close())).toEqual(gone);
+      expect(await failureOf(publisher.scan.close())).toEqual(scanNotFound);
       expect(await keysToStay()).toEqual([]);
     });
   });

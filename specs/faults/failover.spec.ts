@@ -1,4 +1,4 @@
-/** Another server takes over: readers and writers go on there, and are told if it has less than the one before. */
+/** Another server takes over: readers and writers go on there, and report if it has less than the previous one. */
 import { afterEach, describe, it, expect } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, map, take, toArray, type Observable } from 'rxjs';
 import { DataStore, numeric, type Stream, type StreamWriter } from '../../lib/index.js';
@@ -98,11 +98,11 @@ describe('a failover', () => {
       // More than fits into what lies between the two.
       await publish(600);
       expect(await read(620)).toEqual(upTo(620));
-      const told = failureOf(values$);
+      const failure = failureOf(values$);
       await watched.kill();
       trial.struck();
       replica.thaw();
-      expect(await told).toMatchObject({ _tag: 'StreamRewound', expected: 620, retriable: false });
+      expect(await failure).toMatchObject({ _tag: 'StreamRewound', expected: 620, retriable: false });
       trial.recovered();
       writer.send(new Float64Array(width));
       expect(await failureOf(writer.flush())).toMatchObject({ _tag: 'StreamRewound', expected: 620, retriable: false });

@@ -1,10 +1,10 @@
-/** Python's own writer at a stream of ours: ours is fenced off, and readers of what it corrupts are told. */
+/** Python's writer on a stream of ours: our writer is fenced off, and readers report what Python's corrupted. */
 import { describe, expect, it } from '@jest/globals';
 import * as t from 'io-ts';
 import { useInterop } from '../interop/interop.js';
 import { reading } from '../scan/publishing.js';
 import { failureOf } from '../store/outcomes.js';
-import { flawless, Received, valueAt } from './history.js';
+import { flawless, Received, valueAt } from './records.js';
 import { Proxy } from './proxy.js';
 import { impatient } from './on-faults.js';
 import { DataStore } from '../../lib/index.js';

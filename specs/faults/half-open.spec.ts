@@ -1,9 +1,9 @@
-/** Connections over which nothing comes any more, without a word, and servers that are frozen: noticed, and all go on. */
+/** Connections that fall silent, and frozen servers: both are noticed, and all readers and writers go on. */
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import type { Stream } from '../../lib/index.js';
 import { reading, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received, stored } from './history.js';
+import { flawless, Received, stored } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { bitByBit, Publisher } from './publisher.js';
@@ -15,7 +15,7 @@ const tries = useTrials();
 
 const streamOf = (published: Publisher, options = {}): Promise<Stream<'int32'>> => reading(on.proxied(options), published, 'int32');
 
-/** Resolves when somebody waits by a command that blocks. */
+/** Resolves when a blocking command waits. */
 async function untilBlocked(): Promise<void> {
   while (/blocked_clients:0\r/.test(await on.client.info('clients')));
 }
@@ -24,12 +24,12 @@ describe('half-open connections', () => {
   it.each([
     ['tracking', () => untilAwaited(on.client, 1)],
     ['blocking', untilBlocked],
-  ] as const)('are noticed by who waits, woken by %s', async (wakes, waits) => {
+  ] as const)('are noticed by a waiting reader, by %s', async (wakes, waits) => {
     const publisher = await Publisher.on(on.direct());
     const received = Received.points((await streamOf(publisher, { wakes })).points$);
     await publisher.publish();
     await received.has(1);
-    await tries(`half-open while waiting, woken by ${wakes}`, 4, async (trial) => {
+    await tries(`half-open while waiting, by ${wakes}`, 4, async (trial) => {
       await waits();
       trial.struck();
       on.proxy.freezeAll();
@@ -42,7 +42,7 @@ describe('half-open connections', () => {
     expect(received.verdict(publisher.sent)).toEqual(flawless);
   });
 
-  it('are noticed by who catches up, within an answer and before it', async () => {
+  it('are noticed by a reader that catches up, within a reply and before it', async () => {
     const publisher = await Publisher.ofBacklog(on.direct());
     await tries('half-open while catching up', 6, async (trial) => {
       const stream = await streamOf(publisher, bitByBit);
@@ -59,7 +59,7 @@ describe('half-open connections', () => {
     });
   });
 
-  it.each(['freeze', 'freeze after the command'] as const)('are noticed by who writes (%s)', async (what) => {
+  it.each(['freeze', 'freeze after the command'] as const)('are noticed by a writer (%s)', async (what) => {
     const publisher = await Publisher.on(on.proxied());
     await publisher.publish();
     await tries(`half-open while writing, ${what === 'freeze' ? 'points not written' : 'points written'}`, 5, async (trial) => {
@@ -101,7 +101,7 @@ describe('a server that is frozen for longer than the socket timeout', () => {
   /** Two attempts at a new connection, each after a timeout. */
   const untilGivenUp = (): Promise<void> => times(2, on.proxy.opened$);
 
-  it('gives a reader that waits all there is once it goes on', async () => {
+  it('serves a waiting reader once it goes on', async () => {
     const publisher = await Publisher.on(on.direct());
     const received = Received.points((await streamOf(publisher)).points$);
     await publisher.publish();
@@ -122,7 +122,7 @@ describe('a server that is frozen for longer than the socket timeout', () => {
     expect(received.verdict(publisher.sent)).toEqual(flawless);
   });
 
-  it('gives a reader that catches up the rest once it goes on', async () => {
+  it('serves the rest to a reader that catches up once it goes on', async () => {
     const publisher = await Publisher.ofBacklog(on.direct());
     await tries('server frozen while a reader catches up', 3, async (trial) => {
       const stream = await streamOf(publisher, bitByBit);

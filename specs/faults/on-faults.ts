@@ -1,4 +1,4 @@
-/** What tests of faults stand on: a server of their own, and for each test a proxy to it, with stores on both sides of it. */
+/** The setup of fault tests: a server of their own, and for each test a proxy to it, with stores on both sides. */
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { DataStore, type ConnectOptions, type RetryOptions } from '../../lib/index.js';

@@ -1,7 +1,7 @@
-/** A server that has no memory left: writers wait, and tell so, and in the end all points are there. */
+/** A server out of memory: writers wait and report it, and in the end all points are there. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { reading } from '../scan/publishing.js';
-import { flawless, Received, stored } from './history.js';
+import { flawless, Received, stored } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { Publisher } from './publisher.js';

@@ -1,9 +1,9 @@
-/** A server that pauses for less than the socket timeout: a delay, and nothing else that anybody could notice. */
+/** A server that pauses for less than the socket timeout: a delay, and nothing else. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom } from 'rxjs';
 import type { ConnectOptions } from '../../lib/index.js';
 import { reading, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received, stored } from './history.js';
+import { flawless, Received, stored } from './records.js';
 import { onFaults, retry } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { bitByBit, Publisher } from './publisher.js';

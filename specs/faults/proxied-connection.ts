@@ -1,7 +1,7 @@
-/** One connection through the proxy: what passes over it, and what is done to it. */
+/** One connection through the proxy: its traffic, and the faults injected into it. */
 import { connect, type Socket } from 'node:net';
 import { asyncScheduler } from 'rxjs';
-import { Requests, type Command, type Piece } from './requests.js';
+import { Requests, type Command, type Piece } from './request-reader.js';
 
 /** What happens to a command as it passes. Where bytes are counted, they are those of the command or of its answer. */
 export type Blow =
@@ -9,7 +9,7 @@ export type Blow =
   | { readonly what: 'reset' | 'end'; readonly after: number }
   /** The command is passed on, then so many bytes of what is answered; 0 loses an answer that there is. Then a reset. */
   | { readonly what: 'reset in the answer'; readonly after: number }
-  /** From this command on not a byte goes either way, and nobody is told; `after the command` passes it on first. */
+  /** From this command on no byte passes in either direction, silently; `after the command` passes that on first. */
   | { readonly what: 'freeze' | 'freeze after the command' };
 
 export interface Blows {
@@ -90,7 +90,7 @@ export class ProxiedConnection {
     this.finish(() => this.client.end());
   }
 
-  /** From now on not a byte goes either way, and nobody is told, as when a cable is pulled. */
+  /** From now on no byte passes in either direction, silently, as when a cable is pulled. */
   freeze(): void {
     this.frozen = true;
   }
@@ -155,7 +155,7 @@ export class ProxiedConnection {
     this.answerBytes -= passing.length;
     if (passing.length === chunk.length) this.client.write(passing);
     else if (passing.length === 0) this.strikeInAnswer();
-    // The client has to have them before it is reset, which takes along what has not gone out.
+    // The client must have them first: a reset discards unsent bytes.
     else this.client.write(passing, () => this.strikeInAnswer());
   }
 

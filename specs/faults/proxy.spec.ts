@@ -1,4 +1,4 @@
-/** The proxy itself: it passes on what it is to pass on, and no byte more. */
+/** The proxy itself: it passes exactly the bytes that it should. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
@@ -87,7 +87,7 @@ describe('the proxy', () => {
     expect((await struck).bytes.answers - before).toBe(300_000);
   });
 
-  it('goes silent without telling anybody', async () => {
+  it('goes silent without closing anything', async () => {
     await client.ping();
     const clients = async (): Promise<number> => String(await redis.client.client('LIST')).trim().split('\n').length;
     const before = await clients();
@@ -124,7 +124,7 @@ describe('the proxy', () => {
     accepted.disconnect();
   });
 
-  it('tells when a connection is made, and which is which', async () => {
+  it('reports new connections, and their roles', async () => {
     await client.xread('COUNT', 1, 'STREAMS', 's', '0');
     expect(proxy.withRole('reads')).toHaveLength(1);
     const subscribed = firstValueFrom(proxy.passed$.pipe(filter(commandsNamed('SUBSCRIBE'))));

@@ -1,9 +1,9 @@
-/** A TCP proxy between clients and Redis that breaks what it passes on, at the very byte and command that a test asks for. */
+/** A TCP proxy between clients and Redis that injects faults at the requested byte and command. */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { BehaviorSubject, filter, firstValueFrom, Subject } from 'rxjs';
 import { ProxiedConnection, type Blow, type Role } from './proxied-connection.js';
-import type { Command } from './requests.js';
+import type { Command } from './request-reader.js';
 
 export type { Blow, ProxiedConnection, Role } from './proxied-connection.js';
 ;
@@ -94,7 +94,7 @@ export class Proxy {
     for (const connection of this.present) connection.end();
   }
 
-  /** Nothing goes over any of the connections any more, and nobody is told. New ones work. */
+  /** Freezes all current connections silently. New ones work. */
   freezeAll(): void {
     for (const connection of this.present) connection.freeze();
   }

@@ -1,7 +1,7 @@
-/** Publishes points whose values their indices tell, and records what is acknowledged. */
+/** Publishes points whose values follow from their indices, and records what is acknowledged. */
 import { numeric, type ConnectOptions, type DataStore, type ScanWriter, type StreamWriter, type StreamWriterOptions } from '../../lib/index.js';
 import { publishing } from '../scan/publishing.js';
-import { Acknowledged, valueAt, valuesFrom } from './history.js';
+import { Acknowledged, valueAt, valuesFrom } from './records.js';
 
 /** The options of a store that reads a backlog in small pieces. */
 export const bitByBit: ConnectOptions = { byteBudget: 1 << 16 };
@@ -22,7 +22,7 @@ export class Publisher {
     return new Publisher(scan, writer);
   }
 
-  /** A scan that has ended, with a stream that takes whoever reads it `bitByBit` about six reads. */
+  /** A scan that has ended, with a stream that takes a reader `bitByBit` about six reads. */
   static async ofBacklog(store: DataStore): Promise<Publisher> {
     const publisher = await Publisher.ofOpenBacklog(store);
     await publisher.scan.close();

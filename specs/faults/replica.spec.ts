@@ -1,4 +1,4 @@
-/** A master that somebody makes a replica by hand, without any Sentinel, and a master again: writers wait for that and say so, readers at most wait. */
+/** A master made a replica by hand, without Sentinel, and a master again: writers wait for that and report it, readers wait at most. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { filter, firstValueFrom, type Observable } from 'rxjs';
@@ -6,7 +6,7 @@ import type { ConnectOptions, Status, WriterStatus } from '../../lib/index.js';
 import { freePort } from '../../lib/server/free-port.js';
 import { startRedis, type RedisServer } from '../../lib/server/start-redis.js';
 import { identity, reading, statesAt, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received, stored } from './history.js';
+import { flawless, Received, stored } from './records.js';
 import { onFaults } from './on-faults.js';
 import { Publisher } from './publisher.js';
 import { Statuses } from './statuses.js';
@@ -77,13 +77,13 @@ describe.each(masters)('REPLICAOF by hand, %s', (master, become) => {
     await publisher.publish(3);
     await received.has(3);
     await tries(`REPLICAOF by hand ${master}, a reader by ${wakes}`, 3, async (trial) => {
-      const told = Promise.all([writing.status$, publisher.writer.status$].map(refused));
+      const refusals = Promise.all([writing.status$, publisher.writer.status$].map(refused));
       const before = publisher.sent;
       await untilItWaits();
       await become();
       publisher.send(10);
       publisher.send(10);
-      await told;
+      await refusals;
       expect(publisher.acknowledged.points).toBe(before);
       expect(received.points).toBe(before);
       await on.client.replicaof('NO', 'ONE');
@@ -108,10 +108,10 @@ describe.each(masters)('REPLICAOF by hand, %s', (master, become) => {
       const publisher = await Publisher.on(store);
       await publisher.publish(3);
       await become();
-      const told = refused(store.status$);
+      const refusal = refused(store.status$);
       const closed = publisher.scan.close();
       const created = store.createScan({ ...identity, number: 2 });
-      await told;
+      await refusal;
       await on.client.replicaof('NO', 'ONE');
       trial.struck();
       await closed;

@@ -1,9 +1,9 @@
-/** Connections that break while somebody waits, catches up or writes: all go on, and nothing is lost or doubled. */
+/** Connections that break while readers wait or catch up, or while writers write: all go on, nothing is lost or duplicated. */
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import type { Stream } from '../../lib/index.js';
 import { reading, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received, stored } from './history.js';
+import { flawless, Received, stored } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed, type ProxiedConnection } from './proxy.js';
 import { bitByBit, Publisher } from './publisher.js';
@@ -12,7 +12,7 @@ import { useTrials } from './trials.js';
 const on = onFaults();
 const tries = useTrials();
 
-/** What breaks connections, and who finds out first. */
+/** What breaks connections, and which end notices first. */
 const ways: readonly (readonly [string, (connections: readonly ProxiedConnection[]) => unknown])[] = [
   ['reset', (connections) => connections.forEach((connection) => connection.reset())],
   ['orderly end', (connections) => connections.forEach((connection) => connection.end())],

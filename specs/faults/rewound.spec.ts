@@ -1,8 +1,8 @@
-/** A server that comes back with nothing, or with less than it had: whoever read or wrote is told, by an error of its own. */
+/** A server that comes back with nothing, or with less than it had: readers and writers get a typed error. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { reading, untilAwaited } from '../scan/publishing.js';
 import { failureOf } from '../store/outcomes.js';
-import { flawless, Received, valueAt } from './history.js';
+import { flawless, Received, valueAt } from './records.js';
 import { onFaults } from './on-faults.js';
 import { Publisher } from './publisher.js';
 import { useTrials, type Trial } from './trials.js';
@@ -42,7 +42,7 @@ describe('a server that comes back with nothing', () => {
     });
   });
 
-  it('and is set up for blissdata again by somebody, is as if the scan had been deleted', async () => {
+  it('and is set up for blissdata again looks as if the scan had been deleted', async () => {
     await tries('restart empty, set up again', 3, async (trial) => {
       const { publisher, received } = await waiting(5);
       await on.server.crash();
@@ -50,10 +50,10 @@ describe('a server that comes back with nothing', () => {
       await on.server.restartEmpty({ initialised: true });
       trial.struck();
       await on.proxy.accept();
-      const gone = { _tag: 'ScanNotFound', key: publisher.scan.key, retriable: false };
-      expect(await received.failed()).toMatchObject(gone);
+      const deleted = { _tag: 'ScanNotFound', key: publisher.scan.key, retriable: false };
+      expect(await received.failed()).toMatchObject(deleted);
       publisher.send();
-      expect(await failureOf(publisher.writer.flush())).toMatchObject(gone);
+      expect(await failureOf(publisher.writer.flush())).toMatchObject(deleted);
       trial.recovered();
       expect(received.verdict(5)).toEqual(flawless);
       await expectNothingRecreated(publisher);
@@ -106,7 +106,7 @@ describe('a server that comes back with less', () => {
     });
   });
 
-  it('is nothing to a reader whose points are all there', async () => {
+  it('does not affect a reader whose points are all there', async () => {
     await tries('restart behind, of no concern to a reader', 2, async (trial) => {
       const { publisher, received } = await backBehind(trial, 5, 5);
       await publisher.publish();

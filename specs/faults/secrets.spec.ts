@@ -1,4 +1,4 @@
-/** Passwords stay where they are: in no error, no status, no log, and in nothing that is inspected. */
+/** Passwords never show: in no error, status or log, and not when anything is inspected. */
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';

@@ -1,4 +1,4 @@
-/** By way of Sentinel: the master is found, followed when another one takes over, and nothing waits at one that is master no more. */
+/** Sentinel: the master is found and followed to another server, and nothing waits at a former master. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, lastValueFrom, map, take, toArray, type Observable } from 'rxjs';
 import { DataStore, numeric, type ConnectOptions } from '../../lib/index.js';

@@ -1,4 +1,4 @@
-/** A master and its replica, both with the modules of blissdata, and the Sentinels that watch them: to be failed over in every way. */
+/** A master and its replica, both with the modules that blissdata needs, and Sentinels that watch them, to fail over in every way. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -24,7 +24,7 @@ export interface Watched {
   client(port: number): Redis;
   /** The ports of both servers, the first master first. */
   readonly ports: readonly [number, number];
-  /** Ends the present master as a crash does; what it had not passed on is gone. */
+  /** Crashes the current master; what it had not replicated is lost. */
   kill(): Promise<void>;
   /** The present master does nothing any more until it is thawed, though its sockets stay open. */
   freeze(): Promise<{ thaw(): void }>;

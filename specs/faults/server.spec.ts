@@ -1,4 +1,4 @@
-/** The server of the tests of faults: it comes back with what each fault leaves of it. */
+/** The server of the fault tests: it comes back with whatever each fault leaves of it. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FaultyServer } from './server.js';
 

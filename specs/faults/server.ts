@@ -1,4 +1,4 @@
-/** A Redis process of a test's own, on one port and in one folder, that is frozen, killed, and comes back with all, with less or with nothing. */
+/** A Redis process on its own port and folder that can be frozen, killed, and restarted with all, less or no data. */
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,10 +1,10 @@
-/** Streams that are read as one, across connections that break: nothing of any of them is lost or doubled, and rows stay aligned. */
+/** Streams that are read together, while connections break: nothing is lost or duplicated, and rows stay aligned. */
 import { describe, expect, it } from '@jest/globals';
 import { defer, filter, firstValueFrom, map, share } from 'rxjs';
 import { numeric, type PacedChunk, type Stream } from '../../lib/index.js';
 import { readTogether, zipByIndex } from '../../lib/operators.js';
 import { identity, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received, valuesFrom } from './history.js';
+import { flawless, Received, valuesFrom } from './records.js';
 import { onFaults } from './on-faults.js';
 import { bitByBit } from './publisher.js';
 import { useTrials, type Trial } from './trials.js';
@@ -12,7 +12,7 @@ import { useTrials, type Trial } from './trials.js';
 const on = onFaults();
 const tries = useTrials();
 
-/** How many points each stream has before anybody reads: several reads' worth. */
+/** How many points each stream has before the first read: several reads' worth. */
 const backlog = 64 * 512;
 
 /** A motor's values are these of the diode's, so that they cannot be taken for each other. */
@@ -49,7 +49,7 @@ async function pair() {
   return { scan, streams, publish, lengths: () => [diode.length, motor.length] as const };
 }
 
-/** Breaks the connections of somebody who waits for both streams before points come, after it, or both. */
+/** Breaks the connections of a reader that waits for both streams before points come, afterwards, or both. */
 async function around(trial: Trial, happen: () => Promise<unknown>): Promise<void> {
   await untilAwaited(on.client, 2);
   trial.struck();

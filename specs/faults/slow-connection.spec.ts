@@ -1,4 +1,4 @@
-/** Limits of time on a slow connection: they bound waiting, not the way to the server and back. */
+/** Timeouts on a slow connection: they limit waiting for points, not the round trip. */
 import { describe, expect, it } from '@jest/globals';
 import * as O from 'fp-ts/lib/Option.js';
 import { firstValueFrom } from 'rxjs';

@@ -1,4 +1,4 @@
-/** What a store's status says: `ready` whenever a request would be answered, whichever of its connections were lost. */
+/** A store's status: `ready` whenever a request would be answered, whichever connections were lost. */
 import { describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, switchMap } from 'rxjs';
 import { DataStore, numeric, type ConnectOptions, type Status, type Stream } from '../../lib/index.js';
@@ -42,15 +42,15 @@ const asked: readonly (readonly [Role, string, (scene: Scene) => Promise<unknown
   ['writes', 'EVALSHA', ({ send }) => send()],
 ];
 
-describe('a connection that is at rest', () => {
-  it.each(['commands', 'reads', 'ranges', 'writes', 'subscriber'] as const)('and that the server closes, the one for %s, is no failure', async (role) => {
+describe('an idle connection', () => {
+  it.each(['commands', 'reads', 'ranges', 'writes', 'subscriber'] as const)('that the server closes, the one for %s, is no failure', async (role) => {
     const scene = await everythingUsed({ retry });
     const statuses = new Statuses(scene.store);
     const [connection] = on.proxy.withRole(role);
     expect(connection).toBeDefined();
-    const gone = firstValueFrom(on.proxy.closed$.pipe(filter((closed) => closed === connection)));
+    const closing = firstValueFrom(on.proxy.closed$.pipe(filter((closed) => closed === connection)));
     await on.client.client('KILL', 'ADDR', connection?.address ?? '');
-    await gone;
+    await closing;
     await settled();
     expect(await now(scene.store)).toBe('ready');
     expect(statuses.troubled).toBe(false);
@@ -103,7 +103,7 @@ it('is failed while the server is away, and ready when it is back', async () => 
   expect(await now(store)).toBe('ready');
 });
 
-it('is ready again while somebody waits for points, without being asked for anything', async () => {
+it('is ready again while a reader waits for points, without a request', async () => {
   const { store, stream } = await everythingUsed({ retry });
   const reader = stream.points$.subscribe();
   await untilAwaited(on.client, 1);
@@ -116,7 +116,7 @@ it('is ready again while somebody waits for points, without being asked for anyt
   reader.unsubscribe();
 });
 
-it('is ready after an answer that follows a refusal for lack of memory', async () => {
+it('is ready after an answer that follows OutOfMemory', async () => {
   const { store, send } = await everythingUsed();
   await on.client.config('SET', 'maxmemory', '1mb');
   await expect(send()).rejects.toMatchObject({ _tag: 'OutOfMemory' });
@@ -126,7 +126,7 @@ it('is ready after an answer that follows a refusal for lack of memory', async (
   await on.client.config('SET', 'maxmemory', '0');
 });
 
-it('is ready where the user may not do what is asked, since the server answers', async () => {
+it('is ready where the user lacks a permission, since the server answers', async () => {
   const url = new URL(on.server.url);
   url.username = 'watcher';
   url.password = 'secret';

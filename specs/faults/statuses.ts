@@ -1,4 +1,4 @@
-/** The states that a store was in, as it told them. */
+/** The statuses that a store reported. */
 import { filter, firstValueFrom, ReplaySubject, type Observable } from 'rxjs';
 import type { DataStore, Status } from '../../lib/index.js';
 

@@ -1,4 +1,4 @@
-/** Speaks TLS with clients in place of a Redis server that cannot. */
+/** Terminates TLS for a Redis server that does not speak it. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createServer, type TlsOptions } from 'node:tls';

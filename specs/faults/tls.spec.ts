@@ -1,4 +1,4 @@
-/** The whole way over TLS: commands, bulk reading, wakes, users; and certificates that are not to be trusted. */
+/** Everything over TLS: commands, bulk reading, invalidations, users; and certificates that must not be trusted. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -41,7 +41,7 @@ describe('a store over TLS', () => {
   it.each([
     ['tracking', []],
     ['a blocking read', ['-client|tracking']],
-  ])('publishes and follows as one without, woken by %s, as a user with a password, across a cut', async (_, rules) => {
+  ])('publishes and follows as one without, by %s, as a user with a password, across a cut', async (_, rules) => {
     await urlOfUser(on, ...rules);
     const relay = await listening();
     const url = urlOf(relay, 'reader:secret@');
@@ -81,7 +81,7 @@ describe('a store over TLS', () => {
     expect(await failureOf(connect(url, { ca }, { retry: false }).lastTimetag())).toMatchObject({ url });
   });
 
-  it('accepts a certificate by another name if that is given, and any if it is told to', async () => {
+  it('accepts a certificate by another name with `servername`, and any with `rejectUnauthorized: false`', async () => {
     const url = urlOf(await listening(trusted.issue('redis.example')));
     expect(await failureOf(connect(url, { ca }).lastTimetag())).toMatchObject({ _tag: 'TlsFailed', code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
     expect(await firstValueFrom(connect(url, { ca, servername: 'redis.example' }).lastTimetag())).toBe('0-0');
@@ -89,7 +89,7 @@ describe('a store over TLS', () => {
   });
 });
 
-describe('a certificate that is not to be trusted', () => {
+describe('a certificate that must not be trusted', () => {
   const cases: readonly (readonly [string, Parameters<typeof tlsRelayTo>[1], TlsOptions | undefined])[] = [
     ['of an unknown authority', server, undefined],
     ['of another authority', authority('elsewhere').issue('127.0.0.1'), { ca }],
@@ -107,7 +107,7 @@ describe('a certificate that is not to be trusted', () => {
 
 });
 
-describe('what speaks the other of TLS and plain Redis is TlsFailed, which says so,', () => {
+describe('TLS at one end only is TlsFailed, which says so,', () => {
   const plainUrl = (): string => on.url.replace('redis:', 'rediss:');
 
   it.each([1, 2])('where TLS is wanted of %s Sentinels that have none', async (count) => {
@@ -115,7 +115,7 @@ describe('what speaks the other of TLS and plain Redis is TlsFailed, which says 
     const url = `rediss+sentinel://${Array.from({ length: count }, () => host).join(',')}/beamline`;
     const error = await failureOf(connect(url, undefined, { connection: { tls: { ca } }, waitForServer: true }).lastTimetag());
     expect(error).toMatchObject({ _tag: 'TlsFailed', code: 'ERR_SSL_WRONG_VERSION_NUMBER', retriable: false });
-    expect(String(error)).toContain('the server speaks no TLS');
+    expect(String(error)).toContain('the server does not speak TLS');
   });
 
   it.each([undefined, 500])('where TLS is wanted of a server that has none, within a connectTimeout of %s ms', async (connectTimeout) => {
@@ -123,7 +123,7 @@ describe('what speaks the other of TLS and plain Redis is TlsFailed, which says 
     const connection = { tls: { ca }, ...(connectTimeout === undefined ? {} : { connectTimeout }) };
     const error = await failureOf(connect(plainUrl(), undefined, { connection, waitForServer: true }).lastTimetag());
     expect(error).toMatchObject({ _tag: 'TlsFailed', code: 'ERR_SSL_WRONG_VERSION_NUMBER', url: plainUrl(), retriable: false });
-    expect(String(error)).toContain('the server speaks no TLS');
+    expect(String(error)).toContain('the server does not speak TLS');
     expect(await failureOf(DataStore.init(plainUrl()))).toMatchObject({ _tag: 'TlsFailed' });
   });
 
@@ -145,7 +145,7 @@ describe('what speaks the other of TLS and plain Redis is TlsFailed, which says 
     expect(await failureOf(trackMemory(url))).toMatchObject({ _tag: 'TlsFailed' });
   });
 
-  it('but not where nobody answers, or somebody who is no Redis', async () => {
+  it('but not without an answer, or one that is not from Redis', async () => {
     const server = createServer((socket) => socket.on('error', () => undefined).end('HTTP/1.1 400 Bad Request\r\n\r\n', () => socket.destroy()));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

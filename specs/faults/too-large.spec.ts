@@ -1,10 +1,10 @@
-/** Points and scans that are more than the server takes, or what lies before it: whoever sent them is told, and nobody else notices. */
+/** Points and scans larger than the server, or a proxy before it, accepts: their writer gets an error, and nothing else is affected. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { json, numeric, ScanState, type BatchInput, type DataStore, type StreamType, type StreamWriter, type WriterStatus } from '../../lib/index.js';
 import { publishing, reading, statesAt, type Published } from '../scan/publishing.js';
 import { failureOf } from '../store/outcomes.js';
 import { firstValueFrom, toArray } from 'rxjs';
-import { flawless, stored, valuesFrom } from './history.js';
+import { flawless, stored, valuesFrom } from './records.js';
 import { onFaults, retry } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 
@@ -37,7 +37,7 @@ async function beside<A>(store: DataStore, trouble: () => Promise<A>): Promise<{
   return { outcome, statuses, acknowledged };
 }
 
-describe('a size that the server says it does not take', () => {
+describe('a size above a limit that the server reports', () => {
   const limits = [
     ['proto-max-bulk-len', '1mb', 1 << 20],
     ['client-query-buffer-limit', '1mb', (1 << 20) - 2],
@@ -89,8 +89,8 @@ describe('a size that the server says it does not take', () => {
   );
 });
 
-describe('while points that are more than the server takes are tried', () => {
-  it('other large points are not taken for guilty, and get there', async () => {
+describe('while too large points are tried', () => {
+  it('other large points are not blamed, and arrive', async () => {
     await on.client.config('SET', 'client-query-buffer-limit', '2mb');
     const store = on.direct({ connection: login });
     const innocent = await publishing(store, numeric('uint8', [1_200_000]), { coalesce: false });
@@ -143,7 +143,7 @@ describe('a limit that is raised while a store is connected', () => {
     }
   }
 
-  it.each([['who may ask for it', {}] as const, ['who may not', login] as const])('is found out for one %s', async (_, connection) => {
+  it.each([['may read it', {}] as const, ['may not', login] as const])('is noticed for a user who %s', async (_, connection) => {
     await on.client.config('SET', 'proto-max-bulk-len', '1mb');
     const store = on.direct({ connection });
     const first = await publishing(store, numeric('uint8', [size]));
@@ -159,7 +159,7 @@ describe('a limit that is raised while a store is connected', () => {
     expect(await on.client.xlen(writer.key)).toBe(2);
   });
 
-  it('is found out by the next step of a scan that is large', async () => {
+  it('is noticed by the next update of a large scan', async () => {
     await on.client.config('SET', 'proto-max-bulk-len', '1mb');
     const store = on.direct();
     const scan = await store.createScan({ name: 'large', number: 1, data_policy: 'none' });
@@ -171,7 +171,7 @@ describe('a limit that is raised while a store is connected', () => {
   });
 });
 
-describe('behind something that resets connections over which too much comes at once', () => {
+describe('behind a proxy that resets connections after too large requests', () => {
   const limit = 100_000;
 
   async function publishingThrough<T extends StreamType>(type: Parameters<typeof publishing<T>>[1], batch: BatchInput<T>): Promise<Published<T>> {
@@ -216,7 +216,7 @@ describe('behind something that resets connections over which too much comes at 
     expect(values.map(({ index, value }) => [index, value.shape, value.data[99]])).toEqual(points.map((_, i) => [i, [100], i]));
   });
 
-  it('many documents in one window go in smaller ones, and one that is too large is told', async () => {
+  it('many documents in one window go in smaller ones, and one that is too large is reported', async () => {
     const documents = Array.from({ length: 100 }, (_, i) => `${i}`.padEnd(5000));
     const { scan, writer } = await publishingThrough(json(), documents);
     await writer.flush();

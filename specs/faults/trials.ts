@@ -1,4 +1,4 @@
-/** Records how often each fault was tried, how often all recovered from it, and how long that took; reporter.mjs prints it at the end of all tests. */
+/** Records how often each fault was tried, how often everything recovered from it, and how long that took; reporter.mjs prints it after all tests. */
 import { afterAll } from '@jest/globals';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ export interface Trial {
   readonly number: number;
   /** The fault happens now; of one that lasts, it ends now. */
   struck(): void;
-  /** Everything goes on: a new point was received, or acknowledged, or whoever asked was told what happened. */
+  /** Everything goes on: a new point was received or acknowledged, or the expected error was reported. */
   recovered(): void;
 }
 

@@ -1,8 +1,8 @@
-/** Two writers at one stream: ours is fenced off, also with lost connections in between, and whoever reads what others corrupted is told. */
+/** Two writers on one stream: ours is fenced off, also with lost connections in between, and readers report what others corrupted. */
 import { describe, expect, it } from '@jest/globals';
 import { reading } from '../scan/publishing.js';
 import { failureOf } from '../store/outcomes.js';
-import { flawless, Received, stored, valueAt, valuesFrom } from './history.js';
+import { flawless, Received, stored, valueAt, valuesFrom } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { Publisher } from './publisher.js';
@@ -13,7 +13,7 @@ const tries = useTrials();
 
 const conflict = { _tag: 'WriteConflict', stream: 'diode', retriable: false };
 
-/** Our publisher's next index, appended by somebody else. */
+/** Our publisher's next index, appended by another writer. */
 const intrude = (key: string, index: number): Promise<unknown> => on.client.xadd(key, `${index}-1`, 'payload', Buffer.from(valuesFrom(index, 1).buffer));
 
 describe('two writers of ours', () => {
@@ -57,7 +57,7 @@ describe('two writers of ours', () => {
   });
 });
 
-describe('somebody else who does not look before writing', () => {
+describe('another writer that does not check before writing', () => {
   it('fences our writer off, be it before, while or after its connection is lost', async () => {
     await tries('foreign writer, connection lost', 10, async (trial) => {
       const publisher = await Publisher.on(on.proxied());

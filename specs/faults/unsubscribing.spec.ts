@@ -1,9 +1,9 @@
-/** Leaving at any moment of a fault: nothing is emitted any more, nothing is left behind, and those who stay are not disturbed. */
+/** Unsubscribing at any moment of a fault: nothing is emitted any more, nothing is left behind, and other subscribers are not disturbed. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, type Observable } from 'rxjs';
 import { ScanState, type DataStore, type Scan, type Stream } from '../../lib/index.js';
 import { reading, untilAwaited } from '../scan/publishing.js';
-import { flawless, Received } from './history.js';
+import { flawless, Received } from './records.js';
 import { onFaults } from './on-faults.js';
 import { commandsNamed } from './proxy.js';
 import { Publisher } from './publisher.js';
@@ -91,7 +91,7 @@ const others: readonly ((scene: Scene) => Observable<unknown>)[] = [
   ({ store }) => store.followSearch(),
 ];
 
-describe('leaving', () => {
+describe('unsubscribing', () => {
   it.each(moments)('when %s leaves nothing behind', async (name, moment) => {
     const publisher = await Publisher.on(on.direct());
     const store = on.proxied();
@@ -137,12 +137,12 @@ describe('leaving', () => {
       await untilNobodyReads(store);
       most = Math.max(most, on.proxy.connections.length);
     });
-    // One for commands, one for reads, one for single points, one for the wakes.
+    // One for commands, one for reads, one for single points, one for invalidations.
     expect(most).toBeLessThanOrEqual(4);
   });
 });
 
-describe('the last one to leave', () => {
+describe('the last to unsubscribe', () => {
   it.each(moments)('when %s leaves a store that can be used again', async (name, moment) => {
     const publisher = await Publisher.on(on.direct());
     const store = on.proxied();

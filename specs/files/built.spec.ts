@@ -1,4 +1,4 @@
-/** The built package finds the optional ones, imported and required; a program that has read its files ends. */
+/** The built package finds the optional packages, imported and required, and a program that has read its files ends. */
 import { describe, expect, it } from '@jest/globals';
 import { run } from '../../lib/server/run.js';
 import { onFiles } from './on-files.js';

@@ -1,4 +1,4 @@
-/** Files that Python wrote, in a folder of their own, and what is to be read from them. */
+/** Files written by Python, in a folder of their own, and what they contain. */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -18,7 +18,7 @@ export const Described = t.type({ dtype: t.string, shape: t.array(t.number), byt
 const Written = t.type({ hdf5: t.record(t.string, t.record(t.string, Described)), edf: t.record(t.string, Described) });
 
 export interface OnFiles {
-  /** All that Python wrote lies under it. */
+  /** The folder of all these files. */
   readonly folder: string;
   readonly files: ArrayFiles;
   /** Each dataset of a file with what h5py reads from it. */
@@ -38,7 +38,7 @@ export function onFiles(): OnFiles {
     const { code, stdout, stderr } = await (await pythonWith('2.4.5')).run(resolve('specs/files/python/write_files.py'), [folder]);
     if (code !== 0) throw new Error(`Python could not write the files:\n${stderr}`);
     const decoded = Written.decode(JSON.parse(stdout));
-    if (E.isLeft(decoded)) throw new Error('what Python says about the files it wrote cannot be understood');
+    if (E.isLeft(decoded)) throw new Error('the output of Python is invalid');
     written = decoded.right;
   }, 120_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -63,7 +63,7 @@ export function arrayOf({ dtype, shape, bytes }: t.TypeOf<typeof Described>): Nd
   return { dtype, shape, data: numbersOf(dtype, '<', Buffer.from(bytes, 'base64')) };
 }
 
-/** The points of an array from `start` to `stop`, as a reader gives them. */
+/** The points of an array from `start` to `stop`, as a read returns them. */
 export function part({ dtype, shape, data }: NdArray, start: number, stop: number): NdArray {
   const [length = 0, ...point] = shape;
   const size = length === 0 ? 0 : data.length / length;

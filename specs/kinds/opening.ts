@@ -8,7 +8,7 @@ import { onRedis, type OnRedis } from '../store/on-redis.js';
 export interface Opening extends OnRedis {
   /** Publishes a scan of one stream `images`, started. */
   publish<T extends StreamType>(encoder: Encoder<T>, info: ScanInfo): Promise<{ readonly scan: ScanWriter; readonly writer: StreamWriter<T> }>;
-  /** The stream of a scan, in a store of these options, which is closed with the test. */
+  /** The stream of a scan, from a store with these options, which is closed after the test. */
   read(scanKey: string, options?: StoreOptions, name?: string): Promise<Stream>;
   read<T extends StreamType>(scanKey: string, options: StoreOptions, name: string, type: T): Promise<Stream<T>>;
 }

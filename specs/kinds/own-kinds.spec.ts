@@ -1,4 +1,4 @@
-/** Kinds of streams that users write themselves, and what becomes of streams whose kind is unknown or fails. */
+/** Stream kinds written by users, and streams whose kind is unknown or fails. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, map, of, toArray } from 'rxjs';
 import { json, ndArray, numeric, type Json, type JsonObject } from '../../lib/index.js';
@@ -12,7 +12,7 @@ const on = opening();
 const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 const heightOf = (document: Json): number => (isObject(document) && typeof document['height'] === 'number' ? document['height'] : NaN);
 
-/** Documents of which only one number counts. */
+/** Documents, of which only one number is read. */
 const heights: StreamKind<{ readonly unit: string }> = {
   name: 'heights',
   recognises: ({ info }) => info['format'] === 'heights',
@@ -23,7 +23,7 @@ const heights: StreamKind<{ readonly unit: string }> = {
   }),
 };
 
-/** Squares, of which the stream says how many there are. */
+/** Squares, which the entries count. */
 const squares: StreamKind = {
   name: 'squares',
   open: (declared) => {
@@ -38,7 +38,7 @@ const squares: StreamKind = {
   },
 };
 
-describe('a kind of one’s own', () => {
+describe('a user’s kind', () => {
   it.each([{ plugin: 'heights' }, { format: 'heights' }])('opens streams with %j', async (how) => {
     const { scan, writer } = await on.publish(json(), { ...how, unit: 'mm' });
     const stream = await on.read(scan.key, { kinds: [squares, heights] }, 'images', 'float64');
@@ -55,7 +55,7 @@ describe('a kind of one’s own', () => {
     expect(await firstValueFrom(stream.length())).toBe(3);
   });
 
-  it('may count points that it takes from elsewhere', async () => {
+  it('may count points that it reads from elsewhere', async () => {
     const { scan, writer } = await on.publish(numeric('uint32'), { plugin: 'squares' });
     const stream = await on.read(scan.key, { kinds: [squares] }, 'images', 'int32');
     for (const count of [3, 7]) writer.send(count);
@@ -65,7 +65,7 @@ describe('a kind of one’s own', () => {
     expect(await firstValueFrom(stream.chunksFrom(5))).toMatchObject({ index: 5, data: { data: Int32Array.of(25, 36) } });
   });
 
-  it('stands in for one that blissdata has', async () => {
+  it('replaces a built-in one of the same name', async () => {
     const { scan } = await on.publish(json(), { plugin: 'lima' });
     const own: StreamKind = { name: 'lima', open: (declared) => ({ type: json(), points: declared.entries('json'), access: undefined }) };
     expect(await on.read(scan.key, { kinds: [own] })).toMatchObject({ kind: 'lima', type: 'json', problem: undefined });
@@ -86,7 +86,7 @@ describe('a kind of one’s own', () => {
   });
 });
 
-describe('a stream of no known kind', () => {
+describe('a stream of unknown kind', () => {
   it('says which plugin is missing', async () => {
     const { scan } = await on.publish(json(), { plugin: 'lima3' });
     const stream = await on.read(scan.key);
@@ -94,14 +94,14 @@ describe('a stream of no known kind', () => {
     expect(await failureOf(stream.length())).toBe(stream.problem);
   });
 
-  it('is plain without a plugin, and no sequence of scans', async () => {
+  it('is plain without a plugin, and not a sequence of scans', async () => {
     const { scan } = await on.publish(json(), { plugin: null, format: 'subscan' });
     const stream = await on.read(scan.key);
     expect(stream).toMatchObject({ kind: 'plain', type: 'json', problem: undefined });
     expect(await failureOf(on.store.subScans(stream).scans$)).toMatchObject({ _tag: 'DtypeMismatch', expected: 'scan_sequence', received: 'plain of json' });
   });
 
-  it('is no sequence of scans where its points name none', async () => {
+  it('is not a sequence of scans if its points do not name scans', async () => {
     const { scan, writer } = await on.publish(json(), { plugin: 'scan_sequence' });
     writer.send({ scan: 1 });
     await writer.flush();

@@ -31,7 +31,7 @@ describe.each(versions)('streams that Python blissdata %s publishes', (version) 
   const send = (name: string, points: readonly unknown[]): Promise<void> => interop().python.tell('send_points', { key: published.key, name, points });
   const trim = (name: string, index: number): Promise<number> => interop().redis.client.xtrim(published.streams[name] ?? '', 'MINID', `${index}-0`);
 
-  it('that are saved, in the way before there were plugins, lose nothing', async () => {
+  it('that are saved, declared as before there were plugins, lose nothing', async () => {
     const stream = await firstValueFrom(scan.stream('selfless', 'int32[]'));
     expect(stream.kind).toBe('hdf5_fallback');
     expect(stream.as(hdf5Fallback)?.place).toEqual({ format: 'hdf5', file: path, dataset: '/1.1/measurement/selfless' });
@@ -44,7 +44,7 @@ describe.each(versions)('streams that Python blissdata %s publishes', (version) 
     expect(await lastValueFrom(stream.points$.pipe(map(({ index, value }) => [index, ...value.data]), toArray()))).toEqual(rows.map((row, i) => [i, ...row]));
   });
 
-  it('of images know their length and their places in files as Python does', async () => {
+  it('of images have the same length and places in files as in Python', async () => {
     const stream = await firstValueFrom(scan.stream('images', 'uint16[]'));
     expect(stream).toMatchObject({ kind: 'lima', shape: [2, 3] });
     await send('images', [{ last_index: 2, last_index_saved: 0 }, { last_index: 13, last_index_saved: 11 }]);
@@ -57,7 +57,7 @@ describe.each(versions)('streams that Python blissdata %s publishes', (version) 
     expect(Array.from((await firstValueFrom(stream.at(1))).data)).toEqual([6, 7, 8, 9, 10, 11]);
   });
 
-  it('of scans give the scans, live and by index', async () => {
+  it('of scans load the scans, live and by index', async () => {
     const names = ['first', 'second', 'third'];
     const create = (name: string): Promise<string> => interop().python.ask(t.string, 'create_scan', { identity: { name, number: 1, data_policy: 'ESRF' } });
     const keys = [await create('first'), await create('second'), await create('third')];
@@ -108,7 +108,7 @@ describe('streams that only one generation publishes', () => {
   describe('1.x', () => {
     const interop = useInterop('1.1.4', 'Python');
 
-    it('lima_v2 tells its status', async () => {
+    it('lima_v2 reports its status', async () => {
       const published = await interop().python.ask(Published, 'publish_kinds', { path });
       const stream = await firstValueFrom((await firstValueFrom(interop().store.loadScan(published.key))).stream('frames', 'json'));
       expect(stream.kind).toBe('lima_v2');

@@ -1,19 +1,19 @@
-/** The connections of one Redis user: which of them are there, what for, and without which permissions. */
+/** The connections of one Redis user: which exist, for what, and with which permissions missing. */
 import type { Redis } from 'ioredis';
 
-/** `data` is what reads and asks; the others bring the wakes. */
+/** `data` connections read and write; the others bring the invalidations. */
 export type ClientKind = 'data' | 'subscriber' | 'blocked';
 
 export interface Client {
   readonly id: string;
   readonly kind: ClientKind;
-  /** Whether the server remembers what it reads. */
+  /** Whether the server tracks its reads. */
   readonly tracked: boolean;
 }
 
 export const userName = 'reader';
 
-/** The URL for a user who may do everything but what the rules take away. */
+/** The URL of a user with all permissions except those that the rules take away. */
 export async function urlOfUser(redis: { readonly url: string; readonly client: Redis }, ...rules: readonly string[]): Promise<string> {
   await redis.client.call('ACL', ['SETUSER', userName, 'reset', 'on', '>secret', '~*', '&*', '+@all', ...rules]);
   const url = new URL(redis.url);
@@ -22,7 +22,7 @@ export async function urlOfUser(redis: { readonly url: string; readonly client: 
   return url.href;
 }
 
-/** The connections of that user at this moment. */
+/** The user's current connections. */
 export async function clientsOfUser(client: Redis): Promise<readonly Client[]> {
   const lines = String(await client.call('CLIENT', ['LIST'])).trim().split('\n');
   return lines
@@ -35,7 +35,7 @@ export async function clientsOfUser(client: Redis): Promise<readonly Client[]> {
     });
 }
 
-/** Kills all connections of a kind, and answers how many. */
+/** Kills all connections of a kind, and returns how many. */
 export async function killAll(client: Redis, kind: ClientKind): Promise<number> {
   const found = (await clientsOfUser(client)).filter((one) => one.kind === kind);
   for (const { id } of found) await client.call('CLIENT', ['KILL', 'ID', id]);

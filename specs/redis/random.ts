@@ -1,4 +1,4 @@
-/** Random numbers that a seed brings back. */
+/** Random numbers reproducible by a seed. */
 
 export interface Random {
   /** An integer from 1 to `most`. */
@@ -7,7 +7,7 @@ export interface Random {
   of<A>(choices: readonly A[]): A;
 }
 
-/** mulberry32: 32 bits of state are plenty to choose moments by. */
+/** mulberry32: 32 bits of state suffice to choose moments. */
 export function randomly(seed: number): Random {
   let state = seed | 0;
   const next = (): number => {

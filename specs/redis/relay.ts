@@ -1,15 +1,15 @@
-/** Stands between a client and Redis, and treats the replies as a bad network does. */
+/** A relay between a client and Redis that treats replies as a bad network does. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 export interface Relay {
-  /** The URL of Redis, by way of the relay. */
+  /** The URL of Redis through the relay. */
   readonly url: string;
-  /** From now on replies are changed, delayed or dropped by this; it gets the client's socket to write to. */
+  /** Changes, delays or drops replies from now on; writes to the client's socket. */
   replies: (piece: Buffer, client: Socket) => void;
-  /** The same for requests; it gets Redis' socket. */
+  /** The same for requests; writes to Redis' socket. */
   requests: (piece: Buffer, redis: Socket) => void;
-  /** How many bytes of requests came so far. */
+  /** Bytes of requests so far. */
   readonly requested: number;
   /** Breaks all connections. */
   cut(): void;

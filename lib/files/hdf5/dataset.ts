@@ -1,14 +1,14 @@
-/** A dataset in an open HDF5 file: what it is, whether all that it shows is there, and reading a part of it. */
+/** A dataset in an open HDF5 file: its metadata, and reading a part of it. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { blissdataError, isBlissdataError, type BlissdataError } from '../../model/errors.js';
 import { elementCount } from '../../model/nd-array.js';
 import { problemsOf } from '../../wire/problems.js';
-import type { H5Module } from './h5wasm.js';
-import type { Located } from './links.js';
-import { numberFormOf, type NumberForm } from './number-form.js';
-import { newerThanLibrary, readDatasetHeader, type DatasetHeader } from './object-header.js';
-import type { ShownFiles } from './shown-files.js';
+import type { H5Module } from './library/h5wasm.js';
+import type { Located } from './link-resolver.js';
+import { numberDecoderOf, type NumberDecoder } from './format/number-decoder.js';
+import { newerThanLibrary, readDatasetHeader, type DatasetHeader } from './format/object-header.js';
+import type { MountedFiles } from './library/mounted-files.js';
 
 const Metadata = t.intersection([
   t.type({ size: t.number, shape: t.union([t.null, t.readonlyArray(t.number)]), chunks: t.union([t.null, t.readonlyArray(t.number)]) }),
@@ -30,26 +30,26 @@ export interface VirtualSource {
   readonly dset_name: string;
 }
 
-/** What is known of any dataset, whatever it holds. */
+/** The metadata of any dataset, whatever it holds. */
 export interface DatasetMetadata {
   readonly shape: readonly number[] | null;
   readonly chunks: readonly number[] | null;
   readonly filters: readonly Filter[];
   readonly virtualSources: readonly VirtualSource[];
   readonly header: DatasetHeader;
-  /** Which object it is, in its file. */
+  /** The address of the object in its file. */
   readonly address: number;
 }
 
 /** A dataset of numbers. */
 export interface Dataset {
-  readonly form: NumberForm;
+  readonly decoder: NumberDecoder;
   /** Along the first axis. */
   readonly length: number;
   readonly pointShape: readonly number[];
-  /** As the library gives them. */
+  /** The size of a point as the library reads it. */
   readonly pointBytes: number;
-  /** How many points are stored together: a part of them costs as much as all. */
+  /** How many points are stored in a chunk: reading a part of one costs as much as all of it. */
   readonly pointsPerChunk: number;
 }
 
@@ -59,44 +59,44 @@ function addressIn(reference: unknown): number | null {
 }
 
 /** Throws `UnsupportedFile` or `FileNotReadable`. */
-export function metadataOf(module: H5Module, files: ShownFiles, { file, path: name }: Located): DatasetMetadata {
-  const { namedPath: path, libraryPath } = file.shown;
+export function metadataOf(module: H5Module, files: MountedFiles, { file, path: name }: Located): DatasetMetadata {
+  const { namedPath: path, libraryPath } = file.mounted;
   const unsupported = (expected: string, received: string, cause?: unknown): Error => blissdataError('UnsupportedFile', { path, expected, received }, cause);
-  const whyNot = (cause: Error): BlissdataError => {
+  const openingError = (cause: Error): BlissdataError => {
     const newer = E.tryCatch(() => newerThanLibrary(files.descriptor(libraryPath), addressIn(module.create_object_reference(file.handle.file_id, name)) ?? NaN), E.toError);
     if (E.isRight(newer) && newer.right !== null) return blissdataError('UnsupportedFile', { path, expected: `${newer.right.expected} at "${name}"`, received: newer.right.received }, cause);
     return blissdataError('FileNotReadable', { path, reason: `it has no dataset "${name}" that can be opened` }, cause);
   };
-  const ask = (what: () => unknown): unknown => {
-    const answer = E.tryCatch(what, E.toError);
-    if (E.isLeft(answer)) throw whyNot(answer.left);
-    return answer.right;
+  const call = (run: () => unknown): unknown => {
+    const result = E.tryCatch(run, E.toError);
+    if (E.isLeft(result)) throw openingError(result.left);
+    return result.right;
   };
-  const metadata = Metadata.decode(ask(() => module.get_dataset_metadata(file.handle.file_id, name)));
-  if (E.isLeft(metadata)) throw unsupported(`a dataset at "${name}" that can be described`, problemsOf(metadata.left).join('; '));
+  const metadata = Metadata.decode(call(() => module.get_dataset_metadata(file.handle.file_id, name)));
+  if (E.isLeft(metadata)) throw unsupported(`metadata of the dataset at "${name}"`, problemsOf(metadata.left).join('; '));
   const { shape, chunks, size, virtual_sources = [] } = metadata.right;
-  const filters = chunks === null ? E.right([]) : Filters.decode(ask(() => module.get_dataset_filters(file.handle.file_id, name)));
+  const filters = chunks === null ? E.right([]) : Filters.decode(call(() => module.get_dataset_filters(file.handle.file_id, name)));
   if (E.isLeft(filters)) throw unsupported(`a list of the filters of "${name}"`, problemsOf(filters.left).join('; '));
-  const address = addressIn(ask(() => module.create_object_reference(file.handle.file_id, name)));
-  if (address === null) throw unsupported(`a dataset at "${name}" that has a place in its file`, 'none');
+  const address = addressIn(call(() => module.create_object_reference(file.handle.file_id, name)));
+  if (address === null) throw unsupported(`the address of the dataset at "${name}"`, 'none');
   const header = E.tryCatch(() => readDatasetHeader(files.descriptor(libraryPath), address), E.toError);
-  if (E.isLeft(header)) throw isBlissdataError(header.left) ? header.left : unsupported(`a type of "${name}" that is understood`, `one of which ${header.left.message}`, header.left);
-  // What is of variable length has another size in memory.
+  if (E.isLeft(header)) throw isBlissdataError(header.left) ? header.left : unsupported(`a readable type of "${name}"`, header.left.message, header.left);
+  // Values of variable length have another size in memory.
   if (header.right.datatype.kind !== 'other' && header.right.datatype.size !== size) throw unsupported(`values of ${size} bytes at "${name}"`, `a type of ${header.right.datatype.size}`);
   return { shape, chunks, filters: filters.right, virtualSources: virtual_sources, header: header.right, address };
 }
 
-/** Throws `UnsupportedFile` if there are no points of numbers in it. */
+/** Throws `UnsupportedFile` unless it is an array of numbers. */
 export function datasetOf(path: string, name: string, { shape, chunks, header }: DatasetMetadata): Dataset {
   const unsupported = (expected: string, received: string): Error => blissdataError('UnsupportedFile', { path, expected, received });
-  const form = numberFormOf(header.datatype);
-  if (E.isLeft(form)) throw unsupported(`numbers at "${name}"`, `a type that is ${form.left}`);
+  const decoder = numberDecoderOf(header.datatype);
+  if (E.isLeft(decoder)) throw unsupported(`numbers at "${name}"`, `a type that is ${decoder.left}`);
   const [length, ...pointShape] = shape ?? [];
   if (length === undefined) throw unsupported(`an array at "${name}"`, shape === null ? 'nothing' : 'a scalar');
-  return { form: form.right, length, pointShape, pointBytes: elementCount(pointShape) * form.right.storedSize, pointsPerChunk: Math.max(1, chunks?.[0] ?? 1) };
+  return { decoder: decoder.right, length, pointShape, pointBytes: elementCount(pointShape) * decoder.right.storedSize, pointsPerChunk: Math.max(1, chunks?.[0] ?? 1) };
 }
 
-/** Reads `count` points from `start` on into `target`. Whether that went well. */
+/** Reads `count` points from `start` on into `target`. Returns whether that succeeded. */
 export function readPoints(module: H5Module, { file, path }: Located, { pointShape, pointBytes }: Dataset, start: number, count: number, target: Uint8Array): boolean {
   const bytes = count * pointBytes;
   const pointer = module._malloc(bytes);

@@ -1,11 +1,11 @@
-/** Compression filters of HDF5: which plugin undoes them. */
+/** HDF5's compression filters: which plugin decodes them, and which combinations are unsafe. */
 import { blissdataError } from '../../model/errors.js';
 import type { Filter } from './dataset.js';
 
-/** What the library does itself: gzip, shuffle, checksums, szip, n-bit, scale-offset. */
+/** Built into the library: gzip, shuffle, checksums, szip, n-bit, scale-offset. */
 const builtIn = new Set([1, 2, 3, 4, 5, 6]);
 
-/** The names that h5wasm-plugins has for the filters registered with the HDF Group. */
+/** The names in h5wasm-plugins of the filters registered with the HDF Group. */
 const plugins: ReadonlyMap<number, string> = new Map([
   [307, 'bz2'],
   [32000, 'lzf'],
@@ -20,7 +20,7 @@ const plugins: ReadonlyMap<number, string> = new Map([
   [32026, 'blosc2'],
 ]);
 
-/** The plugins that reading takes. Throws `UnsupportedFile` if there is none for one of these filters. */
+/** The plugins that these filters need. Throws `UnsupportedFile` if there is none for one of them. */
 export function pluginsFor(path: string, filters: readonly Filter[]): readonly string[] {
   const names = filters
     .filter(({ id }) => !builtIn.has(id))
@@ -34,8 +34,8 @@ export function pluginsFor(path: string, filters: readonly Filter[]): readonly s
 
 const [SHUFFLE, NBIT, SCALE_OFFSET] = [2, 5, 6];
 
-/** Throws `UnsupportedFile` if filters that pack values come behind those that leave other bytes than values: the library then reads beyond its memory. */
-export function checkOrder(path: string, filters: readonly Filter[]): void {
+/** Throws `UnsupportedFile` if a filter that packs values follows one that outputs other bytes than values: the library then reads out of bounds. */
+export function requireSafeOrder(path: string, filters: readonly Filter[]): void {
   const packing = filters.findIndex(({ id }) => id === NBIT || id === SCALE_OFFSET);
   const before = filters.slice(0, Math.max(0, packing)).find(({ id }) => id !== SHUFFLE);
   if (before !== undefined) throw blissdataError('UnsupportedFile', { path, expected: 'filters that pack values before all others', received: `${filters[packing]?.name ?? ''} behind ${before.name}` });

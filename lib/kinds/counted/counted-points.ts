@@ -1,51 +1,19 @@
-/** Points that lie elsewhere, of which a stream's entries only tell how many there are: images, for one. */
+/** Points that lie elsewhere, such as images: the entries of the stream only count them. */
 import { defer, finalize, last, map, of, repeat, switchMap, takeWhile, toArray, type Observable } from 'rxjs';
 import { pointCount, pointOf } from '../../model/chunk-data.js';
 import { blissdataError } from '../../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../../model/stream-type.js';
-import type { Core } from '../../reading/core.js';
 import type { ReaderOptions } from '../../reading/reader/reader-options.js';
-import type { Encoder } from '../../wire/encoding/encoders.js';
 import { requireBounds, requireInteger, type SliceBounds } from '../../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../../stream/stream-points.js';
 import type { Where } from '../../wire/encoding/encoding.js';
 import { codecOf } from '../../wire/encoding/codec.js';
 import { CountedReader } from './counted-reader.js';
+import type { CountedSource, CountedStream } from './counted-source.js';
 import type { DeclaredStream } from '../../stream/stream-kind.js';
 
-/** What the newest entry of a stream says. */
-export interface Progress<E extends StreamType> {
-  /** How many points there are. */
-  readonly count: number;
-  readonly newest: PointValue<E>;
-  /** Whether there will be no more. */
-  readonly sealed: boolean;
-}
-
-export interface CountedSource<E extends StreamType, T extends StreamType> {
-  /** What the entries are. */
-  readonly entries: E;
-  /** What the points are. */
-  readonly type: Encoder<T>;
-  /** How many points there are when this is the newest entry. */
-  readonly count: (newest: PointValue<E>) => number;
-  /**
-   * The points from `first` up to but not including `stop`, at least one; fewer are asked for again. `null` where the first cannot be had yet:
-   * it is asked for again when there is a newer entry, or the seal. Errors for what can be had no more. Of several answers the first counts;
-   * none at all, no or too many points, or points that are not of that type are `PointsMismatch`, and so is an error that is no `BlissdataError`.
-   */
-  readonly read: (first: number, stop: number, progress: Progress<E>) => Observable<ChunkData<NoInfer<T>> | null>;
-}
-
-/** The same, and the stream that it is about. */
-export interface Counted<E extends StreamType, T extends StreamType> extends CountedSource<E, T> {
-  readonly core: Core;
-  readonly where: Where;
-  readonly newest: StreamPoints<E>;
-}
-
 /**
- * Points that are counted by the newest entry of a stream, and read from elsewhere.
+ * Points that the newest entry of a stream counts, and that are read from elsewhere.
  *
  * @throws DtypeMismatch if the stream's entries are of another type
  * @example
@@ -58,7 +26,7 @@ export function countedPoints<E extends StreamType, T extends StreamType>(declar
 }
 
 class CountedPoints<E extends StreamType, T extends StreamType> implements StreamPoints<T> {
-  constructor(private readonly counted: Counted<E, T>) {}
+  constructor(private readonly counted: CountedStream<E, T>) {}
 
   get where(): Where {
     return this.counted.where;
@@ -94,7 +62,7 @@ class CountedPoints<E extends StreamType, T extends StreamType> implements Strea
       if (bound !== undefined && !sealed) throw blissdataError('IndexNotYetThere', { ...where, index: bound });
       const [first = 0, end = 0] = [start, stop ?? count].map((index) => Math.max(0, Math.min(index < 0 ? index + count : index, count)));
       if (end <= first || step < 0) return of(codecOf(type.encoding).empty());
-      // One after another, as the indices are asked for: their number comes from an entry, and may be anything.
+      // One read after another, without a list of the indices: the count comes from an entry and may be any number.
       let next = first;
       return defer(() => reader.range(next, step === 1 ? end : next + 1)).pipe(
         map((part) => ({ part, next: (next = step === 1 ? end : next + step) })),
@@ -107,13 +75,13 @@ class CountedPoints<E extends StreamType, T extends StreamType> implements Strea
     });
   }
 
-  /** Once it is known how many points there are. */
+  /** Runs `use` with a reader that knows how many points there are. */
   private reading<A>(use: (reader: CountedReader<E, T>) => Observable<A>): Observable<A> {
     const { core } = this.counted;
     return core.untilClosed(
       defer(() => {
         const reader = new CountedReader(this.counted, {});
-        return reader.look().pipe(
+        return reader.refresh().pipe(
           last(null, null),
           switchMap(() => use(reader)),
           finalize(() => reader.close()),

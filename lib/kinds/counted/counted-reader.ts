@@ -1,4 +1,4 @@
-/** Reads points that are counted by a stream's newest entry, and follows that. */
+/** Reads the points that a stream's newest entry counts, and follows that entry. */
 import { concat, defer, EMPTY, filter, first, identity, ignoreElements, map, of, repeat, takeWhile, tap, throwError, type Observable } from 'rxjs';
 import { compactData, pointCount, pointOf } from '../../model/chunk-data.js';
 import { blissdataError, isBlissdataError } from '../../model/errors.js';
@@ -9,12 +9,12 @@ import type { NextOptions, WaitLimit } from '../../reading/reader/demand.js';
 import type { PointReader } from '../../stream/stream-points.js';
 import { codecOf } from '../../wire/encoding/codec.js';
 import { describe } from '../../model/describe.js';
-import { answered } from '../answered.js';
-import type { Counted } from './counted-points.js';
-import { bytesOf, plainBooleans, pointsPerPiece } from '../rows.js';
+import { plainBooleans, pointsOfKind } from '../foreign-points.js';
+import { bytesOf, pointsPerPiece } from '../piece-size.js';
 import { retryFiles } from '../retry-files.js';
+import type { CountedStream } from './counted-source.js';
 
-/** `again`: there is nothing new yet, and somebody waits for it. */
+/** `again`: nothing new yet, and the consumer waits; `nothing`: the consumer does not wait, or the stream has ended. */
 type Attempt<T extends StreamType> = PacedChunk<T> | 'again' | 'nothing';
 
 export class CountedReader<E extends StreamType, T extends StreamType> implements PointReader<T> {
@@ -22,17 +22,17 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
   private readonly pace: Pace;
   private newest: { readonly value: PointValue<E> } | undefined;
   private known = 0;
-  /** Whether the newest entry was trimmed off before it could be read. */
+  /** Whether the newest entry was trimmed off before it was read. */
   private lost = false;
   private position: number;
-  /** Where to stop reading, though there is more. */
+  /** The end of the range that is read. */
   private until = Infinity;
-  private given = { points: 0, dropped: 0 };
+  private delivered = { points: 0, dropped: 0 };
   lastBytes = 0;
 
-  /** @throws InvalidArgument for a credit or a policy that is none. */
+  /** @throws InvalidArgument for an invalid policy */
   constructor(
-    private readonly counted: Counted<E, T>,
+    private readonly counted: CountedStream<E, T>,
     { from = 0, policy = 'all' }: ReaderOptions,
   ) {
     this.pace = paceOf(policy);
@@ -42,7 +42,7 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
 
   /** How many points there are. */
   get count(): number {
-    if (this.lost) throw this.trimmed(this.known, 'the entry that told how many there are');
+    if (this.lost) throw this.trimmed(this.known, 'the entry that counts the points');
     return this.known;
   }
 
@@ -56,7 +56,7 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
 
   /** `bytes`, `reads` and `invalidations` are those of the entries. */
   get status(): ReaderStatus {
-    return { ...this.entries.status, position: this.position, ...this.given, expired: 0 };
+    return { ...this.entries.status, position: this.position, ...this.delivered, expired: 0 };
   }
 
   next({ newest = false, wait = true, limit }: NextOptions = {}): Observable<PacedChunk<T>> {
@@ -64,9 +64,9 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     let waiting = false;
     return defer(() => {
       const isBehind = this.position < this.known;
-      const look$ = waiting || most < Infinity || !isBehind ? this.look({ newest: newest && !waiting, wait: wait && (waiting || !isBehind), limit }) : EMPTY;
+      const refresh$ = waiting || most < Infinity || !isBehind ? this.refresh({ newest: newest && !waiting, wait: wait && (waiting || !isBehind), limit }) : EMPTY;
       waiting = true;
-      return concat(look$, defer(() => this.attempt(most, wait, limit)));
+      return concat(refresh$, defer(() => this.attempt(most, wait, limit)));
     }).pipe(
       repeat(),
       first((attempt) => attempt !== 'again'),
@@ -74,8 +74,8 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     );
   }
 
-  /** Sees what the newest entry says, and whether there will be more. Emits nothing. */
-  look(ask: NextOptions = { wait: false }): Observable<never> {
+  /** Reads the newest entry, and whether the stream is sealed. Emits nothing. */
+  refresh(ask: NextOptions = { wait: false }): Observable<never> {
     return this.entries.next(ask).pipe(
       tap(({ data }) => {
         const points = pointCount(data);
@@ -83,14 +83,14 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
         if (points === 0) return;
         const value = pointOf<E>(data, points - 1);
         this.newest = { value };
-        // It may be told less by an entry that another process was late to write.
+        // The count never falls: an entry that another process wrote late may say less.
         this.known = Math.max(this.known, this.countIn(value));
       }),
       ignoreElements(),
     );
   }
 
-  /** These points, which there are, as one. */
+  /** The points of a range within the known count, as one chunk. */
   range(start: number, stop: number): Observable<ChunkData<T>> {
     return defer(() => {
       this.position = start;
@@ -127,33 +127,33 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
     const { known: count, newest, sealed } = this;
     const later = wait && limit?.isOver !== true ? 'again' : 'nothing';
     if (newest === undefined || this.position >= count) {
-      if (this.lost) return throwError(() => this.trimmed(this.position, 'the entry that told how many there are'));
+      if (this.lost) return throwError(() => this.trimmed(this.position, 'the entry that counts the points'));
       return of(sealed ? 'nothing' : later);
     }
     const index = Math.max(this.position, count - most);
     const { core, type, read } = this.counted;
     const stop = Math.min(count, this.until, index + pointsPerPiece(type.encoding, core.budget.perRead));
-    return answered(type.encoding, () => read(index, stop, { count, newest: newest.value, sealed }), stop - index, { ...this.counted.where, index }).pipe(
+    return pointsOfKind(type.encoding, () => read(index, stop, { count, newest: newest.value, sealed }), stop - index, { ...this.counted.where, index }).pipe(
       wait ? retryFiles(core.scheduler, limit) : identity,
       map((data) => {
-        if (data !== null) return this.give(index, data);
+        if (data !== null) return this.deliver(index, data);
         if (sealed) throw this.trimmed(index, 'the point');
         return later;
       }),
     );
   }
 
-  private give(index: number, data: ChunkData<T>): PacedChunk<T> {
+  private deliver(index: number, data: ChunkData<T>): PacedChunk<T> {
     const dropped = index - this.position;
     const points = pointCount(data);
     this.position = index + points;
-    this.given = { points: this.given.points + points, dropped: this.given.dropped + dropped };
+    this.delivered = { points: this.delivered.points + points, dropped: this.delivered.dropped + dropped };
     this.lastBytes = bytesOf(data);
-    // Whoever gave it may have more of the same memory.
+    // The code that returned it may hold the rest of the same memory.
     return { index, expired: 0, dropped, data: plainBooleans<T>(compactData<T>(data, 1)) };
   }
 
   private trimmed(index: number, what: string): Error {
-    return blissdataError('IndexNoMoreThere', { ...this.counted.where, index, hint: `${what} is not to be had any more` });
+    return blissdataError('IndexNoMoreThere', { ...this.counted.where, index, hint: `${what} is lost` });
   }
 }

@@ -1,4 +1,4 @@
-/** The points of a stream that has a file behind it: those that Redis has from there, those that were trimmed off from the file. */
+/** The points of a saved stream: from Redis what it still has, from the file what was trimmed off. */
 import { catchError, EMPTY, expand, forkJoin, map, of, switchMap, throwError, toArray, type Observable } from 'rxjs';
 import { pointCount, pointOf, sliceData } from '../../model/chunk-data.js';
 import { isIndexNoMoreThere } from '../../model/errors.js';
@@ -34,9 +34,8 @@ export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
   at(index: number): Observable<PointValue<T>> {
     return this.entries.at(index).pipe(
       catchError((error: unknown) => {
-        // One from the end has no place where the seal is lost, too.
+        // The index is counted from the start, unless the seal is lost and with it the length.
         if (!isIndexNoMoreThere(error) || error.index < 0) return throwError(() => error);
-        // The error has the index counted from the start, also where it was asked for from the end.
         return this.file.piece(error.index, error.index + 1).pipe(map((data) => pointOf<T>(data, 0)));
       }),
     );
@@ -50,29 +49,29 @@ export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
         if ((bounds.step ?? 1) < 0) return of(codec.empty());
         return forkJoin([core.database.heads([source]), core.database.range(source, { min: 0, count: 1, bare: true })]).pipe(
           switchMap(([[head], block]) => {
-            // Without the seal only the bounds tell how far.
+            // Without the seal the length is unknown.
             if (lostItsSeal(head) && [bounds.start ?? 0, bounds.stop ?? -1].some((bound) => bound < 0)) return throwError(() => error);
             const length = lostItsSeal(head) ? Infinity : (head?.length ?? 0);
             const [start, stop] = [bounds.start ?? 0, bounds.stop ?? length].map((bound) => Math.max(0, Math.min(bound < 0 ? bound + length : bound, length)));
             const [first = Infinity] = block.firsts;
-            // A hole in the middle of what Redis has is none of the file's business, but what was trimmed off between two pieces is.
+            // The file has what was trimmed off, also between two pieces of this read, but does not mend a hole in the middle of the entries.
             if (start === undefined || stop === undefined || (error.index !== start && first <= start)) return throwError(() => error);
-            const firstThere = Math.max(first, start + 1);
-            return this.fromBoth(start, Math.min(stop, firstThere), stop, bounds.step ?? 1);
+            const firstInRedis = Math.max(first, start + 1);
+            return this.fromBoth(start, Math.min(stop, firstInRedis), stop, bounds.step ?? 1);
           }),
         );
       }),
     );
   }
 
-  /** Up to `there` from the file, from then on from Redis, which may have lost more by the time. */
-  private fromBoth(start: number, there: number, stop: number, step: number): Observable<ChunkData<T>> {
-    const fromFile$ = this.pieceFrom(start, there, step).pipe(
-      expand(({ next }) => (next >= there ? EMPTY : this.pieceFrom(next, there, step))),
+  /** From the file up to `inRedis`, and on from Redis, which may have lost more meanwhile. */
+  private fromBoth(start: number, inRedis: number, stop: number, step: number): Observable<ChunkData<T>> {
+    const fromFile$ = this.pieceFrom(start, inRedis, step).pipe(
+      expand(({ next }) => (next >= inRedis ? EMPTY : this.pieceFrom(next, inRedis, step))),
       map(({ part }) => part),
       toArray(),
     );
-    const onwards = start + Math.ceil((there - start) / step) * step;
+    const onwards = start + Math.ceil((inRedis - start) / step) * step;
     return fromFile$.pipe(
       switchMap((parts) => {
         if (onwards >= stop) return of(parts);
@@ -82,7 +81,7 @@ export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
     );
   }
 
-  /** Points `from`, `from + step`, ... of one piece, and where to go on. */
+  /** The points `from`, `from + step`, ... of one piece, and where the next piece begins. */
   private pieceFrom(from: number, stop: number, step: number): Observable<{ readonly next: number; readonly part: ChunkData<T> }> {
     return this.file.piece(from, step > this.file.perPiece ? from + 1 : stop).pipe(
       map((data) => ({ next: from + Math.ceil(pointCount(data) / step) * step, part: sliceData<T>(data, 0, Infinity, step) })),

@@ -1,4 +1,4 @@
-/** Reads a stream from Redis, and what has been trimmed off there from a file. */
+/** Reads a saved stream from Redis, and from its file what was trimmed off there. */
 import { defaultIfEmpty, defer, identity, map, of, switchMap, type Observable } from 'rxjs';
 import { compactData, pointCount, sliceData } from '../../model/chunk-data.js';
 import type { PacedChunk, StreamType } from '../../model/stream-type.js';
@@ -8,14 +8,14 @@ import type { ReaderStatus } from '../../reading/reader/reader-status.js';
 import { ChunkReader } from '../../stream/entry-points.js';
 import type { PointReader } from '../../stream/stream-points.js';
 import type { FilePoints } from '../file-points.js';
-import { bytesOf } from '../rows.js';
+import { bytesOf } from '../piece-size.js';
 import { retryFiles } from '../retry-files.js';
 
-/** Points to be had from the file, and the chunk to go on with after them. */
+/** Points that Redis has lost and the file has, and the chunk that follows them. */
 interface Gap<T extends StreamType> {
   start: number;
   readonly stop: number;
-  /** To be told with the next piece. */
+  /** Reported with the next piece. */
   dropped: number;
   readonly after: PacedChunk<T> | undefined;
   readonly heldBytes: number;
@@ -27,7 +27,7 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
   private gap: Gap<T> | undefined;
   lastBytes = 0;
 
-  /** @throws InvalidArgument for a credit or a policy that is none. */
+  /** @throws InvalidArgument for an invalid credit or policy */
   constructor(
     private readonly file: FilePoints<T>,
     options: ReaderOptions,
@@ -40,7 +40,7 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
     return this.gap === undefined && this.redis.ended;
   }
 
-  /** `expired` counts the points that Redis had no more. */
+  /** `expired` counts the points that Redis had lost. */
   get status(): ReaderStatus {
     const { status } = this.redis;
     return this.gap === undefined ? status : { ...status, position: this.gap.start };
@@ -69,7 +69,7 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
     );
   }
 
-  /** Of what was trimmed off, as much as the consumer's policy still asks for beside the points of the chunk. */
+  /** Opens a gap: what was trimmed off, as far as the consumer's policy wants it beside the points of the chunk. */
   private enter({ index, expired, dropped, data }: PacedChunk<T>, newest: boolean): Gap<T> {
     const limit = newest || this.pace._tag === 'newest' ? 1 : this.pace._tag === 'window' ? this.pace.points : Infinity;
     const points = pointCount(data);
@@ -103,14 +103,14 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
     );
   }
 
-  /** All of the gap was given: what comes after it in Redis. */
+  /** All of the gap was delivered: what follows it in Redis. */
   private onwards({ dropped, heldBytes }: Gap<T>, after: PacedChunk<T>): Observable<PacedChunk<T>> {
     this.leave();
     this.lastBytes = heldBytes;
     return of({ ...after, dropped });
   }
 
-  /** Whoever asks for the newest point alone does without the rest of the gap. */
+  /** A consumer that wants the newest point alone skips the rest of the gap. */
   private newest(gap: Gap<T>, ask: NextOptions): Observable<PacedChunk<T>> {
     return this.redis.next({ newest: true, wait: false }).pipe(
       defaultIfEmpty(undefined),
@@ -118,7 +118,7 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
         const { after, start, stop } = gap;
         const chunk = newer ?? after;
         const points = chunk === undefined ? 0 : pointCount(chunk.data);
-        // Where the chunk's last point lies, or would, had it not been trimmed off.
+        // The index of the chunk's last point, trimmed off or not.
         const last = chunk === undefined ? stop - 1 : chunk.index + chunk.expired + points - 1;
         const dropped = gap.dropped + last - start;
         this.leave();

@@ -1,4 +1,4 @@
-/** Streams whose points are in an HDF5 file as well: what Redis has lost is read from there. */
+/** Streams that are saved to an HDF5 file as well: what Redis has lost is read from there. */
 import { blissdataError } from '../../model/errors.js';
 import type { Json } from '../../model/json.js';
 import type { ArrayPlace } from '../../ports/files.js';
@@ -10,18 +10,18 @@ import { FilePoints } from '../file-points.js';
 import { HintedPoints } from './hinted-points.js';
 import type { DeclaredStream, StreamKind } from '../../stream/stream-kind.js';
 
-/** Where the points of a stream lie beside Redis. */
+/** Where the points of a stream are saved. */
 export interface FileFallback {
   readonly place: ArrayPlace;
 }
 
 /**
- * Streams with `plugin: 'hdf5_fallback'`, and numeric ones of older publishers: those with a `data_path` in a scan that has `save` in its
+ * Streams with `plugin: 'hdf5_fallback'`, and the numeric streams of older publishers that have a `data_path`, in a scan with `save` in its
  * `info` and a `path` in its identity.
  *
- * A store with `files` reads what has been trimmed off from the file, so that there is no `IndexNoMoreThere` and no `expired`. A file that
- * does not have the points yet is looked at again once a second; `NotInFile` after ten seconds, and at once for `at`, `slice` and a cursor
- * that is asked not to wait. `PointsMismatch` where the dataset is of another dtype or shape than the stream.
+ * A store with `files` reads from the file what was trimmed off, so that there is neither `IndexNoMoreThere` nor `expired`. If the file does
+ * not have the points yet, it is read again once a second, for ten seconds, and then reading errors with `NotInFile`; `at`, `slice` and a
+ * cursor that does not wait do so at once. `PointsMismatch`: the dataset has another dtype or shape than the stream.
  *
  * @example
  * const store = DataStore.connect(url, { files: hdf5Files({ root: '/data' }) });
@@ -40,7 +40,7 @@ export const hdf5Fallback: StreamKind<FileFallback> = {
 function pointsOf({ readable, files }: DeclaredStream, place: ArrayPlace): StreamPoints {
   const where = `${place.dataset} in ${place.file}`;
   if (readable.codec.encoding._tag === 'json') return new EntryPoints(readable);
-  if (files === undefined) return new HintedPoints(new EntryPoints(readable), `it may be found at ${where}, which a store with the option \`files\` reads`);
+  if (files === undefined) return new HintedPoints(new EntryPoints(readable), `it may be saved as ${where}, which a store with the option \`files\` reads`);
   return new FallbackPoints(new FilePoints(readable, files, place));
 }
 
@@ -52,5 +52,5 @@ function placeOf({ name, info, scan }: DeclaredStream): ArrayPlace {
   throw blissdataError('ScanValidation', { key: scan.key, problems: [`stream "${name}": info.${problem}`] });
 }
 
-/** What Python takes for true. */
+/** Python's truth value. */
 const isSet = (value: Json | undefined): boolean => value !== undefined && value !== null && value !== false && value !== 0 && value !== '';

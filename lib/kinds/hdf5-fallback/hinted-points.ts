@@ -1,4 +1,4 @@
-/** Points that may be had from elsewhere, if the store is told how: an error for one that Redis has lost says so. */
+/** Points that are saved where this store cannot read them: errors for those that Redis has lost say where. */
 import { catchError, throwError, type Observable } from 'rxjs';
 import { blissdataError, isIndexNoMoreThere } from '../../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../../model/stream-type.js';

@@ -1,29 +1,29 @@
-/** DATA_ARRAY, the format in which a Lima detector server hands out images. Pure: bytes in, values out. */
+/** DATA_ARRAY, the format in which a Lima detector server sends images. Pure: bytes in, values out. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Dtype } from '../../model/dtype.js';
-import { invalidImage, numbersBehind, viewOf, type InvalidImage, type LimaImage } from './lima-image.js';
+import { invalidImage, numbersAfterHeader, viewOf, type InvalidImage, type LimaImage } from './lima-image.js';
 
 const FORMAT = 'DATA_ARRAY';
 
 /** "DTAY", read as one number. */
 const MAGIC = 0x44544159;
 
-/** By their numbers in the header. */
+/** Indexed by their numbers in the header. */
 const dtypes: readonly Dtype[] = ['uint8', 'uint16', 'uint32', 'uint64', 'int8', 'int16', 'int32', 'int64', 'float32', 'float64'];
 
-/** Where things stand in the header, in bytes; all little-endian. */
+/** Offsets of the header's fields, in bytes; all are little-endian. */
 const at = { magic: 0, version: 4, headerSize: 6, type: 12, endianness: 16, dimensions: 18, lengths: 20, frame: 56, tag: 64 };
 
 const MOST_DIMENSIONS = 6;
 
-/** The header's length without what later versions appended: the frame's number in 3, the acquisition's tag in 4. */
+/** The least size of a header: later versions appended the number of the frame (3) and the tag of the acquisition (4). */
 const headerSizeOf = (version: number): number => (version >= 4 ? 80 : 64);
 
 /**
- * The image in the answer of a Lima server's `readImage`: the second part of Tango's DevEncoded `('DATA_ARRAY', bytes)`.
- * Versions 1 to 4 of the format, and later ones that only append to the header.
+ * The image in the reply of a Lima server's `readImage`: the second part of Tango's DevEncoded `('DATA_ARRAY', bytes)`.
+ * Reads versions 1 to 4 of the format, and later ones that only append to the header.
  *
- * Nothing is copied if the numbers are in this machine's byte order and aligned, as they are at the start of a buffer.
+ * Nothing is copied if the numbers have this machine's byte order and are aligned, as they are at the start of a buffer.
  *
  * @example
  * const decoded = decodeDataArray(bytes);
@@ -51,6 +51,6 @@ export function decodeDataArray(bytes: Uint8Array): E.Either<InvalidImage, LimaI
   const frame = version >= 3 ? Number(view.getBigUint64(at.frame, true)) : null;
   if (frame !== null && !Number.isSafeInteger(frame)) return invalidImage(FORMAT, 'the number of a frame', String(frame));
   const acquisitionTag = version >= 4 ? view.getBigUint64(at.tag, true) : null;
-  const image = numbersBehind(FORMAT, bytes, headerSize, dtype, endianness === 0 ? '<' : '>', shape);
+  const image = numbersAfterHeader(FORMAT, bytes, headerSize, dtype, endianness === 0 ? '<' : '>', shape);
   return E.isLeft(image) ? image : E.right({ image: image.right, frame, acquisitionTag });
 }

@@ -1,12 +1,12 @@
-/** Paths of numbered files, written as Lima does: `/data/lima_%04d.h5`. */
+/** Paths of numbered files, in Lima's notation: `/data/lima_%04d.h5`. */
 import * as O from 'fp-ts/lib/Option.js';
 
 const conversion = /%([-+ 0#]*)(\d*)(?:\.(\d+))?([diu%])/g;
 
-/** The longest name that a file can have: a template that asks for more digits than that asks for memory. */
+/** The longest name of a file. A template with more digits than that would only take memory. */
 const MOST_DIGITS = 255;
 
-/** The path of a file, by Python's rules for one integer after `%`; none for a template that does not take exactly one, or makes too much of it. */
+/** The path of a file, by Python's rules for `%` and one integer; none for a template that does not take exactly one, or with too many digits. */
 export function filePath(template: string, number: number): O.Option<string> {
   if (!Number.isSafeInteger(number) || [...template.matchAll(conversion)].some(([, , width, precision]) => Math.max(Number(width), Number(precision ?? 0)) > MOST_DIGITS)) return O.none;
   let integers = 0;

@@ -1,9 +1,9 @@
-/** Where Lima puts a frame: in which acquisition, in which of its files, at which place in that. */
+/** Where Lima puts a frame: in which acquisition, in which of its files, and where in the file. */
 
 export interface FrameLayout {
-  /** 0 where all frames belong to one acquisition. */
+  /** 0 if all frames belong to one acquisition. */
   readonly framesPerAcquisition: number;
-  /** 0 where all frames of an acquisition are in one file, or in none. */
+  /** 0 if all frames of an acquisition are in one file, or in none. */
   readonly framesPerFile: number;
 }
 
@@ -31,21 +31,21 @@ export function placeOfFrame({ framesPerAcquisition, framesPerFile }: FrameLayou
   return { acquisition, frameInAcquisition, fileInAcquisition, frameInFile };
 }
 
-/** The number of a frame's file, as the template of the path wants it. */
+/** The number of a frame's file, for the template of the path. */
 export function fileNumberOf(layout: FrameLayout, fileOffset: number, frame: number): number {
   const { acquisition, fileInAcquisition } = placeOfFrame(layout, frame);
   const filesPerAcquisition = layout.framesPerFile === 0 ? 0 : Math.ceil(layout.framesPerAcquisition / layout.framesPerFile);
   return acquisition * filesPerAcquisition + fileInAcquisition + fileOffset;
 }
 
-/** The last frame that lies in a file that is complete: all that were saved, if there will be no more; otherwise those before the file of the last one. */
-export function lastFrameInClosedFile(layout: FrameLayout, lastSaved: number, sealed: boolean): number {
+/** The last frame in a complete file: the last one saved, if there will be no more, otherwise the last one of the file before. */
+export function lastFrameInCompleteFile(layout: FrameLayout, lastSaved: number, sealed: boolean): number {
   if (sealed) return lastSaved;
   const { acquisition, fileInAcquisition } = placeOfFrame(layout, lastSaved);
   return acquisition * layout.framesPerAcquisition + fileInAcquisition * layout.framesPerFile - 1;
 }
 
-/** Quotient and remainder as Python has them; undivided by 0. */
+/** Quotient and remainder as in Python; a divisor of 0 leaves the number undivided. */
 function divided(n: number, by: number): readonly [number, number] {
   if (by === 0) return [0, n];
   const quotient = Math.floor(n / by);

@@ -1,27 +1,40 @@
 /** Where an image lies in files. */
+import { map, type Observable } from 'rxjs';
 import { blissdataError } from '../../model/errors.js';
 import type { ArrayPlace } from '../../ports/files.js';
+import type { StreamPoints } from '../../stream/stream-points.js';
+import type { Where } from '../../wire/encoding/encoding.js';
 
-/** A frame's place, for those who open files themselves. It says nothing of whether the file is there already. */
+/** The place of an image, for programs that open the files themselves. The file may not exist yet. */
 export interface ImageReference extends Omit<ArrayPlace, 'format'> {
-  /** As the publisher names it: `hdf5`, `hdf5bs`, `edf`, `edflz4`, ... */
+  /** The publisher's name for it: `hdf5`, `hdf5bs`, `edf`, `edflz4`, ... */
   readonly format: string;
-  /** The frame's number within the file. */
+  /** The index of the image within the file. */
   readonly index: number;
 }
 
-/** How many references are made at once: a number of images that is none must not fill the memory. */
+/** The number of images comes from an entry, and an invalid one must not fill the memory. */
 const mostReferences = 1_000_000;
 
-/** Throws `InvalidArgument` for places that are none, and for too many of them. */
-export function requireReferences(start: number, stop: number): void {
+/** The references of a range of images, up to the present end. `referenceTo` is undefined if the images are not saved. */
+export const references = (points: StreamPoints, where: Where, referenceTo: ((image: number) => ImageReference) | undefined, start = 0, stop?: number): Observable<readonly ImageReference[]> =>
+  points.length().pipe(
+    map((length) => {
+      if (referenceTo === undefined) throw blissdataError('IndexNoMoreThere', { ...where, index: start, hint: 'images are not saved' });
+      const end = Math.min(stop ?? length, length);
+      requireRange(start, end);
+      return Array.from({ length: Math.max(end - start, 0) }, (_, i) => referenceTo(start + i));
+    }),
+  );
+
+function requireRange(start: number, stop: number): void {
   for (const [argument, index] of [['start', start], ['stop', stop]] as const) {
     if (!Number.isSafeInteger(index) || index < 0) throw blissdataError('InvalidArgument', { argument, expected: 'an index from 0 on', received: String(index) });
   }
   if (stop - start > mostReferences) throw blissdataError('InvalidArgument', { argument: 'stop', expected: `at most ${mostReferences} images at once`, received: `${stop - start}` });
 }
 
-/** The format that files are read by, if there is one for it. */
+/** The port's name for a publisher's file format; undefined if such files cannot be read. */
 export function readableFormat(format: string): ArrayPlace['format'] | undefined {
   const name = format.toLowerCase();
   if (name.startsWith('hdf5')) return 'hdf5';

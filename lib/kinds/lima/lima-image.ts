@@ -1,4 +1,4 @@
-/** What a Lima detector server answers when asked for an image, decoded: what its formats have in common. */
+/** An image decoded from the reply of a Lima detector server, and what the reply's formats have in common. */
 import * as E from 'fp-ts/lib/Either.js';
 import { itemSize, type ByteOrder, type Dtype } from '../../model/dtype.js';
 import { blissdataError, type BlissdataErrorOf } from '../../model/errors.js';
@@ -6,11 +6,11 @@ import { elementCount, type NdArray } from '../../model/nd-array.js';
 import { numbersOf } from '../../wire/encoding/number-bytes.js';
 
 export interface LimaImage {
-  /** Rows first. Shares the memory of the answer where that is aligned. */
+  /** Rows first. Shares the memory of the reply if that is aligned. */
   readonly image: NdArray;
-  /** The number of the frame in its acquisition; null where the server is too old to tell. */
+  /** The number of the frame in its acquisition; null if the server is too old to send it. */
   readonly frame: number | null;
-  /** What the control system had the detector mark the acquisition with; null where the server is too old to tell. */
+  /** The tag that the control system gave to the acquisition; null if the server is too old to send it. */
   readonly acquisitionTag: bigint | null;
 }
 
@@ -20,8 +20,8 @@ export const invalidImage = (format: string, expected: string, received: string)
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The numbers behind a header, which must be exactly as many as the shape says. */
-export function numbersBehind(format: string, bytes: Uint8Array, headerSize: number, dtype: Dtype, byteOrder: ByteOrder, shape: readonly number[]): E.Either<InvalidImage, NdArray> {
+/** The numbers that follow a header: exactly as many as the shape says. */
+export function numbersAfterHeader(format: string, bytes: Uint8Array, headerSize: number, dtype: Dtype, byteOrder: ByteOrder, shape: readonly number[]): E.Either<InvalidImage, NdArray> {
   const size = elementCount(shape) * itemSize(dtype);
   const rest = bytes.length - headerSize;
   if (rest !== size) return invalidImage(format, `${size} bytes for ${shape.join(' x ')} of ${dtype}`, `${rest} bytes`);

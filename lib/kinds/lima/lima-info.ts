@@ -1,4 +1,4 @@
-/** What the publisher of a Lima stream says of it: `info.lima_info`. */
+/** Decodes what the publisher of a Lima stream declares: `info.lima_info`, and the type of the images. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { isDtype } from '../../model/dtype.js';
@@ -32,7 +32,7 @@ export interface LimaSaving {
   readonly framesPerFile: number;
 }
 
-/** Throws `ScanValidation` where it is not what Lima's publishers write. */
+/** Decodes `info.lima_info`. Throws `ScanValidation`. */
 export function limaInfo(declared: DeclaredStream): LimaInfo {
   const info = declared.info['lima_info'];
   const serving = decoded(declared, 'lima_info', LimaServing, info);
@@ -55,7 +55,7 @@ export function imageType(declared: DeclaredStream): Encoder {
   return { encoding: numericEncoding(dtype, shape) };
 }
 
-/** A part of the stream's `info`. Throws `ScanValidation`. */
+/** Decodes a part of the stream's `info`. Throws `ScanValidation`. */
 export function decoded<A>(declared: DeclaredStream, at: string, codec: t.Decoder<unknown, A>, value: unknown): A {
   const result = codec.decode(value);
   if (E.isRight(result)) return result.right;

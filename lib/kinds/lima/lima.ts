@@ -1,21 +1,17 @@
-/** Images of Lima detectors: a stream of status documents in Redis, the images in files and, for a while, on the detector's server. */
-import * as E from 'fp-ts/lib/Either.js';
+/** Images of Lima detectors: status documents in Redis, the images in files and, for a while, on the detector's server. */
 import * as t from 'io-ts';
-import { map, type Observable } from 'rxjs';
-import { blissdataError } from '../../model/errors.js';
+import type { Observable } from 'rxjs';
 import type { Json } from '../../model/json.js';
-import { consumeChunks, emitLastPoint } from '../../stream/consume.js';
-import type { Point } from '../../model/stream-type.js';
-import { problemsOf, received } from '../../wire/problems.js';
+import type { StreamKind } from '../../stream/stream-kind.js';
 import { countedPoints } from '../counted/counted-points.js';
-import type { DeclaredStream, StreamKind } from '../../stream/stream-kind.js';
-import { ImageOrigin } from './image-origin.js';
-import { requireReferences, type ImageReference } from './image-reference.js';
-import { imageType, Integer, limaInfo } from './lima-info.js';
+import { decodeStatus, followStatus } from './detector-status.js';
+import { references, type ImageReference } from './image-reference.js';
 import { LimaFiles } from './lima-files.js';
+import { imageType, Integer, limaInfo } from './lima-info.js';
 import { LimaLive } from './lima-live.js';
+import { readImages } from './read-images.js';
 
-/** How far an acquisition has got; -1 for not begun. */
+/** The progress of an acquisition; -1 if it has not begun. */
 export interface LimaStatus {
   readonly lastIndex: number;
   readonly lastIndexSaved: number;
@@ -24,24 +20,24 @@ export interface LimaStatus {
 export interface LimaImages {
   /** Whether the images are saved in files. */
   readonly saved: boolean;
-  /** How far it has got: the present status, and every newer one as long as the subscriber keeps up. Completes at the seal. */
+  /** The progress: the present status, then each newer one as far as the subscriber keeps up. Completes at the seal. */
   readonly status$: Observable<LimaStatus>;
   /**
-   * Where the images from `start` (0) up to but not including `stop` (what there is now) lie, whether or not the files are complete. Emits
-   * once; `IndexNoMoreThere` if images are not saved, `ScanValidation` if the path of the files makes no sense, `InvalidArgument` for more
-   * than 1,000,000 at once.
+   * The places in files of the images from `start` (0) up to but not including `stop` (the present end), whether or not the files are complete.
+   * Emits once. Errors: `IndexNoMoreThere` if images are not saved, `ScanValidation` if the path of the files is invalid, `InvalidArgument` for
+   * more than 1,000,000 at once.
    */
   references(start?: number, stop?: number): Observable<readonly ImageReference[]>;
 }
 
 /**
- * Streams with `plugin: 'lima'`, or JSON ones of older publishers with `format: 'lima_v1'`. Their points are the images, of `info.dtype` and
- * `info.shape`.
+ * Streams with `plugin: 'lima'`, and the JSON streams of older publishers with `format: 'lima_v1'`. Their points are the images, of `info.dtype`
+ * and `info.shape`.
  *
- * An image comes from a file once that is complete, that is, a later one has begun or the stream is sealed; before that from the server, as
- * long as it has the image; and where it has it no more, all reading waits for the file, `at` and `slice` too. That takes the store's options `files` and `images`;
- * without one of them, and for images that are lost, `IndexNoMoreThere` says what was tried. Negative indices count from the end of a sealed
- * stream, as those of all streams do (Python's -1 is the newest image of the server, which here is `latest$`).
+ * An image comes from its file once that is complete (a later file has begun, or the stream is sealed), before that from the server. Where the
+ * server no longer has it, every read waits for the file, `at` and `slice` too. This takes the store's options `files` and `images`; without
+ * them, and for images that are lost, `IndexNoMoreThere` says what was tried. Negative indices count from the end of a sealed stream, as those
+ * of all streams do (Python's -1 is the newest image of the server, which is `latest$` here).
  *
  * @example
  * const images = await firstValueFrom(scan.stream('frelon', 'uint16[]'));
@@ -57,7 +53,10 @@ export const lima: StreamKind<LimaImages> = {
     const type = imageType(declared);
     const info = limaInfo(declared);
     const where = { key: source.key, stream: source.name };
-    const statusOf = (document: Json): LimaStatus => decodeStatus(declared, document);
+    const statusOf = (document: Json): LimaStatus => {
+      const { last_index, last_index_saved = -1 } = decodeStatus(declared, Status, 'a status of Lima', document);
+      return { lastIndex: last_index, lastIndexSaved: last_index_saved };
+    };
     const files = info.saving === undefined ? undefined : new LimaFiles(info, info.saving, where, declared.files);
     const live = new LimaLive(info, core.database, declared.images);
     const points = countedPoints(declared, {
@@ -66,14 +65,12 @@ export const lima: StreamKind<LimaImages> = {
       count: (newest) => statusOf(newest).lastIndex + 1,
       read: (first, stop, { newest, sealed }) => {
         const { lastIndex, lastIndexSaved } = statusOf(newest);
-        const closed = files?.lastClosed(lastIndexSaved, sealed) ?? -1;
-        const origin = new ImageOrigin(type.encoding, where);
-        return origin.read({
+        return readImages(type.encoding, where, {
           first,
           stop,
-          closed,
           sealed,
-          files: files?.places,
+          lastInFile: files?.lastInCompleteFile(lastIndexSaved, sealed) ?? -1,
+          files: files?.range,
           whyNoFiles: files === undefined ? 'images are not saved' : files.whyNot,
           live: live.images(lastIndex),
           whyNotLive: live.whyNot,
@@ -85,25 +82,11 @@ export const lima: StreamKind<LimaImages> = {
       points,
       access: {
         saved: files !== undefined,
-        status$: consumeChunks<'json', Point<'json'>>(core, declared.entries('json'), emitLastPoint, { policy: 'newest' }).pipe(map(({ value }) => statusOf(value))),
-        references: (start = 0, stop) =>
-          points.length().pipe(
-            map((length) => {
-              if (files === undefined) throw blissdataError('IndexNoMoreThere', { ...where, index: start, hint: 'images are not saved' });
-              const end = Math.min(stop ?? length, length);
-              requireReferences(start, end);
-              return files.references(start, end);
-            }),
-          ),
+        status$: followStatus(declared, statusOf),
+        references: (start, stop) => references(points, where, files && ((image) => files.reference(image)), start, stop),
       },
     };
   },
 };
 
 const Status = t.intersection([t.type({ last_index: Integer }), t.partial({ last_index_saved: Integer })]);
-
-function decodeStatus({ name, key }: DeclaredStream, document: Json): LimaStatus {
-  const status = Status.decode(document);
-  if (E.isRight(status)) return { lastIndex: status.right.last_index, lastIndexSaved: status.right.last_index_saved ?? -1 };
-  throw blissdataError('InvalidEntry', { key, stream: name, index: 0, expected: `a status of Lima (${problemsOf(status.left).join('; ')})`, received: received(document) });
-}

@@ -1,17 +1,16 @@
-/** Images of Lima2 detectors: a stream of the number of frames in Redis, the images in a master file and behind the conductor. */
+/** Images of Lima2 detectors: the number of frames in Redis, the images in a master file and behind the conductor. */
 import * as t from 'io-ts';
-import { map, type Observable } from 'rxjs';
-import { blissdataError } from '../../model/errors.js';
-import { countedPoints } from '../counted/counted-points.js';
+import type { Observable } from 'rxjs';
 import type { StreamKind } from '../../stream/stream-kind.js';
-import { ImageOrigin } from './image-origin.js';
-import { requireReferences, type ImageReference } from './image-reference.js';
+import { countedPoints } from '../counted/counted-points.js';
+import { references, type ImageReference } from './image-reference.js';
 import { decoded, imageType } from './lima-info.js';
+import { readImages } from './read-images.js';
 
 export interface Lima2Images {
   /** Whether the images are saved in files. */
   readonly saved: boolean;
-  /** The same as for {@link LimaImages}: places within the master file, which can be read once the stream is sealed. */
+  /** As for {@link LimaImages}: places within the master file, which can be read once the stream is sealed. */
   references(start?: number, stop?: number): Observable<readonly ImageReference[]>;
 }
 
@@ -23,8 +22,8 @@ const Info = t.intersection([
 /**
  * Streams with `plugin: 'lima2'`. Their points are the images, of `info.dtype` and `info.shape`; `length()` is the newest number of frames.
  *
- * An image comes from the master file once the stream is sealed; before that through the store's `images`; and where these do not have it,
- * readers wait for the file. `IndexNoMoreThere` for what is lost, or cannot be read by this store, says what was tried.
+ * An image comes from the master file once the stream is sealed, before that through the store's `images`; where these do not have it,
+ * readers wait for the file. `IndexNoMoreThere` says what was tried for an image that is lost or that this store cannot read.
  */
 export const lima2: StreamKind<Lima2Images> = {
   name: 'lima2',
@@ -37,38 +36,23 @@ export const lima2: StreamKind<Lima2Images> = {
     const { files, images } = declared;
     const server = { _tag: 'lima2', conductorHostname: conductor_hostname, conductorPort: conductor_port, acquisition: acq_uuid, source: source_name } as const;
     const [file = '', dataset = ''] = master_file ?? [];
-    const origin = new ImageOrigin(type.encoding, where);
     const points = countedPoints(declared, {
       entries: 'uint32',
       type,
       count: (newest) => newest,
       read: (first, stop, { count, sealed }) =>
-        origin.read({
+        readImages(type.encoding, where, {
           first,
           stop,
-          closed: sealed ? count - 1 : -1,
           sealed,
+          lastInFile: sealed ? count - 1 : -1,
           files: master_file === null || files === undefined ? undefined : (start, end) => ({ files, place: { format: 'hdf5', file, dataset }, start, count: end - start }),
           whyNoFiles: master_file === null ? 'images are not saved' : 'the store has no `files`',
           live: images && ((start, end) => images.read(server, start, end)),
-          whyNotLive: images === undefined ? 'the store has no `images`' : `${conductor_hostname}:${conductor_port} does not have it any more`,
+          whyNotLive: images === undefined ? 'the store has no `images`' : `${conductor_hostname}:${conductor_port} no longer has it`,
         }),
     });
-    return {
-      type,
-      points,
-      access: {
-        saved: master_file !== null,
-        references: (start = 0, stop) =>
-          points.length().pipe(
-            map((length) => {
-              if (master_file === null) throw blissdataError('IndexNoMoreThere', { ...where, index: start, hint: 'images are not saved' });
-              const end = Math.min(stop ?? length, length);
-              requireReferences(start, end);
-              return Array.from({ length: Math.max(end - start, 0) }, (_, i) => ({ format: 'hdf5', file, dataset, index: start + i }));
-            }),
-          ),
-      },
-    };
+    const reference = (index: number): ImageReference => ({ format: 'hdf5', file, dataset, index });
+    return { type, points, access: { saved: master_file !== null, references: (start, stop) => references(points, where, master_file === null ? undefined : reference, start, stop) } };
   },
 };

@@ -1,15 +1,15 @@
-/** VIDEO_IMAGE, the format in which a Lima detector server hands out its live view. Pure: bytes in, values out. */
+/** VIDEO_IMAGE, the format in which a Lima detector server sends its live view. Pure: bytes in, values out. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
 import type { Dtype } from '../../model/dtype.js';
-import { invalidImage, numbersBehind, viewOf, type InvalidImage, type LimaImage } from './lima-image.js';
+import { invalidImage, numbersAfterHeader, viewOf, type InvalidImage, type LimaImage } from './lima-image.js';
 
 const FORMAT = 'VIDEO_IMAGE';
 
 /** "VDEO", read as one number. */
 const MAGIC = 0x5644454f;
 
-/** The modes that are plain numbers, by their numbers in the header, with the colours of a pixel. Bayer and YUV ones are not decoded. */
+/** The modes of plain numbers, by their numbers in the header, with the colours of a pixel. Bayer and YUV modes are not decoded. */
 const modes: ReadonlyMap<number, { readonly dtype: Dtype; readonly colours: readonly number[] }> = new Map([
   [0, { dtype: 'uint8', colours: [] }],
   [1, { dtype: 'uint16', colours: [] }],
@@ -19,13 +19,13 @@ const modes: ReadonlyMap<number, { readonly dtype: Dtype; readonly colours: read
   [7, { dtype: 'uint8', colours: [4] }],
 ]);
 
-/** Where things stand in the header, in bytes; all big-endian. */
+/** Offsets of the header's fields, in bytes; all are big-endian. */
 const at = { magic: 0, version: 4, mode: 6, frame: 8, width: 16, height: 20, endianness: 24, headerSize: 26 };
 const HEADER_SIZE = 32;
 
 /**
  * The image in a Lima server's `video_last_image`: the second part of Tango's DevEncoded `('VIDEO_IMAGE', bytes)`; none if there is no image yet.
- * The modes Y8, Y16, Y32 and Y64 give shape `[height, width]`, RGB24 and RGB32 `[height, width, 3 or 4]`.
+ * The modes Y8, Y16, Y32 and Y64 have the shape `[height, width]`, RGB24 and RGB32 `[height, width, 3 or 4]`.
  *
  * @example
  * const decoded = decodeVideoImage(bytes);
@@ -49,6 +49,6 @@ export function decodeVideoImage(bytes: Uint8Array): E.Either<InvalidImage, O.Op
   if (width < 0 || height < 0) return invalidImage(FORMAT, 'a width and a height', `${width} x ${height}`);
   const headerSize = view.getUint16(at.headerSize);
   if (headerSize < HEADER_SIZE) return invalidImage(FORMAT, `a header of at least ${HEADER_SIZE} bytes`, `${headerSize} bytes`);
-  const image = numbersBehind(FORMAT, bytes, headerSize, mode.dtype, endianness === 0 ? '<' : '>', [height, width, ...mode.colours]);
+  const image = numbersAfterHeader(FORMAT, bytes, headerSize, mode.dtype, endianness === 0 ? '<' : '>', [height, width, ...mode.colours]);
   return E.isLeft(image) ? image : E.right(O.some({ image: image.right, frame, acquisitionTag: null }));
 }

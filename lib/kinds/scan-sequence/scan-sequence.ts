@@ -11,7 +11,10 @@ import { jsonEncoding } from '../../wire/encoding/encoding.js';
 import { received } from '../../wire/problems.js';
 import type { StreamKind } from '../../stream/stream-kind.js';
 
-/** Streams with `plugin: 'scan_sequence'`, or JSON ones of older publishers with `format: 'subscan'`: points are `{ key }`. `store.subScans(stream)` loads the scans. */
+/**
+ * Streams with `plugin: 'scan_sequence'`, and the JSON streams of older publishers with `format: 'subscan'`. Their points are `{ key }`;
+ * `store.subScans(stream)` loads the scans.
+ */
 export const scanSequence: StreamKind<{ readonly keyOf: (point: Json) => Key | undefined }> = {
   name: 'scan_sequence',
   id: Symbol.for('blissdata-rx.kind.scan_sequence'),
@@ -26,7 +29,7 @@ const keyOf = (point: Json): Key | undefined => {
   return E.isRight(reference) ? reference.right.key : undefined;
 };
 
-/** A scan of a sequence, and its place in that. */
+/** A scan of a sequence, and its index in the sequence. */
 export interface SubScan<S> {
   readonly index: number;
   readonly scan: S;
@@ -35,8 +38,8 @@ export interface SubScan<S> {
 /**
  * The scans of a sequence, as `store.subScans(stream)` gives them.
  *
- * Errors: those of the stream, `DtypeMismatch` for a stream that is no sequence, `ScanNotFound` for a scan that was deleted, and what else
- * `store.loadScan` errors with.
+ * Errors: those of the stream and of `store.loadScan`, such as `ScanNotFound` for a deleted scan, and `DtypeMismatch` for a stream that is not
+ * a sequence.
  */
 export class SubScans<S> {
   /** @internal */
@@ -46,7 +49,7 @@ export class SubScans<S> {
   ) {}
 
   /**
-   * Every scan of the sequence, loaded, from the first one on; completes at the seal. The next is loaded once this one was emitted.
+   * Every scan of the sequence, loaded, from the first one on; completes at the seal. Each is loaded after the one before was emitted.
    *
    * ```
    * published:  --a--b-----c--|
@@ -57,7 +60,7 @@ export class SubScans<S> {
     return this.scans();
   }
 
-  /** `scans$`, or with `missing: 'skip'` without those that were deleted, or whose places in the stream were trimmed off (the indices tell). */
+  /** The same as `scans$`; with `missing: 'skip'` it leaves out scans that were deleted or whose entries were trimmed off, as the indices show. */
   scans({ missing = 'error' }: { readonly missing?: 'error' | 'skip' } = {}): Observable<SubScan<S>> {
     return this.sequence(({ keyAt, stream }) =>
       stream.consume(({ index, expired, data }) => {
@@ -81,7 +84,7 @@ export class SubScans<S> {
     return this.sequence(({ stream }) => stream.length());
   }
 
-  /** The scan at an index, which is that of `stream.at`. Emits once. */
+  /** The scan at an index, counted as in `stream.at`. Emits once. */
   at(index: number): Observable<S> {
     return this.sequence(({ keyAt, stream }) => stream.at(index).pipe(switchMap((point) => this.load(keyAt(point, index)))));
   }
@@ -103,7 +106,7 @@ export class SubScans<S> {
       if (stream.problem !== undefined) throw stream.problem;
       const kind = stream.as(scanSequence);
       if (kind === undefined || !isJson(stream)) {
-        throw blissdataError('DtypeMismatch', { key: stream.key, stream: stream.name, expected: scanSequence.name, received: `${stream.kind} of ${stream.type ?? 'nothing known'}` });
+        throw blissdataError('DtypeMismatch', { key: stream.key, stream: stream.name, expected: scanSequence.name, received: `${stream.kind} of ${stream.type ?? 'an unknown type'}` });
       }
       const keyAt = (point: Json, index: number): Key => {
         const key = kind.keyOf(point);

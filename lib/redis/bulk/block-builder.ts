@@ -1,9 +1,8 @@
-/** Gathers the entries of a stream into a Block: the payloads go one after another into aligned memory. */
+/** Builds Blocks: payloads go one after another into aligned memory, which recycled blocks provide. */
 import type { Key } from '../../ports/keys.js';
 import type { Block } from '../../ports/streams.js';
-import { BlockMemory } from './block-memory.js';
 
-/** Room is made for what is expected, but no more than this at once: whoever says what to expect may be wrong. */
+/** Room is reserved for what is expected, up to these limits: the expectation may be wrong. */
 const mostEntries = 16_384;
 const mostBytes = 1 << 24;
 
@@ -17,8 +16,8 @@ export class BlockBuilder {
   private sealed: number | undefined;
 
   /**
-   * @param expectedEntries how many entries there will probably be
-   * @param usualBytes how many bytes a payload had on average in a stream that may be this one
+   * @param expectedEntries the probable number of entries
+   * @param usualBytes the average payload of a stream that may be this one
    */
   constructor(
     private readonly key: Key,
@@ -36,19 +35,19 @@ export class BlockBuilder {
     return this.count;
   }
 
-  /** How many bytes of payload there are so far. */
+  /** Bytes of payload so far. */
   get payloadBytes(): number {
     return this.size;
   }
 
-  /** A whole entry at once. */
+  /** Adds a whole entry. */
   add(first: number, len: number, payload: Uint8Array): void {
     this.reserve(payload.length);
     this.append(payload, 0, payload.length);
     this.commit(first, len);
   }
 
-  /** Makes room for the next entry's payload, and with the first for as many of its size as are expected. */
+  /** Makes room for the next payload, and with the first one for all expected entries of its size. */
   reserve(bytes: number): void {
     const size = this.size + bytes;
     if (size <= this.bytes.length) return;
@@ -60,15 +59,15 @@ export class BlockBuilder {
     this.bytes = grown;
   }
 
-  /** Adds a part of the payload for which there is room. */
+  /** Adds a part of the payload, for which there must be room. */
   append(source: Uint8Array, start: number, end: number): void {
-    // For the smallest payloads a loop is faster than the call of set and subarray.
+    // For tiny payloads a loop is faster than set and subarray.
     if (end - start <= 16) for (let i = start, o = this.size; i < end; i++, o++) this.bytes[o] = source[i] ?? 0;
     else this.bytes.set(source.subarray(start, end), this.size);
     this.size += end - start;
   }
 
-  /** Ends the entry whose payload was appended. */
+  /** Ends the entry whose payload has been appended. */
   commit(first: number, len: number): void {
     if (this.count === this.firsts.length) this.growEntries();
     this.firsts[this.count] = first;
@@ -92,12 +91,12 @@ export class BlockBuilder {
     };
   }
 
-  /** A view of a small array costs more than the array: it makes the engine move it out of its own memory. */
+  /** Avoids a view where possible: for a small array, it makes the engine move the array out of its own heap. */
   private entriesOf(numbers: Float64Array<ArrayBuffer>): Float64Array {
     return this.count === numbers.length ? numbers : numbers.subarray(0, this.count);
   }
 
-  /** What was expected and did not come shall not stay in memory as long as the block. */
+  /** Trims reserved room that was not used, which would otherwise live as long as the block. */
   private payloads(): Uint8Array {
     if (this.size === this.bytes.length) return this.bytes;
     return this.size * 2 < this.bytes.length ? this.bytes.slice(0, this.size) : this.bytes.subarray(0, this.size);
@@ -112,5 +111,44 @@ export class BlockBuilder {
     this.firsts = grow(this.firsts);
     this.lens = grow(this.lens);
     this.ends = grow(this.ends);
+  }
+}
+
+// --- Memory --------------------------------------------------------------------------------------------------
+
+/** Smaller blocks are not worth recycling. */
+const leastBytes = 32 << 10;
+/** How many bytes may be kept idle. */
+const mostIdleBytes = 32 << 20;
+
+const smallBytes = 64;
+
+/** Memory that is not zeroed, not shared, and aligned to 8 bytes. */
+const allocate = (size: number): Uint8Array<ArrayBuffer> => {
+  // The engine keeps small arrays in its own heap.
+  if (size <= smallBytes) return new Uint8Array(size);
+  const buffer = Buffer.allocUnsafeSlow(size);
+  return new Uint8Array(buffer.buffer, 0, size);
+};
+
+/** Recycles the memory of blocks: allocating costs the system more than filling. */
+export class BlockMemory {
+  private readonly idle: Uint8Array<ArrayBuffer>[] = [];
+  private idleBytes = 0;
+
+  /** At least `size` bytes, and at most twice as many: a block's memory lives as long as any of its points. */
+  take(size: number): Uint8Array<ArrayBuffer> {
+    const found = size < leastBytes ? -1 : this.idle.findIndex((bytes) => bytes.length >= size && bytes.length <= size * 2);
+    const [bytes] = found < 0 ? [] : this.idle.splice(found, 1);
+    if (bytes === undefined) return allocate(size);
+    this.idleBytes -= bytes.length;
+    return bytes;
+  }
+
+  /** Takes back the whole memory of an array from {@link take}, or of a view of one. */
+  give({ buffer }: Uint8Array): void {
+    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < leastBytes || this.idleBytes + buffer.byteLength > mostIdleBytes) return;
+    this.idle.push(new Uint8Array(buffer));
+    this.idleBytes += buffer.byteLength;
   }
 }

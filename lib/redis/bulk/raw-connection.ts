@@ -1,80 +1,78 @@
-/** A connection that ioredis opened and whose socket is then ours: requests go out in order, what a tick asks in one write; replies come back in order. */
+/** A connection that ioredis opened and whose socket we then use ourselves: pipelined requests, written once a tick; replies in the same order. */
 import type { Redis } from 'ioredis';
-import type { BlockBuilder } from './block-builder.js';
-import { BlockMemory } from './block-memory.js';
-import { takeOver } from './lent-socket.js';
-import { disconnected, errorReply } from '../connection/redis-errors.js';
 import { blissdataError } from '../../model/errors.js';
+import { takeOver } from '../connection/lending-socket.js';
+import { disconnected, errorReply } from '../connection/redis-errors.js';
 import { plainError } from '../connection/secrets.js';
-import { silenceAllowed, watchSilence } from '../connection/socket-watch.js';
-import { XreadParser } from './xread-parser.js';
-import { MalformedReply, type XreadReply } from './xread-reply.js';
+import { socketTimeoutOf, watchSilence } from '../connection/socket-watch.js';
+import { BlockMemory, type BlockBuilder } from './block-builder.js';
+import { ReplyParser, type BulkReply } from './reply-parser.js';
+import { MalformedReply } from './token-reader.js';
 
-export type Reply = XreadReply | { readonly _tag: 'lost'; readonly reason: unknown };
+export type Reply = BulkReply | { readonly _tag: 'lost'; readonly reason: unknown };
 
-/** Whoever waits for the replies to what it sent. */
-export interface Waiting {
-  /** Where the entries of its next reply go, if that is one of XRANGE: so many will come. */
+/** Takes the replies to a request, or to several. */
+interface ReplyHandler {
+  /** A builder for the entries of the next reply, if that answers a range; their number is known. */
   readonly entries?: (count: number) => BlockBuilder;
-  /** True when this was the last reply it waits for; a lost connection always is. */
+  /** True after its last reply, which a lost connection always is. */
   readonly take: (reply: Reply) => boolean;
 }
 
 export class RawConnection {
-  private readonly waiting: Waiting[] = [];
+  private readonly handlers: ReplyHandler[] = [];
   private outgoing = '';
   private closedBy: unknown;
   readonly #redis: Redis;
 
   /**
-   * Takes the socket over: from here on ioredis sees neither its bytes nor our requests, only that it closes.
-   * Address, TLS, AUTH and SELECT were ioredis' work.
+   * Takes the socket over: from here on ioredis sees neither its bytes nor our requests, only its end. ioredis has taken care of address,
+   * TLS, AUTH and SELECT.
    */
   constructor(
     redis: Redis,
-    readonly url: string,
-    readonly memory = new BlockMemory(),
+    private readonly url: string,
+    memory = new BlockMemory(),
   ) {
     this.#redis = redis;
-    const parser = new XreadParser(
+    const parser = new ReplyParser(
       (reply) => {
-        if (this.waiting[0]?.take(reply) !== false) this.waiting.shift();
+        if (this.handlers[0]?.take(reply) !== false) this.handlers.shift();
       },
       memory,
-      (count) => this.waiting[0]?.entries?.(count),
+      (count) => this.handlers[0]?.entries?.(count),
     );
     const socket = redis.stream;
     takeOver(socket, (bytes) => {
       try {
         parser.push(bytes);
       } catch (error) {
-        // After a malformed reply nobody knows where the next one starts.
+        // Where the next reply starts is unknown now.
         socket.destroy(error instanceof Error ? error : new MalformedReply(String(error)));
       }
     });
-    watchSilence(socket, silenceAllowed(redis), () => this.waiting.length > 0);
+    watchSilence(socket, socketTimeoutOf(redis), () => this.handlers.length > 0);
     socket.once('error', (error: Error) => this.lose(error));
     socket.once('close', () => this.lose(new Error('the connection was closed')));
   }
 
-  /** Whether nothing has ended it yet. */
   get isOpen(): boolean {
-    // It may be broken and have yet to say so.
+    // A broken socket reports its end later.
     return this.closedBy === undefined && this.#redis.stream.writable;
   }
 
-  /** @param requests one or more, as {@link encoded}, each with a reply that `waiting` takes */
-  send(requests: string, waiting: Waiting): void {
+  /** @param requests one or more, as {@link encoded}, with a reply each */
+  send(requests: string, handler: ReplyHandler): void {
     if (this.closedBy !== undefined) {
-      waiting.take({ _tag: 'lost', reason: this.closedBy });
+      handler.take({ _tag: 'lost', reason: this.closedBy });
       return;
     }
-    this.waiting.push(waiting);
+    this.handlers.push(handler);
     if (this.outgoing === '') process.nextTick(() => this.write());
     this.outgoing += requests;
   }
 
-  /** A command about the connection itself, one that is answered by a status. */
+  /** Sends a command about the connection itself, which is answered by a status. */
   call(...args: readonly string[]): Promise<string> {
     return new Promise((resolve, reject) => {
       const take = (reply: Reply): true => {
@@ -96,11 +94,11 @@ export class RawConnection {
 
   private lose(reason: unknown): void {
     this.closedBy ??= plainError(reason);
-    for (const { take } of this.waiting.splice(0)) take({ _tag: 'lost', reason: this.closedBy });
+    for (const { take } of this.handlers.splice(0)) take({ _tag: 'lost', reason: this.closedBy });
   }
 }
 
-/** A request as it travels (RESP2), a character for each byte: how many arguments, then each with its length in bytes. */
+/** A request in RESP2, one character for each byte: the number of arguments, then each with its length in bytes. */
 export const encoded = (args: readonly string[]): string => `*${args.length}\r\n${args.map(encodedArgument).join('')}`;
 
 export function encodedArgument(arg: string): string {

@@ -1,13 +1,14 @@
-/** The commands of housekeeping: memory and clock, the journal's ends, trimming, expiry that only ever comes sooner. */
+/** The commands of housekeeping: memory and clock, the journal, trimming, expiry that is only ever brought forward. */
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { blissdataError } from '../../model/errors.js';
 import type { Id, Key } from '../../ports/keys.js';
 import type { LogEntry } from '../../ports/logs.js';
 import type { Memory, Trim } from '../../ports/housekeeping.js';
-import { decodeReply, logEntries, pipelineReplies } from './replies.js';
+import { decodeReply } from '../connection/decode-reply.js';
+import { logEntries, pipelineReplies } from './replies.js';
 
-/** INFO rather than CONFIG GET, which managed servers and careful permissions refuse. */
+/** INFO rather than CONFIG GET, which managed servers and strict permissions refuse. */
 export async function readMemory(redis: Redis): Promise<Memory> {
   const [info, time] = pipelineReplies(await redis.pipeline().info('memory').time().exec(), 2);
   const text = decodeReply(t.string, 'INFO', info);
@@ -18,7 +19,7 @@ export async function readMemory(redis: Redis): Promise<Memory> {
 
 function infoNumber(text: string, name: string): number {
   const [, digits] = new RegExp(`^${name}:(\\d+)\\r?$`, 'm').exec(text) ?? [];
-  if (digits === undefined) throw blissdataError('UnexpectedReply', { command: 'INFO', problems: [`no number ${name} among the section memory`] });
+  if (digits === undefined) throw blissdataError('UnexpectedReply', { command: 'INFO', problems: [`expected a number ${name} in the section memory`] });
   return Number(digits);
 }
 
@@ -35,20 +36,20 @@ export async function forgetRecords(redis: Redis, log: Key, before: number): Pro
   await redis.xtrim(log, 'MINID', '=', `${before}-0`);
 }
 
-/** How many streams one pipeline deals with: replies are small, but nobody else is served meanwhile. */
+/** How many streams one pipeline covers: its replies are small, but the server does nothing else meanwhile. */
 const streamsAtOnce = 500;
 
 export async function trimStreams(redis: Redis, trims: readonly Trim[]): Promise<number> {
-  let gone = 0;
-  for (let i = 0; i < trims.length; i += streamsAtOnce) gone += await trimSome(redis, trims.slice(i, i + streamsAtOnce));
-  return gone;
+  let trimmed = 0;
+  for (let i = 0; i < trims.length; i += streamsAtOnce) trimmed += await trimSome(redis, trims.slice(i, i + streamsAtOnce));
+  return trimmed;
 }
 
 async function trimSome(redis: Redis, trims: readonly Trim[]): Promise<number> {
   const lengths = redis.pipeline();
   for (const { key } of trims) lengths.xlen(key);
   const entries = pipelineReplies(await lengths.exec(), trims.length).map((reply) => decodeReply(t.number, 'XLEN', reply));
-  // A single entry tells how long the stream is. A stream may also have begun anew with smaller ids: its last entry stays, too.
+  // The last entry stays: it says how long the stream is, even of a stream that started anew with smaller ids.
   const worthwhile = trims.flatMap((trim, i) => ((entries[i] ?? 0) > 1 ? [{ trim, others: (entries[i] ?? 0) - 1 }] : []));
   if (worthwhile.length === 0) return 0;
   const trimming = redis.pipeline();
@@ -63,6 +64,6 @@ async function trimSome(redis: Redis, trims: readonly Trim[]): Promise<number> {
 export async function expireKeysSooner(redis: Redis, keys: readonly Key[], ms: number): Promise<void> {
   if (keys.length === 0) return;
   const multi = redis.multi();
-  for (const key of keys) multi.pexpire(key, ms, 'LT');
+  for (const key of keys) multi.expire(key, Math.ceil(ms / 1000), 'LT');
   pipelineReplies(await multi.exec(), keys.length);
 }

@@ -1,4 +1,4 @@
-/** Sets an empty Redis database up for blissdata: what `DataStore.init` does. */
+/** Sets up an empty Redis database for blissdata, for `DataStore.init`. */
 import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
@@ -6,24 +6,24 @@ import type { Redis } from 'ioredis';
 import { blissdataError } from '../../model/errors.js';
 import { ESRFIdentity, type IdentityModel } from '../../model/identity-model.js';
 import { maxPrefixExpansions, protocolVersion, protocolVersionKey, requiredModules } from '../../wire/protocol.js';
-import { sealLibrary } from './seal-script.js';
 import { searchIndex } from '../../wire/search-index.js';
 import type { ConnectionOptions } from '../connection/connection-options.js';
+import { decodeReply } from '../connection/decode-reply.js';
 import { connected, hangUp } from '../connection/link.js';
 import { parseAddress } from '../connection/redis-address.js';
 import { commandError, isReplyError } from '../connection/redis-errors.js';
-import { decodeReply } from './replies.js';
+import { sealLibrary } from './seal.js';
 
 /**
  * Creates the search index, the sealing function and the version key, exactly as the Python client does.
- * Rejects with `DatabaseNotEmpty`, `MissingModule`, `InvalidUrl`, `InvalidArgument` or `Disconnected`, having changed nothing.
+ * Rejects with `DatabaseNotEmpty`, `MissingModule`, `InvalidUrl`, `InvalidArgument` or `Disconnected` without changing anything.
  */
 export async function initialise(url: string, model: IdentityModel = ESRFIdentity, options: ConnectionOptions = {}): Promise<void> {
   const address = parseAddress(url, options);
   if (E.isLeft(address)) throw address.left;
   const { shownUrl } = address.right;
   const redis = address.right.connection('commands');
-  // What breaks the connection fails the command under way as well.
+  // An error of the connection fails the command in flight as well.
   redis.on('error', () => undefined);
   try {
     await connected(redis, address.right);
@@ -56,11 +56,11 @@ async function setUp(redis: Redis, model: IdentityModel): Promise<void> {
   await redis.set(index.schemaKey, index.schemaText);
   await raisePrefixExpansions(redis);
   await redis.call('FUNCTION', ['LOAD', 'REPLACE', sealLibrary]);
-  // Last, since it is what tells clients that all the rest is there.
+  // Last, since its presence tells clients that the rest is complete.
   await redis.set(protocolVersionKey, String(protocolVersion));
 }
 
-/** Redis 8 has it among its own options, older servers among the module's; which one works is not a matter of the version alone. */
+/** An option of Redis 8 itself, of the module in older servers; the version alone does not say which works. */
 async function raisePrefixExpansions(redis: Redis): Promise<void> {
   try {
     await redis.call('CONFIG', ['SET', 'search-max-prefix-expansions', String(maxPrefixExpansions)]);

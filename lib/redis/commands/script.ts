@@ -1,4 +1,4 @@
-/** A Lua script that is sent once in full and from then on by its SHA-1. */
+/** A Lua script: sent in full once, and by its SHA-1 from then on. */
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { isReplyError, replyCode } from '../connection/redis-errors.js';
@@ -6,7 +6,7 @@ import { isReplyError, replyCode } from '../connection/redis-errors.js';
 export class Script {
   private readonly sha: string;
 
-  /** @param access `reads` for a script that writes nothing: then its user need not be allowed to write its keys */
+  /** @param access `reads` for a script that writes nothing: it needs no permission to write its keys */
   constructor(
     private readonly text: string,
     private readonly access: 'writes' | 'reads' = 'writes',
@@ -20,7 +20,7 @@ export class Script {
     try {
       return await redis.call(`EVALSHA${suffix}`, [this.sha, String(keys.length), ...rest]);
     } catch (error) {
-      // A server that was restarted, or never saw the script, has done nothing yet.
+      // The server was restarted or never saw the script: nothing has been executed.
       if (!isReplyError(error) || replyCode(error) !== 'NOSCRIPT') throw error;
       return await redis.call(`EVAL${suffix}`, [this.text, String(keys.length), ...rest]);
     }

@@ -1,4 +1,4 @@
-/** Searching scans by their identity: one question to RediSearch, and another way where RediSearch would leave results out. */
+/** Searches scans by their identity: by one RediSearch query, or by comparing identities here where RediSearch would omit results. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
@@ -10,24 +10,24 @@ import { historyKey } from '../../wire/protocol.js';
 import { meetsCriteria } from '../../wire/search-match.js';
 import { searchQuery } from '../../wire/search-query.js';
 import { originId } from '../../wire/stream-id.js';
+import { decodeReply } from '../connection/decode-reply.js';
 import { saysNoIndex } from '../connection/redis-errors.js';
-import { decodeReply, logEntries, pipelineReplies } from './replies.js';
+import { logEntries, pipelineReplies } from './replies.js';
 
-/** How many results one search asks for at first. */
+/** How many results the first query requests. */
 const firstLimit = 1000;
 
 /**
- * The keys that meet the criteria, and the timetag of that very moment. Rejects with `IndexIncomplete` while RediSearch builds its index,
- * for it would leave scans out without a word, and with `NotInitialized` where there is no index.
+ * The keys that meet the criteria, and the timetag of the same moment. Rejects with `IndexIncomplete` while RediSearch builds its index,
+ * when it would silently omit scans, and with `NotInitialized` where there is no index.
  *
- * RediSearch expands a wildcard to a limited number of terms (MAXPREFIXEXPANSIONS), those of documents that are gone among
- * them, and leaves the others out without a word; only its profile says so. Then the identities of all scans that meet
- * the other criteria are looked through here.
+ * RediSearch expands a wildcard to a limited number of terms (MAXPREFIXEXPANSIONS), those of deleted documents included, and silently omits
+ * the rest; only its profile says so. In that case the identities of all scans that meet the other criteria are compared here.
  */
-export async function search(redis: Redis, what: Search, url: string): Promise<SearchResult> {
+export async function search(redis: Redis, search: Search, url: string): Promise<SearchResult> {
   try {
-    const found = await searchAll(redis, what, what.criteria.some(isWildcard) ? profiledSearch : plainSearch);
-    const { timetag, keys } = found.complete ? found : await searchAll(redis, what, searchByIdentities);
+    const results = await searchAll(redis, search, search.criteria.some(isWildcard) ? profiledQuery : plainQuery);
+    const { timetag, keys } = results.complete ? results : await searchAll(redis, search, queryOfIdentities);
     return { timetag, keys };
   } catch (error) {
     throw saysNoIndex(error) ? blissdataError('NotInitialized', { url }) : error;
@@ -36,27 +36,27 @@ export async function search(redis: Redis, what: Search, url: string): Promise<S
 
 const isWildcard = (criterion: Criterion): boolean => criterion._tag === 'text' && criterion.kind !== 'equals';
 
-interface Found {
+interface Results {
   readonly keys: readonly Key[];
-  /** Whether RediSearch has looked at everything. */
+  /** Whether RediSearch omitted nothing. */
   readonly complete: boolean;
 }
 
-/** One way of asking: the command for at most `limit` results, and what its reply says. */
-interface Way {
+/** A kind of query: its command for at most `limit` results, and the decoder of its reply. */
+interface Query {
   readonly command: (search: Search, limit: number) => readonly [string, ...string[]];
-  readonly decode: (reply: unknown, criteria: readonly Criterion[]) => Found & { readonly count: number };
+  readonly decode: (reply: unknown, criteria: readonly Criterion[]) => Results & { readonly count: number };
 }
 
-/** The timetag, the search and whether it was complete in one transaction, again with room for all when there were more results. */
-async function searchAll(redis: Redis, what: Search, way: Way): Promise<SearchResult & Found> {
+/** Timetag, query and the state of the index in one transaction; repeated with a higher limit if there were more results. */
+async function searchAll(redis: Redis, search: Search, query: Query): Promise<SearchResult & Results> {
   for (let limit = firstLimit; ; ) {
-    const [command, ...args] = way.command(what, limit);
-    const index = indexName(what.prefix);
+    const [command, ...args] = query.command(search, limit);
+    const index = indexName(search.prefix);
     const replies = await redis.multi().xrevrange(historyKey, '+', '-', 'COUNT', 1).call(command, args).call('FT.INFO', [index]).exec();
     const [history, reply, info] = pipelineReplies(replies, 3);
     requireBuilt(index, info);
-    const { count, keys, complete } = way.decode(reply, what.criteria);
+    const { count, keys, complete } = query.decode(reply, search.criteria);
     if (count <= limit || !complete) {
       const [newest] = logEntries('XREVRANGE', history);
       return { timetag: newest?.id ?? originId, keys, complete };
@@ -65,28 +65,28 @@ async function searchAll(redis: Redis, what: Search, way: Way): Promise<SearchRe
   }
 }
 
-/** FT.INFO: a flat list of names and values. Asked in the transaction of the search, it tells whether that has seen all there was. */
+/** FT.INFO answers with a flat list of names and values. In the query's transaction, it says whether that query saw every scan. */
 function requireBuilt(index: string, info: unknown): void {
   const list = decodeReply(t.array(t.unknown), 'FT.INFO', info);
   const valueOf = (name: string): number => numberIn(name, list[list.indexOf(name) + 1]);
   if (valueOf('indexing') !== 0) throw blissdataError('IndexIncomplete', { index, percent: Math.floor(valueOf('percent_indexed') * 100) });
 }
 
-/** As text or as a number: that has changed from one version to another. */
+/** A text or a number: that differs between versions. */
 function numberIn(name: string, value: unknown): number {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   if (typeof number === 'number' && number >= 0) return number;
   throw blissdataError('UnexpectedReply', { command: 'FT.INFO', problems: [`expected a number ${name}, received ${String(value)}`] });
 }
 
-/** No time limit: RediSearch's own, half a second, would leave results out without a word. */
+/** TIMEOUT 0, because RediSearch's own limit of half a second would silently omit results. */
 function queryArguments(criteria: readonly Criterion[], limit: number, content: readonly string[]): readonly string[] {
   const { text, parameters } = searchQuery(criteria);
   const named = parameters.length === 0 ? [] : ['PARAMS', String(parameters.length), ...parameters];
   return [text, ...named, ...content, 'LIMIT', '0', String(limit), 'TIMEOUT', '0', 'DIALECT', '2'];
 }
 
-const plainSearch: Way = {
+const plainQuery: Query = {
   command: ({ prefix, criteria }, limit) => ['FT.SEARCH', indexName(prefix), ...queryArguments(criteria, limit, ['NOCONTENT'])],
   decode: (reply) => {
     const [count, ...keys] = counted('FT.SEARCH', reply);
@@ -94,21 +94,21 @@ const plainSearch: Way = {
   },
 };
 
-const profiledSearch: Way = {
+const profiledQuery: Query = {
   command: ({ prefix, criteria }, limit) => ['FT.PROFILE', indexName(prefix), 'SEARCH', 'LIMITED', 'QUERY', ...queryArguments(criteria, limit, ['NOCONTENT'])],
   decode: (reply, criteria) => {
     const [results, profile] = decodeReply(t.tuple([t.unknown, t.unknown]), 'FT.PROFILE', reply);
-    return { ...plainSearch.decode(results, criteria), complete: !warns(profile) };
+    return { ...plainQuery.decode(results, criteria), complete: !warns(profile) };
   },
 };
 
-/** Whether a `Warning` in the profile, which is lists of names and values at every level, says that a wildcard was not expanded in full. */
+/** Whether a `Warning` in the profile (nested lists of names and values) says that a wildcard was not expanded in full. */
 function warns(profile: unknown): boolean {
   if (!Array.isArray(profile)) return false;
   return profile.some((item: unknown, i) => (item === 'Warning' && /prefix expansion/i.test(String(profile[i + 1]))) || warns(item));
 }
 
-const searchByIdentities: Way = {
+const queryOfIdentities: Query = {
   command: ({ prefix, criteria }, limit) => {
     const indexed = criteria.filter((criterion) => !isWildcard(criterion));
     return ['FT.SEARCH', indexName(prefix), ...queryArguments(indexed, limit, ['RETURN', '3', '$.id', 'AS', 'identity'])];
@@ -124,7 +124,7 @@ const searchByIdentities: Way = {
   },
 };
 
-/** The JSON of an identity; a document without one has none of its fields. */
+/** Decodes an identity; a document without one has no fields. */
 function identityIn(json: string | undefined): Readonly<Record<string, unknown>> {
   const identity: unknown = json === undefined ? undefined : JSON.parse(json);
   const decoded = t.UnknownRecord.decode(identity);

@@ -1,12 +1,12 @@
-/** What `status$` says of the five connections to one server together: how what was asked over any of them went last. */
+/** `status$` of a database: how the last request over any of its connections went. */
 import { BehaviorSubject, tap, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import { blissdataError, isDisconnected, isOutcomeUnknown, isServerError, isTlsFailed, type BlissdataError } from '../../model/errors.js';
 import type { Status } from '../../ports/status.js';
 import { disconnected } from './redis-errors.js';
 
 /**
- * An answer makes it `ready`, whichever connection it comes over, and a request that a lost connection leaves without one makes it `failed`.
- * That a connection ends over which nothing was due is neither: servers close those that are at rest (`timeout`), and the next use opens another.
+ * An answer over any connection means `ready`; a request that a lost connection leaves without one means `failed`. The end of an idle
+ * connection means neither: servers close those after a while (`timeout`), and the next use opens another.
  */
 export class ConnectionStatus {
   private readonly status = new BehaviorSubject<Status>({ _tag: 'idle' });
@@ -18,7 +18,6 @@ export class ConnectionStatus {
     return this.status.value._tag === 'closed';
   }
 
-  /** A connection is being opened for what somebody asks. */
   opening(): void {
     if (this.status.value._tag !== 'ready') this.status.next({ _tag: 'connecting' });
   }
@@ -36,7 +35,7 @@ export class ConnectionStatus {
     this.status.complete();
   }
 
-  /** Learns from how a request goes. */
+  /** Updates the status by the outcome of a request. */
   learnFrom<A>(): MonoTypeOperatorFunction<A> {
     const answered = (): void => this.answered();
     return tap({ next: answered, complete: answered, error: (error: unknown) => this.learnFromError(error) });
@@ -50,12 +49,12 @@ export class ConnectionStatus {
   }
 }
 
-/** The commands that belong to opening a connection. */
-const opening: ReadonlySet<string> = new Set(['connect', 'SENTINEL']);
+/** The commands that are part of opening a connection. */
+const openingCommands: ReadonlySet<string> = new Set(['connect', 'SENTINEL']);
 
-/** How the connection was lost, or could not be had, if that is what the error says. */
+/** Why the connection was lost or could not be opened, if that is what the error is about. */
 function lossIn(error: unknown, url: string): BlissdataError | undefined {
   if (isDisconnected(error) || isTlsFailed(error)) return error;
-  if (isServerError(error) && opening.has(error.command)) return error;
+  if (isServerError(error) && openingCommands.has(error.command)) return error;
   return isOutcomeUnknown(error) ? blissdataError('Disconnected', { url, reason: error.reason }, error) : undefined;
 }

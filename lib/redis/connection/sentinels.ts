@@ -1,48 +1,46 @@
-/** Redis Sentinel: asks the Sentinels which server is the master, and hears from them when another one takes over. */
+/** Redis Sentinel: finds the master, and reports when another server takes over. */
 import * as t from 'io-ts';
 import { Redis } from 'ioredis';
 import { longestTimer } from '../../model/time.js';
-import { native, type BaseOptions } from './base-options.js';
-import type { ConnectionTimes, SentinelOptions } from './connection-options.js';
+import { nativeTimes, nodeTls, type BaseOptions, type ConnectionTimes, type NodeTls, type SentinelOptions } from './connection-options.js';
+import { decodeReply } from './decode-reply.js';
 import type { HostPort } from './redis-url.js';
-import { decodeReply } from '../commands/replies.js';
-import { watched } from './socket-watch.js';
-import { nodeTls, type NodeTls } from './tls-options.js';
+import { withTimeouts } from './socket-watch.js';
 
 export interface Sentinels {
-  /** Whether TLS is spoken to the Sentinels themselves. */
+  /** Whether the Sentinels themselves are contacted over TLS. */
   readonly isTls: boolean;
-  /** A connection to the master, which has yet to be found out and connected to. */
+  /** A connection that will look up the master and connect to it. */
   readonly connection: (base: BaseOptions) => Redis;
-  /** What the Sentinels said the master was when that connection asked, as `host:port`. */
+  /** The master that the Sentinels named for a connection, as `host:port`. */
   readonly placeOf: (redis: Redis) => string | undefined;
-  /** Why they did not say, if they did not. */
+  /** Why they named none. */
   readonly problemOf: (redis: Redis) => string | undefined;
-  /** To be told that what the first of them said was wrong: the next connection asks another one first. */
+  /** Reports that the first Sentinel was wrong: the next connection asks another one first. */
   readonly misled: () => void;
-  /** Calls back with each master that any of the Sentinels names from now on; returns how to end that. */
+  /** Calls back with each master that any Sentinel names from now on; returns how to stop. */
   readonly watch: (named: (place: string) => void) => () => void;
 }
 
-export interface SentinelsOptions {
+interface SentinelsOptions {
   readonly hosts: readonly HostPort[];
   readonly master: string;
   readonly times: ConnectionTimes;
-  /** Whether TLS is spoken to the servers, and how. */
+  /** Whether the servers speak TLS, and how. */
   readonly isTls: boolean;
   readonly tls: NodeTls;
   readonly options: SentinelOptions;
 }
 
-/** Where masters are announced: their name, the former place and the new one. */
+/** Announces masters: the name, the old address and the new one. */
 const channel = '+switch-master';
 
-/** Host and port; null for a master that a Sentinel does not know. */
+/** Host and port; null for an unknown master. */
 const Place = t.union([t.null, t.tuple([t.string, t.string])]);
 
 export function sentinels({ hosts, master, times, isTls, tls, options }: SentinelsOptions): Sentinels {
   const { username, password, natMap = {} } = options;
-  const asked = [...hosts];
+  const order = [...hosts];
   const places = new WeakMap<Redis, string>();
   const problems = new WeakMap<Redis, string>();
   const { tls: own = isTls } = options;
@@ -51,22 +49,22 @@ export function sentinels({ hosts, master, times, isTls, tls, options }: Sentine
   const connection = (base: BaseOptions): Redis => {
     const redis: Redis = new Redis({
       ...base,
-      sentinels: asked.map((host) => ({ ...host })),
+      sentinels: order.map((host) => ({ ...host })),
       name: master,
       role: 'master',
       ...(username === undefined ? {} : { sentinelUsername: username }),
       ...(password === undefined ? {} : { sentinelPassword: password }),
       ...(security === undefined ? {} : { sentinelTLS: security }),
       enableTLSForSentinelMode: isTls,
-      // Asked once, each within its time: when to ask again is decided elsewhere.
+      // One attempt each, within its time: retrying is decided elsewhere.
       sentinelRetryStrategy: () => null,
       sentinelCommandTimeout: Math.min(times.connectTimeout, longestTimer),
       updateSentinels: false,
-      // Watched here for all connections together.
+      // `watch` does this once for all connections.
       failoverDetector: false,
-      natMap: (found) => {
-        places.set(redis, found);
-        return natMap[found] ?? null;
+      natMap: (place) => {
+        places.set(redis, place);
+        return natMap[place] ?? null;
       },
     });
     redis.on('sentinelError', (error: Error) => problems.set(redis, [problems.get(redis), error.message].filter((text) => text !== undefined).join('; ')));
@@ -75,13 +73,13 @@ export function sentinels({ hosts, master, times, isTls, tls, options }: Sentine
 
   const watch = (named: (place: string) => void): (() => void) => {
     const watchers = hosts.map((host) => {
-      const sentinel = watched(new Redis({
+      const sentinel = withTimeouts(new Redis({
         ...host,
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
         ...(security === undefined ? {} : { tls: security }),
-        ...native(times),
-        // With it, one connection may both ask and listen.
+        ...nativeTimes(times),
+        // RESP3 lets one connection send commands while it is subscribed.
         protocol: 3,
         lazyConnect: true,
         enableReadyCheck: false,
@@ -90,7 +88,7 @@ export function sentinels({ hosts, master, times, isTls, tls, options }: Sentine
         disconnectTimeout: 500,
         retryStrategy: (attempt) => Math.min(100 * 2 ** attempt, longestPauseMs),
       }), times);
-      // One that is away is tried again; the others, and the connections themselves, tell as well.
+      // An unreachable Sentinel is retried; the others, and lost connections, reveal a failover as well.
       const away = (): void => undefined;
       sentinel.on('error', away);
       sentinel.on('message', (_, text: string) => {
@@ -98,10 +96,10 @@ export function sentinels({ hosts, master, times, isTls, tls, options }: Sentine
         if (name === master && address !== undefined && port !== undefined) named(`${address}:${port}`);
       });
       sentinel.on('ready', () => {
-        // What was announced before it listened is asked for.
+        // Catches up on announcements from before the subscription.
         sentinel.subscribe(channel).then(async () => {
-          const found = decodeReply(Place, 'SENTINEL', await sentinel.call('SENTINEL', ['GET-MASTER-ADDR-BY-NAME', master]));
-          if (found !== null) named(found.join(':'));
+          const place = decodeReply(Place, 'SENTINEL', await sentinel.call('SENTINEL', ['GET-MASTER-ADDR-BY-NAME', master]));
+          if (place !== null) named(place.join(':'));
         }).catch(away);
       });
       sentinel.connect().catch(away);
@@ -118,12 +116,12 @@ export function sentinels({ hosts, master, times, isTls, tls, options }: Sentine
     placeOf: (redis) => places.get(redis),
     problemOf: (redis) => problems.get(redis),
     misled: () => {
-      const [first, ...others] = asked;
-      if (first !== undefined) asked.splice(0, asked.length, ...others, first);
+      const [first, ...others] = order;
+      if (first !== undefined) order.splice(0, order.length, ...others, first);
     },
     watch,
   };
 }
 
-/** How long a Sentinel that is away is left alone at the most. */
+/** The longest pause before an unreachable Sentinel is contacted again. */
 const longestPauseMs = 5000;

@@ -1,9 +1,9 @@
 /**
- * Limits of time for what comes over a network, which count only while something could come.
+ * Timeouts for what comes over a network, which count only while data could arrive.
  *
- * Work that keeps the event loop keeps the bytes that have arrived from being read, and when it ends, timers that are due run before they are
- * (libuv's "Design overview": timers come before the poll for I/O). So a limit of time is a number of turns of the loop here: each begins when a share of the time has
- * passed, and ends after the next poll for I/O. However long work keeps the loop, it counts as one turn.
+ * Work that blocks the event loop keeps received bytes unread, and when it ends, due timers run first (libuv's "Design overview": timers
+ * come before the poll for I/O). So a timeout is a number of turns of the loop here: each turn begins when a share of the time has passed,
+ * and ends after the next poll for I/O. However long work blocks the loop, it counts as one turn.
  */
 import { toError } from 'fp-ts/lib/Either.js';
 import type { Redis } from 'ioredis';
@@ -13,8 +13,8 @@ import { silence } from './redis-errors.js';
 
 type Socket = Redis['stream'];
 
-/** Into how many turns a limit of time is divided: by so much it may be exceeded. */
-const shares = 8;
+/** How many turns make a timeout; it may be exceeded by one of them. */
+const turnsPerTimeout = 8;
 
 /** After the next poll for I/O. */
 const polled$: Observable<void> = new Observable((subscriber) => {
@@ -25,24 +25,24 @@ const polled$: Observable<void> = new Observable((subscriber) => {
   return () => clearImmediate(immediate);
 });
 
-/** Emits at the end of each turn, `shares` and one of which take at least `ms` ms. */
-const turns = (ms: number): Observable<void> => after(ms / shares, asyncScheduler).pipe(switchMap(() => polled$), repeat());
+/** Emits at the end of each turn; `turnsPerTimeout` + 1 of them take at least `ms` ms. */
+const turns = (ms: number): Observable<void> => after(ms / turnsPerTimeout, asyncScheduler).pipe(switchMap(() => polled$), repeat());
 
-/** Counts the turns that something lasts. */
-const lasting = (ms: number, lasts: () => boolean): Observable<void> =>
+/** Emits at the end of each turn once a condition has held for `ms` ms. */
+const whileHolding = (ms: number, holds: () => boolean): Observable<void> =>
   new Observable((subscriber) => {
     let count = 0;
     return turns(ms).subscribe({
       next: () => {
-        count = lasts() ? count + 1 : 0;
-        // The first one may have begun just before its end.
-        if (count > shares) subscriber.next();
+        count = holds() ? count + 1 : 0;
+        // The condition may have come true just before the end of the first turn.
+        if (count > turnsPerTimeout) subscriber.next();
       },
       error: (error: unknown) => subscriber.error(error),
     });
   });
 
-/** Ends a socket over which something is due for `ms` ms without a byte arriving: a half-open one never says so. */
+/** Destroys a socket on which a reply is due for `ms` ms without a byte arriving: a half-open one never says so. */
 export function watchSilence(socket: Socket, ms: number, isDue: () => boolean): void {
   let { bytesRead } = socket;
   const isSilent = (): boolean => {
@@ -50,21 +50,21 @@ export function watchSilence(socket: Socket, ms: number, isDue: () => boolean): 
     ({ bytesRead } = socket);
     return isDue() && bytesRead === before;
   };
-  lasting(ms, isSilent)
+  whileHolding(ms, isSilent)
     .pipe(takeUntil(fromEvent(socket, 'close')))
     .subscribe({ next: () => socket.destroy(silence(ms)), error: (error: unknown) => socket.destroy(toError(error)) });
 }
 
 const limits = new WeakMap<Redis, number>();
 
-/** For how long replies may be due over a connection, in ms. */
-export const silenceAllowed = (redis: Redis): number => limits.get(redis) ?? Infinity;
+/** A connection's `socketTimeout`, in ms. */
+export const socketTimeoutOf = (redis: Redis): number => limits.get(redis) ?? Infinity;
 
-/** Watches over each opening of a connection, and over the replies that are due on it as long as ioredis sends the commands. */
-export function watched(redis: Redis, { connectTimeout, socketTimeout }: { readonly connectTimeout: number; readonly socketTimeout: number }): Redis {
+/** Applies `connectTimeout` to each opening, and `socketTimeout` to replies as long as ioredis sends the commands. */
+export function withTimeouts(redis: Redis, { connectTimeout, socketTimeout }: { readonly connectTimeout: number; readonly socketTimeout: number }): Redis {
   limits.set(redis, socketTimeout);
   redis.on('connecting', () => {
-    lasting(connectTimeout, () => isConnecting(redis))
+    whileHolding(connectTimeout, () => isConnecting(redis))
       .pipe(takeUntil(merge(...['connect', 'close', 'end'].map((event) => fromEvent(redis, event)))))
       .subscribe({ next: () => redis.stream.destroy(notAccepted()), error: (error: unknown) => redis.stream.destroy(toError(error)) });
   });
@@ -72,7 +72,7 @@ export function watched(redis: Redis, { connectTimeout, socketTimeout }: { reado
   return redis;
 }
 
-/** Whether there is a socket yet: where Sentinel is asked first, it comes later. */
+/** Sentinels are asked first: until then there is no socket. */
 const isConnecting = ({ stream, status }: { readonly stream: Socket | undefined; readonly status: string }): boolean => status === 'connecting' && stream?.destroyed === false;
 
 const notAccepted = (): Error => Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'connect' });

@@ -1,197 +1,166 @@
 /**
- * Wakes where the server does not track: one blocking XREAD over all keys that somebody waits for, on a connection of its own.
+ * Invalidations where the server does not track: one blocking XREAD over all watched keys.
  *
- * It waits behind the ids that were read, so that an entry added before it was sent ends it at once; and it is sent anew, by
- * CLIENT UNBLOCK over another connection, whenever it does not wait for what it should. What it does not report (a key
- * deleted, expiring, trimmed, started anew with lower ids) is found by a look every now and then.
+ * It waits after the ids that were read, so that an entry added before it was sent ends it at once. When a key is added to those that it
+ * should wait for, it is interrupted and sent again. Periodic checks find the changes that it does not report.
  */
-import * as t from 'io-ts';
-import { exhaustMap, firstValueFrom, type SchedulerLike, type Subscription } from 'rxjs';
+import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Redis } from 'ioredis';
 import { isServerError } from '../../model/errors.js';
-import { after, every } from '../../model/time.js';
+import { after } from '../../model/time.js';
 import type { Invalidation } from '../../ports/invalidations.js';
-import type { Id, Key } from '../../ports/keys.js';
-import { compareIds } from '../../wire/stream-id.js';
-import { hangUp, Link, type LinkEvents } from '../connection/link.js';
+import type { Key } from '../../ports/keys.js';
+import type { Link, LinkEvents } from '../connection/link.js';
 import type { RedisAddress } from '../connection/redis-address.js';
-import { isReplyError, replyError, saysReplica } from '../connection/redis-errors.js';
-import { decodeReply, xreadFirstIds } from '../commands/replies.js';
-import { ArmedKeys, type Place } from './watched-keys.js';
-import { lookAt } from './look-at.js';
+import { isReplyError, replyError } from '../connection/redis-errors.js';
+import { BlockingRead } from './blocking-read.js';
+import { KeyChecks } from './key-checks.js';
+import { WatchedKeys, type ReadPosition } from './watched-keys.js';
 
-/** How long a blocking read lasts at the most. */
-const longestBlockMs = 5000;
-/** Where a blocking read cannot be ended, it ends by itself soon, so that what is newly waited for gets in. */
-const blockWithoutUnblockMs = 50;
-/** For so long changes of what is waited for are gathered, since each costs a request over all keys. */
+/** How long further keys are gathered, since sending the read again costs a request over all keys. */
 const gatherMs = 1;
-/** After something failed all look for themselves, no more often than this. */
+/** After a failure, every reader reads again, at most this often. */
 const pauseMs = 50;
 
-export interface BlockingOptions {
+interface BlockingOptions {
   readonly address: RedisAddress;
   readonly events: LinkEvents;
   readonly scheduler: SchedulerLike;
   /** The connection for everything that does not block. */
   readonly commands: Link;
-  readonly lookEvery: number;
-  /** Tells everybody who waits. */
-  readonly emit: (wake: Invalidation) => void;
+  /** Milliseconds between checks. */
+  readonly checkEvery: number;
+  readonly emit: (invalidation: Invalidation) => void;
 }
 
 export class Blocking {
-  private readonly keys = new ArmedKeys();
-  private readonly link: Link;
-  /** The connection as long as it lasts, and the id by which CLIENT UNBLOCK ends what it waits for, if that is allowed. */
-  #connection: { readonly redis: Redis; readonly id: string | undefined } | undefined;
-  /** What the read under way waits for. */
-  private inFlight: ReadonlyMap<Key, Id> | undefined;
-  private readonly blockMs: number;
-  /** Whether it does not wait for what it should. */
-  private stale = false;
-  private blocking = false;
-  /** Whether blocking was refused, all have looked since, and it was told that this did not help. */
-  private refusal: 'none' | 'new' | 'looked after' | 'told' = 'none';
+  private readonly keys = new WatchedKeys();
+  private readonly read: BlockingRead;
+  private readonly checks: KeyChecks;
+  private reading = false;
   private interrupting = false;
-  private soon: Subscription | undefined;
-  private looks: Subscription | undefined;
+  /** The next thing to do: refresh the read, or invalidate everything after a failure. */
+  private next: Subscription | undefined;
+  /** Blocking was refused / every reader has read again since / it was refused again, which has been reported. */
+  private refusal: 'none' | 'new' | 'readers invalidated' | 'reported' = 'none';
   private closed = false;
 
   constructor(private readonly options: BlockingOptions) {
-    const { address, events } = options;
-    // Nothing arrives while it lasts, which is no sign of a dead connection. Redis refuses fractions of ms, and takes 0 for ever.
-    this.blockMs = Math.max(1, Math.floor(Math.min(longestBlockMs, address.times.socketTimeout / 3)));
-    const lost = (reason: unknown): void => {
-      const connection = this.#connection;
-      this.#connection = undefined;
-      events.lost(reason);
-      // A server that was restarted may hold something else than what was read.
-      if (connection !== undefined) this.all();
-    };
-    // Where none can be opened, all look for themselves: whoever is not answered tells.
-    this.link = new Link(address, { ...events, opening: () => undefined, failed: () => undefined, lost }, async (redis) => {
-      this.#connection = { redis, id: await unblockableAs(redis) };
+    const { address, events, scheduler, commands, checkEvery } = options;
+    // A restarted server may hold something else than what was read.
+    this.read = new BlockingRead({ address, events, scheduler, commands, lost: () => this.invalidateAll() });
+    this.checks = new KeyChecks({
+      keys: this.keys,
+      commands,
+      period: checkEvery,
+      scheduler,
+      invalidate: (keys) => this.invalidate(keys),
+      failed: () => this.invalidateAllSoon(),
+      broken: events.failed,
     });
   }
 
-  /** Whoever read these is woken when there is more, once. */
-  arm(places: readonly Place[]): void {
-    for (const place of places) {
-      const waiting = this.keys.arm(place);
-      const asked = this.inFlight?.get(place.key);
-      if (waiting !== undefined && (asked === undefined || compareIds(asked, waiting) > 0)) this.stale = true;
+  /** Each key is invalidated once; then it has to be watched again. */
+  watch(positions: readonly ReadPosition[]): void {
+    for (const position of positions) {
+      const awaited = this.keys.watch(position);
+      if (awaited !== undefined && !this.read.covers(position.key, awaited)) this.read.stale = true;
     }
     this.refreshSoon();
-    this.lookEveryNowAndThen();
+    if (!this.closed) this.checks.start();
   }
 
   unwatch(keys: readonly Key[]): void {
     this.keys.unwatch(keys);
-    if (this.keys.waitingSize === 0) this.stale = true;
+    if (this.keys.awaitedSize === 0) this.read.stale = true;
     this.refreshSoon();
   }
 
   renew(reason: Error, keep?: (redis: Redis) => boolean): void {
-    this.link.renew(reason, keep);
+    this.read.renew(reason, keep);
   }
 
   close(): void {
     this.closed = true;
-    this.soon?.unsubscribe();
-    this.looks?.unsubscribe();
+    this.next?.unsubscribe();
+    this.checks.close();
     this.keys.clear();
-    this.link.close();
+    this.read.close();
   }
 
-  private all(): void {
-    if (this.refusal === 'new') this.refusal = 'looked after';
+  private invalidate(keys: readonly Key[]): void {
+    if (keys.length > 0) this.options.emit({ _tag: 'keys', keys });
+  }
+
+  private invalidateAll(): void {
+    if (this.refusal === 'new') this.refusal = 'readers invalidated';
     this.keys.clear();
     this.options.emit({ _tag: 'all' });
   }
 
-  private tell(keys: readonly Key[]): void {
-    if (keys.length > 0) this.options.emit({ _tag: 'keys', keys });
+  /** After a failure every reader reads again, and finds out what concerns it: a key that is not a stream, a lost connection. */
+  private invalidateAllSoon(): void {
+    if (!this.closed) this.later(pauseMs, () => this.invalidateAll());
   }
 
+  /** Starts a read if none is in flight, interrupts it if it is stale. */
   private refreshSoon(): void {
-    const needed = this.inFlight === undefined ? this.keys.waitingSize > 0 : this.stale;
+    const needed = this.read.isInFlight ? this.read.stale : this.keys.awaitedSize > 0;
     if (!needed || this.closed) return;
-    // Both deal with what fails themselves.
-    this.after(gatherMs, () => void (this.inFlight === undefined ? this.block() : this.interrupt(this.inFlight)));
+    // Both handle their own errors.
+    this.later(gatherMs, () => void (this.read.isInFlight ? this.interrupt() : this.block()));
   }
 
-  /** Waits until there is something to tell, or nothing to wait for. */
+  /** Does nothing if something is scheduled already. */
+  private later(ms: number, work: () => void): void {
+    const { scheduler, events } = this.options;
+    this.next ??= after(ms, scheduler).subscribe({
+      next: () => {
+        this.next = undefined;
+        work();
+      },
+      error: events.failed,
+    });
+  }
+
+  /** Blocks until a key is invalidated, or none is left to wait for. */
   private async block(): Promise<void> {
-    if (this.blocking) return;
-    this.blocking = true;
+    if (this.reading) return;
+    this.reading = true;
     try {
-      while (!(await this.blockOnce()));
+      for (;;) {
+        const entries = await this.read.read(() => this.keys.awaitedIds());
+        if (entries === undefined) break;
+        this.refusal = 'none';
+        const changed = entries.flatMap(([key, id]) => (this.keys.added(key, id) ? [key] : []));
+        this.invalidate(changed);
+        if (changed.length > 0) break;
+      }
     } catch (error) {
       this.refused(error);
-      this.failed();
+      this.invalidateAllSoon();
     } finally {
-      this.blocking = false;
+      this.reading = false;
     }
     this.refreshSoon();
   }
 
-  private async blockOnce(): Promise<boolean> {
-    const redis = await this.link.use();
-    const waiting = this.keys.snapshot();
-    if (waiting.size === 0) return true;
-    this.inFlight = waiting;
-    this.stale = false;
-    const reply = await this.xread(redis, waiting, this.#connection?.id === undefined ? blockWithoutUnblockMs : this.blockMs);
-    this.refusal = 'none';
-    const found = xreadFirstIds(reply).filter(([key, id]) => this.keys.reached(key, id));
-    this.tell(found.map(([key]) => key));
-    return found.length > 0;
-  }
-
-  /** What comes first behind each id; nil when it was ended, in time or by a loss that the link reports. */
-  private async xread(redis: Redis, waiting: ReadonlyMap<Key, Id>, block: number): Promise<unknown> {
-    try {
-      return await redis.callBuffer('XREAD', ['COUNT', '1', 'BLOCK', String(block), 'STREAMS', ...waiting.keys(), ...waiting.values()]);
-    } catch (error) {
-      // What waits at a master that becomes a replica is ended: another one may be the master now.
-      if (saysReplica(error)) hangUp(redis);
-      if (isReplyError(error)) throw error;
-      return null;
-    } finally {
-      this.inFlight = undefined;
-    }
-  }
-
-  /** Ends a read that does not wait for what it should. An answer of 0 says that it has not reached the server yet, or is over. */
-  private async interrupt(request: ReadonlyMap<Key, Id>): Promise<void> {
+  private async interrupt(): Promise<void> {
     if (this.interrupting) return;
     this.interrupting = true;
-    const connection = this.#connection;
     try {
-      while (this.inFlight === request && connection?.id !== undefined && !(await this.unblock(connection.id))) {
-        await firstValueFrom(after(gatherMs, this.options.scheduler));
-      }
-      // The next request takes in all that is waited for by then.
-      if (this.inFlight === request) this.stale = false;
-    } catch (error) {
-      // What was allowed when the connection opened is not any more: the next one finds that out.
-      if (isReplyError(error) && connection !== undefined) hangUp(connection.redis);
-      this.failed();
+      await this.read.interrupt();
+    } catch {
+      this.invalidateAllSoon();
     } finally {
       this.interrupting = false;
     }
     this.refreshSoon();
   }
 
-  private async unblock(id: string): Promise<boolean> {
-    const redis = await this.options.commands.use();
-    return decodeReply(t.number, 'CLIENT UNBLOCK', await redis.call('CLIENT', ['UNBLOCK', id])) === 1;
-  }
-
   /**
-   * A key that may not be read, or is no stream, is its reader's to tell, who then waits for it no more: what is refused once all have
-   * looked is blocking itself. They go on by looking, again and again, and somebody has to hear of that.
+   * If a single key may not be read or is not a stream, its reader reports that and waits for it no more. So if the read is still refused
+   * after every reader has read again, blocking itself is. Readers then go on by reading periodically, which has to be reported.
    */
   private refused(error: unknown): void {
     if (!isReplyError(error)) return;
@@ -199,61 +168,8 @@ export class Blocking {
     const refusal = replyError(error.message, { url: address.shownUrl, command: 'XREAD BLOCK' });
     if (!isServerError(refusal)) return;
     if (this.refusal === 'none') this.refusal = 'new';
-    if (this.refusal !== 'looked after') return;
-    this.refusal = 'told';
+    if (this.refusal !== 'readers invalidated') return;
+    this.refusal = 'reported';
     events.failed(refusal);
-  }
-
-  /** A key that is no stream any more, a connection that cannot be had: all look for themselves, and find out what concerns them. */
-  private failed(): void {
-    if (!this.closed) this.after(pauseMs, () => this.all());
-  }
-
-  /** One thing at a time: what is due already goes first. */
-  private after(ms: number, work: () => void): void {
-    const { scheduler, events } = this.options;
-    this.soon ??= after(ms, scheduler).subscribe({
-      next: () => {
-        this.soon = undefined;
-        work();
-      },
-      error: events.failed,
-    });
-  }
-
-  private lookEveryNowAndThen(): void {
-    const { lookEvery, scheduler, events } = this.options;
-    if (this.closed) return;
-    this.looks ??= every(lookEvery, scheduler)
-      .pipe(exhaustMap(() => (this.keys.size === 0 ? Promise.resolve() : this.look())))
-      .subscribe({ error: events.failed });
-  }
-
-  private async look(): Promise<void> {
-    try {
-      const redis = await this.options.commands.use();
-      const armed = this.keys.entries();
-      const found = await lookAt(redis, armed);
-      const changed = armed.filter(([key, looked], i) => {
-        const now = found[i];
-        return now !== undefined && this.keys.changed(key, looked, now);
-      });
-      this.tell(changed.map(([key]) => key));
-    } catch {
-      this.failed();
-    }
-  }
-}
-
-/** The connection's id, if it may be used to end what it waits for. */
-async function unblockableAs(redis: Redis): Promise<string | undefined> {
-  try {
-    const id = String(await redis.client('ID'));
-    // It does not block yet, which is all that this may find out.
-    await redis.call('CLIENT', ['UNBLOCK', id]);
-    return id;
-  } catch (error) {
-    if (!isReplyError(error)) throw error;
-    return undefined;
   }
 }

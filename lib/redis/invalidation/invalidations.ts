@@ -1,4 +1,4 @@
-/** The shared wake-up of everything that waits, by the mechanism that the server and the user's permissions allow. */
+/** Invalidations of everything that was read, by the best mechanism that the server and the user's permissions allow. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Redis } from 'ioredis';
 import { Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
@@ -9,50 +9,51 @@ import type { Key } from '../../ports/keys.js';
 import { received } from '../../wire/problems.js';
 import type { Link, LinkEvents } from '../connection/link.js';
 import type { RedisAddress } from '../connection/redis-address.js';
-import type { Place } from './watched-keys.js';
 import { Blocking } from './blocking.js';
-import { Tracking, type TrackedConnection, type Tracks } from './tracking.js';
+import { Tracking, type TrackedConnection, type TrackingMode } from './tracking.js';
+import type { ReadPosition } from './watched-keys.js';
 
-/** How often readers look for themselves while the subscriber that would wake them cannot be had. */
-const lookAgainMs = 50;
+/** How often everything is read again while tracking has no subscriber. */
+const readAgainMs = 50;
 
 export interface InvalidationsOptions {
   /**
-   * How those who wait for points, states or scans find out that there are some.
+   * How readers learn of new points, states and scans.
    *
-   * `tracking`: the server remembers what was read and tells when it changes, deletion included (`CLIENT TRACKING`); a server or
-   * a user's permissions (`client|tracking`, `client|caching`, `client|id`, the channel `__redis__:invalidate`) that do not
-   * allow it are a `ServerError` of whatever waits. `blocking`: one blocking `XREAD` over everything that is waited for, and a look
-   * every `lookEvery` at what that does not tell; it takes the server the more work the more is waited for. Where that is refused as well,
-   * readers look for themselves every 50 ms, and `status$` tells `failed` with the `ServerError`. `auto`, the default: tracking, and
-   * blocking where that is refused.
+   * - `tracking`: the server remembers what was read and reports every change, deletion included (`CLIENT TRACKING`). If the server or the
+   *   user's permissions (`client|tracking`, `client|caching`, `client|id`, the channel `__redis__:invalidate`) do not allow it, reading
+   *   fails with a `ServerError`.
+   * - `blocking`: one blocking `XREAD` over everything that is awaited, and a check every `lookEvery` ms for changes that it does not report.
+   *   The work of the server grows with the number of keys. Where blocking is refused as well, everything is read again every 50 ms, and
+   *   `status$` is `failed` with the `ServerError`.
+   * - `auto`, the default: tracking, or blocking where that is refused.
    */
   readonly wakes?: 'auto' | 'tracking' | 'blocking';
   /**
-   * In ms, how often the `blocking` wakes look whether something that is waited for was deleted, expires, or was started anew;
-   * 1000 by default, `Infinity` for never. Points, states and scans do not wait for it.
+   * How often, in ms, `blocking` checks whether an awaited key was deleted, expires, or started anew; 1000 by default, `Infinity` for
+   * never. Points, states and scans do not wait for it.
    */
   readonly lookEvery?: number;
 }
 
-/** How a read arms the wakes of what it reads. */
-export interface Arming {
-  /** Whether the server does it, for a read right after CLIENT CACHING YES if only those are tracked. */
+/** How the keys of a read are watched. */
+export interface Watch {
+  /** Whether the server tracks them; in the mode `reads after CLIENT CACHING YES` only if the read follows that command. */
   readonly tracked: boolean;
-  /** To be told, at the reply and before anybody else, where the read ended. */
-  readonly ended: (places: readonly Place[]) => void;
+  /** To be called at once when the reply comes, with how far the read came. */
+  readonly readTo: (positions: readonly ReadPosition[]) => void;
 }
 
 export class Invalidations {
-  private readonly wakes = new Subject<Invalidation>();
-  readonly invalidations$: Observable<Invalidation> = this.wakes.asObservable();
+  private readonly invalidations = new Subject<Invalidation>();
+  readonly invalidations$: Observable<Invalidation> = this.invalidations.asObservable();
 
   private readonly tracking: Tracking;
   private readonly blocking: Blocking;
   private mechanism: 'tracking' | 'blocking';
-  private soon: Subscription | undefined;
-  /** Grows whenever how a connection was armed may not hold any more. */
-  epoch = 0;
+  private next: Subscription | undefined;
+  /** Changes when connections may not be tracked any more, so that earlier watches are void. */
+  version = 0;
 
   constructor(
     address: RedisAddress,
@@ -61,51 +62,51 @@ export class Invalidations {
     commands: Link,
     private readonly options: InvalidationsOptions,
   ) {
-    const emit = (wake: Invalidation): void => this.emit(wake);
+    const emit = (invalidation: Invalidation): void => this.emit(invalidation);
     this.mechanism = options.wakes === 'blocking' ? 'blocking' : 'tracking';
     this.tracking = new Tracking(address, events, scheduler, emit);
-    this.blocking = new Blocking({ address, events, scheduler, commands, lookEvery: options.lookEvery ?? 1000, emit });
+    this.blocking = new Blocking({ address, events, scheduler, commands, checkEvery: options.lookEvery ?? 1000, emit });
   }
 
   /**
-   * To be awaited before a read is sent: from then on the read misses no change. A connection whose reads were not tracked
-   * before misses nothing if that is asked before its first read.
+   * To be awaited before a read is sent: then no change after the read is missed. A connection that has not been tracked so far must be
+   * watched before its first read.
    */
-  async arming(connection: TrackedConnection, what: Tracks): Promise<Arming> {
-    const tracked = this.mechanism === 'tracking' ? await this.tracked(connection, what) : undefined;
-    if (tracked !== undefined) return { tracked, ended: () => undefined };
-    return { tracked: false, ended: (places) => this.blocking.arm(places) };
+  async watch(connection: TrackedConnection, mode: TrackingMode): Promise<Watch> {
+    const tracked = this.mechanism === 'tracking' ? await this.track(connection, mode) : undefined;
+    if (tracked !== undefined) return { tracked, readTo: () => undefined };
+    return { tracked: false, readTo: (positions) => this.blocking.watch(positions) };
   }
 
-  /** Whether its reads are tracked; undefined where that is refused, and the other mechanism is at work. */
-  private async tracked(connection: TrackedConnection, what: Tracks): Promise<boolean | undefined> {
+  /** Whether the connection is tracked; undefined where that is refused and blocking has taken over. */
+  private async track(connection: TrackedConnection, mode: TrackingMode): Promise<boolean | undefined> {
     try {
-      const tracked = await this.tracking.track(connection, what);
+      const tracked = await this.tracking.track(connection, mode);
       if (E.isRight(tracked)) {
-        if (!tracked.right) this.lookAgainSoon();
+        if (!tracked.right) this.invalidateAllSoon();
         return tracked.right;
       }
       if (this.options.wakes === 'tracking') throw tracked.left;
       this.fallBack();
     } catch (error) {
-      // Another connection may have been refused meanwhile, which closes the subscriber that was waited for.
+      // Another connection may have been refused meanwhile, which closes the subscriber that this one waited for.
       if (this.mechanism === 'tracking') throw error;
     }
     return undefined;
   }
 
-  /** A connection whose reads were tracked is gone, and with it what the server remembered of them. */
+  /** A tracked connection was lost, and the server has forgotten what it read. */
   untracked(): void {
     if (this.mechanism === 'tracking') this.emit({ _tag: 'all' });
   }
 
-  /** The connection is gone over which streams are read. */
+  /** The connection that reads streams was lost. */
   interrupted(): void {
     this.emit({ _tag: 'all', interrupted: true });
   }
 
   unwatch(keys: readonly Key[]): void {
-    // With tracking, Redis forgets a key by itself once it has been named; until then a wake for nobody is all it costs.
+    // With tracking, Redis forgets a key once it has named it: the cost is a single useless invalidation.
     if (this.mechanism === 'blocking') this.blocking.unwatch(keys);
   }
 
@@ -115,13 +116,13 @@ export class Invalidations {
   }
 
   close(): void {
-    this.soon?.unsubscribe();
+    this.next?.unsubscribe();
     this.tracking.close();
     this.blocking.close();
-    this.wakes.complete();
+    this.invalidations.complete();
   }
 
-  /** Whoever was to be woken by tracking looks again, and so comes to be woken by the other mechanism. */
+  /** Every reader reads again, and so is watched by blocking. */
   private fallBack(): void {
     if (this.mechanism === 'blocking') return;
     this.mechanism = 'blocking';
@@ -129,16 +130,16 @@ export class Invalidations {
     this.emit({ _tag: 'all' });
   }
 
-  private emit(wake: Invalidation): void {
-    if (wake._tag === 'all') this.epoch++;
-    this.wakes.next(wake);
+  private emit(invalidation: Invalidation): void {
+    if (invalidation._tag === 'all') this.version++;
+    this.invalidations.next(invalidation);
   }
 
-  /** Wakes everybody once: they look, find no subscriber again, and so are woken again. */
-  private lookAgainSoon(): void {
-    this.soon ??= after(lookAgainMs, this.scheduler).subscribe({
+  /** Every reader reads again, which comes back here as long as there is no subscriber. */
+  private invalidateAllSoon(): void {
+    this.next ??= after(readAgainMs, this.scheduler).subscribe({
       next: () => {
-        this.soon = undefined;
+        this.next = undefined;
         this.emit({ _tag: 'all' });
       },
       error: this.events.failed,

@@ -1,14 +1,12 @@
 /**
- * Wakes by the server's own memory: Redis names each key that changed after it was read.
+ * Invalidations by CLIENT TRACKING: Redis remembers the keys that a connection reads.
  *
- * Redis' CLIENT TRACKING remembers the keys that a connection read and, with REDIRECT, names them on a subscriber
- * connection when they change: once after each read, for every kind of change, and for keys that did not exist yet
- * (redis.io, "Client-side caching reference"). So a thousand waiting streams cost one socket.
+ * With REDIRECT, it names them on a subscriber connection when they change: once after each read, for every kind of change, also for keys
+ * that did not exist yet (redis.io, "Client-side caching reference"). So a thousand waiting streams cost one socket.
  *
- * When the subscriber goes, nobody is told anything any more, and on RESP2 the server does not say so to those that were
- * redirected to it, nor does a restarted server know that an id is of its former life. What notices is the subscriber's
- * own socket: it ends, or does not answer a PING. Then all are woken, and each connection is redirected to the next
- * subscriber before anything else is read over it.
+ * When the subscriber is lost, invalidations stop. On RESP2 the server does not report that to the redirected connections, and a restarted
+ * server cannot tell that a client id is from before. Only the subscriber's own socket shows it: it ends, or leaves a PING unanswered. Then
+ * everything is invalidated, and each connection is redirected to the next subscriber before it reads anything else.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Redis } from 'ioredis';
@@ -23,14 +21,15 @@ import { isReplyError, replyError } from '../connection/redis-errors.js';
 const channel = '__redis__:invalidate';
 const command = 'CLIENT TRACKING';
 
-/** A connection whose reads are to be tracked: one of ioredis', or one whose socket was taken over. */
+/** A connection whose reads are tracked: one of ioredis, or one whose socket was taken over. */
 export interface TrackedConnection {
   call(command: string, ...args: string[]): Promise<unknown>;
 }
 
-export type Tracks = 'every read' | 'reads after CLIENT CACHING YES';
+/** Which reads of a connection the server tracks. */
+export type TrackingMode = 'every read' | 'reads after CLIENT CACHING YES';
 
-/** The subscriber connection that names keys; another one is another object, even if a restarted server gave it the same id. */
+/** The connection that receives invalidations. Compared as an object: a restarted server may assign the same id again. */
 interface Subscriber {
   readonly redis: Redis;
   readonly id: string;
@@ -39,26 +38,25 @@ interface Subscriber {
 export class Tracking {
   private readonly link: Link;
   #subscriber: Subscriber | undefined;
-  /** To which subscriber each connection is redirected, from when on. */
+  /** To which subscriber each connection is redirected, and when that is done. */
   readonly #redirects = new WeakMap<TrackedConnection, { readonly to: Subscriber; readonly done: Promise<void> }>();
   private refused = false;
 
-  /** @param emit tells everybody who waits */
   constructor(
     private readonly address: RedisAddress,
     events: LinkEvents,
     scheduler: SchedulerLike,
-    private readonly emit: (wake: Invalidation) => void,
+    private readonly emit: (invalidation: Invalidation) => void,
   ) {
     const lost = (reason: unknown): void => {
       const subscriber = this.#subscriber;
       this.#subscriber = undefined;
-      // That it is hung up because it is of no use is no failure of the database.
+      // Hanging up on a useless subscriber is no failure of the database.
       if (!this.refused) events.lost(reason);
-      // Nobody is told of changes any more: everybody has to look, and by looking opens the next subscriber.
+      // Every reader has to read again, which opens the next subscriber.
       if (subscriber !== undefined) this.emit({ _tag: 'all' });
     };
-    // Where none can be opened, all look for themselves: whoever is not answered tells.
+    // If none can be opened, readers read periodically, and their requests report what is wrong.
     this.link = new Link(address, { ...events, opening: () => undefined, failed: () => undefined, lost }, async (redis) => {
       this.refused = false;
       redis.on('messageBuffer', (_: string, message: unknown) => this.invalidated(message));
@@ -71,31 +69,31 @@ export class Tracking {
         this.refused = true;
         throw this.refusal(error);
       }
-      // Faster than the socket timeout, which only runs while a reply is due: that is how a half-open subscriber is noticed.
+      // The socket timeout only runs while a reply is due, so frequent PINGs reveal a half-open subscriber.
       every(address.times.socketTimeout / 3, scheduler)
         .pipe(
-          exhaustMap(() => answered(redis)),
+          exhaustMap(() => answersPing(redis)),
           takeUntil(fromEvent(redis, 'end')),
         )
-        // A ping fails because the connection ends, and that the link reports as lost.
+        // A PING fails when the connection ends, which the link reports as lost.
         .subscribe({ error: () => redis.disconnect() });
     });
   }
 
   /**
-   * Makes sure that what this connection reads from now on is tracked. Right: whether it is; not while there is no subscriber to be had.
-   * Left: the server, or the user's permissions, do not allow it.
+   * Makes the server track what this connection reads from now on. Right: whether it does; not while there is no subscriber. Left: the
+   * server, or the user's permissions, do not allow it.
    */
-  async track(connection: TrackedConnection, what: Tracks): Promise<E.Either<BlissdataErrorOf<'ServerError'>, boolean>> {
+  async track(connection: TrackedConnection, mode: TrackingMode): Promise<E.Either<BlissdataErrorOf<'ServerError'>, boolean>> {
     try {
       await this.link.use();
       const subscriber = this.#subscriber;
       if (subscriber === undefined) return E.right(false);
-      await this.redirected(connection, subscriber, what);
+      await this.redirected(connection, subscriber, mode);
       return E.right(true);
     } catch (error) {
       if (isServerError(error) && error.command === command) return E.left(error);
-      // Reading goes on without, and says itself if there is no server any more.
+      // Reading goes on without tracking, and reports by itself if there is no server.
       if (isDisconnected(error) || isServerBusy(error) || isServerError(error)) return E.right(false);
       throw error;
     }
@@ -109,11 +107,11 @@ export class Tracking {
     this.link.close();
   }
 
-  /** Once for each connection and subscriber, however many reads ask for it. */
-  private async redirected(connection: TrackedConnection, to: Subscriber, what: Tracks): Promise<void> {
+  /** Once per connection and subscriber, however many reads need it. */
+  private async redirected(connection: TrackedConnection, to: Subscriber, mode: TrackingMode): Promise<void> {
     let redirect = this.#redirects.get(connection);
     if (redirect?.to !== to) {
-      redirect = { to, done: this.redirect(connection, to, what) };
+      redirect = { to, done: this.redirect(connection, to, mode) };
       this.#redirects.set(connection, redirect);
     }
     try {
@@ -124,20 +122,20 @@ export class Tracking {
     }
   }
 
-  private async redirect(connection: TrackedConnection, to: Subscriber, what: Tracks): Promise<void> {
+  private async redirect(connection: TrackedConnection, to: Subscriber, mode: TrackingMode): Promise<void> {
     try {
-      // OFF, because switching directly from one subscriber to another is refused once the first is gone; and sent together
-      // with ON, for a read that fell between the two would not be tracked.
+      // OFF first, because Redis refuses to switch from a lost subscriber directly. Both are sent together: a read in between would not be
+      // tracked.
       await Promise.all([
         connection.call('CLIENT', 'TRACKING', 'OFF'),
-        connection.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', to.id, ...(what === 'every read' ? [] : ['OPTIN'])),
+        connection.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', to.id, ...(mode === 'every read' ? [] : ['OPTIN'])),
       ]);
-      // Whether that is allowed shows only where it is used.
-      if (what !== 'every read') await connection.call('CLIENT', 'CACHING', 'YES');
+      // Its permission is only checked when it is used.
+      if (mode !== 'every read') await connection.call('CLIENT', 'CACHING', 'YES');
     } catch (error) {
       if (!isReplyError(error)) throw error;
       if (!error.message.includes('does not exist')) throw this.refusal(error);
-      // It is gone, or is a connection to another server than this one: a new one has to be found in either case.
+      // The subscriber is lost, or connected to another server than this connection. In either case a new one is needed.
       hangUp(to.redis);
       throw this.refusal(error, 'CLIENT TRACKING ON REDIRECT');
     }
@@ -147,14 +145,14 @@ export class Tracking {
     return replyError(error.message, { url: this.address.shownUrl, command: refused });
   }
 
-  /** A message lists the keys that changed; nil stands for all of them (FLUSHALL). */
+  /** A message lists the keys that changed; nil means all of them (FLUSHALL). */
   private invalidated(message: unknown): void {
     this.emit(Array.isArray(message) ? { _tag: 'keys', keys: message.map(String) } : { _tag: 'all' });
   }
 }
 
-/** Whether the other end is there: a refusal is an answer as well. */
-async function answered(redis: Redis): Promise<void> {
+/** A refusal is an answer as well. */
+async function answersPing(redis: Redis): Promise<void> {
   try {
     await redis.ping();
   } catch (error) {

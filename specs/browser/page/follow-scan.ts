@@ -50,7 +50,7 @@ export async function followScan() {
     followed: await followed,
     chunked: (await chunked).length,
     rows: (await rows).slice(0, 2),
-    cursor: read._tag === 'chunk' ? { index: read.index, data: [...read.data.data] } : read._tag,
+    cursor: read._tag !== 'chunk' ? read._tag : { index: read.index, data: [...read.data.data] },
     at: await firstValueFrom(streams.diode.at(-1)),
     slice: [...(await firstValueFrom(streams.diode.slice({ start: 2, stop: 5 }))).data],
     image: await firstValueFrom(scan.stream('image', 'uint16[]').pipe(switchMap((stream) => stream.at(5)), map(({ shape, data }) => ({ shape, data: [...data] })))),

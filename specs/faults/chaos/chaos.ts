@@ -1,4 +1,4 @@
-/** Lets disasters happen, at random, for a while. */
+/** Injects random disasters for a while. */
 import type { Random } from '../../redis/random.js';
 import type { Disaster } from './disasters.js';
 import { pause } from './pause.js';
@@ -14,7 +14,7 @@ export interface Struck {
 /** How long it is quiet between the beginnings of two disasters, in ms: with the time that it is calm in between, 0.8 s on average. */
 const quiet = (random: Random): number => 50 + random.upTo(1300);
 
-/** After so many disasters there is none until all who follow have gone on, so that none makes up for what another did. */
+/** After so many disasters all followers have to go on before the next, so that no disaster repairs what another one did. */
 const untilCalm = 8;
 
 export interface ChaosOptions {

@@ -1,4 +1,4 @@
-/** What goes wrong in a chaotic run. */
+/** The disasters of a chaotic run. */
 import type { Random } from '../../redis/random.js';
 import type { Blow, Proxy, ProxiedConnection } from '../proxy.js';
 import { pause } from './pause.js';
@@ -10,7 +10,7 @@ export interface Disaster {
   strike(scene: Scene, random: Random): Promise<void>;
 }
 
-/** Longer than anybody waits for an answer, in ms. */
+/** Longer than any request waits for its reply, in ms. */
 const tooLong = (random: Random): number => socketTimeout + 100 + random.upTo(600);
 const aWhile = (random: Random): number => 50 + random.upTo(450);
 

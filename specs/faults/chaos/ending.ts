@@ -1,4 +1,4 @@
-/** How a chaotic run comes to its end, and what does not. */
+/** Ends a chaotic run, and finds what hangs. */
 import type { DataStore } from '../../../lib/index.js';
 import { endsWithin } from './pause.js';
 import { described } from './report.js';

@@ -1,4 +1,4 @@
-/** Follows all scans as they appear, each of their streams in every way there is, and writes down what comes. */
+/** Follows all scans as they appear, each of their streams in every way, and journals what comes. */
 import { BehaviorSubject, concat, defer, filter, firstValueFrom, ignoreElements, lastValueFrom, map, tap, timer, asyncScheduler, type Observable } from 'rxjs';
 import type { DataStore, Scan, Stream, StreamType } from '../../../lib/index.js';
 import type { Random } from '../../redis/random.js';
@@ -107,16 +107,16 @@ const ways: readonly Way[] = [
 
 export class Follower {
   readonly journals: Journal[] = [];
-  /** The keys of the scans in the order in which they were told. */
+  /** The keys of the scans in the order of delivery. */
   readonly scans: string[] = [];
-  private readonly told = new BehaviorSubject(0);
+  private readonly delivered = new BehaviorSubject(0);
   private readonly loading: Promise<void>[] = [];
   private leave: () => void = () => undefined;
 
   constructor(
     private readonly store: DataStore,
     private readonly random: Random,
-    /** What its journals are named after, where there are several who follow. */
+    /** A prefix of its journals' names, if there are several followers. */
     private readonly name = '',
     /** In which ways it follows; in all by default. */
     private readonly follows: (way: string) => boolean = () => true,
@@ -128,36 +128,36 @@ export class Follower {
     const subscription = this.store.scansSince(since).subscribe({
       next: ({ key }) => {
         this.scans.push(key);
-        this.told.next(this.scans.length);
+        this.delivered.next(this.scans.length);
         this.load(this.followScan(key));
       },
-      error: (error: unknown) => this.told.error(error),
+      error: (error: unknown) => this.delivered.error(error),
     });
     this.leave = () => subscription.unsubscribe();
   }
 
-  /** Resolves when it was told of so many scans; rejects if it is told of none any more. */
+  /** Resolves when so many scans were delivered; rejects if no more will be. */
   async has(scans: number): Promise<void> {
-    await firstValueFrom(this.told.pipe(filter((told) => told >= scans)));
+    await firstValueFrom(this.delivered.pipe(filter((delivered) => delivered >= scans)));
   }
 
-  /** Resolves when all who take points as they come have got another one, or have come to their end. */
+  /** Resolves when all live readers have another point, or have ended. */
   async goesOn(): Promise<void> {
     const before = this.journals.filter(({ prompt, ended }) => prompt && ended === undefined).map((journal) => ({ journal, arrivals: journal.arrivals.length }));
     while (before.some(({ journal, arrivals }) => journal.ended === undefined && journal.arrivals.length === arrivals)) await pause(5);
   }
 
-  /** Resolves when it was told of so many scans, and all of them have come to their end; rejects if it could not follow one. */
+  /** Resolves when so many scans were delivered and have ended; rejects if one could not be followed. */
   async ended(scans: number): Promise<void> {
     await this.has(scans);
-    // Who loads a scan follows its streams.
+    // Loading a scan follows its streams.
     for (const loaded of this.loading) await loaded;
     await Promise.all(this.journals.map(({ outcome }) => outcome));
     this.leave();
   }
 
   private load(loading: Promise<void>): void {
-    // `ended` is who rejects with it.
+    // `ended` rejects with it.
     loading.catch(() => undefined);
     this.loading.push(loading);
   }

@@ -1,10 +1,10 @@
-/** What a follower received, or a publisher was told, when, and how it ended: written down as it comes, judged afterwards. */
+/** What a follower received, or a publisher was acknowledged, when, and how it ended: written down as it comes, judged afterwards. */
 
 /** Points that came together. */
 export interface Arrival {
   /** When, in ms. */
   readonly at: number;
-  /** The index that the first of them was said to have by whoever brought them. */
+  /** The index of the first one, according to the reader. */
   readonly index: number;
   /** The indices that they say themselves to have. */
   readonly said: readonly number[];
@@ -27,10 +27,10 @@ export class Journal {
   failure: unknown;
   /** How it ended, once that is recorded: `run`. */
   outcome: Promise<void> = Promise.resolve();
-  private gone = false;
+  private unsubscribed = false;
 
   constructor(
-    /** Who it is: the scan, the stream, and how it reads. */
+    /** The scan, the stream, and how it is read. */
     readonly name: string,
     readonly key: string,
     readonly wish: ReadDemand,
@@ -39,13 +39,13 @@ export class Journal {
   ) {}
 
   take(index: number, said: readonly number[]): void {
-    if (this.gone) this.late += said.length;
+    if (this.unsubscribed) this.late += said.length;
     this.arrivals.push({ at: performance.now(), index, said });
   }
 
   /** From now on whatever comes is late. */
   leave(): void {
-    this.gone = true;
+    this.unsubscribed = true;
     this.ended = performance.now();
   }
 

@@ -1,4 +1,4 @@
-/** The streams of a chaotic scan: points of three kinds, each of which says of which scan and which index it is. */
+/** The streams of a chaotic scan: three kinds of points, each of which names its scan and index. */
 import { json, numeric, type BatchInput, type ChunkData, type Encoder, type Json, type PointValue, type StreamType } from '../../../lib/index.js';
 
 export interface Kind<T extends StreamType = StreamType> {

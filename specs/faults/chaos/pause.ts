@@ -1,4 +1,4 @@
-/** How time passes in a chaotic run, which paces itself. */
+/** How a chaotic run paces itself. */
 import { asyncScheduler, delay, firstValueFrom, from, fromEvent, map, of, race, timer } from 'rxjs';
 
 /** Resolves after so many ms. */
@@ -6,7 +6,7 @@ export async function pause(ms: number): Promise<void> {
   await firstValueFrom(of(undefined).pipe(delay(ms, asyncScheduler)));
 }
 
-/** Resolves after so many ms, or as soon as it is told to stop. */
+/** Resolves after so many ms, or when stopped. */
 export async function pauseUntil(stop: AbortSignal, ms: number): Promise<void> {
   if (!stop.aborted) await firstValueFrom(race(timer(ms, asyncScheduler), fromEvent(stop, 'abort')));
 }

@@ -1,10 +1,10 @@
-/** Publishes scans, several at a time, and writes down what it is told of them. */
+/** Publishes scans, several at a time, and journals what is acknowledged. */
 import type { DataStore, ScanWriter, StreamWriter, StreamType } from '../../../lib/index.js';
 import type { Random } from '../../redis/random.js';
 import { kindsOf, type Kind } from './kinds.js';
 import { pause, pauseUntil } from './pause.js';
 
-/** What was sent of a stream, and what of it was told to be on the server. */
+/** What was sent of a stream, and what was acknowledged. */
 export interface PublishedStream {
   readonly name: string;
   readonly key: string;
@@ -33,7 +33,7 @@ export class Publisher {
     private readonly random: Random,
   ) {}
 
-  /** A new scan every second or two, each for a few seconds, until it is told to stop. Resolves when all have come to their end; rejects if none can be created. */
+  /** A new scan every second or two, each for a few seconds, until stopped. Resolves when all have ended; rejects if none can be created. */
   async run(stop: AbortSignal): Promise<void> {
     for (let number = 0; !stop.aborted; number++) {
       await this.begin(number, stop, 1000 + this.random.upTo(4000));
@@ -42,7 +42,7 @@ export class Publisher {
     await Promise.all(this.under);
   }
 
-  /** One scan until it is told to stop. */
+  /** One scan, until stopped. */
   async one(stop: AbortSignal): Promise<void> {
     await this.begin(0, stop, Infinity);
     await Promise.all(this.under);

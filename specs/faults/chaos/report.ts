@@ -1,4 +1,4 @@
-/** What came of a chaotic run, in figures and in a line. */
+/** The result of a chaotic run, in figures and in one line. */
 import type { Redis } from 'ioredis';
 import { isBlissdataError } from '../../../lib/index.js';
 import type { Struck } from './chaos.js';
@@ -76,11 +76,11 @@ function judgeAcknowledged({ acknowledged, sent }: PublishedStream): Verdict {
   return { ...noFlaws(), lost: Math.max(0, sent - most), wrong: taken + Math.max(0, most - sent) };
 }
 
-/** Scans in the order in which they were told of, as a journal of their numbers. */
-export function journalOfScans(told: readonly string[], scans: readonly PublishedScan[]): Journal {
+/** Scans in the order in which they were delivered, as a journal of their numbers. */
+export function journalOfScans(delivered: readonly string[], scans: readonly PublishedScan[]): Journal {
   const journal = new Journal('scans$', scansKey, 'all');
   const numbers = new Map(scans.map(({ key, number }) => [key, number]));
-  for (const [place, key] of told.entries()) {
+  for (const [place, key] of delivered.entries()) {
     const number = numbers.get(key) ?? NaN;
     journal.take(Number.isNaN(number) ? place : number, [number]);
   }
@@ -120,11 +120,11 @@ interface Recovery {
   readonly fault: string;
 }
 
-/** The longest time from the end of a fault to the next point that somebody got who waits for points, or the next acknowledgement, of all that were under way. */
+/** The longest time from the end of a fault to the next point of a waiting follower, or the next acknowledgement of a publisher. */
 function longestRecovery({ scans, journals, struck }: Pick<Summary, 'scans' | 'journals' | 'struck'>): Recovery {
   const received = journals.filter(({ prompt }) => prompt).map(({ name, arrivals }) => ({ who: name, times: arrivals.map(({ at }) => at) }));
   const acknowledged = scans.flatMap(({ number, streams }) => streams.map((stream) => ({ who: `scan ${number}, ${stream.name}, writing`, times: stream.acknowledged.map(({ at }) => at) })));
-  let longest: Recovery = { took: 0, who: 'nobody', fault: 'nothing' };
+  let longest: Recovery = { took: 0, who: 'none', fault: 'none' };
   for (const { name, to } of struck) {
     for (const { who, times } of [...received, ...acknowledged]) {
       const next = (times[0] ?? Infinity) < to ? times.find((at) => at >= to) : undefined;

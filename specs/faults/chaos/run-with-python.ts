@@ -114,7 +114,7 @@ function publishedByPython(number: number, { key, streams }: t.TypeOf<typeof Pub
   };
 }
 
-/** What Python read, in journals such as followers here write: of every stream, and of the scans as it was told of them. */
+/** What Python read, in journals as followers here write them: of every stream, and of the scans in order. */
 function journalsOf(read: t.TypeOf<typeof Followed>, scans: readonly PublishedScan[]): readonly Journal[] {
   const ofStreams = scans.flatMap(({ number, key, streams }) =>
     streams.map(({ name, key: streamKey }) => {

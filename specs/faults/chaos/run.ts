@@ -1,4 +1,4 @@
-/** Publishing and following at once, through proxies, while whatever can go wrong does. */
+/** Publishes and follows at once, through proxies, while disasters happen. */
 import { randomly } from '../../redis/random.js';
 import { chaos } from './chaos.js';
 import { ofConnections, ofServer } from './disasters.js';
@@ -24,7 +24,7 @@ export async function chaoticRun({ seed, seconds }: RunOptions): Promise<Finding
   const scene = await Scene.open(2);
   try {
     const publishing = scene.store(0);
-    // By either of the ways in which a server wakes who waits.
+    // By both mechanisms of invalidation.
     const tracking = scene.store(1);
     const blocking = scene.store(1, { wakes: 'blocking' });
     const publisher = new Publisher(publishing, randomly(seed + 1));

@@ -1,4 +1,4 @@
-/** What chaos happens to: a server, and connections to it through proxies. */
+/** The scene of a chaotic run: a server, and proxied connections to it. */
 import { DataStore, type ConnectOptions } from '../../../lib/index.js';
 import { Proxy } from '../proxy.js';
 import { FaultyServer } from '../server.js';
@@ -30,7 +30,7 @@ export class Scene {
     return this.proxies.reduce((made, proxy) => made + proxy.made, 0);
   }
 
-  /** Resolves when nobody holds a connection any more. */
+  /** Resolves when no connection is left. */
   async untilUnused(): Promise<void> {
     await Promise.all(this.proxies.map((proxy) => proxy.untilUnused()));
   }

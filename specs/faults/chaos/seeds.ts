@@ -1,6 +1,6 @@
 /** Which chaotic runs there are, and how long they take: `BLISSDATA_RX_CHAOS_SEED=7 BLISSDATA_RX_CHAOS_SECONDS=600` runs one again, for longer; `7,8` both at a time. */
 
-/** Two that found something once, and two that nobody has seen before; two at a time. */
+/** Two that found a bug once, and two new ones; two at a time. */
 export function seedsInPairs(): (readonly number[])[] {
   const given = process.env['BLISSDATA_RX_CHAOS_SEED'];
   if (given !== undefined) return [given.split(',').map(Number)];

@@ -1,4 +1,4 @@
-/** The judges of chaotic runs find what is wrong. */
+/** The judges of chaotic runs find every flaw. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { freshRedis, type FreshRedis } from '../../support/redis.js';
 import { Journal, type ReadDemand } from './journal.js';
@@ -6,7 +6,7 @@ import { kindsOf, type Kind } from './kinds.js';
 import { judge, judgeStored, noFlaws } from './verdict.js';
 
 function journal(wish: ReadDemand, arrivals: readonly (readonly [index: number, ...said: number[]])[]): Journal {
-  const record = new Journal('somebody', 'key', wish);
+  const record = new Journal('a follower', 'key', wish);
   for (const [index, ...said] of arrivals) record.take(index, said);
   return record;
 }

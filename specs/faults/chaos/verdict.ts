@@ -1,10 +1,10 @@
-/** What is wrong with what was recorded, told from the record alone. */
+/** Judges the journals of a chaotic run. */
 import type { Redis } from 'ioredis';
 import type { Journal } from './journal.js';
 
 /** How many points of each kind; all 0 is what there should be. */
 export interface Verdict {
-  /** Not there though later ones are, or though the publisher sent so many and was told that they are there. */
+  /** Missing though later ones are there, or though they were acknowledged. */
   readonly lost: number;
   readonly doubled: number;
   /** After one of a greater index. */

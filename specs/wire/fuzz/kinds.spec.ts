@@ -9,7 +9,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import { firstValueFrom, identity, of, take, throwError, VirtualTimeScheduler, type Observable } from 'rxjs';
 import { AllowedPaths } from '../../../lib/files/allowed-paths.js';
 import { hdf5Files } from '../../../lib/files.js';
-import { decodeEdfHeader, endOfEdfHeader } from '../../../lib/files/edf/edf-image.js';
+import { decodeEdfHeader, endOfEdfHeader } from '../../../lib/files/edf/edf-format.js';
 import { builtInKinds } from '../../../lib/kinds/built-in-kinds.js';
 import { StreamOpener } from '../../../lib/stream/stream-opener.js';
 import { decodeDataArray } from '../../../lib/kinds/lima/data-array.js';

@@ -6,7 +6,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import { EMPTY, VirtualTimeScheduler } from 'rxjs';
 import { builtInKinds } from '../../../lib/kinds/built-in-kinds.js';
 import { StreamOpener } from '../../../lib/stream/stream-opener.js';
-import { pointsPerPiece } from '../../../lib/kinds/rows.js';
+import { pointsPerPiece } from '../../../lib/kinds/piece-size.js';
 import { memoryDatabase } from '../../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../../lib/memory/memory-server.js';
 import { ESRFIdentity, type SearchCriteria } from '../../../lib/model/identity-model.js';

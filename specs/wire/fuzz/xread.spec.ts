@@ -1,8 +1,8 @@
 /** Replies of XREAD that were damaged on the way, or are none. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { XreadParser } from '../../../lib/redis/bulk/xread-parser.js';
-import { MalformedReply, type XreadReply } from '../../../lib/redis/bulk/xread-reply.js';
+import { ReplyParser, type BulkReply } from '../../../lib/redis/bulk/reply-parser.js';
+import { MalformedReply } from '../../../lib/redis/bulk/token-reader.js';
 import { sealId } from '../../../lib/wire/stream-id.js';
 import { damaged, fuzz, utf8 } from './fuzzing.js';
 
@@ -32,7 +32,7 @@ interface Input {
 }
 
 /** Blocks hold what they say. */
-const isSound = (answer: XreadReply): boolean =>
+const isSound = (answer: BulkReply): boolean =>
   answer._tag !== 'blocks' ||
   answer.blocks.every(({ firsts, lens, ends, bytes }) => firsts.length === ends.length && lens.length === ends.length && ends.every((end, i) => end >= (ends[i - 1] ?? 0)) && (ends.at(-1) ?? 0) <= bytes.length);
 
@@ -47,19 +47,19 @@ describe('replies of XREAD', () => {
     ['a number without an end', `*${'0'.repeat(30)}`],
     ['an error without an end', `-${'E'.repeat(100_000)}`],
   ])('are refused where they have %s', (_, text) => {
-    expect(() => new XreadParser(() => {}).push(utf8(text))).toThrow(MalformedReply);
+    expect(() => new ReplyParser(() => {}).push(utf8(text))).toThrow(MalformedReply);
   });
 
   it('have memory for what has come of a payload, not for what it says to be', () => {
-    const parser = new XreadParser(() => {});
+    const parser = new ReplyParser(() => {});
     const before = process.memoryUsage().arrayBuffers;
     parser.push(utf8('*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n0-1\r\n*2\r\n$7\r\npayload\r\n$4000000000\r\nabc'));
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(80e6);
   });
 
   it('bring payloads that are greater than what there was room for at first', () => {
-    const answers: XreadReply[] = [];
-    const parser = new XreadParser((answer) => answers.push(answer));
+    const answers: BulkReply[] = [];
+    const parser = new ReplyParser((answer) => answers.push(answer));
     const [piece, pieces] = [new Uint8Array(1 << 20).fill(7), 70];
     parser.push(utf8(`*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n0-1\r\n*2\r\n$7\r\npayload\r\n$${piece.length * pieces}\r\n`));
     for (let i = 0; i < pieces; i++) parser.push(piece);
@@ -78,8 +78,8 @@ describe('replies of XREAD', () => {
     // A payload that says how long it is has room made for as much as most have, however much that is.
     size: (input) => input.bytes.length + (5 << 20),
     check: ({ bytes: whole, cuts }) => {
-      const answers: XreadReply[] = [];
-      const parser = new XreadParser((answer) => answers.push(answer));
+      const answers: BulkReply[] = [];
+      const parser = new ReplyParser((answer) => answers.push(answer));
       try {
         for (let at = 0, i = 0; at < whole.length; i++) parser.push(whole.slice(at, (at += cuts[i % cuts.length] ?? 1)));
       } catch (error) {

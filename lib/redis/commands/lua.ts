@@ -1,0 +1,48 @@
+/** Lua that several scripts share. */
+import { deletionSeconds } from '../../wire/protocol.js';
+
+/** A scan that expires within this time, in ms, counts as deleted. */
+export const deletionMs = deletionSeconds * 1000;
+
+/**
+ * `scanDeleted(key, limit)`: whether a scan is missing, or will expire within the limit in ms, which counts as deleted.
+ * `streamsOf(key, path)`: the keys of the streams whose primary keys the path finds in the scan's JSON.
+ */
+export const scanLua = `
+local function scanDeleted(key, limit)
+  local ttl = redis.call('PTTL', key)
+  return ttl == -2 or (ttl >= 0 and ttl <= tonumber(limit))
+end
+local function streamsOf(key, path)
+  local prefix = string.match(key, '^(.+):scan:')
+  local keys = {}
+  for pk in string.gmatch(redis.call('JSON.GET', key, path) or '', '"([^"]+)"') do
+    keys[#keys + 1] = prefix .. ':stream:' .. pk
+  end
+  return keys
+end`;
+
+/** `field(entry, name, otherwise)`: an entry's field. Names are every other item: a payload may read `len`, too. */
+export const fieldLua = `
+local function field(entry, name, otherwise)
+  for i = 1, #entry[2], 2 do
+    if entry[2][i] == name then return entry[2][i + 1] end
+  end
+  return otherwise
+end`;
+
+/** `seal`: the id of seals. `points(entry)`: a stream's number of points, by its last entry. */
+export const lengthLua = `${fieldLua}
+local seal = '18446744073709551615-18446744073709551615'
+local function points(entry)
+  return tonumber(string.match(entry[1], '^(%d+)')) + tonumber(field(entry, 'len', 1))
+end`;
+
+/** `emptied(stream)`: for an existing stream without entries its last id, and a lower bound of its number of points. */
+export const emptiedLua = `
+local function emptied(stream)
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return info[i + 1], tonumber(string.match(info[i + 1], '^(%d+)')) + 1 end
+  end
+end`;
