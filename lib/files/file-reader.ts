@@ -13,7 +13,7 @@ export interface FileReader {
 }
 
 /** The most bytes of one read. */
-export const MOST_BYTES = 2 ** 31;
+const MOST_BYTES = 2 ** 31;
 
 /** How many bytes are read between two pauses, if not a single point or chunk has more. */
 export const PIECE_BYTES = 4 * 2 ** 20;

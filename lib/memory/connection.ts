@@ -31,7 +31,11 @@ export interface Call<A> {
   readonly writes?: Key;
 }
 
-/** The server at the other end. */
+/**
+ * The server at the other end.
+ *
+ * @internal
+ */
 export interface Reachable {
   readonly isAway: boolean;
   readonly paused: Pause;

@@ -9,7 +9,7 @@ import { Log } from './log.js';
 import type { MemoryServer } from './memory-server.js';
 
 /** The methods of {@link Housekeeping} that send a request. */
-export type HousekeepingMethod = Exclude<keyof Housekeeping, 'close'>;
+type HousekeepingMethod = Exclude<keyof Housekeeping, 'close'>;
 
 export interface MemoryHousekeepingOptions {
   readonly server: MemoryServer;

@@ -84,7 +84,11 @@ export class ScanWriter<F extends IdentityFields = ESRFIdentityFields> implement
     this.uploadedInfo = scanInfoJson(this.key, info);
   }
 
-  /** Creates and announces a scan whose identity was checked. */
+  /**
+   * Creates the scan in the database and announces it; what `store.createScan` does after checking the identity.
+   *
+   * @internal
+   */
   static async create<F extends IdentityFields>(core: WritingCore, prefix: string, identity: Identity<F>, info: ScanInfo): Promise<ScanWriter<F>> {
     const { scheduler } = core;
     const writer = new ScanWriter(core, prefix, identity, info, { scan: newPk(scheduler), identity: newPk(scheduler), state: newPk(scheduler) });

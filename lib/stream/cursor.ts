@@ -64,7 +64,10 @@ export class StreamCursor<T extends StreamType = StreamType> implements AsyncIte
   private readonly turns = new TurnQueue();
   private readonly closed = new ReplaySubject<never>(1);
 
-  /** @throws InvalidArgument for an invalid index, credit or policy. */
+  /**
+   * @internal
+   * @throws InvalidArgument for an invalid index, credit or policy.
+   */
   constructor(
     private readonly core: Core,
     points: StreamPoints<T>,

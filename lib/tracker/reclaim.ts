@@ -13,7 +13,7 @@ import type { TrackerSettings } from './tracker-options.js';
 const entriesPerRequest = 20;
 
 /** The time before which data are trimmed: within the oldest part of the journal, outside the protected history. `undefined` if nothing is left. */
-export function cleaningHorizon(origin: number, now: number, { cleaningTimeSlice, protectedHistory }: Pick<TrackerSettings, 'cleaningTimeSlice' | 'protectedHistory'>): number | undefined {
+function cleaningHorizon(origin: number, now: number, { cleaningTimeSlice, protectedHistory }: Pick<TrackerSettings, 'cleaningTimeSlice' | 'protectedHistory'>): number | undefined {
   const horizon = Math.floor(Math.min(origin + ((now - origin) * cleaningTimeSlice) / 100, now - protectedHistory));
   return horizon > origin ? horizon : undefined;
 }

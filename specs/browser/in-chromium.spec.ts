@@ -76,7 +76,7 @@ it('publishes a scan, follows it, and reads it by every way', async () => {
 
 it('says what to do instead of connecting to Redis', async () => {
   const { page, complaints } = await open(program);
-  const refusal = 'InvalidUrl: Invalid URL: expected no URL in a browser, which cannot connect to Redis: use DataStore.over(database), received redis://...';
+  const refusal = 'InvalidUrl: Invalid URL: expected no URL of Redis in a browser, which cannot connect to it: use DataStore.over(database), received redis://...';
   expect(await page.evaluate('program.connectToRedis()')).toEqual([refusal, refusal]);
   expect(complaints).toEqual([]);
 });

@@ -2,7 +2,7 @@
 import { expire, stateKeyOf } from '../scan/publishing.js';
 import type { OnFaults } from './on-faults.js';
 
-export interface Published {
+interface Published {
   readonly key: string;
   readonly scan: { readonly key: string };
 }

@@ -6,7 +6,7 @@ import { ProxiedConnection, type Blow, type Role } from './proxied-connection.js
 import type { Command } from './request-reader.js';
 
 export type { Blow, ProxiedConnection, Role } from './proxied-connection.js';
-export type { Command } from './request-reader.js';
+;
 
 export interface Passing {
   readonly command: Command;

@@ -22,7 +22,7 @@ export interface Superblock {
 const SWMR_FLAGS = 0x01 | 0x04;
 
 /** The offset of the HDF5 signature: 0, or after a user block 512, 1024, 2048, ...; null if there is none. */
-export function findSignature(descriptor: number): number | null {
+function findSignature(descriptor: number): number | null {
   const { size } = fstatSync(descriptor);
   const bytes = Buffer.alloc(signature.length);
   for (let offset = 0; offset < size; offset = offset === 0 ? 512 : offset * 2) {
