@@ -10,8 +10,8 @@ import { finnish } from './.ci/finnish.mjs';
 // --- Who may import whom -------------------------------------------------------------------------------------
 
 const reactive = ['rxjs', 'fp-ts', 'io-ts'];
-const core = ['model', 'ports', 'wire', 'retry', 'reading'];
 const adapter = ['model', 'ports', 'wire'];
+const core = [...adapter, 'retry', 'reading'];
 const redis = ['connection', 'bulk', 'commands', 'invalidation'].map((folder) => `redis/${folder}`);
 
 /** One file a subpath of the package, beside the folders. */
@@ -24,21 +24,21 @@ const files = Object.fromEntries(['index', 'browser', 'operators', 'kinds', 'fil
 const zones = {
   model: { packages: reactive },
   ports: { lib: ['model'], packages: ['rxjs'] },
-  wire: { lib: ['model', 'ports'], packages: ['fp-ts', 'io-ts', 'ulid'] },
-  retry: { lib: ['model', 'ports', 'wire'], packages: reactive },
-  reading: { lib: ['model', 'ports', 'wire', 'retry'], packages: reactive },
+  wire: { lib: ['model', 'ports'], packages: ['fp-ts', 'io-ts'] },
+  retry: { lib: adapter, packages: reactive },
+  reading: { lib: [...adapter, 'retry'], packages: reactive },
   stream: { lib: core, packages: reactive },
   scan: { lib: [...core, 'stream'], packages: [...reactive, 'ulid'] },
   kinds: { lib: [...core, 'stream'], packages: reactive },
   store: { lib: [...core, 'stream', 'scan', 'kinds'], packages: reactive },
   operators: { lib: [...core, 'stream', 'scan'], packages: reactive },
-  memory: { lib: ['model', 'ports', 'wire'], packages: reactive },
+  memory: { lib: adapter, packages: reactive },
   'redis/connection': { lib: adapter, packages: [...reactive, 'ioredis'], node: true },
   'redis/bulk': { lib: [...adapter, 'redis/connection'], packages: [...reactive, 'ioredis'], node: true },
   'redis/commands': { lib: [...adapter, 'redis/connection'], packages: [...reactive, 'ioredis'], node: true },
   'redis/invalidation': { lib: [...adapter, 'redis/connection', 'redis/commands'], packages: [...reactive, 'ioredis'], node: true },
   redis: { lib: [...adapter, ...redis], packages: [...reactive, 'ioredis'], node: true },
-  files: { lib: ['model', 'ports', 'wire'], packages: reactive, node: true },
+  files: { lib: adapter, packages: reactive, node: true },
   tracker: { lib: [...core, 'scan', 'store'], packages: reactive },
   browser: { lib: ['model', 'ports', 'store'], packages: reactive },
   node: { lib: ['model', 'ports', 'store', 'redis', 'redis/connection', 'redis/commands', 'tracker'], packages: reactive, node: true },
@@ -126,9 +126,8 @@ const unskipped = [
 
 const tested = ['specs/**/*.ts', 'marbles/**/*.ts'];
 /** Where real time is the subject: starting servers, talking to a terminal, and keeping a socket alive. */
-const realTime = ['lib/server/**', 'lib/cli/**', 'lib/redis/**/*{connect,link,watch}*.ts'];
+const realTime = ['lib/server/**', 'lib/cli/**', 'lib/redis/connection/**'];
 const withNode = folders.filter((zone) => zones[zone].node).map((zone) => `lib/${zone}/**`);
-
 export default defineConfig(
   globalIgnores(['dist/', '.cache/', 'specs/types/fixtures/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
