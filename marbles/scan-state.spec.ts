@@ -222,7 +222,7 @@ describe('state$', () => {
     });
   });
 
-  it('errors with ScanNotFound when the scan vanished between two calls, before there were wakes to tell it', () => {
+  it('errors with ScanNotFound when the scan vanished between two calls, before there were invalidations to tell it', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const virtual = virtualStore(scheduler, 4);
       const { scan, server } = virtual;

@@ -22,7 +22,7 @@ describe('a Redis database that waits by blocking reads', () => {
 
   beforeEach(async () => {
     await redis.reset();
-    const open = (): Database => redisDatabase(redis.url, { wakes: 'blocking', lookEvery: 5 });
+    const open = (): Database => redisDatabase(redis.url, { invalidations: 'blocking', checkEvery: 5 });
     const [database, other] = [open(), open()];
     opened = {
       database,

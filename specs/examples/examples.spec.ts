@@ -65,7 +65,7 @@ function start(name: string, args: readonly string[] = [redis.url], env: NodeJS.
   return { prints, output, interrupt: () => child.kill('SIGINT') };
 }
 
-/** How many clients wait for the next scan: their connections that bring wakes. */
+/** How many clients wait for the next scan: their connections that bring invalidations. */
 const waiting = async (count: number): Promise<void> => {
   for (;;) {
     const clients = String(await redis.client.call('CLIENT', ['LIST', 'TYPE', 'pubsub']));

@@ -96,8 +96,8 @@ describe.each([false, {}] as const)('with retry %j', (retry) => {
     expect(await firstValueFrom((await firstValueFrom(store.loadScan(scan.key))).stream('images').pipe(mergeMap((stream) => stream.length())))).toBe(6);
   });
 
-  it.each(['tracking', 'blocking'] as const)('scans and states are delivered, by %s', async (wakes) => {
-    const store = opened({ wakes });
+  it.each(['tracking', 'blocking'] as const)('scans and states are delivered, by %s', async (invalidations) => {
+    const store = opened({ invalidations });
     const since = await firstValueFrom(store.lastTimetag());
     const scans = firstValueFrom(store.scansSince(since).pipe(take(5), map(({ key }) => key), toArray()));
     const states = firstValueFrom(store.scansSince(since).pipe(take(1), mergeMap(({ key }) => store.loadScan(key)), mergeMap(({ state$ }) => state$), toArray()));

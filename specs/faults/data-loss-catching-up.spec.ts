@@ -22,7 +22,7 @@ const byPoints = (stream: Stream<'int32'>): Received => Received.points(stream.p
 const byChunks = (stream: Stream<'int32'>): Received => Received.chunks(stream.chunks$);
 
 /** The other mechanism of invalidation, used in two trials of four. */
-const blocking: ConnectOptions = { wakes: 'blocking', lookEvery: 50 };
+const blocking: ConnectOptions = { invalidations: 'blocking', checkEvery: 50 };
 
 /** A reader whose second or third read is under way when something is done; it gets the answer afterwards. */
 async function catchingUp<R>(publisher: Publisher, { number }: Pick<Trial, 'number'>, read: (stream: Stream<'int32'>) => R): Promise<R> {

@@ -24,12 +24,12 @@ describe('half-open connections', () => {
   it.each([
     ['tracking', () => untilAwaited(on.client, 1)],
     ['blocking', untilBlocked],
-  ] as const)('are noticed by a waiting reader, by %s', async (wakes, waits) => {
+  ] as const)('are noticed by a waiting reader, by %s', async (invalidations, waits) => {
     const publisher = await Publisher.on(on.direct());
-    const received = Received.points((await streamOf(publisher, { wakes })).points$);
+    const received = Received.points((await streamOf(publisher, { invalidations })).points$);
     await publisher.publish();
     await received.has(1);
-    await tries(`half-open while waiting, by ${wakes}`, 4, async (trial) => {
+    await tries(`half-open while waiting, by ${invalidations}`, 4, async (trial) => {
       await waits();
       trial.struck();
       on.proxy.freezeAll();

@@ -54,7 +54,7 @@ const masters: readonly (readonly [string, () => Promise<unknown>])[] = [
 /** How a reader waits, and what tells that it does. */
 const readers: readonly (readonly [string, ConnectOptions, () => Promise<unknown>])[] = [
   ['tracking', {}, () => untilAwaited(on.client, 1)],
-  ['blocking', { wakes: 'blocking' }, untilBlocked],
+  ['blocking', { invalidations: 'blocking' }, untilBlocked],
 ];
 
 async function untilBlocked(): Promise<void> {
@@ -68,7 +68,7 @@ const refused = (status$: Observable<AnyStatus>): Promise<unknown> => firstValue
 const isNow = (status$: Observable<AnyStatus>, tag: AnyStatus['_tag']): Promise<unknown> => firstValueFrom(status$.pipe(filter(({ _tag }) => _tag === tag)));
 
 describe.each(masters)('REPLICAOF by hand, %s', (master, become) => {
-  it.each(readers)('makes a writer wait until it is a master again, and says so; a reader that waits by %s has a delay', async (wakes, options, untilItWaits) => {
+  it.each(readers)('makes a writer wait until it is a master again, and says so; a reader that waits by %s has a delay', async (invalidations, options, untilItWaits) => {
     const writing = on.proxied();
     const publisher = await Publisher.on(writing);
     const store = on.proxied(options);
@@ -76,7 +76,7 @@ describe.each(masters)('REPLICAOF by hand, %s', (master, become) => {
     const received = Received.points((await reading(store, publisher, 'int32')).points$);
     await publisher.publish(3);
     await received.has(3);
-    await tries(`REPLICAOF by hand ${master}, a reader by ${wakes}`, 3, async (trial) => {
+    await tries(`REPLICAOF by hand ${master}, a reader by ${invalidations}`, 3, async (trial) => {
       const refusals = Promise.all([writing.status$, publisher.writer.status$].map(refused));
       const before = publisher.sent;
       await untilItWaits();
@@ -96,7 +96,7 @@ describe.each(masters)('REPLICAOF by hand, %s', (master, become) => {
     await publisher.scan.close();
     await received.ended();
     // A server that becomes a replica closes the connections that block, and no others.
-    if (wakes === 'tracking') expect(statuses.troubled).toBe(false);
+    if (invalidations === 'tracking') expect(statuses.troubled).toBe(false);
     expect(received.verdict(publisher.sent)).toEqual(flawless);
     expect(await stored(on.client, publisher.key, publisher.sent)).toEqual(flawless);
     expect(publisher.acknowledged.isGrowing).toBe(true);

@@ -1,4 +1,4 @@
-/** The smallest reader that waits for wakes as the ports mean it: reads what is dirty, and nothing without a wake. */
+/** The smallest reader that waits for invalidations as the ports mean it: reads what is dirty, and nothing without a wake. */
 import { Observable, Subscription } from 'rxjs';
 import type { Database } from '../../lib/ports/database.js';
 import type { Id, Key } from '../../lib/ports/keys.js';

@@ -23,17 +23,17 @@ export interface InvalidationsOptions {
    * - `tracking`: the server remembers what was read and reports every change, deletion included (`CLIENT TRACKING`). If the server or the
    *   user's permissions (`client|tracking`, `client|caching`, `client|id`, the channel `__redis__:invalidate`) do not allow it, reading
    *   fails with a `ServerError`.
-   * - `blocking`: one blocking `XREAD` over everything that is awaited, and a check every `lookEvery` ms for changes that it does not report.
+   * - `blocking`: one blocking `XREAD` over everything that is awaited, and a check every `checkEvery` ms for changes that it does not report.
    *   The work of the server grows with the number of keys. Where blocking is refused as well, everything is read again every 50 ms, and
    *   `status$` is `failed` with the `ServerError`.
    * - `auto`, the default: tracking, or blocking where that is refused.
    */
-  readonly wakes?: 'auto' | 'tracking' | 'blocking';
+  readonly invalidations?: 'auto' | 'tracking' | 'blocking';
   /**
    * How often, in ms, `blocking` checks whether an awaited key was deleted, expires, or started anew; 1000 by default, `Infinity` for
    * never. Points, states and scans do not wait for it.
    */
-  readonly lookEvery?: number;
+  readonly checkEvery?: number;
 }
 
 /** How the keys of a read are watched. */
@@ -63,9 +63,9 @@ export class Invalidations {
     private readonly options: InvalidationsOptions,
   ) {
     const emit = (invalidation: Invalidation): void => this.emit(invalidation);
-    this.mechanism = options.wakes === 'blocking' ? 'blocking' : 'tracking';
+    this.mechanism = options.invalidations === 'blocking' ? 'blocking' : 'tracking';
     this.tracking = new Tracking(address, events, scheduler, emit);
-    this.blocking = new Blocking({ address, events, scheduler, commands, checkEvery: options.lookEvery ?? 1000, emit });
+    this.blocking = new Blocking({ address, events, scheduler, commands, checkEvery: options.checkEvery ?? 1000, emit });
   }
 
   /**
@@ -86,7 +86,7 @@ export class Invalidations {
         if (!tracked.right) this.invalidateAllSoon();
         return tracked.right;
       }
-      if (this.options.wakes === 'tracking') throw tracked.left;
+      if (this.options.invalidations === 'tracking') throw tracked.left;
       this.fallBack();
     } catch (error) {
       // Another connection may have been refused meanwhile, which closes the subscriber that this one waited for.
@@ -149,8 +149,8 @@ export class Invalidations {
 
 /** The options, or `InvalidArgument`. */
 export function checkedOptions(options: InvalidationsOptions): E.Either<Error, InvalidationsOptions> {
-  const { wakes = 'auto', lookEvery = 1 } = options;
-  if (!['auto', 'tracking', 'blocking'].includes(wakes)) return E.left(blissdataError('InvalidArgument', { argument: 'wakes', expected: "'auto', 'tracking' or 'blocking'", received: received(wakes) }));
-  if (typeof lookEvery !== 'number' || !(lookEvery > 0)) return E.left(blissdataError('InvalidArgument', { argument: 'lookEvery', expected: 'a number of ms above 0', received: received(lookEvery) }));
+  const { invalidations = 'auto', checkEvery = 1 } = options;
+  if (!['auto', 'tracking', 'blocking'].includes(invalidations)) return E.left(blissdataError('InvalidArgument', { argument: 'invalidations', expected: "'auto', 'tracking' or 'blocking'", received: received(invalidations) }));
+  if (typeof checkEvery !== 'number' || !(checkEvery > 0)) return E.left(blissdataError('InvalidArgument', { argument: 'checkEvery', expected: 'a number of ms above 0', received: received(checkEvery) }));
   return E.right(options);
 }

@@ -26,7 +26,7 @@ export async function chaoticRun({ seed, seconds }: RunOptions): Promise<Finding
     const publishing = scene.store(0);
     // By both mechanisms of invalidation.
     const tracking = scene.store(1);
-    const blocking = scene.store(1, { wakes: 'blocking' });
+    const blocking = scene.store(1, { invalidations: 'blocking' });
     const publisher = new Publisher(publishing, randomly(seed + 1));
     const followers = [new Follower(tracking, randomly(seed + 2), 'by tracking'), new Follower(blocking, randomly(seed + 3), 'by blocking', (way) => waiting.has(way))];
     const all = (work: (follower: Follower) => Promise<void>): Promise<unknown> => Promise.all(followers.map(work));

@@ -35,7 +35,7 @@ async function urlOf(user: string, rules: readonly string[]): Promise<string> {
 }
 
 const connect = (url: string, options: ConnectOptions = {}): DataStore => {
-  const store = DataStore.connect(url, { wakes: 'tracking', retry: false, ...options });
+  const store = DataStore.connect(url, { invalidations: 'tracking', retry: false, ...options });
   stores.push(store);
   return store;
 };
@@ -148,7 +148,7 @@ describe('a reader that may not track', () => {
     ['waits by a blocking read', []],
     ['waits by one that need not end by itself, with the permissions for that', ['+client|unblock', '+pexpiretime', '+xlen']],
   ])('%s', async (_, more) => {
-    await read(await urlOf('reader', [...rulesOf('reader').filter((rule) => !without.includes(rule)), ...more]), { wakes: 'auto' });
+    await read(await urlOf('reader', [...rulesOf('reader').filter((rule) => !without.includes(rule)), ...more]), { invalidations: 'auto' });
   });
 });
 

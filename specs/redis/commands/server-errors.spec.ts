@@ -80,7 +80,7 @@ describe('a server that has become a replica', () => {
   });
 
   it('invalidates what a blocking read waits for, and its connection is given up', async () => {
-    const database = opened(await urlOfUser(on, '-client|tracking'), { lookEvery: Infinity });
+    const database = opened(await urlOfUser(on, '-client|tracking'), { checkEvery: Infinity });
     const invalidation = firstValueFrom(database.invalidations$);
     await firstValueFrom(database.read([{ key, after: '0-0', maxEntries: 1 }]));
     await invalidation; // since tracking is refused
@@ -167,7 +167,7 @@ describe('connection options', () => {
   });
 
   it.each([2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER, Infinity])('may be %p ms, and nothing times out at once', async (ms) => {
-    const store = DataStore.connect(on.url, { retry: false, lookEvery: ms, wakes: 'blocking', connection: { connectTimeout: ms, socketTimeout: ms, keepAlive: ms } });
+    const store = DataStore.connect(on.url, { retry: false, checkEvery: ms, invalidations: 'blocking', connection: { connectTimeout: ms, socketTimeout: ms, keepAlive: ms } });
     const failed: unknown[] = [];
     store.status$.subscribe((status) => status._tag === 'failed' && failed.push(status));
     const found = firstValueFrom(store.scansSince(await firstValueFrom(store.lastTimetag())));

@@ -19,8 +19,8 @@ afterAll(() => redis.stop());
 /** The mechanism, chosen by an option or by missing permissions. */
 const ways: readonly (readonly [string, { readonly options?: ConnectOptions; readonly rules?: readonly string[]; readonly by: ClientKind }])[] = [
   ['where the server tracks', { by: 'subscriber' }],
-  ['by tracking, as an option', { options: { wakes: 'tracking' }, by: 'subscriber' }],
-  ['by blocking, as an option', { options: { wakes: 'blocking' }, by: 'blocked' }],
+  ['by tracking, as an option', { options: { invalidations: 'tracking' }, by: 'subscriber' }],
+  ['by blocking, as an option', { options: { invalidations: 'blocking' }, by: 'blocked' }],
   ['where tracking is refused', { rules: ['-client|tracking'], by: 'blocked' }],
   ['where the channel of the invalidations is refused', { rules: ['resetchannels'], by: 'blocked' }],
   ['where subscribing is refused', { rules: ['-subscribe'], by: 'blocked' }],
@@ -40,7 +40,7 @@ describe.each(ways)('waiting %s', (_, { options = {}, rules = [], by }) => {
     writing = DataStore.connect(redis.url);
     published = await publishing(writing, numeric('int32'));
     // Frequent checks find what only they can find; points must not depend on them.
-    store = DataStore.connect(await urlOfUser(redis, ...rules), { lookEvery: 20, ...options });
+    store = DataStore.connect(await urlOfUser(redis, ...rules), { checkEvery: 20, ...options });
   });
   afterEach(async () => {
     await store.close();
@@ -152,11 +152,11 @@ describe.each(ways)('waiting %s', (_, { options = {}, rules = [], by }) => {
 describe('waiting while permissions are withdrawn', () => {
   it.each([
     ['tracking', {}, '-client|tracking'],
-    ['ending a blocking read', { wakes: 'blocking' }, '-client|unblock'],
+    ['ending a blocking read', { invalidations: 'blocking' }, '-client|unblock'],
   ] as const)('goes on without %s', async (_, options, rule) => {
     const writing = DataStore.connect(redis.url);
     const published = await publishing(writing, numeric('int32'));
-    const store = DataStore.connect(await urlOfUser(redis), { ...options, lookEvery: Infinity });
+    const store = DataStore.connect(await urlOfUser(redis), { ...options, checkEvery: Infinity });
     const follower = new Follower(await reading(store, published, 'int32'));
     for (let index = 0; index < points; index++) {
       if (index === 5) await redis.client.call('ACL', ['SETUSER', userName, rule]);
@@ -175,7 +175,7 @@ describe('waiting by tracking only', () => {
   it.each(['-client|tracking', '-client|caching', '-client|id', 'resetchannels', '-subscribe'])('errors with the refusal of the server (%s)', async (rule) => {
     const writing = DataStore.connect(redis.url);
     const published = await publishing(writing, numeric('int32'));
-    const store = DataStore.connect(await urlOfUser(redis, rule), { wakes: 'tracking' });
+    const store = DataStore.connect(await urlOfUser(redis, rule), { invalidations: 'tracking' });
     const scan = await firstValueFrom(store.loadScan(published.scan.key));
     expect(await failureOf(scan.state$)).toMatchObject({ _tag: 'ServerError', command: 'CLIENT TRACKING', code: 'NOPERM' });
     await store.close();
@@ -185,10 +185,10 @@ describe('waiting by tracking only', () => {
 
 describe('the options of invalidations', () => {
   it.each([
-    ['wakes', { wakes: 'polling' }],
-    ['lookEvery', { lookEvery: 0 }],
-    ['lookEvery', { lookEvery: NaN }],
-    ['lookEvery', { lookEvery: '1 s' }],
+    ['invalidations', { invalidations: 'polling' }],
+    ['checkEvery', { checkEvery: 0 }],
+    ['checkEvery', { checkEvery: NaN }],
+    ['checkEvery', { checkEvery: '1 s' }],
   ])('are an error of the first use when wrong: %s in %j', async (argument, options) => {
     const store = DataStore.connect(redis.url, options as ConnectOptions);
     expect(await failureOf(store.lastTimetag())).toMatchObject({ _tag: 'InvalidArgument', argument });

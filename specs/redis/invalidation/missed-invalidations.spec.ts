@@ -31,8 +31,8 @@ afterEach(async () => {
 afterAll(() => redis.stop());
 
 const ways: readonly (readonly [string, ConnectOptions, readonly string[]])[] = [
-  ['tracking', { wakes: 'tracking' }, []],
-  ['the blocking read', { lookEvery: Infinity }, ['-client|tracking']],
+  ['tracking', { invalidations: 'tracking' }, []],
+  ['the blocking read', { checkEvery: Infinity }, ['-client|tracking']],
 ];
 
 describe('100,000 appends at random moments', () => {

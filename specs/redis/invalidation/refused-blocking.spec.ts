@@ -31,7 +31,7 @@ it('is reported by the status, once', async () => {
   relay = await relayTo(on.url);
   // Not an option of XREAD: Redis refuses it.
   relay.requests = (piece, redis) => redis.write(piece.toString('latin1').replaceAll('BLOCK\r', 'BLOOK\r'), 'latin1');
-  const opened = redisDatabase(relay.url, { wakes: 'blocking', lookEvery: Infinity });
+  const opened = redisDatabase(relay.url, { invalidations: 'blocking', checkEvery: Infinity });
   database = opened;
   const failures = failuresOf(opened);
   const failure = firstValueFrom(opened.status$.pipe(filter(({ _tag }) => _tag === 'failed')));
@@ -45,7 +45,7 @@ it('is reported by the status, once', async () => {
 });
 
 it('is not reported where one key of many is not a stream: its reader gets that error', async () => {
-  const opened = redisDatabase(on.url, { wakes: 'blocking', lookEvery: Infinity });
+  const opened = redisDatabase(on.url, { invalidations: 'blocking', checkEvery: Infinity });
   database = opened;
   const failures = failuresOf(opened);
   const read = (wanted: string, after = '0-0'): Promise<unknown> => firstValueFrom(opened.read([{ key: wanted, after, maxEntries: 1 }]));
