@@ -39,9 +39,9 @@ const zones = {
   'redis/invalidation': { lib: [...adapter, 'redis/connection', 'redis/commands'], packages: [...reactive, 'ioredis'], node: true },
   redis: { lib: [...adapter, ...redis], packages: [...reactive, 'ioredis'], node: true },
   files: { lib: adapter, packages: reactive, node: true },
-  tracker: { lib: [...core, 'scan', 'store'], packages: reactive },
+  tracker: { lib: [...core, 'scan', 'store', 'redis', 'redis/connection'], packages: reactive },
   browser: { lib: ['model', 'ports', 'store'], packages: reactive },
-  node: { lib: ['model', 'ports', 'store', 'redis', 'redis/connection', 'redis/commands', 'tracker'], packages: reactive, node: true },
+  node: { lib: ['model', 'ports', 'store', 'redis', 'redis/connection', 'redis/commands'], packages: reactive, node: true },
   server: { lib: ['model', 'wire'], packages: reactive, node: true },
   'index.ts': { lib: [...core, 'stream', 'scan', 'store', 'redis', 'redis/connection', 'node'] },
   'browser.ts': { lib: [...core, 'stream', 'scan', 'store', 'browser'] },
@@ -49,7 +49,7 @@ const zones = {
   'kinds.ts': { lib: ['ports', 'stream', 'kinds'] },
   'files.ts': { lib: ['files'] },
   'testing.ts': { lib: ['memory'] },
-  'tracker.ts': { lib: ['tracker', 'node'] },
+  'tracker.ts': { lib: ['tracker'] },
   cli: { lib: ['index.ts', 'operators.ts', 'tracker.ts', 'server', 'model'], packages: [...reactive, 'commander'], node: true },
 };
 const folders = Object.keys(zones).filter((zone) => !(zone in files));

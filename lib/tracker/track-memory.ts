@@ -4,9 +4,9 @@ import type { ConnectionOptions } from '../redis/connection/connection-options.j
 import { redisDatabase } from '../redis/redis-database.js';
 import { redisHousekeeping } from '../redis/redis-housekeeping.js';
 import { checkedDatabase } from '../store/checked-database.js';
-import { trackMemoryOf } from '../tracker/memory-tracker.js';
-import type { TrackerEvent } from '../tracker/tracker-event.js';
-import type { TrackerOptions } from '../tracker/tracker-options.js';
+import { trackMemoryOf } from './memory-tracker.js';
+import type { TrackerEvent } from './tracker-event.js';
+import type { TrackerOptions } from './tracker-options.js';
 
 export interface TrackMemoryOptions extends TrackerOptions {
   /** Options of its connections. */
