@@ -7,18 +7,18 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { finnish } from './.ci/finnish.mjs';
 
-// --- Who may import whom -------------------------------------------------------------------------------------
+// --- What may import what -------------------------------------------------------------------------------------
 
 const reactive = ['rxjs', 'fp-ts', 'io-ts'];
 const adapter = ['model', 'ports', 'wire'];
-const core = [...adapter, 'retry', 'reading'];
+const core = [...adapter, 'retry', 'reading', 'reading/reader'];
 const redis = ['connection', 'bulk', 'commands', 'invalidation'].map((folder) => `redis/${folder}`);
 
 /** One file a subpath of the package, beside the folders. */
 const files = Object.fromEntries(['index', 'browser', 'operators', 'kinds', 'files', 'testing', 'tracker'].map((name) => [`${name}.ts`, `lib/${name}.ts`]));
 
 /**
- * The floors of lib/, lowest first: for each the lower ones that it imports from besides itself, the packages, and whether it may use
+ * The floors of lib/, lowest first, but a folder before the one that it lies in: for each the lower ones that it imports from besides itself, the packages, and whether it may use
  * Node's own modules. Types count as well. What is not listed is refused.
  */
 const zones = {
@@ -26,6 +26,7 @@ const zones = {
   ports: { lib: ['model'], packages: ['rxjs'] },
   wire: { lib: ['model', 'ports'], packages: ['fp-ts', 'io-ts'] },
   retry: { lib: adapter, packages: reactive },
+  'reading/reader': { lib: [...adapter, 'retry', 'reading'], packages: reactive },
   reading: { lib: [...adapter, 'retry'], packages: reactive },
   stream: { lib: core, packages: reactive },
   scan: { lib: [...core, 'stream'], packages: [...reactive, 'ulid'] },
@@ -91,14 +92,14 @@ const onlyIndexed = {
 };
 
 const unscheduled = [
-  { selector: ':matches(NewExpression, CallExpression)[callee.name="Date"][arguments.length=0]', message: 'Ask the injected RxJS scheduler for the time: scheduler.now().' },
+  { selector: ':matches(NewExpression, CallExpression)[callee.name="Date"][arguments.length=0]', message: 'Take the time from the injected RxJS scheduler: scheduler.now().' },
   {
     selector: ':matches(CallExpression[callee.name=/^(interval|timer|delay|auditTime|debounceTime|sampleTime|throttleTime)$/][arguments.length=1], CallExpression[callee.name=/^(timestamp|timeInterval)$/][arguments.length=0])',
     message: 'Give it the injected RxJS scheduler, so that virtual time can drive it.',
   },
 ];
-const bare = 'A timer of 2^31 ms or more fires at once: use after, every or doAfter of lib/model/time.ts, which wait as long as they are told to.';
-/** What makes a native timer of a length that nobody has looked at, by itself or by way of RxJS; one of no length at all is none. */
+const bare = 'A timer of 2^31 ms or more fires at once: use after, every or doAfter of lib/model/time.ts, which wait for the whole time.';
+/** What makes a native timer of unchecked length, directly or through RxJS. */
 const timersOfRxjs = 'interval|timer|delay|timeout|timeoutWith|auditTime|bufferTime|debounceTime|sampleTime|throttleTime|windowTime';
 const bareTimers = [
   { selector: `CallExpression[callee.name=/^(${timersOfRxjs})$/]`, message: bare },
@@ -111,7 +112,7 @@ const bareTimers = [
 ];
 const timers = ['setTimeout', 'setInterval'].map((name) => ({ name, message: bare })).concat({ name: 'setImmediate', message: 'Timers go through the injected RxJS scheduler.' });
 const nodeGlobals = ['Buffer', 'process', 'global', 'require', '__dirname', '__filename'].map((name) => ({ name, message: 'This folder also has to run where there is no Node.' }));
-const clocks = ['Date', 'performance'].map((object) => ({ object, property: 'now', message: 'Ask the injected RxJS scheduler for the time: scheduler.now().' }));
+const clocks = ['Date', 'performance'].map((object) => ({ object, property: 'now', message: 'Take the time from the injected RxJS scheduler: scheduler.now().' }));
 
 const testFunctions = '/^(it|test|describe)$/';
 const unskipped = [
@@ -240,7 +241,6 @@ export default defineConfig(
   {
     name: 'blissdata-rx/lib, in real time',
     files: realTime,
-    // Real or not, it has to be as long as it was meant to be.
     rules: { 'no-restricted-syntax': ['error', ...everywhere, onlyIndexed, ...bareTimers], 'no-restricted-globals': ['error', ...timers.filter(({ message }) => message === bare)], 'no-restricted-properties': 'off' },
   },
   {

@@ -33,7 +33,7 @@ export { Stream } from './stream/stream.js';
 export { StreamCursor, type CursorOptions, type CursorResult, type ReadOptions } from './stream/cursor.js';
 export type { ConsumeOptions } from './stream/consume.js';
 export type { Credit, ReaderOptions, ReadPolicy } from './reading/reader/reader-options.js';
-export type { ReaderStatistics, ReaderStatus } from './reading/reader/reader-status.js';
+export type { ReaderStatistics, ReaderStatus } from './reading/reader-status.js';
 export type { ReaderReport, ReadersOptions } from './store/readers.js';
 export type { SliceBounds } from './stream/random-access.js';
 export { StreamWriter, type StreamWriterOptions } from './stream/stream-writer.js';

@@ -1,6 +1,7 @@
 /** Reads numbers from HDF5 and EDF files on Node: read-only, and only under the folders that the user allows. */
 import { asyncScheduler, firstValueFrom, Observable, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
+import { requireIndex } from '../model/integer-arguments.js';
 import { after } from '../model/time.js';
 import type { ArrayFiles, ArrayPlace } from '../ports/files.js';
 import { AllowedPaths } from './allowed-paths.js';
@@ -61,10 +62,6 @@ export function hdf5FilesWith(packages: OptionalPackages, { root, scheduler = as
         return readers[place.format].read(place, start, Math.max(start, stop), pause);
       }),
   };
-}
-
-function requireIndex(argument: string, bound: number): void {
-  if (!Number.isSafeInteger(bound) || bound < 0) throw blissdataError('InvalidArgument', { argument, expected: 'an index from 0 on', received: String(bound) });
 }
 
 /** Runs work that pauses now and then: cold, and stopped at its next pause once it is unsubscribed from. */

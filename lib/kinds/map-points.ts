@@ -5,7 +5,7 @@ import { blissdataError } from '../model/errors.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import type { NextOptions } from '../reading/reader/demand.js';
 import type { ReaderOptions } from '../reading/reader/reader-options.js';
-import type { ReaderStatus } from '../reading/reader/reader-status.js';
+import type { ReaderStatus } from '../reading/reader-status.js';
 import type { SliceBounds } from '../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../stream/stream-points.js';
 import { describe } from '../model/describe.js';

@@ -1,8 +1,8 @@
 /** Regroups chunks, so that each has the same number of points. */
 import { concat, concatMap, defer, type MonoTypeOperatorFunction } from 'rxjs';
 import { joinData, ownData, pointCount, sliceData } from '../model/chunk-data.js';
+import { requireCount } from '../model/integer-arguments.js';
 import type { Chunk, ChunkData, StreamType } from '../model/stream-type.js';
-import { requireCount } from './require-count.js';
 import { endOf } from './point-or-chunk.js';
 
 /**

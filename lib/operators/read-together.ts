@@ -1,9 +1,9 @@
 /** Reads several streams as one. */
 import { defer, EMPTY, merge, Observable, of, type ObservableInput } from 'rxjs';
+import { requireCount } from '../model/integer-arguments.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import type { ConsumeOptions } from '../stream/consume.js';
 import type { Stream } from '../stream/stream.js';
-import { requireCount } from './require-count.js';
 import { Semaphore } from './read-together/semaphore.js';
 
 /** Streams in an array, by name, or as `scan.streams$` emits them. */

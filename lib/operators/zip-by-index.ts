@@ -1,9 +1,9 @@
 /** Aligns several streams by index. */
 import { Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
+import { requireCount } from '../model/integer-arguments.js';
 import type { Chunk, PointValue, StreamType } from '../model/stream-type.js';
 import type { Stream } from '../stream/stream.js';
-import { requireCount } from './require-count.js';
 import type { Indexed, Item } from './point-or-chunk.js';
 import { ZippedSource } from './zip-by-index/zipped-source.js';
 

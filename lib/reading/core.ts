@@ -4,7 +4,7 @@ import type { Database } from '../ports/database.js';
 import { ByteBudget } from './byte-budget.js';
 import { EntryLookup } from './entry-lookup.js';
 import { ReadScheduler } from './read-scheduler.js';
-import type { ReaderStatus } from './reader/reader-status.js';
+import type { ReaderStatus } from './reader-status.js';
 import { SameTick } from './same-tick.js';
 import { InvalidationHub } from './invalidation-hub.js';
 

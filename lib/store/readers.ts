@@ -2,7 +2,7 @@
 import { concat, exhaustMap, map, type Observable } from 'rxjs';
 import { after, every, requirePeriod } from '../model/time.js';
 import type { Core } from '../reading/core.js';
-import type { ReaderStatus } from '../reading/reader/reader-status.js';
+import type { ReaderStatus } from '../reading/reader-status.js';
 
 /** A reader's status, and the number of published points that its consumer has not received yet. */
 export type ReaderReport = ReaderStatus & { readonly lag: number };

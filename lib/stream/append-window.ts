@@ -3,7 +3,7 @@ import { catchError, concatMap, defer, finalize, from, map, of, retry, switchMap
 import { blissdataError, isOutcomeUnknown, isRequestTooLarge, isStoreClosed, isWriteConflict, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
 import type { Id } from '../ports/keys.js';
 import type { AppendResult, AppendWindow, Block, NewEntry } from '../ports/streams.js';
-import { diagnoseMissingScan } from '../reading/missing-scan.js';
+import { diagnoseMissingScan } from '../reading/reader/diagnose-empty-read.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
 import type { NextAttempt } from '../retry/backoff.js';
 import { transientCause } from '../retry/policy.js';

@@ -3,13 +3,13 @@ import { defer, firstValueFrom, fromEvent, map, merge, NEVER, of, ReplaySubject,
 import { compactData, ownData, pointCount, sliceData } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
-import { TurnQueue } from '../model/turn-queue.js';
 import type { Core } from '../reading/core.js';
 import { WaitLimit } from '../reading/reader/demand.js';
 import type { ReaderOptions } from '../reading/reader/reader-options.js';
-import type { ReaderStatus } from '../reading/reader/reader-status.js';
+import type { ReaderStatus } from '../reading/reader-status.js';
 import { ChunkIterator, interoperable } from './iteration.js';
 import type { PointReader, StreamPoints } from './stream-points.js';
+import { TurnQueue } from './turn-queue.js';
 
 export type CursorOptions = ReaderOptions;
 

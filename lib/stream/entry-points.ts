@@ -6,7 +6,7 @@ import { knownLength } from '../reading/known-length.js';
 import type { NextOptions } from '../reading/reader/demand.js';
 import type { EncodedChunk } from '../reading/reader/encoded-chunk.js';
 import type { ReaderOptions } from '../reading/reader/reader-options.js';
-import type { ReaderStatus } from '../reading/reader/reader-status.js';
+import type { ReaderStatus } from '../reading/reader-status.js';
 import { StreamReader, type StreamReaderOptions } from '../reading/reader/stream-reader.js';
 import { whereOf, type ReadableStream } from '../reading/reader/stream-source.js';
 import type { Where } from '../wire/encoding/encoding.js';

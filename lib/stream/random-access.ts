@@ -2,6 +2,7 @@
 import { defer, map, Observable, of, switchMap, type Subscriber, type TeardownLogic } from 'rxjs';
 import { ownPoint } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
+import { requireInteger } from '../model/integer-arguments.js';
 import type { AnyChunkData, ChunkData, PointValue, StreamType } from '../model/stream-type.js';
 import type { Block, Head } from '../ports/streams.js';
 import type { EntryListener } from '../reading/entry-lookup.js';
@@ -20,12 +21,7 @@ export interface SliceBounds {
   readonly step?: number;
 }
 
-/** Throws `InvalidArgument` unless the value is an integer. */
-export function requireInteger(argument: string, value: number): void {
-  if (!Number.isSafeInteger(value)) throw blissdataError('InvalidArgument', { argument, expected: 'an integer', received: String(value) });
-}
-
-/** Throws `InvalidArgument` for invalid bounds. */
+/** @throws InvalidArgument for invalid bounds. */
 export function requireBounds({ start = 0, stop, step = 1 }: SliceBounds): void {
   requireInteger('start', start);
   requireInteger('step', step);

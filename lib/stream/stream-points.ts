@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import type { NextOptions } from '../reading/reader/demand.js';
 import type { ReaderOptions } from '../reading/reader/reader-options.js';
-import type { ReaderStatus } from '../reading/reader/reader-status.js';
+import type { ReaderStatus } from '../reading/reader-status.js';
 import type { Where } from '../wire/encoding/encoding.js';
 import type { SliceBounds } from './random-access.js';
 

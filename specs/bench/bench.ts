@@ -1,4 +1,5 @@
 /** What all measurements share: the server, the Python process, the sizes, and the clock. */
+import type { Redis } from 'ioredis';
 import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
 import { DataStore, type Scan, type ScanWriter } from '../../lib/index.js';
 import type { Options } from './options.js';
@@ -8,6 +9,11 @@ export interface Bench {
   readonly url: string;
   readonly peer: PythonPeer;
   readonly sizes: Options;
+}
+
+export interface WaitingBench extends Bench {
+  /** For the server's own statistics. */
+  readonly redis: Redis;
 }
 
 export const us = 'blissdata-rx';

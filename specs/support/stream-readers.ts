@@ -8,7 +8,7 @@ import { defaultByteBudget } from '../../lib/reading/byte-budget.js';
 import { coreOver, type Core, type CoreOptions } from '../../lib/reading/core.js';
 import type { NextOptions } from '../../lib/reading/reader/demand.js';
 import type { EncodedChunk } from '../../lib/reading/reader/encoded-chunk.js';
-import type { ReaderStatus } from '../../lib/reading/reader/reader-status.js';
+import type { ReaderStatus } from '../../lib/reading/reader-status.js';
 import { StreamReader, type StreamReaderOptions } from '../../lib/reading/reader/stream-reader.js';
 import type { Database } from '../../lib/ports/database.js';
 import type { Block, ReadRequest } from '../../lib/ports/streams.js';

@@ -2,9 +2,10 @@
 import { defer, finalize, last, map, of, repeat, switchMap, takeWhile, toArray, type Observable } from 'rxjs';
 import { pointCount, pointOf } from '../../model/chunk-data.js';
 import { blissdataError } from '../../model/errors.js';
+import { requireInteger } from '../../model/integer-arguments.js';
 import type { ChunkData, PointValue, StreamType } from '../../model/stream-type.js';
 import type { ReaderOptions } from '../../reading/reader/reader-options.js';
-import { requireBounds, requireInteger, type SliceBounds } from '../../stream/random-access.js';
+import { requireBounds, type SliceBounds } from '../../stream/random-access.js';
 import type { PointReader, StreamPoints } from '../../stream/stream-points.js';
 import type { Where } from '../../wire/encoding/encoding.js';
 import { codecOf } from '../../wire/encoding/codec.js';

@@ -4,7 +4,7 @@ import { compactData, pointCount, pointOf } from '../../model/chunk-data.js';
 import { blissdataError, isBlissdataError } from '../../model/errors.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../../model/stream-type.js';
 import { paceOf, type Pace, type ReaderOptions } from '../../reading/reader/reader-options.js';
-import type { ReaderStatus } from '../../reading/reader/reader-status.js';
+import type { ReaderStatus } from '../../reading/reader-status.js';
 import type { NextOptions, WaitLimit } from '../../reading/reader/demand.js';
 import type { PointReader } from '../../stream/stream-points.js';
 import { codecOf } from '../../wire/encoding/codec.js';

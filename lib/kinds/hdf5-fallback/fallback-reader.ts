@@ -4,7 +4,7 @@ import { compactData, pointCount, sliceData } from '../../model/chunk-data.js';
 import type { PacedChunk, StreamType } from '../../model/stream-type.js';
 import type { NextOptions } from '../../reading/reader/demand.js';
 import { paceOf, type Pace, type ReaderOptions } from '../../reading/reader/reader-options.js';
-import type { ReaderStatus } from '../../reading/reader/reader-status.js';
+import type { ReaderStatus } from '../../reading/reader-status.js';
 import { ChunkReader } from '../../stream/entry-points.js';
 import type { PointReader } from '../../stream/stream-points.js';
 import type { FilePoints } from '../file-points.js';

@@ -1,6 +1,7 @@
 /** Where an image lies in files. */
 import { map, type Observable } from 'rxjs';
 import { blissdataError } from '../../model/errors.js';
+import { requireIndex } from '../../model/integer-arguments.js';
 import type { ArrayPlace } from '../../ports/files.js';
 import type { StreamPoints } from '../../stream/stream-points.js';
 import type { Where } from '../../wire/encoding/encoding.js';
@@ -28,9 +29,8 @@ export const references = (points: StreamPoints, where: Where, referenceTo: ((im
   );
 
 function requireRange(start: number, stop: number): void {
-  for (const [argument, index] of [['start', start], ['stop', stop]] as const) {
-    if (!Number.isSafeInteger(index) || index < 0) throw blissdataError('InvalidArgument', { argument, expected: 'an index from 0 on', received: String(index) });
-  }
+  requireIndex('start', start);
+  requireIndex('stop', stop);
   if (stop - start > mostReferences) throw blissdataError('InvalidArgument', { argument: 'stop', expected: `at most ${mostReferences} images at once`, received: `${stop - start}` });
 }
 

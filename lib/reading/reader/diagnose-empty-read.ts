@@ -1,11 +1,10 @@
 /** Why a read after an invalidation was empty: another key or a trim caused the invalidation, or the stream does not exist any more. */
 import { forkJoin, map, of, switchMap, type Observable } from 'rxjs';
-import { blissdataError } from '../../model/errors.js';
+import { blissdataError, type BlissdataError } from '../../model/errors.js';
 import type { Database } from '../../ports/database.js';
 import type { Id } from '../../ports/keys.js';
 import { compareIds, originId } from '../../wire/stream-id.js';
 import { lostItsSeal, sealLost } from '../known-length.js';
-import { diagnoseMissingScan } from '../missing-scan.js';
 import { whereOf, type StreamSource } from './stream-source.js';
 
 /**
@@ -31,4 +30,17 @@ export function diagnoseEmptyRead(database: Database, source: StreamSource, inde
       return of(head.length);
     }),
   );
+}
+
+/**
+ * Emits why a stream's scan is missing: `ScanNotFound`, or `StreamRewound` if even the protocol version is missing, so that the
+ * server has lost its data or is another one.
+ *
+ * @param expected the index of the point to come next
+ * @param hasEntries whether entries of the stream were read or written before; otherwise nothing can be missing
+ */
+export function diagnoseMissingScan(database: Database, { key, name, scan }: StreamSource, expected: number, hasEntries: boolean): Observable<BlissdataError> {
+  const deleted = blissdataError('ScanNotFound', { key: scan });
+  if (!hasEntries) return of(deleted);
+  return database.protocolVersion().pipe(map((version) => (version === null ? blissdataError('StreamRewound', { key, stream: name, expected, found: 0 }) : deleted)));
 }

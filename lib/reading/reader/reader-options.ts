@@ -46,11 +46,6 @@ export type Pace = { readonly _tag: 'all' } | { readonly _tag: 'newest'; readonl
 
 const defaultCredit: Required<Credit> = { bytes: 8 << 20, chunks: 4 };
 
-/** @throws InvalidArgument unless it is an index. */
-export function requireFrom(from: number): void {
-  if (!Number.isSafeInteger(from) || from < 0) throw blissdataError('InvalidArgument', { argument: 'from', expected: 'an integer from 0', received: String(from) });
-}
-
 /** @throws InvalidArgument for an invalid policy. */
 export function paceOf(policy: ReadPolicy): Pace {
   if (policy === 'all') return { _tag: 'all' };

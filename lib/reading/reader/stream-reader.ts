@@ -1,13 +1,14 @@
 /** One reader of one stream: reads when its consumer demands a chunk, and a little ahead of that. */
 import { defaultIfEmpty, map, Subscription, type Observable } from 'rxjs';
+import { requireIndex } from '../../model/integer-arguments.js';
 import { after } from '../../model/time.js';
 import type { Core } from '../core.js';
 import { DirtyFlag } from '../poll.js';
+import type { ReaderStatus } from '../reader-status.js';
 import { ChunkFetcher } from './chunk-fetcher.js';
 import type { ChunkConsumer, Demand, NextOptions } from './demand.js';
 import { pointsIn, type EncodedChunk } from './encoded-chunk.js';
-import { paceOf, requireCredit, requireFrom, type Credit, type Pace, type ReaderOptions } from './reader-options.js';
-import type { ReaderStatus } from './reader-status.js';
+import { paceOf, requireCredit, type Credit, type Pace, type ReaderOptions } from './reader-options.js';
 import type { StreamSource } from './stream-source.js';
 
 export interface StreamReaderOptions extends Omit<ReaderOptions, 'lend'> {
@@ -71,7 +72,7 @@ export class StreamReader {
     private readonly source: StreamSource,
     { from = 0, policy = 'all', credit = {}, lost = 'wait' }: StreamReaderOptions = {},
   ) {
-    requireFrom(from);
+    requireIndex('from', from);
     this.pace = paceOf(policy);
     this.credit = requireCredit(credit);
     this.fetcher = new ChunkFetcher(core, source, from, lost);

@@ -1,10 +1,9 @@
 /** What images that are published at full speed do to the memory of a consumer a hundred times slower. */
 import * as t from 'io-ts';
-import { us } from '../bench.js';
+import { us, type WaitingBench } from '../bench.js';
 import { imageBytes } from '../points.js';
 import { Child } from './child.js';
 import type { Comparison, Figures } from './figures.js';
-import type { WaitingBench } from './waiting.js';
 
 const warmUpImages = 200;
 const mostMegabytes = 100;

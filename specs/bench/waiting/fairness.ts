@@ -1,13 +1,12 @@
 /** What a stream that pours images does to the latency of quiet ones that the same process follows. */
 import * as t from 'io-ts';
 import { numeric, type ScanWriter } from '../../../lib/index.js';
-import { us } from '../bench.js';
+import { us, type WaitingBench } from '../bench.js';
 import { imageBytes, imageShape } from '../points.js';
 import { Child } from './child.js';
 import type { Candidate, Comparison, Figures } from './figures.js';
 import { declareScan, liveRun } from './live-run.js';
 import { scalars } from './many-streams.js';
-import type { WaitingBench } from './waiting.js';
 
 const megabytesPerSecond = 100;
 const quietStreams = 50;

@@ -2,14 +2,13 @@
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as t from 'io-ts';
-import { python, us } from '../bench.js';
+import { python, us, type WaitingBench } from '../bench.js';
 import { nextLine } from '../python-peer.js';
 import { pythonWith } from '../../support/python.js';
 import { Child } from './child.js';
 import type { Comparison, Figures } from './figures.js';
 import { latencySummary } from './latency-summary.js';
 import { quiet } from './server.js';
-import type { WaitingBench } from './waiting.js';
 
 /** One every 5 ms. */
 const pointsPerSecond = 200;

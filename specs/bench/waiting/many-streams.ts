@@ -1,9 +1,8 @@
 /** What it costs to wait for many streams at once, beside one XREAD BLOCK over all of them and beside a connection for each. */
 import { numeric, type ScanWriter } from '../../../lib/index.js';
-import { us } from '../bench.js';
+import { us, type WaitingBench } from '../bench.js';
 import type { Bar, Candidate, Comparison, Figures } from './figures.js';
 import { liveRun } from './live-run.js';
-import type { WaitingBench } from './waiting.js';
 
 const pointsPerSecond = 2000;
 /** More connections than that are no alternative. */

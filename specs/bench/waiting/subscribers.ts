@@ -1,9 +1,8 @@
 /** What a hundred subscribers at the live end of one stream cost the server, beside one. */
-import { us } from '../bench.js';
+import { us, type WaitingBench } from '../bench.js';
 import type { Candidate, Comparison, Figures } from './figures.js';
 import { liveRun } from './live-run.js';
 import { scalars } from './many-streams.js';
-import type { WaitingBench } from './waiting.js';
 
 /** Slow enough that every point finds all subscribers waiting. */
 const pointsPerSecond = 100;

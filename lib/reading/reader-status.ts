@@ -1,5 +1,5 @@
 /** How a reader is getting on: its statistics, beside its data. */
-import type { Key } from '../../ports/keys.js';
+import type { Key } from '../ports/keys.js';
 
 /** What a reader has done so far, and what it holds. */
 export interface ReaderStatistics {

@@ -1,5 +1,4 @@
-/** A mutex: grants turns in the order of the requests, and keeps nothing of requests that are over or were aborted. */
-
+/** A mutex: grants turns in the order of the requests. A request that was granted or aborted is not kept. */
 export class TurnQueue {
   private readonly waiting = new Set<() => void>();
   private taken = false;
