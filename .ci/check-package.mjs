@@ -65,16 +65,16 @@ const subpaths = Object.entries(manifest.exports).filter(([, target]) => typeof 
 const filesOf = (target) => (typeof target === 'string' ? [target] : Object.values(target).flatMap(filesOf));
 const specifierOf = (subpath) => manifest.name + subpath.slice(1);
 
-/** The names each subpath exports, asked of Node in the ES module or the CommonJS way. */
-function namesIn(format) {
+/** The names each subpath exports, asked of Node in the ES module or the CommonJS way. With the condition `browser`, as some test runners have it. */
+function namesIn(format, ...options) {
   const specifiers = JSON.stringify(subpaths.map(([subpath]) => specifierOf(subpath)));
   const load = format === 'esm' ? 'await import(each)' : 'require(each)';
   const script = join(project, format === 'esm' ? 'names.mjs' : 'names.cjs');
   writeFileSync(script, `(async () => { const all = {}; for (const each of ${specifiers}) all[each] = Object.keys(${load}).sort(); console.log(JSON.stringify(all)); })();\n`);
   try {
-    return JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
+    return JSON.parse(execFileSync(process.execPath, [...options, script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
   } catch (cause) {
-    problems.push(`the package cannot be loaded as ${format}: ${cause.message}`);
+    problems.push(`the package cannot be loaded as ${[format, ...options].join(' ')}: ${cause.message}`);
     return {};
   }
 }
@@ -89,6 +89,7 @@ function checkExports() {
   }
   const esm = namesIn('esm');
   const cjs = namesIn('cjs');
+  for (const format of ['esm', 'cjs']) namesIn(format, '--conditions=browser');
   for (const specifier of subpaths.map(([subpath]) => specifierOf(subpath))) {
     const names = esm[specifier] ?? [];
     if (names.length === 0) problems.push(`${specifier} exports nothing`);
@@ -107,6 +108,9 @@ function checkTypes(names) {
     'user.mts': body.map(([specifier, m]) => `import * as ${m} from '${specifier}';\n`).join('') + uses,
     'user.cts': body.map(([specifier, m]) => `import ${m} = require('${specifier}');\n`).join('') + uses,
   };
+  // The root has there what `browser` has.
+  const ofPages = Object.keys(names).filter((specifier) => !/\/(?:hdf5|tracker)$/.test(specifier)).map((specifier, n) => [specifier, `m${n}`, names[specifier === manifest.name ? `${specifier}/browser` : specifier]]);
+  sources['page.ts'] = ofPages.map(([specifier, m, used]) => `import * as ${m} from '${specifier}';\nexport const of${m}: readonly unknown[] = [${used.map((name) => `${m}.${name}`).join(', ')}];\n`).join('');
   for (const [file, text] of Object.entries(sources)) writeFileSync(join(project, file), text);
   for (const [way, files, options] of resolutions) checkProgram(way, files.map((file) => join(project, file)), options);
 }
@@ -116,10 +120,11 @@ const resolutions = [
   ['node16', ['user.mts', 'user.cts'], { module: ts.ModuleKind.NodeNext }],
   ['bundler', ['user.ts'], { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }],
   ['node10', ['user.ts'], { module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10, esModuleInterop: true, ignoreDeprecations: '6.0' }],
+  ['a page without the types of Node', ['page.ts'], { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, customConditions: ['browser'], lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [] }],
 ];
 
 function checkProgram(way, files, options) {
-  const program = ts.createProgram(files, { ...options, target: ts.ScriptTarget.ES2022, strict: true, noEmit: true, types: ['node'], typeRoots: [join(project, 'node_modules', '@types')] });
+  const program = ts.createProgram(files, { target: ts.ScriptTarget.ES2022, strict: true, exactOptionalPropertyTypes: true, noEmit: true, types: ['node'], ...options, typeRoots: [join(project, 'node_modules', '@types')] });
   const inside = (file) => file.startsWith(project + sep) && (!file.includes('node_modules') || file.startsWith(installed + sep));
   const diagnostics = [
     ...program.getOptionsDiagnostics(),

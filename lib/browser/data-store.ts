@@ -21,7 +21,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends An
   static override over<F extends IdentityFields>(database: Database, options: StoreOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
   static override over(database: Database, options?: StoreOptions): DataStore;
   static override over(database: Database, options?: StoreOptions): object {
-    return super.over(database, { waitForServer: true, ...options });
+    return super.over(database, { ...options, waitForServer: options?.waitForServer ?? true });
   }
 
   /** @throws InvalidUrl always: use `DataStore.over(database)`. */
@@ -35,6 +35,9 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends An
   }
 }
 
-/** Shows only the scheme of the URL, which may hold a password. */
-const unsupported = (url: string): Error =>
-  blissdataError('InvalidUrl', { expected: 'no URL of Redis in a browser, which cannot connect to it: use DataStore.over(database)', received: `${url.split(':')[0] ?? ''}://...` });
+/** Shows only the scheme of the URL: the rest, or what is no URL at all, may hold a password. */
+function unsupported(url: unknown): Error {
+  const [, scheme] = (typeof url === 'string' && /^([a-z][a-z\d+.-]*):\/\//i.exec(url)) || [];
+  const received = scheme !== undefined ? `${scheme}://...` : typeof url === 'string' ? 'a text that is not a URL' : typeof url;
+  return blissdataError('InvalidUrl', { expected: 'no URL of Redis in a browser, which cannot connect to it: use DataStore.over(database)', received });
+}

@@ -1,4 +1,5 @@
 /** Closes scans and stores when a signal ends the process, which runs no `finally`. */
+/// <reference lib="esnext.disposable" preserve="true" />
 import * as E from 'fp-ts/lib/Either.js';
 import { asyncScheduler, catchError, defer, firstValueFrom, map, of, race, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';

@@ -1,4 +1,5 @@
 /** Publishes one scan: its metadata, streams and states. */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { firstValueFrom } from 'rxjs';
 import { blissdataError, isRequestTooLarge, type BlissdataErrorOf } from '../model/errors.js';
 import type { ESRFIdentityFields, Identity, IdentityFields } from '../model/identity-model.js';

@@ -1,4 +1,5 @@
 /** The entry to blissdata: a database of scans, to read from and to publish to. */
+/// <reference lib="esnext.disposable" preserve="true" />
 import type * as O from 'fp-ts/lib/Option.js';
 import { defer, firstValueFrom, map, switchMap, type Observable } from 'rxjs';
 import { builtInKinds } from '../kinds/built-in-kinds.js';

@@ -1,4 +1,5 @@
 /** Reads a stream by hand, chunk by chunk. */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { defer, firstValueFrom, fromEvent, map, merge, NEVER, of, ReplaySubject, takeUntil, tap, type Observable } from 'rxjs';
 import { compactData, ownData, pointCount, sliceData } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';

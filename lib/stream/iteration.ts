@@ -1,4 +1,5 @@
 /** Asynchronous iteration over a stream or a cursor, and how RxJS takes both for Observables. */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Observable } from 'rxjs';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 

@@ -11,6 +11,19 @@ describe('the entry for browsers', () => {
     expect(Object.keys(browser).sort()).toEqual(Object.keys(node).filter((name) => name !== 'closeOnSignal').sort());
   });
 
+  it.each([
+    ['redis://user:secret@host', 'redis://...'],
+    ['rediss+sentinel://:secret@host', 'rediss+sentinel://...'],
+    ['user:secret@host', 'a text that is not a URL'],
+    ['secret@host', 'a text that is not a URL'],
+    [undefined, 'undefined'],
+    [new URL('redis://user:secret@host'), 'object'],
+  ])('refuses %p and shows only %p', async (url, received) => {
+    const refusal = expect.objectContaining({ _tag: 'InvalidUrl', received, message: expect.not.stringContaining('secret') });
+    expect(() => void Reflect.apply(browser.DataStore.connect, browser.DataStore, [url])).toThrow(refusal);
+    await expect(Reflect.apply(browser.DataStore.init, browser.DataStore, [url])).rejects.toEqual(refusal);
+  });
+
   it('waits for a server that was never reached, unless told not to', () => {
     virtually(({ expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
