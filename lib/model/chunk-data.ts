@@ -131,8 +131,9 @@ export function ownPoint(value: AnyPointValue): AnyPointValue {
 }
 
 function clamp(data: AnyChunkData, start: number, stop: number): readonly [from: number, to: number] {
-  const from = Math.max(0, start);
-  return [from, Math.max(from, Math.min(stop, pointCount(data)))];
+  const count = pointCount(data);
+  const from = Math.min(Math.max(0, start), count);
+  return [from, Math.max(from, Math.min(stop, count))];
 }
 
 function noSuchPoint(data: AnyChunkData, i: number): never {

@@ -73,6 +73,8 @@ describe('sliceData', () => {
     expect(sliceData<'uint8[]'>(pairs, 3, 9)).toEqual({ dtype: 'uint8', shape: [0, 2], data: new Uint8Array(0) });
     expect(sliceData<'int32'>(scalars, 4, 2).shape).toEqual([0]);
     expect(sliceData<'int32'>(scalars, 9, 12, 3).shape).toEqual([0]);
+    expect(sliceData<'int32'>(scalars, 9, 12).shape).toEqual([0]);
+    expect(sliceData<'uint8[]'>(pairs, 5, Infinity)).toEqual({ dtype: 'uint8', shape: [0, 2], data: new Uint8Array(0) });
   });
 });
 

@@ -1,7 +1,7 @@
 /** Entries that are not what the encoding says: which one is said, after the points before it were delivered. */
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, map } from 'rxjs';
-import { json, numeric, type Encoder, type Stream, type StreamType } from '../../lib/index.js';
+import { json, numeric, type Encoder, type ReadPolicy, type Stream, type StreamType } from '../../lib/index.js';
 import { publishing, reading } from '../scan/publishing.js';
 import { failureOf, following } from '../store/outcomes.js';
 import { onRedis } from '../store/on-redis.js';
@@ -79,6 +79,14 @@ describe('an entry that is not what the encoding says', () => {
     expect(await failureOf(from.slice({ start: 3 }))).toMatchObject(invalidEntry(from));
     expect(await firstValueFrom(from.at(4))).toMatchObject({ shape: [2] });
     expect(await firstValueFrom(from.slice({ stop: 5 }))).toMatchObject({ shape: [5, 2] });
+  });
+
+  it.each<ReadPolicy>(['newest', { every: 1 }, { window: 1 }])('errors for a reader of the newest points, even if it claims to be a batch: policy %j', async (policy) => {
+    const from = await damaged(numeric('float64'), float64(1), ['payload', float64(1), 'len', '99']);
+    await on.client.xdel(from.key, '6-1');
+    expect(await failureOf(from.consume(() => undefined, { policy }))).toMatchObject(invalidEntry(from));
+    expect(await failureOf(from.latest$)).toMatchObject(invalidEntry(from));
+    await expect(from.cursor().read({ newest: true }).then(async () => from.cursor({ from: 5 }).read())).rejects.toMatchObject(invalidEntry(from));
   });
 
   it('says what was expected and what came', async () => {
