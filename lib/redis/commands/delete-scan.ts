@@ -6,7 +6,7 @@ import { ScanState } from '../../model/scan-state.js';
 import type { Deletion, DeletionResult } from '../../ports/scans.js';
 import { deletionReason } from '../../wire/protocol.js';
 import { decodeReply } from '../connection/decode-reply.js';
-import { deletionMs, emptiedLua, lengthLua, scanLua } from './lua.js';
+import { deletionMs, emptiedLua, lengthLua, scanLua, streamsLua } from './lua.js';
 import { Script } from './script.js';
 
 /**
@@ -17,7 +17,7 @@ import { Script } from './script.js';
  * expiry is the first write, since Redis only refuses scripts that have not written yet when memory is short; the other expiries come
  * last, since sealing may create a stream.
  */
-const deletion = new Script(`${scanLua}${lengthLua}${emptiedLua}
+const deletion = new Script(`${scanLua}${streamsLua}${lengthLua}${emptiedLua}
 local function sealed(stream)
   local entry = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
   if entry then return entry[1] == seal, points(entry) end

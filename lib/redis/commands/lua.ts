@@ -4,15 +4,15 @@ import { deletionSeconds } from '../../wire/protocol.js';
 /** A scan that expires within this time, in ms, counts as deleted. */
 export const deletionMs = deletionSeconds * 1000;
 
-/**
- * `scanDeleted(key, limit)`: whether a scan is missing, or will expire within the limit in ms, which counts as deleted.
- * `streamsOf(key, path)`: the keys of the streams whose primary keys the path finds in the scan's JSON.
- */
+/** `scanDeleted(key, limit)`: whether a scan is missing, or will expire within the limit in ms, which counts as deleted. */
 export const scanLua = `
 local function scanDeleted(key, limit)
   local ttl = redis.call('PTTL', key)
   return ttl == -2 or (ttl >= 0 and ttl <= tonumber(limit))
-end
+end`;
+
+/** `streamsOf(key, path)`: the keys of the streams whose primary keys the path finds in the scan's JSON. */
+export const streamsLua = `
 local function streamsOf(key, path)
   local prefix = string.match(key, '^(.+):scan:')
   local keys = {}

@@ -5,7 +5,7 @@ import type { Key } from '../../ports/keys.js';
 import type { ScanRecord } from '../../ports/scans.js';
 import { stateField } from '../../wire/protocol.js';
 import { decodeReply } from '../connection/decode-reply.js';
-import { deletionMs, fieldLua, scanLua } from './lua.js';
+import { deletionMs, fieldLua, scanLua, streamsLua } from './lua.js';
 import { Script } from './script.js';
 
 /**
@@ -13,7 +13,7 @@ import { Script } from './script.js';
  *
  * A script, because a scan's JSON says which stream holds its states: two plain commands would take two round trips.
  */
-const states = new Script(`${scanLua}${fieldLua}
+const states = new Script(`${scanLua}${streamsLua}${fieldLua}
 local states = {}
 for i, key in ipairs(KEYS) do
   states[i] = false

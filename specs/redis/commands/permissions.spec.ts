@@ -9,12 +9,12 @@ import { onRedis } from '../../store/on-redis.js';
 
 const on = onRedis();
 
-const readme = readFileSync('README.md', 'utf8');
+const readme = readFileSync('lib/redis/README.md', 'utf8');
 
 /** A user's rules in the README. */
 function rulesOf(user: string): readonly string[] {
   const [, rules] = new RegExp(`^ACL SETUSER ${user} (.*)$`, 'm').exec(readme) ?? [];
-  if (rules === undefined) throw new Error(`the README has no user ${user}`);
+  if (rules === undefined) throw new Error(`lib/redis/README.md has no user ${user}`);
   return rules.split(' ');
 }
 
