@@ -188,7 +188,7 @@ describe('stream(name)', () => {
     });
   });
 
-  it('errors with DtypeMismatch for a stream of another type than asked for', () => {
+  it('errors with DtypeMismatch for a stream of another type than requested', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler, 'diode');
       const steps$ = cold('---P---S---X');

@@ -11,7 +11,7 @@ describe('the entry for browsers', () => {
     expect(Object.keys(browser).sort()).toEqual(Object.keys(node).filter((name) => name !== 'closeOnSignal').sort());
   });
 
-  it('waits for a server that was never reached, unless told not to', () => {
+  it('waits for a server that was never reached, unless that is switched off', () => {
     virtually(({ expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       server.restart({ away: 40 });

@@ -79,7 +79,7 @@ describe.each(versions)('a scan that Python blissdata %s deletes', (version) => 
     });
   });
 
-  it('is seen to close, or to be gone, by those who wait for its next state', async () => {
+  it('is seen to close, or to be deleted, by readers that wait for its next state', async () => {
     const { store } = interop();
     const key = await create('never closed');
     await steps(key, 'prepare', 'start');

@@ -84,7 +84,7 @@ describe.each(versions)('with a writer of Python blissdata %s at the same stream
     expect(await values(scan)).toEqual([1]);
   });
 
-  it('nothing is appended to a stream of Python by somebody here who has not seen its last point', async () => {
+  it('nothing is appended to a stream of Python by a writer here that has not seen its last point', async () => {
     const { redis, python } = interop();
     const scan = await python.ask(t.string, 'create_scan', { identity });
     const key = await python.ask(t.string, 'add_stream', { key: scan, name: 'theirs', dtype: 'json' });

@@ -51,7 +51,7 @@ describe('a server without memory', () => {
     await limitMemory();
   });
 
-  it('has send ask to wait, and gets every point when it has memory again', async () => {
+  it('makes send return false, and gets every point when it has memory again', async () => {
     const { writer } = published;
     const told: string[] = [];
     writer.status$.subscribe(({ _tag }) => told.push(_tag));
@@ -139,7 +139,7 @@ describe('a server without memory, where nothing is tried again', () => {
     expect(await firstValueFrom(stream.waitSealed())).toBe(there);
   });
 
-  it('may refuse the seal itself, which can be asked for again', async () => {
+  it('may refuse the seal itself, which can be repeated', async () => {
     const { scan, writer } = published;
     writer.send(new Float64Array(width));
     await writer.flush();
