@@ -48,7 +48,7 @@ function started({ scan }: VirtualTracker): void {
   for (const state of [ScanState.CREATED, ScanState.PREPARED, ScanState.STARTED]) scan(1).step(state);
 }
 
-/** What somebody reads who begins now. */
+/** What a reader that begins now gets. */
 const reading = ({ store, scan }: VirtualTracker): Observable<string> =>
   defer(() => store.loadScan(scan(1).key)).pipe(switchMap((opened) => opened.stream('diode', 'json')), switchMap((stream) => stream.chunks$), chunks);
 

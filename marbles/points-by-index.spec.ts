@@ -1,5 +1,5 @@
 /**
- * Points by index: what is asked of a stream within one tick goes out as one request, and who asks later asks anew. A call takes 4 ms here.
+ * Points by index: all lookups in a stream within one tick are one request, later ones another. A call takes 4 ms here.
  *
  * ```
  * at(0):     ^---(a|)
@@ -9,7 +9,7 @@
  * requests:  --^---!           1
  * ```
  *
- * Where nobody knows yet that the stream has come that far, that is asked first: the entry before one that is not there may be an image.
+ * Where the stream is not known to have come that far, its length is requested first: the entry before one that is not there may be an image.
  *
  * ```
  * at(0):     ^-------(a|)
@@ -35,7 +35,7 @@ function written(scheduler: TestScheduler, letters: string, options: Parameters<
   return virtual;
 }
 
-/** The same, when somebody has asked how long it is: it is known from 4 on. */
+/** The same after a request of its length: it is known from 4 on. */
 function known(scheduler: TestScheduler, letters: string, options?: Parameters<typeof virtualStream>[1]): VirtualStream {
   const virtual = written(scheduler, letters, options);
   virtual.stream.length().subscribe();

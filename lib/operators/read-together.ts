@@ -48,8 +48,6 @@ export type ArrivalOf<S extends Streams> = S extends ReadonlyMap<string, Stream>
  * Streams of one store share requests: one for all that have something new.
  *
  * @param streams in an array, by name, or the map that `scan.streams$` emits
- * @param project the work on an arrival
- * @param options `concurrency` (1), and each stream's `policy`, `credit` and `from` as for `stream.consume`
  * @throws InvalidArgument at the call for an invalid concurrency
  * @example
  * readTogether({ diode, image }).subscribe(({ name, chunk }) => console.log(name, chunk.index));
@@ -59,7 +57,8 @@ export function readTogether<const S extends Streams>(streams: S): Observable<Ar
 /**
  * The same, with work for each arrival.
  *
- * @param project what to do with an arrival
+ * @param streams in an array, by name, or the map that `scan.streams$` emits
+ * @param project the work on an arrival
  * @param options `concurrency` (1), and each stream's `policy`, `credit` and `from` as for `stream.consume`
  */
 export function readTogether<const S extends Streams, R = never>(streams: S, project: Project<ArrivalOf<S>, R>, options?: ConsumeOptions): Observable<R>;

@@ -1,4 +1,4 @@
-/** Scans that are deleted here are gone for Python too, and those who wait there are told. */
+/** Scans that are deleted here are deleted for Python too, and its waiting readers get an error. */
 import { describe, expect, it } from '@jest/globals';
 import * as t from 'io-ts';
 import { lastValueFrom } from 'rxjs';

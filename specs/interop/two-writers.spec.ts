@@ -1,4 +1,4 @@
-/** Two who write to one stream: the second is refused, whoever it is, and no point is doubled or lost in silence. */
+/** Two writers of one stream: the second is refused, on either side, and no point is doubled or silently lost. */
 import { describe, expect, it } from '@jest/globals';
 import * as t from 'io-ts';
 import { lastValueFrom, map, toArray } from 'rxjs';
