@@ -73,7 +73,7 @@ describe('the byte budget of all readers', () => {
     });
   });
 
-  it('makes a read ask for less, the less there is left', () => {
+  it('makes a read request less, the less there is left', () => {
     const asked = (used: number): number => {
       let found = 0;
       virtually(({ flush }, scheduler) => {

@@ -123,7 +123,7 @@ describe('the check of the protocol version', () => {
     });
   });
 
-  it('errors with what asking for the version errors with', () => {
+  it('errors with what the request of the version errors with', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
       const { checked, memory, database } = checkedOver(scheduler);
       const error = blissdataError('Disconnected', { url: database.url, reason: 'test' });

@@ -86,7 +86,7 @@ describe('chunks$', () => {
     });
   });
 
-  it('never emits for a stream that is never written, and asks once', () => {
+  it('never emits for a stream that is never written, and sends one request', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler, { latency: 4 });
       const published$ = cold('-------------');
@@ -125,7 +125,7 @@ describe('chunks$', () => {
     });
   });
 
-  it('tells how many points were trimmed off before they could be read', () => {
+  it('reports how many points were trimmed off before they could be read', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { publish, stream, server, key } = virtualStream(scheduler);
       const published$ = cold('abcd-----e');
@@ -139,7 +139,7 @@ describe('chunks$', () => {
     });
   });
 
-  it('tells of a trimmed end without any data', () => {
+  it('reports a trimmed end without any data', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { publish, stream, server, key } = virtualStream(scheduler);
       const published$ = cold('abc|');

@@ -26,7 +26,7 @@ import { virtually } from '../specs/support/virtual-time.js';
 const points = map(({ points: letters }: { readonly points: string }) => letters);
 
 describe('consume', () => {
-  it('asks for a chunk when the work on the one before is done, and completes when the stream is sealed and the work done', () => {
+  it('demands a chunk when the work on the one before is done, and completes when the stream is sealed and the work done', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('a-b-c-d-e|');

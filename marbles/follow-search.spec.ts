@@ -127,7 +127,7 @@ describe('followSearch', () => {
     });
   });
 
-  it('errors with what it cannot search by, and asks nothing', () => {
+  it('errors with what it cannot search by, and sends no request', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
       const { store, database } = virtualStore(scheduler);
       const error = blissdataError('UnsupportedQuery', { field: 'name', expected: "at least 2 characters beside '*'", received: '"a*"' });

@@ -48,12 +48,12 @@ function started({ scan }: VirtualTracker): void {
   for (const state of [ScanState.CREATED, ScanState.PREPARED, ScanState.STARTED]) scan(1).step(state);
 }
 
-/** What somebody reads who begins now. */
+/** What a reader that begins now gets. */
 const reading = ({ store, scan }: VirtualTracker): Observable<string> =>
   defer(() => store.loadScan(scan(1).key)).pipe(switchMap((opened) => opened.stream('diode', 'json')), switchMap((stream) => stream.chunks$), chunks);
 
 describe('a memory tracker that has too little room', () => {
-  it('trims streams to where they stood at the horizon, and looks again at once', () => {
+  it('trims streams to where they stood at the horizon, and begins the next round at once', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const tracker = virtualTracker(scheduler, { limit });
       started(tracker);
@@ -69,7 +69,7 @@ describe('a memory tracker that has too little room', () => {
     });
   });
 
-  it('trims a sealed stream to its seal, which still tells how long it was', () => {
+  it('trims a sealed stream to its seal, which still says how long it was', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const tracker = virtualTracker(scheduler, { limit });
       started(tracker);
@@ -159,7 +159,7 @@ describe('a memory tracker', () => {
     });
   });
 
-  it('says once that a scan cannot be read, and looks after the others', () => {
+  it('reports once that a scan cannot be read, and goes on tracking the others', () => {
     virtually(({ expectObservable }, scheduler) => {
       const tracker = virtualTracker(scheduler);
       started(tracker);
@@ -190,7 +190,7 @@ describe('a memory tracker', () => {
     });
   });
 
-  it('tries again to delete a silent scan that it could not close for want of memory', () => {
+  it('tries again to delete a silent scan that it could not close because memory had run out', () => {
     virtually(({ expectObservable }, scheduler) => {
       const tracker = virtualTracker(scheduler);
       started(tracker);

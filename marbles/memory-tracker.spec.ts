@@ -21,7 +21,7 @@ import { virtualTracker } from '../specs/support/virtual-tracker.js';
 const words = { s: 'started', r: 'round', f: 'found 1', g: 'found 2', x: 'expires 1', y: 'expires 2', d: 'deleted 1', z: 'vanished 1' };
 
 describe('a memory tracker', () => {
-  it('looks at once, then once per period', () => {
+  it('does a round at once, then one per period', () => {
     virtually(({ expectObservable }, scheduler) => {
       const { track } = virtualTracker(scheduler);
       const sub = '     ^ 69999ms !';

@@ -1,5 +1,5 @@
 /**
- * Points by index: what is asked of a stream within one tick goes out as one request, and who asks later asks anew. A call takes 4 ms here.
+ * Points by index: all lookups in a stream within one tick are one request, later ones another. A call takes 4 ms here.
  *
  * ```
  * at(0):     ^---(a|)
@@ -9,7 +9,7 @@
  * requests:  --^---!           1
  * ```
  *
- * Where nobody knows yet that the stream has come that far, that is asked first: the entry before one that is not there may be an image.
+ * Where the stream is not known to have come that far, its length is requested first: the entry before one that is not there may be an image.
  *
  * ```
  * at(0):     ^-------(a|)
@@ -35,7 +35,7 @@ function written(scheduler: TestScheduler, letters: string, options: Parameters<
   return virtual;
 }
 
-/** The same, when somebody has asked how long it is: it is known from 4 on. */
+/** The same after a request of its length: it is known from 4 on. */
 function known(scheduler: TestScheduler, letters: string, options?: Parameters<typeof virtualStream>[1]): VirtualStream {
   const virtual = written(scheduler, letters, options);
   virtual.stream.length().subscribe();
@@ -43,7 +43,7 @@ function known(scheduler: TestScheduler, letters: string, options?: Parameters<t
 }
 
 describe('at', () => {
-  it('asks first how far the stream has come, where that is not known', () => {
+  it('requests the length of the stream first, where that is not known', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { stream, database } = written(scheduler, 'abc');
 
@@ -57,7 +57,7 @@ describe('at', () => {
     });
   });
 
-  it('asks once for all points of one tick, and anew for those of a later one', () => {
+  it('sends one request for all points of one tick, and another for those of a later one', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { stream, database } = known(scheduler, 'abc');
       const now = '     ------^';
@@ -77,7 +77,7 @@ describe('at', () => {
     });
   });
 
-  it('asks nothing for those who have left by the end of the tick, and breaks off what nobody waits for any more', () => {
+  it('requests nothing for lookups that were cancelled within the tick, and cancels a request once all its lookups are', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { stream, database } = known(scheduler, 'abc');
       const requests = '------^--!';
@@ -91,7 +91,7 @@ describe('at', () => {
     });
   });
 
-  it('is not called off for those of the same tick by one who left before they came', () => {
+  it('is not cancelled for lookups of the same tick by an earlier one that was', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { stream } = known(scheduler, 'abc');
       // The end of this tick comes after the two have begun.
@@ -111,7 +111,7 @@ describe('at', () => {
     });
   });
 
-  it('looks twice before it says that a point is not there', () => {
+  it('reads twice before it reports that a point is not there', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
       const { stream, database, key } = written(scheduler, 'ab');
       const missing = blissdataError('IndexNotYetThere', { key, stream: 'diode', index: 5 });
@@ -123,7 +123,7 @@ describe('at', () => {
     });
   });
 
-  it('finds a point that has come between the two looks', () => {
+  it('finds a point that has come between the two reads', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { stream, scan } = written(scheduler, 'ab');
       cold('------x').subscribe(() => scan.append('diode', '"c"'));
@@ -131,7 +131,7 @@ describe('at', () => {
     });
   });
 
-  it('is asked again after a lost connection, for as many points as are still missing', () => {
+  it('is requested again after a lost connection, for the points that are still missing', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
       const { stream, memory, database } = known(scheduler, 'abc', { latency, retry: { firstDelay: 2, jitter: 0 } });
       const requests = [
@@ -146,7 +146,7 @@ describe('at', () => {
     });
   });
 
-  it('errors for all who asked together', () => {
+  it('errors for all lookups of one request', () => {
     virtually(({ expectObservable }, scheduler) => {
       const { stream, memory } = known(scheduler, 'abc');
       const refused = blissdataError('ServerError', { command: 'XREVRANGE', code: 'NOPERM', reply: 'NOPERM' });

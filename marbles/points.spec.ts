@@ -62,7 +62,7 @@ describe('points$', () => {
     });
   });
 
-  it('goes on after points that were trimmed off where it is asked to skip them', () => {
+  it('goes on after points that were trimmed off with the option to skip them', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { publish, stream, server, key } = virtualStream(scheduler);
       const published$ = cold('abcd------e-|');

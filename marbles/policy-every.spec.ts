@@ -151,7 +151,7 @@ describe('the policy { every: ms }', () => {
     });
   });
 
-  it('tells of a deletion at the end of the period', () => {
+  it('reports a deletion at the end of the period', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { publish, stream, scan } = virtualStream(scheduler);
       const published$ = cold('a---#');

@@ -17,7 +17,7 @@ import { virtually } from '../specs/support/virtual-time.js';
 const newest = { policy: 'newest' } as const;
 
 describe("the policy 'newest'", () => {
-  it('gives the newest point there is whenever the work is done, and tells how many it passed over', () => {
+  it('delivers the newest point there is whenever the work is done, and counts those it skipped', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler);
       const published$ = cold('a-b-c-d-e|');
@@ -40,7 +40,7 @@ describe("the policy 'newest'", () => {
     });
   });
 
-  it('reads nothing ahead while the work goes on, and asks for one entry more than it needs', () => {
+  it('reads nothing ahead while the work goes on, and requests one entry more than it needs', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { publish, stream, database } = virtualStream(scheduler, { latency: 2 });
       const published$ = cold('(abcdefgh)----------------i');
@@ -153,7 +153,7 @@ describe("the policy 'newest'", () => {
     });
   });
 
-  it('tells of points that were trimmed off where there is none after them but the seal', () => {
+  it('reports points that were trimmed off where only the seal follows them', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { publish, stream, server, key } = virtualStream(scheduler);
       const published$ = cold('abc|-----');

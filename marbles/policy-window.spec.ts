@@ -129,7 +129,7 @@ describe('the policy { window: n }', () => {
     });
   });
 
-  it('tells trimmed points from those it passed over, and loses count of none', () => {
+  it('counts trimmed points apart from those it skipped, and misses none', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { publish, stream, server, key } = virtualStream(scheduler);
       const published$ = cold('abcdefghij---k');

@@ -124,7 +124,7 @@ describe('reads of readers that are behind', () => {
   });
 });
 
-describe('how many entries a request asks for', () => {
+describe('the number of entries of a request', () => {
   const asked = (ask: (read: ReturnType<typeof scheduledReads>['read'], take: (...reads: Observable<unknown>[]) => void) => void, used = 0): readonly string[] => {
     let found: readonly string[] = [];
     virtually(({ flush }, scheduler) => {
@@ -143,7 +143,7 @@ describe('how many entries a request asks for', () => {
     expect(two).toEqual(['a b x16']);
   });
 
-  it('is at least 16 for each reader that wants so many: more streams than that are several requests', () => {
+  it('is at least 16 for each reader that needs so many: more streams than that are several requests', () => {
     const three = asked((read, take) => take(...['a', 'b', 'c'].map((key) => read(key, { entryBytes: 32 << 10, maxEntries: 2000 }))));
     expect(three).toEqual(['a b x16', 'c x32']);
   });
@@ -157,7 +157,7 @@ describe('how many entries a request asks for', () => {
     expect(mixed).toEqual(['a b big x17', 'bigger x14']);
   });
 
-  it('is what each wants: reads of few entries and of many are sent apart', () => {
+  it('is what each needs: reads of few entries and of many are sent apart', () => {
     expect(asked((read, take) => take(read('a', { maxEntries: 2 }), read('b', { maxEntries: 2000 }), read('c', { maxEntries: 2 })))).toEqual(['a c x2', 'b x2000']);
   });
 

@@ -23,7 +23,7 @@ import { virtually } from '../specs/support/virtual-time.js';
 const extents = map(extent);
 
 describe('reads at the live end', () => {
-  it('of one tick are sent together, once for all that want the same', () => {
+  it('of one tick are sent together, once for all that need the same', () => {
     virtually(({ expectObservable, expectSubscriptions, flush }, scheduler) => {
       const { database, read, fill, requests } = scheduledReads(scheduler);
       const sub = '     -^';
@@ -110,7 +110,7 @@ describe('reads at the live end', () => {
     });
   });
 
-  it('request what the most modest of those that share wants, and report to all that there may be more', () => {
+  it('request the smallest number of those that share, and report to all that there may be more', () => {
     virtually(({ expectObservable, flush }, scheduler) => {
       const { read, fill, requests } = scheduledReads(scheduler);
 
@@ -198,7 +198,7 @@ describe('leaving a read', () => {
     });
   });
 
-  it('before it is sent leaves those that want the same, and others, with theirs', () => {
+  it('before it is sent leaves those that need the same, and others, with theirs', () => {
     virtually(({ flush }, scheduler) => {
       const { read, fill, requests } = scheduledReads(scheduler);
 

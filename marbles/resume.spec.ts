@@ -112,7 +112,7 @@ describe('points$ across a server that is away', () => {
     });
   });
 
-  it('each have all their attempts, and status$ tells that one has given up', () => {
+  it('each have all their attempts, and status$ reports that one has given up', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, store, stream, failing } = resuming(scheduler, { retry: { ...retry, attempts: 2 } });
       const published$ = cold('-a--b-----------------');
@@ -171,7 +171,7 @@ describe('points$ across a server that is away', () => {
     });
   });
 
-  it('are left while they wait, and hold nothing after: nothing is retried, as status$ tells', () => {
+  it('are unsubscribed while they wait, and hold nothing after: nothing is retried, as status$ reports', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const { scan, stream, store, failing, database } = resuming(scheduler);
       const published$ = cold('-a--b-----------------');

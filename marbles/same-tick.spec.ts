@@ -32,7 +32,7 @@ const asking = (scheduler: TestScheduler, answers: readonly Observable<string>[]
 };
 
 describe('SameTick', () => {
-  it('asks once for all who ask the same in one tick', () => {
+  it('sends one request for all subscribers of the same tick', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const answer$ = cold(' ---(v|)');
       const asked = '       -^--!';
@@ -45,7 +45,7 @@ describe('SameTick', () => {
     });
   });
 
-  it('asks different questions apart', () => {
+  it('sends different requests apart', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const v$ = cold('     ---(v|)');
       const w$ = cold('     --(w|)');
@@ -59,7 +59,7 @@ describe('SameTick', () => {
     });
   });
 
-  it('asks anew for one who comes while an answer is on its way', () => {
+  it('sends another request for a subscriber that comes while an answer is on its way', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const v$ = cold('     ----(v|)');
       const w$ = cold('     ----(w|)');
@@ -76,7 +76,7 @@ describe('SameTick', () => {
     });
   });
 
-  it('asks anew for one who comes in the same frame, but after the question was sent', () => {
+  it('sends another request for a subscriber in the same frame, but after the request was sent', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const v$ = cold('     ----(v|)');
       const w$ = cold('     ----(w|)');
@@ -90,7 +90,7 @@ describe('SameTick', () => {
     });
   });
 
-  it('asks anew once it was answered', () => {
+  it('sends another request once the first was answered', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const v$ = cold('     (v|)');
       const w$ = cold('     (w|)');
@@ -102,7 +102,7 @@ describe('SameTick', () => {
     });
   });
 
-  it('errors for all with what the question errors with, and asks anew after that', () => {
+  it('errors for all with what the request errors with, and sends another one after that', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const bad$ = cold('   ---#');
       const good$ = cold('  ---(v|)');
@@ -116,7 +116,7 @@ describe('SameTick', () => {
     });
   });
 
-  it('errors for all with what asking throws', () => {
+  it('errors for all with what making the request throws', () => {
     virtually(({ expectObservable }, scheduler) => {
       const { ask } = asking(scheduler, []);
       const error = new Error('asked once too often');
@@ -125,7 +125,7 @@ describe('SameTick', () => {
     });
   });
 
-  it('goes on for those who stay, and gives the question up when nobody does', () => {
+  it('goes on for the remaining subscribers, and cancels the request when there are none', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const answer$ = cold('-----(v|)');
 
@@ -144,7 +144,7 @@ describe('SameTick', () => {
     });
   });
 
-  it('never asks where everybody left before the end of the tick, and asks for one who comes after that', () => {
+  it('sends nothing if all have unsubscribed before the end of the tick, and a request for a subscriber after that', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const answer$ = cold('--(v|)');
 

@@ -149,7 +149,7 @@ describe('state$', () => {
     });
   });
 
-  it('misses no state that is found while the scan is being asked for because of the one before', () => {
+  it('misses no state that is found while the scan is being read because of the one before', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const virtual = virtualStore(scheduler);
       const { scan, database } = virtual;
@@ -222,7 +222,7 @@ describe('state$', () => {
     });
   });
 
-  it('errors with ScanNotFound when the scan vanished between two calls, before there were invalidations to tell it', () => {
+  it('errors with ScanNotFound when the scan vanished between two calls, before its keys were watched', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const virtual = virtualStore(scheduler, 4);
       const { scan, server } = virtual;

@@ -95,7 +95,7 @@ describe('scans$', () => {
     });
   });
 
-  it('loses no scan that is found while it is being asked whether the one before exists', () => {
+  it('loses no scan that is found while the one before is being checked', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { server, database } = virtualStore(scheduler);
       const created$ = cold('--a-b-c--------');
@@ -142,7 +142,7 @@ describe('scans$', () => {
     }
   });
 
-  it('errors with NotInitialized or ProtocolVersionMismatch before anything else is asked', () => {
+  it('errors with NotInitialized or ProtocolVersionMismatch before any other request', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
       const { server, store, database } = virtualStore(scheduler);
       server.setProtocolVersion(null);
@@ -243,7 +243,7 @@ describe('scansSince', () => {
     });
   });
 
-  it('errors with InvalidArgument for what is no timetag, and asks nothing', () => {
+  it('errors with InvalidArgument for an invalid timetag, and sends no request', () => {
     virtually(({ expectObservable, expectSubscriptions }, scheduler) => {
       const { store, database } = virtualStore(scheduler);
       const expected = 'an id such as 1700000000000-0, or 0-0 for the beginning';

@@ -32,12 +32,12 @@ describe('streams$', () => {
       const declared$ = cold('------i');
       const steps$ = cold('   ---P---S---T---X');
       const expected = '      0--1---2-------|';
-      const woken = '         ^--------------!';
+      const watched = '       ^--------------!';
 
       declared$.subscribe(() => scan.declare('image'));
       scan.walk(steps$);
       expectObservable(opened.streams$.pipe(names)).toBe(expected, { 0: '', 1: 'diode', 2: 'diode image' });
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watched);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -69,12 +69,12 @@ describe('streams$', () => {
       const expected1 = '  0--1-------|';
       const sub2 = '       -----^';
       const expected2 = '  -----1-----|';
-      const woken = '      ^----------!';
+      const watched = '    ^----------!';
 
       scan.walk(steps$);
       expectObservable(opened.streams$.pipe(names)).toBe(expected1, { 0: '', 1: 'diode' });
       expectObservable(opened.streams$.pipe(names), sub2).toBe(expected2, { 1: 'diode' });
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watched);
     });
   });
 
@@ -96,12 +96,12 @@ describe('streams$', () => {
       const { scan, opened, database } = loadedScan(scheduler, 'diode');
       const steps$ = cold('---P---#');
       const expected = '   0--1---#';
-      const woken = '      ^------!';
+      const watched = '    ^------!';
 
       scan.walk(steps$);
       const error = blissdataError('ScanNotFound', { key: scan.key });
       expectObservable(opened.streams$.pipe(names)).toBe(expected, { 0: '', 1: 'diode' }, error);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watched);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -131,13 +131,13 @@ describe('stream(name)', () => {
       const steps$ = cold('   ---P---S---X');
       const expectedD = '     ---(d|)';
       const expectedI = '     -------(i|)';
-      const woken = '         ^------!';
+      const watched = '       ^------!';
 
       declared$.subscribe(() => scan.declare('image'));
       scan.walk(steps$);
       expectObservable(opened.stream('diode').pipe(name)).toBe(expectedD, { d: 'diode' });
       expectObservable(opened.stream('image').pipe(name)).toBe(expectedI, { i: 'image' });
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watched);
       flush();
       expect(held(database)).toEqual([]);
     });
@@ -179,26 +179,26 @@ describe('stream(name)', () => {
       const { scan, opened, database } = loadedScan(scheduler, 'diode');
       const steps$ = cold('---P---S---X');
       const expected = '   -----------#';
-      const woken = '      ^----------!';
+      const watched = '    ^----------!';
 
       scan.walk(steps$);
       const error = blissdataError('StreamNotFound', { key: scan.key, stream: 'other', streams: ['diode'] });
       expectObservable(opened.stream('other')).toBe(expected, undefined, error);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watched);
     });
   });
 
-  it('errors with DtypeMismatch for a stream of another type than asked for', () => {
+  it('errors with DtypeMismatch for a stream of another type than requested', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }, scheduler) => {
       const { scan, opened, database } = loadedScan(scheduler, 'diode');
       const steps$ = cold('---P---S---X');
       const expected = '   ---#';
-      const woken = '      ^--!';
+      const watched = '    ^--!';
 
       scan.walk(steps$);
       const error = blissdataError('DtypeMismatch', { key: scan.key, stream: 'diode', expected: 'float64', received: 'json' });
       expectObservable(opened.stream('diode', 'float64')).toBe(expected, undefined, error);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watched);
     });
   });
 
@@ -219,7 +219,7 @@ describe('stream(name)', () => {
       const steps$ = cold('    ---P-----------X');
       const published$ = cold('-----a-b---c--|');
       const expected = '       -----a-b---c--|';
-      const woken = '          ^-------------!';
+      const watched = '        ^-------------!';
 
       scan.walk(steps$);
       scan.publish(published$, 'diode');
@@ -228,7 +228,7 @@ describe('stream(name)', () => {
         map(({ value }) => value),
       );
       expectObservable(points$).toBe(expected);
-      expectSubscriptions(database.subscriptions.invalidations).toBe(woken);
+      expectSubscriptions(database.subscriptions.invalidations).toBe(watched);
       flush();
       expect(held(database)).toEqual([]);
     });

@@ -141,7 +141,7 @@ describe('waitSealed', () => {
     });
   });
 
-  it('does the same for a writer, whoever seals', () => {
+  it('does the same for a writer, whichever writer seals', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { publish, writer } = virtualStream(scheduler);
       const published$ = cold('-abc-|');

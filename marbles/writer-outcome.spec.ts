@@ -60,7 +60,7 @@ describe('an answer that got lost', () => {
     });
   });
 
-  it('is looked for again when the look itself fails', () => {
+  it('is checked again when the check itself fails', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const virtual = virtualStream(scheduler, { latency, retry, fault: losingAnswers(1) });
       const { writer, memory } = virtual;

@@ -28,7 +28,7 @@ const counts = { 0: 0, 1: 1, 2: 2, 3: 3, 4: 4 };
 const disconnected = blissdataError('Disconnected', { url: 'memory:', reason: 'cut' });
 
 describe('a server that goes away', () => {
-  it('is asked again after longer and longer pauses; what is sent meanwhile goes in one window after it', () => {
+  it('is repeated after longer and longer pauses; what is sent meanwhile goes in one window after it', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }, scheduler) => {
       const virtual = virtualStream(scheduler, { latency, retry });
       const { writer, memory, database } = virtual;
@@ -118,7 +118,7 @@ describe('a server that goes away', () => {
     });
   });
 
-  it('is not asked again for what does not pass', () => {
+  it('is not repeated after a failure that does not pass', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { writer, memory } = virtualStream(scheduler, { latency, retry });
       const refused = blissdataError('ServerError', { command: 'EVALSHA append', code: 'NOPERM', reply: 'NOPERM' });
@@ -167,7 +167,7 @@ describe('a server that goes away', () => {
 });
 
 describe('a server without memory', () => {
-  it('is asked again until there is some, and then has every point', () => {
+  it('is repeated until there is some, and then has every point', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const virtual = virtualStream(scheduler, { latency, retry });
       const { writer, memory } = virtual;

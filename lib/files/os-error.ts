@@ -1,4 +1,4 @@
-/** What an error of the operating system's file functions says. Told by its shape, not its class, as it may come from another realm. */
+/** What an error of the operating system's file functions says. Recognised by its shape, not its class, as it may come from another realm. */
 
 const isObject = (cause: unknown): cause is object => typeof cause === 'object' && cause !== null;
 

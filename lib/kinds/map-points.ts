@@ -84,8 +84,8 @@ class MappedReader<S extends StreamType, T extends StreamType> implements PointR
     return this.reader.lastBytes;
   }
 
-  next(ask?: NextOptions): Observable<PacedChunk<T>> {
-    return this.reader.next(ask).pipe(map((chunk) => ({ ...chunk, data: this.project(chunk.data, chunk.index + chunk.expired) })));
+  next(options?: NextOptions): Observable<PacedChunk<T>> {
+    return this.reader.next(options).pipe(map((chunk) => ({ ...chunk, data: this.project(chunk.data, chunk.index + chunk.expired) })));
   }
 
   close(): void {

@@ -8,7 +8,7 @@ import type { Deletion, DeletionResult } from '../ports/scans.js';
 import { parseJson } from '../wire/json-text/parse-json.js';
 import { writeJson } from '../wire/json-text/write-json.js';
 import { prefixOfScanKey, streamKey } from '../wire/keys.js';
-import { deletionReason, deletionSeconds, stateField } from '../wire/protocol.js';
+import { deletionMs, deletionReason, stateField } from '../wire/protocol.js';
 import type { Keyspace } from './keyspace.js';
 import { PointStream } from './point-stream.js';
 import { addToLog, isScanThere, stateKeyIn } from './scan-commands.js';
@@ -28,7 +28,7 @@ export function deleteScan(keyspace: Keyspace, { key, force }: Deletion): Deleti
     keyspace.put(key, { _tag: 'json', text: withEndReason(document.text) });
     if (stateKey !== undefined) addToLog(keyspace, stateKey, { [stateField]: String(ScanState.CLOSED) });
   }
-  for (const one of [...streams, ...(stateKey === undefined ? [] : [stateKey]), key]) keyspace.expire(one, deletionSeconds * 1000);
+  for (const one of [...streams, ...(stateKey === undefined ? [] : [stateKey]), key]) keyspace.expire(one, deletionMs);
   return { _tag: 'deleted' };
 }
 

@@ -7,7 +7,7 @@ import type { HistoryPage, LogEntry } from '../ports/logs.js';
 import type { Commit, CommitResult, ScanRecord } from '../ports/scans.js';
 import type { Search, SearchResult } from '../ports/search.js';
 import { prefixOfScanKey, scanPrefix, streamKey } from '../wire/keys.js';
-import { deletionSeconds, historyField, historyKey, historyLength, stateField } from '../wire/protocol.js';
+import { deletionMs, historyField, historyKey, historyLength, stateField } from '../wire/protocol.js';
 import { compareIds, originId } from '../wire/stream-id.js';
 import { checkedJson } from './redis-json.js';
 import type { Keyspace } from './keyspace.js';
@@ -15,7 +15,7 @@ import { Log } from './log.js';
 import { identityText, matches } from './search.js';
 
 /** Neither missing nor deleted, which to blissdata is a time to live of at most 10 s. */
-export const isScanThere = (keyspace: Keyspace, key: Key): boolean => (keyspace.ttl(key) ?? 0) > deletionSeconds * 1000;
+export const isScanThere = (keyspace: Keyspace, key: Key): boolean => (keyspace.ttl(key) ?? 0) > deletionMs;
 
 export function scan(keyspace: Keyspace, key: Key, knownStateKey?: Key): ScanRecord | null {
   const document = keyspace.get(key, 'json');

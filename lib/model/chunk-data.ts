@@ -104,7 +104,7 @@ export const listLayout: DataLayout<List> = {
   },
 };
 
-/** The layout of some data, told from the data alone. A reader that knows the encoding has it from its `Codec`. */
+/** The layout of some data, derived from the data alone. A reader that knows the encoding has it from its `Codec`. */
 export function layoutOf<T extends StreamType>(data: ChunkData<T>): DataLayout<ChunkData<T>, PointValue<T>>;
 export function layoutOf(data: AnyChunkData): DataLayout {
   return isNdArrayData(data) ? rowLayout : listLayout;

@@ -19,7 +19,7 @@ export interface NdArray<D extends Dtype = Dtype> {
  */
 export const ndArray = <D extends Dtype>(dtype: D, shape: readonly number[], data: DataOf<D>): NdArray<D> => ({ dtype, shape, data });
 
-/** Tells an array from any other value of a point: JSON has no typed arrays. */
+/** Whether a point's value is an array. No JSON value can be: JSON has no typed arrays. */
 export const isNdArray = (value: unknown): value is NdArray =>
   typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value && 'data' in value && ArrayBuffer.isView(value.data);
 

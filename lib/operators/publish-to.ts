@@ -26,8 +26,8 @@ export type Publisher<T extends StreamType> = ((source: AsyncIterable<PointInput
  * ```
  *
  * - When the source errors or the subscriber leaves, the stream stays open: the scan's `stop` or `close` seals it.
- * - An Observable cannot be held back: it errors with `Overflow` when more than `overflowAt` bytes wait for the server. An
- *   AsyncIterable is asked for the next value only when there is room. A server that is away or out of memory is no error while there
+ * - An Observable cannot be held back: it errors with `Overflow` when more than `overflowAt` bytes wait for the server. The
+ *   next value of an AsyncIterable is requested only when there is room. A server that is away or out of memory is no error while there
  *   is room and the store's option `retry` allows.
  * - Errors when the source errors or the writer fails.
  *

@@ -52,7 +52,7 @@ const defaultMaxAhead = 1_000_000;
  * - Completes after the last row of the shortest source, at once for no sources. With `ended: 'error'` it completes only if all
  *   have the same length.
  * - Errors with `IndexNoMoreThere` where one source lacks a point (it was trimmed, or an Observable skips its index), once all have
- *   got that far; with `expired: 'skip'` the row is skipped, as its successor's index tells.
+ *   got that far; with `expired: 'skip'` the row is skipped, as its successor's index shows.
  * - Errors with `IndexWontBeThere` with `ended: 'error'`, as soon as one source has more points than another that ended.
  * - Errors with `TooFarAhead` when an Observable is more than `maxAhead` points ahead, `StreamOverlap` when its indices do not rise,
  *   and when a source errors. An Observable's errors have its position or name as `stream`, and an empty `key`.

@@ -37,10 +37,10 @@ export interface LiveImages {
    * at least one and at most `stop - first` of them; `null` where the server does not have the first any more. Cold, emits once.
    * Readers error with `PointsMismatch` where it answers with something else, or not at all.
    *
-   * Lima 1 tells with an image which one it is: one that is not the one that was asked for is `null`, too. That the server is still at the
-   * stream's acquisition is checked by the caller, before and after.
+   * Lima 1 sends the number of an image with it: an image with another number than the requested one is `null`, too. The caller checks,
+   * before and after, that the server is still at the stream's acquisition.
    *
-   * What it gives is handed on to whoever reads the stream, to be changed or transferred: give a copy of an array that is kept.
+   * The reader of the stream owns what it gives, and may modify or transfer it: give a copy of an array that is kept.
    */
   read(server: ImageServer, first: number, stop: number): Observable<NdArray | null>;
 }

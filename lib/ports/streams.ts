@@ -5,7 +5,7 @@ import type { Id, Key } from './keys.js';
 /** A data stream. */
 export interface StreamRef {
   readonly key: Key;
-  /** The scan that owns the stream, for databases that grant access by scan: the stream's key does not tell. Others ignore it. */
+  /** The scan that owns the stream, for databases that grant access by scan: the stream's key does not say which. Others ignore it. */
   readonly scan?: Key;
 }
 

@@ -1,11 +1,11 @@
-/** Sends the reads of all readers of a store: together, once for all that want the same, and none at the expense of the others. */
+/** Sends the reads of all readers of a store: together, once for all that read the same, and without starving any of them. */
 import { Subscription, type SchedulerLike } from 'rxjs';
 import { isServerError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
 import type { Block, ReadRequest } from '../ports/streams.js';
 import type { ByteBudget } from './byte-budget.js';
 
-/** What a reader wants next: its request, and what decides how large and how urgent that is. */
+/** What a reader needs next: its request, and what decides how large and how urgent that is. */
 export interface ReadDemand {
   readonly request: ReadRequest;
   /** How much of the reader's credit is left. */
@@ -34,7 +34,7 @@ const bigReadsAtOnce = 2;
 /** Readers at the end of their streams are read together as long as each may get this many entries. */
 const entriesAtEnd = 16;
 
-/** The read of all readers that want the same entries of the same stream. */
+/** The read of all readers that need the same entries of the same stream. */
 interface SharedRead {
   demand: ReadDemand;
   readonly listeners: Set<ReadListener>;

@@ -129,7 +129,7 @@ export class Backoff {
       end$.next();
       end$.complete();
     };
-    // A scheduler that throws fails those who wait.
+    // A scheduler that throws fails the waiting requests.
     const timer = after(delay, this.scheduler).subscribe({ next: end, error: (failure: unknown) => end$.error(failure) });
     return { end$, attempt, until: this.scheduler.now() + delay, timer };
   }

@@ -69,7 +69,7 @@ export function retryingDatabase(database: Database, retries: Retries): Database
   return { ...wrapped, entriesAt: (stream, indices) => defer(() => read(remainingEntries(database, stream, indices))) };
 }
 
-/** The only request with several answers: each attempt asks only for what is still missing. */
+/** The only request with several answers: each attempt requests only what is still missing. */
 function remainingEntries(database: Database, stream: StreamRef, indices: readonly number[]): Observable<EntriesAt> {
   let remaining = indices;
   return defer(() => database.entriesAt(stream, remaining)).pipe(

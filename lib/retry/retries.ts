@@ -13,14 +13,14 @@ export interface RequestOptions {
 
 /** Retries one request: `request$.pipe(retry({ delay: nextAttempt }), finalize(release))`. */
 interface RetryHandle {
-  /** Emits once and completes when it is time for another attempt; errors with the error itself if there is none, with `StoreClosed` once the store is closed. */
+  /** Emits once and completes when it is time for another attempt; errors with the request's error if there will be none, with `StoreClosed` once the store is closed. */
   readonly nextAttempt: (error: unknown) => Observable<void>;
   /** The request has ended, or was cancelled. */
   readonly release: () => void;
 }
 
 interface RetriesOptions {
-  /** Told about waits for the server or its memory. An index under construction is no fault of the connection, and not reported. */
+  /** Receives waits for the server or its memory. An index under construction is no fault of the connection, and not reported. */
   readonly reports?: BackoffReports;
   /** Whether to wait for a server that was never reached, whose address may be wrong; false by default. */
   readonly waitForServer?: boolean;

@@ -183,7 +183,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   }
 
   /**
-   * Deletes a CLOSED scan: it is gone for all clients at once, and its keys and those of its streams expire after 10 s. A scan in
+   * Deletes a CLOSED scan: it is deleted for all clients at once, and its keys and those of its streams expire after 10 s. A scan in
    * another state is left alone, and the call rejects with `ScanNotClosed`; with `force` it is closed first: its streams are sealed and
    * its info gets the `end_reason` "DELETION", in the same transaction. Deleting a missing scan is not an error.
    *
@@ -219,7 +219,7 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
 
   /**
    * The progress of all readers of this store: position, lag, bytes held and under way, requests, points lost and skipped. Emits
-   * at once and then once per period (1 s by default), for which the server is asked for the streams' lengths. Never completes;
+   * at once and then once per period (1 s by default), for which the streams' lengths are requested. Never completes;
    * errors with `InvalidArgument` for an invalid period.
    *
    * @example

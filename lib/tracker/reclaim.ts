@@ -1,4 +1,4 @@
-/** Trims the oldest data of all streams, as far as the journal tells which those are. */
+/** Trims the oldest data of all streams, as far as the journal shows which those are. */
 import { defer, EMPTY, expand, last, map, of, reduce, switchMap, type Observable } from 'rxjs';
 import type { Database } from '../ports/database.js';
 import type { Id, Key } from '../ports/keys.js';

@@ -16,8 +16,8 @@ export const stateField = 'state';
 /** The journal of memory trackers: each entry holds the id that was then the last one of every stream of the open scans. */
 export const journalKey = '_MEMORY_TRACKING_';
 
-/** A scan with this time to live or less counts as deleted; its clients have that long to finish. */
-export const deletionSeconds = 10;
+/** A scan that expires within this time, in ms, counts as deleted; its clients have that long to finish. */
+export const deletionMs = 10_000;
 
 /** The `info.end_reason` of a scan that was deleted before it was closed. */
 export const deletionReason = 'DELETION';

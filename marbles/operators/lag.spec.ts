@@ -24,7 +24,7 @@ const points = Object.fromEntries(digits.map((index) => [index, { index, value: 
 const measured = (position: number, length: number) => ({ position, length, lag: length - position });
 
 describe('lag', () => {
-  it('compares what has passed with the length that is asked for in each period', () => {
+  it('compares what has passed with the length that is requested in each period', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }, scheduler) => {
       const published$ = hot('        5--6--7--8-9---');
       const source$ = hot<Indexed>('  0--1--2----3---', points);
@@ -41,7 +41,7 @@ describe('lag', () => {
     });
   });
 
-  it('tells how far a slow reader of a stream is behind', () => {
+  it('measures how far a slow reader of a stream is behind', () => {
     virtually(({ cold, expectObservable, flush }, scheduler) => {
       const { scan, streams, database } = virtualStreams(scheduler, 'a');
       scan.publish(cold('   0123456789|         '), 'a');
@@ -74,7 +74,7 @@ describe('lag', () => {
     });
   });
 
-  it('does not ask again while it waits for an answer', () => {
+  it('sends no request while it waits for an answer', () => {
     virtually(({ hot, cold, expectObservable, expectSubscriptions }, scheduler) => {
       const source$ = hot<Indexed>('0----------------', points);
       const length$ = cold('            -----(l|)        ', { l: 3 });

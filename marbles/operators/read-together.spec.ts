@@ -83,7 +83,7 @@ describe('readTogether', () => {
     });
   });
 
-  it('works on one chunk at a time, whoever came first, and completes when the work is done', () => {
+  it('works on one chunk at a time, in order of arrival, and completes when the work is done', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const two = virtualStreams(scheduler, 'a', 'b');
       publish(two, cold('   01-------------|'), cold('0--------------|'));

@@ -142,7 +142,7 @@ describe('zipByIndex', () => {
 describe('zipByIndex with sources of different lengths', () => {
   const wontBeThere = (length: number, stream: string) => blissdataError('IndexWontBeThere', { key: '', stream, index: length, length });
 
-  it('is an error if that is asked for, after the rows there are', () => {
+  it('is an error with that option, after the rows there are', () => {
     virtually((helpers) => {
       const { a$, b$ } = two(helpers, '0-1|     ', '----0-1-2');
       const expected = '                        ----0-1-#';
@@ -182,7 +182,7 @@ describe('zipByIndex with points that expired', () => {
     });
   });
 
-  it('leaves the row out if that is asked for', () => {
+  it('leaves the row out with that option', () => {
     virtually((helpers) => {
       const a$ = helpers.hot('c--d-------|', { c: chunk(0, 0, 'a0'), d: chunk(1, 2, 'a3', 'a4') });
       const { b$ } = two(helpers, '-', '----0-1-234-');
@@ -219,7 +219,7 @@ describe('zipByIndex with points that expired', () => {
 });
 
 describe('zipByIndex over Observables', () => {
-  it('errors when one is too far ahead, for it cannot be asked to wait', () => {
+  it('errors when one is too far ahead, as it cannot be made to wait', () => {
     virtually((helpers) => {
       const { a$, b$ } = two(helpers, '0-1-2-3-4', '-0-------');
       const expected = '                        -0----#  ';

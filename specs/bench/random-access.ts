@@ -58,7 +58,7 @@ export function randomAccess({ url, peer, sizes: { points, lookUps } }: Bench): 
   const theirs = async (): Promise<Rates> => {
     const at = lookUps / (await peer.ask('random_points', { url, scan, indices })).seconds;
     const sliced = slices / (await peer.ask('random_slices', { url, scan, starts, points: slicePoints })).seconds;
-    // It has one way of doing it, whoever wants to do many.
+    // It has only one way, also for many points.
     return { 'at, one after another': at, [`at, ${lookUps} in one tick`]: at, [`at, ${lookUps} in a row in one tick`]: at, 'slices, one after another': sliced, [`slices, ${slices} in one tick`]: sliced };
   };
 

@@ -6,7 +6,7 @@ const sizes = ['--runs', '1', '--points', '500', '--peer-points', '200', '--exam
 
 const bench = (...args: readonly string[]): ReturnType<typeof run> => run(process.execPath, ['--expose-gc', '--import', 'tsx', 'specs/bench/main.ts', ...args]);
 
-/** A line of a table: who, the figure, and its median, least and greatest. */
+/** A line of a table: the contestant, the figure, and its median, least and greatest. */
 const line = (contestant: string, figure: string): RegExp => {
   const rate = String.raw`\s+[\d.]+(?: [kM])?`;
   return new RegExp(String.raw`^  ${contestant.replaceAll('$', String.raw`\$`)}\s+${figure}${rate}${rate}${rate}`, 'm');

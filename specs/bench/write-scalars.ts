@@ -16,7 +16,7 @@ export const writeScalars = (url: string, points: number, coalesce: boolean): Pr
     },
   );
 
-/** Adds entries of one point inside the server: whoever has to send them cannot be faster. */
+/** Adds entries of one point inside the server: a client that has to send them cannot be faster. */
 const serverAlone = `
 for i = ARGV[1], ARGV[1] + ARGV[2] - 1 do redis.call('XADD', KEYS[1], i .. '-1', 'payload', '8 bytes.') end
 `;

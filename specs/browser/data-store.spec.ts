@@ -24,7 +24,7 @@ describe('the entry for browsers', () => {
     await expect(Reflect.apply(browser.DataStore.init, browser.DataStore, [url])).rejects.toEqual(refusal);
   });
 
-  it('waits for a server that was never reached, unless told not to', () => {
+  it('waits for a server that was never reached, unless that is switched off', () => {
     virtually(({ expectObservable }, scheduler) => {
       const server = new MemoryServer({ scheduler });
       server.restart({ away: 40 });

@@ -31,7 +31,7 @@ function track(...args: readonly string[]): Child {
 const line = async (tracker: Child): Promise<string> => (await tracker.line()).replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z /, '');
 
 describe('blissdata-rx track-memory', () => {
-  it('tells what it does, line by line', async () => {
+  it('reports what it does, line by line', async () => {
     const store = DataStore.connect(redis.url);
     const { key, close } = await store.createScan({ name: 'a', number: 1, data_policy: 'ESRF' }).then((scan) => ({ key: scan.key, close: () => scan.close() }));
     const tracker = track('--redis-url', redis.url, '--monitoring-period', '1', '--closed-scan-deletion', '1000');
@@ -44,7 +44,7 @@ describe('blissdata-rx track-memory', () => {
     await store.close();
   });
 
-  it('tells the limits that it was given', async () => {
+  it('prints the limits that it was given', async () => {
     const tracker = track('--redis-url', redis.url, '--cleaning-threshold', '72', '--protected-history', '321', '--monitoring-period', '23', '--inactive-scan-deletion', '80000');
     expect(await line(tracker)).toBe('INFO: Tracking memory: trimming from 72 MiB of 100 MiB on, but nothing of the last 321 s');
   });
@@ -63,7 +63,7 @@ describe('blissdata-rx track-memory', () => {
     expect(stderr).toMatch(/^blissdata-rx: The Redis server at redis:\S+ has no memory limit: set maxmemory in its configuration\n$/);
   });
 
-  it('refuses a database that is not set up, and sets it up when told to', async () => {
+  it('refuses a database that is not set up, and sets it up with --init-db', async () => {
     await redis.client.flushall();
     expect(await track('--redis-url', redis.url).ended).toMatchObject({ code: 1, stderr: expect.stringContaining('not initialized') });
     const tracker = track('--redis-url', redis.url, '--init-db');

@@ -21,7 +21,7 @@ export function historyContract(use: Use): void {
       expect(await history(originId)).toEqual({ entries: [] });
     });
 
-    it('gives entries after an id, oldest first, as many as asked for', async () => {
+    it('returns entries after an id, oldest first, as many as requested', async () => {
       for (const n of [1, 2, 3, 4]) await createScan(use().other, n);
       const all = await firstValueFrom(use().database.log(historyKey, originId, 10));
       expect(await history(originId)).toEqual({ entries: all });
@@ -35,7 +35,7 @@ export function historyContract(use: Use): void {
       for (const since of [originId, '1-1', predecessor(first?.id ?? '')]) expect(await history(since)).toEqual({ entries: [first] });
     });
 
-    it('tells up to where it has lost entries once it is over its limit', async () => {
+    it('reports up to where it has lost entries once it is over its limit', async () => {
       await announce(historyLength + 200);
       const { entries, lostUntil } = await history(originId, 10_000);
       const [first] = entries;

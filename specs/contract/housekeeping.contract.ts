@@ -41,7 +41,7 @@ export function housekeepingContract(name: string, open: () => Promise<OpenedHou
     const firsts = async (key: Key): Promise<number[]> => (await readOne(use().database, key)).entries.map(([first]) => first);
 
     describe('memory', () => {
-      it('tells what is used and what may be, and rises with what is written', async () => {
+      it('reports what is used and what may be, and rises with what is written', async () => {
         const before = await firstValueFrom(use().housekeeping.memory());
         expect(before.limit).toBe(use().limit);
         await use().raw.putEntry(a, entry(0, new Uint8Array(1 << 20)));
@@ -63,7 +63,7 @@ export function housekeepingContract(name: string, open: () => Promise<OpenedHou
         expect(await firstValueFrom(use().housekeeping.oldest(journalKey))).toBeNull();
       });
 
-      it('holds what was recorded, under rising ids, and tells the oldest', async () => {
+      it('holds what was recorded, under rising ids, and returns the oldest', async () => {
         const ids = [await record({ [a]: '3-1', [b]: sealId }), await record({ [a]: '5-1' })];
         expect(await firstValueFrom(use().housekeeping.oldest(journalKey))).toEqual({ id: ids[0], fields: { [a]: '3-1', [b]: sealId } });
         expect(await firstValueFrom(use().database.log(journalKey, originId, 10))).toEqual([
@@ -91,7 +91,7 @@ export function housekeepingContract(name: string, open: () => Promise<OpenedHou
     });
 
     describe('trim', () => {
-      it('drops exactly the entries with smaller ids, of many streams at once, and tells how many', async () => {
+      it('drops exactly the entries with smaller ids, of many streams at once, and returns how many', async () => {
         await put(a, 5);
         await put(b, 5, 10);
         expect(await trim({ key: a, before: '3-1', exactly: true }, { key: b, before: '20-1', exactly: true })).toBe(5);

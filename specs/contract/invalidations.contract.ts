@@ -200,7 +200,7 @@ export function invalidationsContract(use: Use): void {
       if (polls === true) expect(log.count(scan.stream)).toBe(0);
     });
 
-    it('tells each client of what it has read itself', async () => {
+    it('reports to each client what it has read itself', async () => {
       const theirs = new InvalidationLog({ ...use(), database: use().other });
       await log.watch(scan.stream);
       await theirs.watch(streamKeyOf(5));

@@ -76,7 +76,7 @@ export function scansContract(use: Use): void {
       }
     });
 
-    it('asked for again answers the same, and writes nothing a second time', async () => {
+    it('repeated answers the same, and writes nothing a second time', async () => {
       const created = { ...updateOf(1, ScanState.CREATED), after: originId, announce: true };
       const first = await commit(use(), created);
       expect(await again(use(), created)).toEqual(first);
@@ -90,7 +90,7 @@ export function scansContract(use: Use): void {
       expect(JSON.parse(record?.json ?? '')).toEqual(JSON.parse(prepared.json));
     });
 
-    it('that comes after a newer state writes nothing, and tells which that is', async () => {
+    it('that comes after a newer state writes nothing, and returns that state', async () => {
       const created = await createScan(use().database, 1);
       const [{ id } = { id: originId }] = await states(use(), 1);
       const late = { ...updateOf(1, ScanState.PREPARED), after: id };
@@ -183,7 +183,7 @@ export function scansContract(use: Use): void {
   });
 
   describe('scansExist', () => {
-    it('tells of each scan whether it is there, in the order asked', async () => {
+    it('returns for each scan whether it is there, in the order of the request', async () => {
       const { database, raw } = use();
       const keys = [];
       for (const n of [1, 2, 3]) keys.push((await createScan(database, n)).key);
@@ -196,7 +196,7 @@ export function scansContract(use: Use): void {
   });
 
   describe('log', () => {
-    it('gives entries after an id, oldest first, as many as asked for', async () => {
+    it('returns entries after an id, oldest first, as many as requested', async () => {
       await createScan(use().database, 1);
       for (const state of [1, 2, 3, 4] as const) await commit(use(), updateOf(1, state));
       const all = await states(use(), 1);
@@ -221,7 +221,7 @@ export function scansContract(use: Use): void {
   });
 
   describe('logTail', () => {
-    it('gives entries from the newest back, as many as asked for', async () => {
+    it('returns entries from the newest back, as many as requested', async () => {
       for (const n of [1, 2, 3, 4]) await createScan(use().database, n);
       const newestFirst = [...(await history(use()))].reverse();
       expect(await firstValueFrom(use().database.logTail(historyKey, { count: 10 }))).toEqual(newestFirst);

@@ -106,7 +106,7 @@ export function searchContract(use: Use): void {
       expect(await find(number('number', 7))).toEqual([]);
     });
 
-    it('asks for every criterion to be met', async () => {
+    it('requires every criterion to be met', async () => {
       await given({ name: 'a1', number: 1, session: 'x' }, { name: 'a1', number: 2, session: 'x' }, { name: 'a2', number: 1, session: 'x' });
       expect(await find(text('session', 'equals', 'x'), text('name', 'equals', 'a1'), number('number', 2, 9))).toEqual([2]);
       expect(await find(text('name', 'startsWith', 'a1'), text('name', 'endsWith', 'a2'))).toEqual([]);

@@ -232,7 +232,7 @@ export function writingContract(use: Use): void {
       expect(await firstValueFrom(use().database.heads([]))).toEqual([]);
     });
 
-    it('tells where each stream stands, in the order asked', async () => {
+    it('returns where each stream stands, in the order of the request', async () => {
       const scan = await createScan(use().database, 1);
       const missing = streamKeyOf(7);
       await append(use().database, scan, originId, [entry(0), entry(1, 'batch', 9)]);
@@ -249,7 +249,7 @@ export function writingContract(use: Use): void {
       expect(await headOf(use(), scan.stream)).toEqual({ key: scan.stream, exists: true, lastId: '4-1', length: 5, sealed: false, emptied: true });
     });
 
-    it('tells whether the states of a scan are there, and the last id', async () => {
+    it('returns whether the states of a scan are there, and the last id', async () => {
       const scan = await createScan(use().database, 1);
       const [state] = await firstValueFrom(use().database.logTail(scan.stateKey, { count: 1 }));
       expect(await headOf(use(), scan.stateKey)).toMatchObject({ exists: true, lastId: state?.id, sealed: false });

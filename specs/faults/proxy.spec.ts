@@ -38,7 +38,7 @@ const megabyte = Buffer.alloc(1 << 20, 'x');
 const setBytes = '*3\r\n$3\r\nset\r\n$1\r\nk\r\n$100\r\n'.length + 100 + 2;
 
 describe('the proxy', () => {
-  it('passes everything on, and tells the commands apart', async () => {
+  it('passes everything on, and distinguishes the commands', async () => {
     const passed: string[] = [];
     proxy.passed$.subscribe(({ command: { name, args } }) => passed.push([name, ...args].join(' ').slice(0, 30)));
     await Promise.all([client.set('k', megabyte), client.get('k'), client.xread('COUNT', 1, 'STREAMS', 's', '0')]);

@@ -28,7 +28,7 @@ describe('the record of a subscriber', () => {
     expect(received.verdict()).toEqual({ ...flawless, wrong: 1, late: 1 });
   });
 
-  it('tells how the subscription ended', async () => {
+  it('records how the subscription ended', async () => {
     const source = new Subject<{ index: number; value: number }>();
     const received = Received.points(source);
     source.error('broken');

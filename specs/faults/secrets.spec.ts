@@ -59,7 +59,7 @@ async function userUrl(base = on.url): Promise<string> {
 }
 
 describe('a password in use', () => {
-  it('is seen where a connection of ioredis is seen, which these tests look for', () => {
+  it('is seen where a connection of ioredis is seen, which these tests search for', () => {
     const redis = new Redis({ password, lazyConnect: true });
     expect(seenOf({ redis })).toContain(hints[0]);
     expect(seenOf(Promise.resolve({ redis }))).toContain(hints[0]);

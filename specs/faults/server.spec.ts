@@ -30,7 +30,7 @@ describe('the server', () => {
     expect(await server.client.get('k2')).toBe('before');
   });
 
-  it.each([true, false])('comes back with nothing, but set up if that is asked for: %p', async (initialised) => {
+  it.each([true, false])('comes back with nothing, but set up with that option: %p', async (initialised) => {
     await server.client.set('k3', 'x');
     await server.crash();
     await server.restartEmpty({ initialised });

@@ -59,7 +59,7 @@ it('a signal ends a read at once, whatever it waits for, and loses nothing', asy
   expect(values(chunk)).toEqual([0, 1, 2]);
 });
 
-it('a store tells of the next scan however long the answer takes', async () => {
+it('a store reports the next scan however long the answer takes', async () => {
   await slow();
   const store = on.proxied();
   expect(O.isSome(await firstValueFrom(store.nextScan('0-0')))).toBe(true);

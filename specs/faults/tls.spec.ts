@@ -66,7 +66,7 @@ describe('a store over TLS', () => {
     expect(await lastValueFrom(firsts$.pipe(take(30), toArray()))).toEqual(Array.from({ length: 30 }, (__, i) => i));
   });
 
-  it('is set up, and looked after, over TLS as well', async () => {
+  it('is set up, and tracked, over TLS as well', async () => {
     const url = urlOf(await listening());
     await on.client.flushall();
     await DataStore.init(url, { connection: { tls: { ca } } });
@@ -75,7 +75,7 @@ describe('a store over TLS', () => {
     await on.client.config('SET', 'maxmemory', '0');
   });
 
-  it('shows a certificate of its own where the server asks for one', async () => {
+  it('shows a certificate of its own where the server requires one', async () => {
     const url = urlOf(await listening({ ...server, ca, requestCert: true, rejectUnauthorized: true }));
     expect(await firstValueFrom(connect(url, { ca, ...trusted.issue('client') }).lastTimetag())).toBe('0-0');
     expect(await failureOf(connect(url, { ca }, { retry: false }).lastTimetag())).toMatchObject({ url });
@@ -110,7 +110,7 @@ describe('a certificate that must not be trusted', () => {
 describe('TLS at one end only is TlsFailed, which says so,', () => {
   const plainUrl = (): string => on.url.replace('redis:', 'rediss:');
 
-  it.each([1, 2])('where TLS is wanted of %s Sentinels that have none', async (count) => {
+  it.each([1, 2])('where the URL says TLS for %s Sentinels without it', async (count) => {
     const { host } = new URL(on.url);
     const url = `rediss+sentinel://${Array.from({ length: count }, () => host).join(',')}/beamline`;
     const error = await failureOf(connect(url, undefined, { connection: { tls: { ca } }, waitForServer: true }).lastTimetag());
@@ -118,7 +118,7 @@ describe('TLS at one end only is TlsFailed, which says so,', () => {
     expect(String(error)).toContain('the server does not speak TLS');
   });
 
-  it.each([undefined, 500])('where TLS is wanted of a server that has none, within a connectTimeout of %s ms', async (connectTimeout) => {
+  it.each([undefined, 500])('where the URL says TLS for a server without it, within a connectTimeout of %s ms', async (connectTimeout) => {
     // Redis waits for the end of what it takes for a command, where another server would answer.
     const connection = { tls: { ca }, ...(connectTimeout === undefined ? {} : { connectTimeout }) };
     const error = await failureOf(connect(plainUrl(), undefined, { connection, waitForServer: true }).lastTimetag());
@@ -127,7 +127,7 @@ describe('TLS at one end only is TlsFailed, which says so,', () => {
     expect(await failureOf(DataStore.init(plainUrl()))).toMatchObject({ _tag: 'TlsFailed' });
   });
 
-  it('also where that server asks for a password', async () => {
+  it('also where that server requires a password', async () => {
     await on.client.config('SET', 'requirepass', 'secret');
     try {
       expect(await failureOf(connect(plainUrl()).lastTimetag())).toMatchObject({ _tag: 'TlsFailed', code: 'ERR_SSL_WRONG_VERSION_NUMBER' });

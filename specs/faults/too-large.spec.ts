@@ -17,8 +17,8 @@ beforeEach(async () => {
 
 const login = { username: 'poor', password: 'secret' };
 
-/** How the other writers of the store get on while `trouble` lasts. */
-async function beside<A>(store: DataStore, trouble: () => Promise<A>): Promise<{ readonly outcome: A; readonly statuses: readonly WriterStatus['_tag'][]; readonly acknowledged: number }> {
+/** How the other writers of the store get on while `fault` lasts. */
+async function beside<A>(store: DataStore, fault: () => Promise<A>): Promise<{ readonly outcome: A; readonly statuses: readonly WriterStatus['_tag'][]; readonly acknowledged: number }> {
   const { scan, writer } = await publishing(store, numeric('float64'));
   const statuses: WriterStatus['_tag'][] = [];
   writer.status$.subscribe(({ _tag }) => statuses.push(_tag));
@@ -31,7 +31,7 @@ async function beside<A>(store: DataStore, trouble: () => Promise<A>): Promise<{
       acknowledged++;
     }
   })();
-  const outcome = await trouble().finally(() => over.abort());
+  const outcome = await fault().finally(() => over.abort());
   await others;
   await scan.close();
   return { outcome, statuses, acknowledged };

@@ -1,4 +1,4 @@
-/** Scans that Python deletes are gone for this package too, and those who wait for them are told. */
+/** Scans that Python deletes are deleted for this package too, and its waiting readers get an error. */
 import { describe, expect, it } from '@jest/globals';
 import * as t from 'io-ts';
 import { firstValueFrom, lastValueFrom, map, shareReplay, take, toArray, type Observable } from 'rxjs';
@@ -79,7 +79,7 @@ describe.each(versions)('a scan that Python blissdata %s deletes', (version) => 
     });
   });
 
-  it('is seen to close, or to be gone, by those who wait for its next state', async () => {
+  it('is seen to close, or to be deleted, by readers that wait for its next state', async () => {
     const { store } = interop();
     const key = await create('never closed');
     await steps(key, 'prepare', 'start');
@@ -89,7 +89,7 @@ describe.each(versions)('a scan that Python blissdata %s deletes', (version) => 
 
     await remove(key, { force: true });
     const ended = await end;
-    // Python closes it before, in a step of its own: who is quick sees that.
+    // Python closes it before, in a step of its own: a quick reader sees that.
     if (!isScanNotFound(ended)) expect(ended).toMatchObject({ state: 4, info: { end_reason: 'DELETION' } });
   });
 });

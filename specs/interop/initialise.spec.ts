@@ -67,7 +67,7 @@ describe.each(versions)('a database set up here or by Python blissdata %s', (ver
     await expect(DataStore.init(redis.url)).rejects.toMatchObject({ _tag: 'DatabaseNotEmpty' });
   });
 
-  it('is refused by both as long as nobody has set it up', async () => {
+  it('is refused by both until it is set up', async () => {
     const { redis, python } = interop();
     await expect(python.tell('connect')).rejects.toMatchObject({ name: 'RuntimeError' });
     const store = DataStore.connect(redis.url);

@@ -1,4 +1,4 @@
-/** Scans that are deleted here are gone for Python too, and those who wait there are told. */
+/** Scans that are deleted here are deleted for Python too, and its waiting readers get an error. */
 import { describe, expect, it } from '@jest/globals';
 import * as t from 'io-ts';
 import { lastValueFrom } from 'rxjs';
@@ -33,7 +33,7 @@ describe.each(versions)('a scan that is deleted here, for Python blissdata %s', 
     await python.tell('delete_scan', { key: gone.key });
   });
 
-  it('is seen to close by who waits for its next state, and is gone after', async () => {
+  it('is seen to close by a reader that waits for its next state, and is deleted after', async () => {
     const { store, python } = interop();
     const scan = await store.createScan(identity('waited for'));
     await scan.prepare();
@@ -45,7 +45,7 @@ describe.each(versions)('a scan that is deleted here, for Python blissdata %s', 
     await expect(python.ask(Seen, 'update', { key: scan.key })).rejects.toMatchObject({ name: 'ScanNotFoundError' });
   });
 
-  it('ends, sealed, for who waits for points', async () => {
+  it('ends, sealed, for a reader that waits for points', async () => {
     const { store, python } = interop();
     const since = await lastValueFrom(store.lastTimetag());
     const scan = await store.createScan(identity('read'));
@@ -60,7 +60,7 @@ describe.each(versions)('a scan that is deleted here, for Python blissdata %s', 
     expect(await following).toMatchObject({ key: scan.key, sealed: ['log'] });
   });
 
-  it('may be one that Python publishes, who is told when it goes on', async () => {
+  it('may be one that Python publishes, which gets an error when it goes on', async () => {
     const { store, python, redis } = interop();
     const key = await python.ask(t.string, 'create_scan', { identity: identity('theirs') });
     const streamKey = await python.ask(t.string, 'add_stream', { key, name: 'status', dtype: 'json' });

@@ -91,7 +91,7 @@ describe.each(versions)('what Python blissdata %s publishes', (version) => {
     expect(slice).toMatchObject({ dtype: 'float64', shape: [2] });
   });
 
-  it('is read from the beginning by those who come after its end', async () => {
+  it('is read from the beginning by readers that begin after its end', async () => {
     const read = (stream: Stream) => lastValueFrom(stream.points$.pipe(map(({ value }) => renderPoint(stream.dtype, value)), toArray()));
     expect(await eachOf(read)).toEqual(points());
   });

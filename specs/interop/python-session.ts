@@ -56,7 +56,7 @@ export class PythonSession {
   ) {
     createInterface(pipes.stdout).on('line', (line) => this.waiting.shift()?.resolve(line));
     pipes.stderr.on('data', (text: Buffer) => this.said.push(text.toString()));
-    // That the process has ended is told by `close`; a pipe that broke says nothing more.
+    // `close` reports that the process has ended; a broken pipe adds nothing.
     pipes.stdin.on('error', (error) => this.said.push(String(error)));
     this.exited = once(process, 'close').then(([code]) => {
       this.gone = new Error(`Python ended with ${String(code)}:\n${this.said.join('')}`);

@@ -48,7 +48,7 @@ describe.each(versions)('beside Python blissdata %s', (version) => {
   });
 
   // In 1.1.4, get_scans_state itself fails whatever it is asked for.
-  if (version !== '1.1.4') it('states of many scans are the same, here without those that are gone', async () => {
+  if (version !== '1.1.4') it('states of many scans are the same, here without deleted ones', async () => {
     const { store, python } = interop();
     const scans = [];
     for (const number of [0, 1, 2, 3]) scans.push(await store.createScan({ name: 'states', number, data_policy: 'x' }));

@@ -41,7 +41,7 @@ describe.each(versions)('a scan that Python blissdata %s publishes', (version) =
     expect(await lastValueFrom(scan.state$.pipe(toArray()))).toEqual([CLOSED]);
   });
 
-  it('shows those who come late the present state first', async () => {
+  it('shows late readers the present state first', async () => {
     const { key } = await create();
     await interop().python.tell('steps', { key, names: ['prepare', 'start'] });
     const scan = await lastValueFrom(interop().store.loadScan(key));

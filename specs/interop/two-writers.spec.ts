@@ -1,4 +1,4 @@
-/** Two who write to one stream: the second is refused, whoever it is, and no point is doubled or lost in silence. */
+/** Two writers of one stream: the second is refused, on either side, and no point is doubled or silently lost. */
 import { describe, expect, it } from '@jest/globals';
 import * as t from 'io-ts';
 import { lastValueFrom, map, toArray } from 'rxjs';
@@ -84,7 +84,7 @@ describe.each(versions)('with a writer of Python blissdata %s at the same stream
     expect(await values(scan)).toEqual([1]);
   });
 
-  it('nothing is appended to a stream of Python by somebody here who has not seen its last point', async () => {
+  it('nothing is appended to a stream of Python by a writer here that has not seen its last point', async () => {
     const { redis, python } = interop();
     const scan = await python.ask(t.string, 'create_scan', { identity });
     const key = await python.ask(t.string, 'add_stream', { key: scan, name: 'theirs', dtype: 'json' });

@@ -102,7 +102,7 @@ describe('a server in memory', () => {
     expect(() => server.putScanJson('esrf:scan:odd', '{')).toThrow(expect.objectContaining({ _tag: 'ServerError' }));
   });
 
-  it('tells how long keys have to live', async () => {
+  it('returns how long keys have to live', async () => {
     const server = new MemoryServer();
     server.putEntry(stream, entry(0));
     expect(server.ttlOf(stream)).toBe(Infinity);

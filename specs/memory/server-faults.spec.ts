@@ -118,7 +118,7 @@ describe('a server in memory that is restarted', () => {
     });
   });
 
-  it('has done what it was asked, if only the answers were lost', () => {
+  it('has carried out the requests, if only the answers were lost', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const server = withScan(scheduler);
       const database = memoryDatabase({ server, latency: 4 });

@@ -105,7 +105,7 @@ describe('publishTo over an Observable', () => {
 });
 
 describe('publishTo over an AsyncIterable', () => {
-  it('asks for the next value only when there is room', async () => {
+  it('requests the next value only when there is room', async () => {
     const { writer, stream } = await publishing({ highWaterMark: 1 });
     const log: string[] = [];
     const counts = await all(publishTo(writer)(asked([1, 2, 3], log, writer)));
@@ -114,7 +114,7 @@ describe('publishTo over an AsyncIterable', () => {
     expect(await valuesOf(stream)).toEqual([1, 2, 3]);
   });
 
-  it('asks for nothing before it is subscribed to', async () => {
+  it('requests nothing before it is subscribed to', async () => {
     const { writer } = await publishing();
     const log: string[] = [];
     publishTo(writer)(asked([1], log));

@@ -77,7 +77,7 @@ describe('a read of so many points', () => {
     expect(brief(await cursor.read())).toBe('5 +0 +0: f');
   });
 
-  it('cuts batches, and tells of trimmed points once', async () => {
+  it('cuts batches, and reports trimmed points once', async () => {
     const { bytes, server, key } = liveStream();
     server.putEntry(key, { index: 0, len: 2, payload: bytesOf('ab') });
     server.putEntry(key, { index: 2, len: 4, payload: bytesOf('cdef') });
@@ -96,7 +96,7 @@ describe('a read of so many points', () => {
 });
 
 describe('a read of the newest point', () => {
-  it('passes over those before it, and tells how many', async () => {
+  it('skips those before it, and counts them', async () => {
     const { stream, add } = liveStream();
     add('abcde');
     const cursor = stream.cursor();
@@ -162,7 +162,7 @@ describe('a read of the newest point', () => {
   });
 });
 
-describe('reads that are asked for at once', () => {
+describe('several reads at once', () => {
   it('are answered in their order', async () => {
     const { stream, add, seal } = liveStream();
     const cursor = stream.cursor();

@@ -57,7 +57,7 @@ describe('an iterator over a stream', () => {
     nothingIsLeft(live);
   });
 
-  it('is left before it has begun, twice, and asked for more then', async () => {
+  it('is left before it has begun, twice, and read from then', async () => {
     const live = liveStream();
     const iterator = live.stream[Symbol.asyncIterator]();
     live.add('a');

@@ -51,7 +51,7 @@ describe('a lent chunk', () => {
     expect(begun.map(({ chunk }) => letterOf(chunk))).toEqual(['a', 'overwritten', 'c']);
   });
 
-  it('of a cursor is good until the next one is asked for, in parts as well', async () => {
+  it('of a cursor is good until the next one is read, in parts as well', async () => {
     using cursor = published('abc').bytes.cursor({ lend: true });
     const read = async (count?: number): Promise<PacedChunk<'uint8'>> => {
       const chunk = await cursor.read(count === undefined ? {} : { count });
@@ -65,7 +65,7 @@ describe('a lent chunk', () => {
     expect([part, rest, next].map(letterOf)).toEqual(['overwritten', 'overwritten', 'b']);
   });
 
-  it('is one that was asked for: all others are memory of their own', async () => {
+  it('is an option: without it chunks have memory of their own', async () => {
     const { bytes } = published('ab');
     const chunks = await lastValueFrom(bytes.consume((chunk) => [chunk]).pipe(toArray()));
     expect(chunks.map(letterOf)).toEqual(['a', 'b']);

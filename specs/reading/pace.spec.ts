@@ -102,7 +102,7 @@ describe.each([0, 1, 4])('the reads of a slow consumer with a credit of %i', (ch
 });
 
 describe('consume with Promises', () => {
-  it('awaits each before it asks for more, and emits what they resolve to', async () => {
+  it('awaits each before it demands more, and emits what they resolve to', async () => {
     const { stream, addBig, seal } = liveStream({ entryBytes: 600_000 });
     addBig('abc');
     seal();

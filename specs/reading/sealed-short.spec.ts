@@ -1,4 +1,4 @@
-/** What a writer is told whose points are not all there when it seals. */
+/** The error of a writer whose points are not all there when it seals. */
 import { describe, expect, it } from '@jest/globals';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';

@@ -69,7 +69,7 @@ describe('a scan that is created right after the subscription', () => {
   });
 });
 
-it('whatever follows a timetag that was asked for comes, by whichever process it is created', async () => {
+it('every scan that follows a requested timetag comes, by whichever process it is created', async () => {
   const cold = on.another();
   const timetag = await firstValueFrom(cold.lastTimetag());
   const follower = following(cold.scansSince(timetag));

@@ -51,7 +51,7 @@ describe('state$', () => {
     expect(await all(scan.state$)).toEqual([CLOSED]);
   });
 
-  it('looks again when it is subscribed to again', async () => {
+  it('reads again when it is subscribed to again', async () => {
     const writer = await on.store.createScan(identity);
     const scan = await load(writer.key);
     expect(await firstValueFrom(scan.state$)).toBe(CREATED);

@@ -144,7 +144,7 @@ describe('what is known of a stream', () => {
   });
 });
 
-describe('asking for a type', () => {
+describe('streams by type', () => {
   async function scanOfAll(): Promise<string> {
     const writer = await on.store.createScan(identity);
     writer.createStream('float64', numeric('float64'));
@@ -167,7 +167,7 @@ describe('asking for a type', () => {
     }
   });
 
-  it('says in the message of DtypeMismatch what to ask for', async () => {
+  it('says in the message of DtypeMismatch which type it has', async () => {
     const scan = await load(await scanOfAll());
     expect(String(await failureOf(scan.stream('float64[]', 'json')))).toContain('was requested as json, but holds float64[]');
   });

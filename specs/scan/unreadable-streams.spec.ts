@@ -68,7 +68,7 @@ describe.each(bad)('a stream that has %s', (_, record, expected) => {
     expect(stream).toMatchObject({ name: 'bad', type: undefined, dtype: undefined, encoding: undefined, shape: [] });
   });
 
-  it('errors with it whatever is read, and when it is asked for by a type', async () => {
+  it('errors with it whatever is read, and when it is requested by a type', async () => {
     const scan = await scanWith(record);
     const stream = await firstValueFrom(scan.stream('bad'));
     for (const [, read] of reads) expect(await failureOf(() => read(stream))).toBe(stream.problem);

@@ -45,7 +45,7 @@ describe('a step', () => {
     expect(await statesAt(on.client, (await scanIn(ScanState.CLOSED)).key)).toEqual(['0', '1', '2', '3', '4']);
   });
 
-  it('is taken after those that were asked for before, however fast', async () => {
+  it('is taken after those requested before, however fast', async () => {
     const scan = await on.store.createScan(identity);
     const reached: number[] = [];
     await Promise.all(steps.map((step) => scan[step]().then(() => reached.push(scan.state))));

@@ -35,7 +35,7 @@ describe('the Python that is found', () => {
     expect(await findPython(any)).toEqual(O.some({ command: 'python3.11', version: '3.11' }));
   });
 
-  it('is of a version that is asked for', async () => {
+  it('is of the requested version', async () => {
     install('python3', 'echo 3.14');
     install('python3.12', 'echo 3.12');
     expect(await findPython((version) => version === '3.12')).toEqual(O.some({ command: 'python3.12', version: '3.12' }));

@@ -158,7 +158,7 @@ describe('a Redis that does not start', () => {
     expect(isInvalidArgument(error) && error.received).toBe('logfile');
   });
 
-  it('shows the end of the log, which tells what is wrong with a setting', async () => {
+  it('shows the end of the log, which says what is wrong with a setting', async () => {
     const error = await failure({ config: { 'no-such-setting': '1' } });
     expect(isNoServer(error) && error.message).toContain('no-such-setting');
   });

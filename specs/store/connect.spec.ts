@@ -77,7 +77,7 @@ describe('a store', () => {
     expect(await seen).toEqual(['idle', 'connecting', 'ready', 'closed']);
   });
 
-  it('asks for the protocol version once, however many uses begin together', async () => {
+  it('requests the protocol version once, however many uses begin together', async () => {
     await on.client.config('RESETSTAT');
     const store = connect(on.url);
     await Promise.all(Array.from({ length: 5 }, () => firstValueFrom(store.lastTimetag())));
@@ -146,7 +146,7 @@ describe('where no Redis answers', () => {
     expect(await firstValueFrom(store.status$)).toEqual({ _tag: 'ready' });
   });
 
-  it('is waited for where that is asked for, and followed once it is there', async () => {
+  it('is waited for with that option, and followed once it is there', async () => {
     const port = await freePort('127.0.0.1', 0);
     const url = `redis://127.0.0.1:${port}`;
     const store = DataStore.connect(url, { waitForServer: true });

@@ -156,7 +156,7 @@ describe('a deleted scan', () => {
     }],
   ];
 
-  it.each(late)('tells its publisher, which %s, and leaves no lasting key behind', async (_, write) => {
+  it.each(late)('is reported to its publisher, which %s, and leaves no lasting key behind', async (_, write) => {
     const { scan } = await publishing(on.store, numeric('float64'));
     await on.another().deleteScan(scan.key, { force: true });
     expect(await failureOf(write(scan))).toMatchObject({ _tag: 'ScanNotFound', key: scan.key });

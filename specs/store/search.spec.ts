@@ -53,7 +53,7 @@ describe('search', () => {
     expect(await found(keys, { [field]: field === 'number' ? 19 : 'Value' })).toEqual([]);
   });
 
-  it('asks for all criteria to be met', async () => {
+  it('requires all criteria to be met', async () => {
     const keys = await given({ name: 'asc', session: 'a' }, { name: 'asc', session: 'b' }, { name: 'dsc', session: 'b' });
     expect(await found(keys, { name: 'asc', session: 'b' })).toEqual([1]);
     expect(await found(keys, { name: 'asc', session: 'b', number: 2 })).toEqual([]);

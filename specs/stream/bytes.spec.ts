@@ -90,7 +90,7 @@ it('a sealed stream that has lost even its seal does not say how long it was', a
 });
 
 describe('a slice', () => {
-  it('is read in pieces, each of which is asked for when the one before has come', async () => {
+  it('is read in pieces, each of which is requested when the one before has come', async () => {
     const { stream } = await images(12, megabyte);
     const names: string[] = [];
     proxy.passed$.subscribe(({ command }) => names.push(command.name));
@@ -100,7 +100,7 @@ describe('a slice', () => {
     expect(names.filter((name) => name === 'XRANGE').length).toBeGreaterThanOrEqual(6);
   });
 
-  it('with a step brings no images but those that are wanted', async () => {
+  it('with a step brings only the images of the slice', async () => {
     const { stream } = await images(12, megabyte);
     let data: Uint8Array = new Uint8Array(0);
     expect(await bytesOf(async () => { ({ data } = await firstValueFrom(stream.slice({ start: 1, step: 5 }))); })).toBeLessThan(3.1 * megabyte);

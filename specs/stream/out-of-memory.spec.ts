@@ -1,4 +1,4 @@
-/** Writing to a server that has no memory left: who sends is asked to wait until there is some, and what was confirmed is there. */
+/** Writing to a server that has no memory left: `send` returns false until there is some, and what was confirmed is there. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, take } from 'rxjs';
 import { DataStore, isOutOfMemory, numeric, type StreamWriter } from '../../lib/index.js';
@@ -23,7 +23,7 @@ afterEach(async () => {
   await on.client.config('SET', 'maxmemory', '0');
 });
 
-/** Sends four times of what there is room for at once, which nobody but the server can know. */
+/** Sends four times of what there is room for at once, which only the server can know. */
 function sendTooMuch(writer: StreamWriter<'float64[]'>): void {
   for (let i = 0; i < 4096; i++) writer.send(new Float64Array(width).fill(i));
 }
@@ -51,7 +51,7 @@ describe('a server without memory', () => {
     await limitMemory();
   });
 
-  it('has send ask to wait, and gets every point when it has memory again', async () => {
+  it('makes send return false, and gets every point when it has memory again', async () => {
     const { writer } = published;
     const told: string[] = [];
     writer.status$.subscribe(({ _tag }) => told.push(_tag));
@@ -141,7 +141,7 @@ describe('a server without memory, where nothing is tried again', () => {
     expect(await firstValueFrom(stream.waitSealed())).toBe(there);
   });
 
-  it('may refuse the seal itself, which can be asked for again', async () => {
+  it('may refuse the seal itself, which can be repeated', async () => {
     const { scan, writer } = published;
     writer.send(new Float64Array(width));
     await writer.flush();

@@ -33,7 +33,7 @@ describe('points that others were put into', () => {
     expect(await failureOf(stream.at(1000))).toMatchObject({ _tag: sealed ? 'IndexWontBeThere' : 'IndexNotYetThere', index: 1000 });
   });
 
-  it('are one as well when the stream has gone on behind them', async () => {
+  it('are one as well when the stream continues behind them', async () => {
     const stream = await overlapped();
     await on.client.xadd(stream.key, '1000-1', 'payload', Buffer.alloc(8));
     expect(await failureOf(stream.at(500))).toMatchObject({ _tag: 'StreamOverlap', expected: 1000, found: 1 });

@@ -115,7 +115,7 @@ describe('publishTo', () => {
 });
 
 describe('publishTo an AsyncIterable', () => {
-  it('asks for the next value only when there is room, and writes all of them', async () => {
+  it('requests the next value only when there is room, and writes all of them', async () => {
     const published = await publishing(on.store, numeric('float64'), { highWaterMark: 80 });
     let most = 0;
     async function* source(): AsyncGenerator<number> {

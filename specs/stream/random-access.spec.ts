@@ -59,7 +59,7 @@ describe('at', () => {
     expect(heard).toEqual([]);
   });
 
-  it('answers whatever is asked within one tick, scattered or in a row, in batches or not, trimmed off, there or not', async () => {
+  it('answers all lookups of one tick, scattered or in a row, in batches or not, trimmed off, there or not', async () => {
     const lens = fc.array(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 12 })), { minLength: 1, maxLength: 30 });
     const row = fc.tuple(fc.nat(80), fc.nat(40)).map(([first, count]) => upTo(count).map((i) => first + i));
     await fc.assert(
@@ -84,7 +84,7 @@ describe('at', () => {
     );
   }, 60_000);
 
-  it('asks the server once for a row of points, and for an entry that holds many of them', async () => {
+  it('sends one request for a row of points, and for an entry that holds many of them', async () => {
     const stream = await tenPoints();
     await firstValueFrom(stream.at(0));
     await on.client.call('CONFIG', 'RESETSTAT');
@@ -93,7 +93,7 @@ describe('at', () => {
     expect(await on.client.info('commandstats')).toMatch(/cmdstat_xrange:calls=1,/);
   });
 
-  it('asks the server once for what is asked of it within one tick', async () => {
+  it('sends one request for all lookups of one tick', async () => {
     const stream = await tenPoints();
     await firstValueFrom(stream.at(0));
     await on.client.call('CONFIG', 'RESETSTAT');

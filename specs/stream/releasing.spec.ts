@@ -72,7 +72,7 @@ describe('unsubscribing', () => {
     expect(await readsSince()).toBeLessThan(5);
   });
 
-  it('before the first answer is as if nothing had been asked', async () => {
+  it('before the first answer is as if nothing had been requested', async () => {
     const published = await publishing(on.store, numeric('float64'));
     published.writer.send(0);
     await published.writer.flush();

@@ -192,7 +192,7 @@ describe('waitSealed', () => {
     expect(Object.keys((await documentAt(on.client, scan.key)).data_streams)).toEqual(names);
   });
 
-  it('tells the length of a stream of which nothing is left but the seal', async () => {
+  it('returns the length of a stream of which only the seal is left', async () => {
     const { scan, writer } = await publishing(on.store, numeric('float64'));
     const diode = await reading(on.another(), { scan }, 'float64');
     const before = lastValueFrom(diode.waitSealed());

@@ -21,7 +21,7 @@ describe('points that were trimmed off', () => {
     expect(others).toEqual([]);
   });
 
-  it('are IndexNoMoreThere of points$, unless it is asked to skip them', async () => {
+  it('are IndexNoMoreThere of points$, unless it skips them', async () => {
     const published = await withPoints(on.store, 10);
     await on.client.xtrim(published.writer.key, 'MINID', '4-0');
     await published.writer.seal();

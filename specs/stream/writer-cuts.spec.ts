@@ -77,7 +77,7 @@ describe('an answer that is cut', () => {
     expect(steps.length).toBeGreaterThan(3);
   });
 
-  it('to a seal is asked for again', async () => {
+  it('to a seal is requested again', async () => {
     cutNextReply(0);
     expect(await published.writer.seal()).toBe(1);
     expect(await idsThere()).toHaveLength(2);

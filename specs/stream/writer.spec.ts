@@ -120,7 +120,7 @@ describe('acknowledged$', () => {
 });
 
 describe('seal', () => {
-  it('resolves to the number of points, also those not flushed, and again when it is asked again', async () => {
+  it('resolves to the number of points, also those not flushed, and again when it is called again', async () => {
     const { writer } = await publishing(on.store, numeric('float64'));
     writer.sendBatch([1, 2, 3]);
     expect(await Promise.all([writer.seal(), writer.seal()])).toEqual([3, 3]);
@@ -143,7 +143,7 @@ describe('seal', () => {
     expect(await writer.seal()).toBe(1);
   });
 
-  it('lets no point in after it was asked for', async () => {
+  it('lets no point in after it was called', async () => {
     const { writer } = await publishing(on.store, numeric('float64'));
     writer.send(1);
     const sealing = writer.seal();

@@ -1,4 +1,4 @@
-/** The smallest reader that waits for invalidations as the ports mean it: reads what is dirty, and nothing without a wake. */
+/** The smallest reader that waits for wakes as the ports mean it: reads what is dirty, and nothing without a invalidation. */
 import { Observable, Subscription } from 'rxjs';
 import type { Database } from '../../lib/ports/database.js';
 import type { Id, Key } from '../../lib/ports/keys.js';
@@ -25,13 +25,13 @@ export function followByInvalidations(database: Database, keys: readonly Key[]):
     };
     const look = (): void => {
       if (reading) return;
-      const wants = [...dirty].filter((key) => open.has(key)).map((key) => ({ key, after: position(key), maxEntries: 3 }));
+      const requests = [...dirty].filter((key) => open.has(key)).map((key) => ({ key, after: position(key), maxEntries: 3 }));
       // Clean from the moment the read is sent: what changes while it travels makes the key dirty again.
       dirty.clear();
-      if (wants.length === 0) return;
+      if (requests.length === 0) return;
       reading = true;
       subscription.add(
-        database.read(wants).subscribe({
+        database.read(requests).subscribe({
           next: (blocks) => blocks.forEach(take),
           error: (error: unknown) => subscriber.error(error),
           complete: () => {
@@ -45,8 +45,8 @@ export function followByInvalidations(database: Database, keys: readonly Key[]):
     };
 
     subscription.add(
-      database.invalidations$.subscribe((wake) => {
-        for (const key of wake._tag === 'all' ? keys : wake.keys) dirty.add(key);
+      database.invalidations$.subscribe((invalidation) => {
+        for (const key of invalidation._tag === 'all' ? keys : invalidation.keys) dirty.add(key);
         look();
       }),
     );

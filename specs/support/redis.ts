@@ -13,7 +13,7 @@ export interface FreshRedis {
   stop(): Promise<void>;
 }
 
-/** Starts a server that nobody else uses, so that spec files may run side by side. Call in `beforeAll`, and `stop` in `afterAll`. */
+/** Starts a server of its own, so that spec files may run side by side. Call in `beforeAll`, and `stop` in `afterAll`. */
 export async function freshRedis(): Promise<FreshRedis> {
   const server = await startRedis();
   const client = new Redis(server.url, { protocol: 2 });

@@ -10,7 +10,7 @@ const nextTurn = (): Promise<void> =>
     setImmediate(resolve);
   });
 
-/** Collects what nobody holds any more: not before the turn of the event loop is over in which it was used last. */
+/** Collects what is no longer referenced: not before the turn of the event loop is over in which it was used last. */
 export async function collected(): Promise<void> {
   for (let i = 0; i < 3; i++) {
     await nextTurn();

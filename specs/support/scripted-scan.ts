@@ -81,7 +81,7 @@ export class ScriptedScan {
     this.database.seal({ key, scan: this.key, length: next }).subscribe();
   }
 
-  /** As blissdata deletes: everything has 10 seconds to live, and counts as gone from now on. */
+  /** As blissdata deletes: everything has 10 seconds to live, and counts as deleted from now on. */
   delete(): void {
     this.server.expire([this.key, this.stateKey, ...[...this.streams.values()].map(({ key }) => key)], 10_000);
   }

@@ -53,7 +53,7 @@ export function logSubscriptions(database: Database, scheduler: SchedulerLike): 
     status$: database.status$,
     invalidations$: logged('invalidations', database.invalidations$),
     protocolVersion: () => logged('protocolVersion', database.protocolVersion()),
-    read: (wants) => logged('read', database.read(wants)),
+    read: (requests) => logged('read', database.read(requests)),
     range: (key, range) => logged('range', database.range(key, range)),
     entriesAt: (key, indices) => logged('entriesAt', database.entriesAt(key, indices)),
     heads: (keys) => logged('heads', database.heads(keys)),
@@ -84,6 +84,6 @@ function openLog(frame: number): SubscriptionLog {
   return log;
 }
 
-/** The ports that somebody is subscribed to still: none once everybody has left. */
+/** The ports that still have subscribers: none once all have unsubscribed. */
 export const held = ({ subscriptions }: LoggedDatabase): readonly string[] =>
   Object.entries(subscriptions).flatMap(([port, logs]) => logs.filter((log) => log.unsubscribedFrame === Infinity).map(() => port));

@@ -35,7 +35,7 @@ export interface VirtualStream {
   readonly stream: Stream<'json'>;
   /** The same stream, taken as one of bytes, which may come in batches. */
   readonly bytes: Stream<'uint8'>;
-  /** A writer of the reader's own database, for a stream that nobody else writes to. */
+  /** A writer of the reader's own database, for a stream without other writers. */
   readonly writer: StreamWriter<'json'>;
   /** The publisher appends each value as an entry; completion seals the stream, an error deletes the scan. */
   readonly publish: (values$: Observable<string>) => void;

@@ -6,7 +6,7 @@ import type { EdfHeader } from './edf-format.js';
 // --- Plain files: where their images begin -------------------------------------------------------------------
 
 const MOST_INDEXES = 32;
-/** As many bytes of a file's beginning tell whether it is still the same file. */
+/** How many bytes of a file's beginning are compared to detect that it is another file. */
 const HEAD_BYTES = 512;
 
 /** The offsets of the images of one file, as far as it has been read. */

@@ -75,8 +75,8 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
   }
 
   /** Reads the newest entry, and whether the stream is sealed. Emits nothing. */
-  refresh(ask: NextOptions = { wait: false }): Observable<never> {
-    return this.entries.next(ask).pipe(
+  refresh(options: NextOptions = { wait: false }): Observable<never> {
+    return this.entries.next(options).pipe(
       tap(({ data }) => {
         const points = pointCount(data);
         this.lost = points === 0;

@@ -26,7 +26,7 @@ export interface CountedSource<E extends StreamType, T extends StreamType> {
    * Reads points from `first` up to but not including `stop`: at least one; the rest is requested by another call. Emits `null` where the first
    * one is not available yet: it is requested again after the next entry, and at the seal. Errors for points that are lost.
    *
-   * Only the first value counts. Reading errors with `PointsMismatch` if there is none, for no or too many points, for points of another
+   * Only the first value counts. Reading errors with `PointsMismatch` if it completes without one, for no or too many points, for points of another
    * type, and for an error that is not a `BlissdataError`.
    */
   readonly read: (first: number, stop: number, progress: Progress<E>) => Observable<ChunkData<NoInfer<T>> | null>;

@@ -46,11 +46,11 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
     return this.gap === undefined ? status : { ...status, position: this.gap.start };
   }
 
-  next(ask: NextOptions = {}): Observable<PacedChunk<T>> {
+  next(options: NextOptions = {}): Observable<PacedChunk<T>> {
     return defer(() => {
       const { gap } = this;
-      if (gap === undefined) return this.fromRedis(ask);
-      return ask.newest === true ? this.newest(gap, ask) : this.fromFile(gap, ask);
+      if (gap === undefined) return this.fromRedis(options);
+      return options.newest === true ? this.newest(gap, options) : this.fromFile(gap, options);
     });
   }
 
@@ -59,17 +59,17 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
     this.redis.close();
   }
 
-  private fromRedis(ask: NextOptions): Observable<PacedChunk<T>> {
-    return this.redis.next(ask).pipe(
+  private fromRedis(options: NextOptions): Observable<PacedChunk<T>> {
+    return this.redis.next(options).pipe(
       switchMap((chunk) => {
         this.lastBytes = this.redis.lastBytes;
         if (chunk.expired === 0) return of(chunk);
-        return this.fromFile(this.enter(chunk, ask.newest === true), ask);
+        return this.fromFile(this.enter(chunk, options.newest === true), options);
       }),
     );
   }
 
-  /** Opens a gap: what was trimmed off, as far as the consumer's policy wants it beside the points of the chunk. */
+  /** Opens a gap: what was trimmed off, as far as the consumer's policy includes it beside the points of the chunk. */
   private enter({ index, expired, dropped, data }: PacedChunk<T>, newest: boolean): Gap<T> {
     const limit = newest || this.pace._tag === 'newest' ? 1 : this.pace._tag === 'window' ? this.pace.points : Infinity;
     const points = pointCount(data);
@@ -110,8 +110,8 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
     return of({ ...after, dropped });
   }
 
-  /** A consumer that wants the newest point alone skips the rest of the gap. */
-  private newest(gap: Gap<T>, ask: NextOptions): Observable<PacedChunk<T>> {
+  /** A consumer of the newest point alone skips the rest of the gap. */
+  private newest(gap: Gap<T>, options: NextOptions): Observable<PacedChunk<T>> {
     return this.redis.next({ newest: true, wait: false }).pipe(
       defaultIfEmpty(undefined),
       switchMap((newer) => {
@@ -124,7 +124,7 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
         this.leave();
         if (chunk === undefined || points === 0) {
           this.gap = { start: last, stop: last + 1, dropped, after: undefined, heldBytes: 0 };
-          return this.fromFile(this.gap, ask);
+          return this.fromFile(this.gap, options);
         }
         this.lastBytes = newer === undefined ? gap.heldBytes : this.redis.lastBytes;
         return of({ index: last, expired: 0, dropped, data: compactData<T>(sliceData<T>(chunk.data, points - 1, Infinity)) });

@@ -1,4 +1,4 @@
-/** Lima2 detectors as blissdata 1.x published them: status documents, with which a program can ask their server for images. */
+/** Lima2 detectors as blissdata 1.x published them: status documents, with which a program can request images from their server. */
 import * as t from 'io-ts';
 import type { Observable } from 'rxjs';
 import type { Json } from '../../model/json.js';

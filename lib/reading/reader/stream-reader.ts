@@ -259,7 +259,7 @@ export class StreamReader {
 
   // --- Reading ahead -------------------------------------------------------------------------------------------
 
-  /** Reads on while the consumer works, if it will want all there is, as far as the credit goes. */
+  /** Reads on while the consumer works, as far as the credit goes, if its policy takes every point. */
   private readAhead(): void {
     const { fetcher, credit, queue, queuedBytes } = this;
     if (this.pace._tag !== 'all' || this.ended || fetcher.reached !== 'more' || this.activity._tag !== 'idle' || this.failure !== undefined) return;

@@ -3,8 +3,9 @@ import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { blissdataError } from '../../model/errors.js';
 import type { AppendResult, AppendWindow } from '../../ports/streams.js';
+import { deletionMs } from '../../wire/protocol.js';
 import { decodeReply } from '../connection/decode-reply.js';
-import { deletionMs, scanLua } from './lua.js';
+import { scanLua } from './lua.js';
 import { Script } from './script.js';
 
 /**

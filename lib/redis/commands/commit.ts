@@ -3,9 +3,9 @@ import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { blissdataError } from '../../model/errors.js';
 import type { Commit, CommitResult } from '../../ports/scans.js';
-import { historyKey, historyLength } from '../../wire/protocol.js';
+import { deletionMs, historyKey, historyLength } from '../../wire/protocol.js';
 import { decodeReply } from '../connection/decode-reply.js';
-import { deletionMs, fieldLua, scanLua } from './lua.js';
+import { fieldLua, scanLua } from './lua.js';
 import { Script } from './script.js';
 
 /**

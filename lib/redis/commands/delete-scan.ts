@@ -4,9 +4,9 @@ import type { Redis } from 'ioredis';
 import { blissdataError } from '../../model/errors.js';
 import { ScanState } from '../../model/scan-state.js';
 import type { Deletion, DeletionResult } from '../../ports/scans.js';
-import { deletionReason } from '../../wire/protocol.js';
+import { deletionMs, deletionReason } from '../../wire/protocol.js';
 import { decodeReply } from '../connection/decode-reply.js';
-import { deletionMs, emptiedLua, lengthLua, scanLua, streamsLua } from './lua.js';
+import { emptiedLua, lengthLua, scanLua, streamsLua } from './lua.js';
 import { Script } from './script.js';
 
 /**

@@ -1,8 +1,4 @@
 /** Lua that several scripts share. */
-import { deletionSeconds } from '../../wire/protocol.js';
-
-/** A scan that expires within this time, in ms, counts as deleted. */
-export const deletionMs = deletionSeconds * 1000;
 
 /** `scanDeleted(key, limit)`: whether a scan is missing, or will expire within the limit in ms, which counts as deleted. */
 export const scanLua = `

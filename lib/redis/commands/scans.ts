@@ -5,8 +5,8 @@ import type { Redis } from 'ioredis';
 import type { Key } from '../../ports/keys.js';
 import type { ScanRecord } from '../../ports/scans.js';
 import { prefixOfScanKey, streamKey } from '../../wire/keys.js';
+import { deletionMs } from '../../wire/protocol.js';
 import { decodeReply } from '../connection/decode-reply.js';
-import { deletionMs } from './lua.js';
 import { logEntries, pipelineReplies } from './replies.js';
 
 /** Missing, or about to expire: blissdata counts both as deleted. */

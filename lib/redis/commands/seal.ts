@@ -2,8 +2,9 @@
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import type { SealResult, Sealing } from '../../ports/streams.js';
+import { deletionMs } from '../../wire/protocol.js';
 import { decodeReply } from '../connection/decode-reply.js';
-import { deletionMs, emptiedLua, lengthLua, scanLua } from './lua.js';
+import { emptiedLua, lengthLua, scanLua } from './lua.js';
 import { Script } from './script.js';
 
 /**

@@ -3,9 +3,9 @@ import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import type { Key } from '../../ports/keys.js';
 import type { ScanRecord } from '../../ports/scans.js';
-import { stateField } from '../../wire/protocol.js';
+import { deletionMs, stateField } from '../../wire/protocol.js';
 import { decodeReply } from '../connection/decode-reply.js';
-import { deletionMs, fieldLua, scanLua, streamsLua } from './lua.js';
+import { fieldLua, scanLua, streamsLua } from './lua.js';
 import { Script } from './script.js';
 
 /**

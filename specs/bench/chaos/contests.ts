@@ -17,7 +17,7 @@ export type Who = 'blissdata-rx' | 'Python 2.4.5';
 export interface Contest {
   readonly seed: number;
   readonly seconds: number;
-  /** How long somebody may take to come to its end once nothing goes wrong any more, in seconds: what takes longer hangs. */
+  /** How long a contestant may take to end once nothing goes wrong any more, in seconds: what takes longer hangs. */
   readonly patience: number;
   /** What goes wrong. */
   readonly disasters: readonly Disaster[];
@@ -37,7 +37,7 @@ export interface Result {
   readonly after: number;
 }
 
-/** Without those that nobody is told of: what is left says by itself that a connection is gone. */
+/** Without silent ones: the others report by themselves that a connection is lost. */
 export const toldOf: readonly Disaster[] = ofConnections.filter(({ name }) => !/half-open|silence/.test(name));
 export const all = ofConnections;
 
@@ -91,7 +91,7 @@ export async function publishing(who: Who, contest: Contest): Promise<Result> {
       const entries = await judgeStored(scene.server.client, key, 0, (payload, len) => saidBy(name, payload, len));
       const missing = await judgeStored(scene.server.client, key, sent, (payload, len) => saidBy(name, payload, len));
       arrived += sent - missing.lost;
-      // That it is not sealed is told by how it ended.
+      // How it ended says that it is not sealed.
       stored.push({ ...entries, wrong: Math.max(0, entries.wrong - 1) });
     }
     return { faults: struck.length, points: streams.reduce((count, { sent }) => count + sent, 0), arrived, verdict: sum(stored), end, after };

@@ -29,7 +29,7 @@ export class PythonProcess {
   ) {
     this.exited = once(child, 'close');
     if (child.stdout === null) throw new Error('Python was started without pipes');
-    // Exceptions of its threads go there; whoever publishes does not hear of them.
+    // Exceptions of its threads go there; its publishing code does not see them.
     child.stderr?.resume();
     createInterface(child.stdout).on('line', (line) => this.said(line));
   }

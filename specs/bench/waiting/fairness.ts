@@ -23,7 +23,7 @@ export function fairness({ url, redis, sizes: { seconds } }: WaitingBench): Comp
     let poured: Poured = { images: 0, perSecond: 0 };
     await using publisher = Child.start('publish-images', url);
     const pour = async (scanKey: string): Promise<() => Promise<void>> => {
-      // The images that nobody reads belong to another scan.
+      // The images, which are not read, belong to another scan.
       const key = loud === 'read' ? scanKey : await declareScan(url, image);
       await publisher.ask('start', t.unknown, `${key} ${(megabytesPerSecond * 1e6) / imageBytes}`);
       return async () => {

@@ -18,7 +18,7 @@ const Samples = t.array(t.tuple([t.number, t.number]));
 
 const figures = ({ p50, p99 }: t.TypeOf<typeof Quantiles>): Figures => ({ 'p50 ms': p50, 'p99 ms': p99 });
 
-/** A Python process that prints one JSON document a line; whoever lets go of it ends it. */
+/** A Python process that prints one JSON document a line; disposing of it ends it. */
 async function startPython(...args: readonly (string | number)[]) {
   const child = (await pythonWith('2.4.5')).spawn(fileURLToPath(new URL('python/live.py', import.meta.url)), args.map(String));
   if (child.stdout === null) throw new Error('Python was started without pipes');

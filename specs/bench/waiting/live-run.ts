@@ -20,7 +20,7 @@ export interface LiveRun {
   readonly subscribers?: number;
   readonly pointsPerSecond: number;
   readonly seconds: number;
-  /** What happens beside, from when everybody waits until what it resolves to is called. */
+  /** What happens beside: begins once all readers wait, and ends when what it resolves to is called. */
   readonly beside?: (scanKey: string) => Promise<() => Promise<unknown>>;
 }
 

@@ -16,7 +16,7 @@ export async function calls(redis: Redis): Promise<ReadonlyMap<string, number>> 
   return new Map([...lines].map(([, name = '', count]) => [name, Number(count)]));
 }
 
-/** Resolves when nobody has sent it a command for a while, so that everybody who reads waits. */
+/** Resolves when it has received no command for a while, so that all readers wait. */
 export async function quiet(redis: Redis): Promise<void> {
   const own = 1; // the question itself is one
   for (let before = NaN, still = 0; still < 3; await setTimeout(50)) {

@@ -51,7 +51,7 @@ async function cross(way, made, other) {
   await store.close();
 }
 
-/** What the one creates right after somebody has subscribed with the other, whose first request takes longer; and the order of what both create. */
+/** What the one creates right after a subscription with the other, whose first request takes longer; and the order of what both create. */
 async function creation(way, made, other) {
   const server = new made.MemoryServer();
   const creator = made.DataStore.over(made.memoryDatabase({ server }));

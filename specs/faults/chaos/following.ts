@@ -2,14 +2,14 @@
 import { BehaviorSubject, concat, defer, filter, firstValueFrom, ignoreElements, lastValueFrom, map, tap, timer, asyncScheduler, type Observable } from 'rxjs';
 import type { DataStore, Scan, Stream, StreamType } from '../../../lib/index.js';
 import type { Random } from '../../redis/random.js';
-import { Journal, type ReadDemand } from './journal.js';
+import { Journal, type Expectation } from './journal.js';
 import { kindsOf, type Kind } from './kinds.js';
 import { pause } from './pause.js';
 
 /** One way of reading a stream, to its end or as far as it likes; what comes goes into the journal. */
 interface Way {
   readonly name: string;
-  readonly wish: ReadDemand;
+  readonly expected: Expectation;
   /** Whether it takes each point as soon as it is there. */
   readonly prompt?: boolean;
   follow<T extends StreamType>(stream: Stream<T>, kind: Kind<T>, journal: Journal, random: Random): Promise<unknown>;
@@ -20,20 +20,20 @@ const toTheEnd = (source$: Observable<unknown>): Promise<unknown> => lastValueFr
 const ways: readonly Way[] = [
   {
     name: 'points$',
-    wish: 'all',
+    expected: 'all',
     prompt: true,
     follow: (stream, { said }, journal) => toTheEnd(stream.points$.pipe(tap(({ index, value }) => journal.take(index, [said(value)])))),
   },
   {
     name: 'chunks$',
-    wish: 'all',
+    expected: 'all',
     prompt: true,
     follow: (stream, { saidAll }, journal) => toTheEnd(stream.chunks$.pipe(tap(({ index, expired, data }) => journal.take(index + expired, saidAll(data))))),
   },
   {
     // Lent memory has to stay what it is until the work is done.
     name: 'consume, slowly',
-    wish: 'all',
+    expected: 'all',
     follow: (stream, { saidAll }, journal, random) =>
       toTheEnd(
         stream.consume(({ index, expired, data }) => concat(timer(random.upTo(60), asyncScheduler), defer(async () => journal.take(index + expired, saidAll(data)))), {
@@ -44,7 +44,7 @@ const ways: readonly Way[] = [
   },
   {
     name: 'cursor',
-    wish: 'all',
+    expected: 'all',
     follow: async (stream, { saidAll }, journal, random) => {
       using cursor = stream.cursor();
       for (;;) {
@@ -56,7 +56,7 @@ const ways: readonly Way[] = [
   },
   {
     name: 'late for await',
-    wish: 'all',
+    expected: 'all',
     follow: async (stream, { saidAll }, journal, random) => {
       await pause(random.upTo(3000));
       for await (const { index, expired, data } of stream) journal.take(index + expired, saidAll(data));
@@ -64,7 +64,7 @@ const ways: readonly Way[] = [
   },
   {
     name: 'chunksFrom',
-    wish: 'rest',
+    expected: 'rest',
     follow: async (stream, { saidAll }, journal, random) => {
       await pause(random.upTo(1000));
       // From where something is already, so that all from there on is what there should be.
@@ -75,12 +75,12 @@ const ways: readonly Way[] = [
   },
   {
     name: 'latest$',
-    wish: 'newest',
+    expected: 'newest',
     follow: (stream, { said }, journal) => toTheEnd(stream.latest$.pipe(tap(({ index, value }) => journal.take(index, [said(value)])))),
   },
   {
     name: 'left early',
-    wish: 'beginning',
+    expected: 'beginning',
     follow: async (stream, { saidAll }, journal, random) => {
       let failure: unknown;
       const subscription = stream.chunks$.subscribe({ next: ({ index, expired, data }) => journal.take(index + expired, saidAll(data)), error: (error: unknown) => (failure = error) });
@@ -92,7 +92,7 @@ const ways: readonly Way[] = [
   },
   {
     name: 'at',
-    wish: 'any',
+    expected: 'any',
     follow: async (stream, { said }, journal, random) => {
       for (let asked = 0; asked < 30; asked++) {
         await pause(random.upTo(100));
@@ -175,14 +175,14 @@ export class Follower {
   }
 
   private followInAllWays<T extends StreamType>(number: number, stream: Stream<T>, kind: Kind<T>): void {
-    for (const { name, wish, prompt = false, follow } of ways.filter((way) => this.follows(way.name))) {
-      const journal = this.journal(`scan ${number}, ${stream.name}, ${name}`, stream.key, wish, prompt);
+    for (const { name, expected, prompt = false, follow } of ways.filter((way) => this.follows(way.name))) {
+      const journal = this.journal(`scan ${number}, ${stream.name}, ${name}`, stream.key, expected, prompt);
       journal.run(follow(stream, kind, journal, this.random));
     }
   }
 
-  private journal(name: string, key: string, wish: ReadDemand, prompt = false): Journal {
-    const journal = new Journal(this.name === '' ? name : `${this.name}, ${name}`, key, wish, prompt);
+  private journal(name: string, key: string, expected: Expectation, prompt = false): Journal {
+    const journal = new Journal(this.name === '' ? name : `${this.name}, ${name}`, key, expected, prompt);
     this.journals.push(journal);
     return journal;
   }

@@ -14,7 +14,7 @@ export interface Arrival {
  * What a follower asked for: every point from 0 to the end; every one from the first that it got to the end; every one from 0 until it left;
  * ever newer ones up to the last; or some, in any order and any number of times.
  */
-export type ReadDemand = 'all' | 'rest' | 'beginning' | 'newest' | 'any';
+export type Expectation = 'all' | 'rest' | 'beginning' | 'newest' | 'any';
 
 export class Journal {
   readonly arrivals: Arrival[] = [];
@@ -33,7 +33,7 @@ export class Journal {
     /** The scan, the stream, and how it is read. */
     readonly name: string,
     readonly key: string,
-    readonly wish: ReadDemand,
+    readonly expected: Expectation,
     /** Whether it takes each point as soon as it is there, so that its silence tells how long something was away. */
     readonly prompt = false,
   ) {}

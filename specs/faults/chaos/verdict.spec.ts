@@ -1,12 +1,12 @@
 /** The judges of chaotic runs find every flaw. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { freshRedis, type FreshRedis } from '../../support/redis.js';
-import { Journal, type ReadDemand } from './journal.js';
+import { Journal, type Expectation } from './journal.js';
 import { kindsOf, type Kind } from './kinds.js';
 import { judge, judgeStored, noFlaws } from './verdict.js';
 
-function journal(wish: ReadDemand, arrivals: readonly (readonly [index: number, ...said: number[]])[]): Journal {
-  const record = new Journal('a follower', 'key', wish);
+function journal(expected: Expectation, arrivals: readonly (readonly [index: number, ...said: number[]])[]): Journal {
+  const record = new Journal('a follower', 'key', expected);
   for (const [index, ...said] of arrivals) record.take(index, said);
   return record;
 }
@@ -18,18 +18,18 @@ const allKinds = (): readonly Kind[] => {
 };
 
 describe('what a follower got of a stream of five points', () => {
-  it.each<readonly [ReadDemand, readonly (readonly [number, ...number[]])[]]>([
+  it.each<readonly [Expectation, readonly (readonly [number, ...number[]])[]]>([
     ['all', [[0, 0, 1], [2, 2], [3, 3, 4]]],
     ['rest', [[2, 2], [3, 3, 4]]],
     ['beginning', [[0, 0, 1], [2, 2]]],
     ['beginning', []],
     ['newest', [[1, 1], [4, 4]]],
     ['any', [[3, 3], [1, 1], [3, 3]]],
-  ])('is flawless: %s %j', (wish, arrivals) => {
-    expect(judge(journal(wish, arrivals), 5)).toEqual(noFlaws());
+  ])('is flawless: %s %j', (expected, arrivals) => {
+    expect(judge(journal(expected, arrivals), 5)).toEqual(noFlaws());
   });
 
-  it.each<readonly [object, ReadDemand, readonly (readonly [number, ...number[]])[]]>([
+  it.each<readonly [object, Expectation, readonly (readonly [number, ...number[]])[]]>([
     [{ lost: 1 }, 'all', [[0, 0, 1], [3, 3, 4]]],
     [{ lost: 2 }, 'all', [[0, 0, 1, 2]]],
     [{ lost: 5 }, 'all', []],
@@ -43,8 +43,8 @@ describe('what a follower got of a stream of five points', () => {
     [{ wrong: 1 }, 'all', [[0, 0, 1, 3], [3, 3, 4]]],
     [{ wrong: 1 }, 'any', [[2, NaN]]],
     [{ wrong: 1 }, 'all', [[0, 0, 1, 2, 3, 4, 5]]],
-  ])('has %j: %s %j', (flaws, wish, arrivals) => {
-    expect(judge(journal(wish, arrivals), 5)).toEqual({ ...noFlaws(), ...flaws });
+  ])('has %j: %s %j', (flaws, expected, arrivals) => {
+    expect(judge(journal(expected, arrivals), 5)).toEqual({ ...noFlaws(), ...flaws });
   });
 
   it('came late, if its follower had left', () => {

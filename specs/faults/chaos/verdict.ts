@@ -54,17 +54,17 @@ class Judge {
 }
 
 /** Judges what one follower got of a stream that ended with `length` points. */
-export function judge({ arrivals, wish, late }: Journal, length: number): Verdict {
+export function judge({ arrivals, expected, late }: Journal, length: number): Verdict {
   const points = new Judge();
   for (const { index, said } of arrivals) for (const [i, each] of said.entries()) points.take(index + i, each);
   // There is nothing beyond the end.
   const beyond = arrivals.reduce((count, { index, said }) => count + Math.max(0, index + said.length - length), 0);
   const wrong = points.flaws.wrong + beyond;
-  if (wish === 'any') return { ...noFlaws(), wrong, late };
-  if (wish === 'all') points.lostFrom(0, length);
-  if (wish === 'rest') points.lostFrom(arrivals[0]?.index ?? 0, length);
-  if (wish === 'beginning') points.lostFrom(0, 0);
-  if (wish === 'newest') points.lostFrom(length - 1, length);
+  if (expected === 'any') return { ...noFlaws(), wrong, late };
+  if (expected === 'all') points.lostFrom(0, length);
+  if (expected === 'rest') points.lostFrom(arrivals[0]?.index ?? 0, length);
+  if (expected === 'beginning') points.lostFrom(0, 0);
+  if (expected === 'newest') points.lostFrom(length - 1, length);
   return { ...points.flaws, wrong, late };
 }
 

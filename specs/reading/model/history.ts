@@ -34,13 +34,13 @@ export interface Version {
   readonly sealed: number | undefined;
 }
 
-/** When the scan came to be gone, deleted or with everything else, and when it was there again because its server had come back with it. */
+/** When the scan was deleted, or lost with everything else, and when it was there again because its server had come back with it. */
 export interface ScanChange {
   readonly at: number;
   readonly is: 'there' | 'deleted' | 'missing';
 }
 
-/** A chunk, as its reader got it: the values begin after those that it was told have expired. */
+/** A chunk, as its reader got it: the values begin after the expired points. */
 export interface Told {
   readonly at: number;
   readonly index: number;

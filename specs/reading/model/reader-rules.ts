@@ -15,7 +15,7 @@ export function complaintsOfReader(reader: ReaderRecord, history: History): read
     next = index + expired + values.length;
   }
   const lives = livesWithin(history, sinceOf(reader), until);
-  // Where entries overlap, an index has no one value, and only who reads them one after another can tell.
+  // Where entries overlap, an index has no one value, and only a reader in order notices.
   if (lives.some((life) => wasMistakable(life, history))) return [];
   if (lives.some((life) => life.overlapAt !== undefined && (reading === 'latest' || life.overlapAt <= reader.from || !isWhole(life, history)))) return [];
   if (!lives.some((life) => isPartOf(got, life))) complaints.push('got points that were never one stream');
@@ -31,7 +31,7 @@ function complaintsOfEnd(got: ReadonlyMap<number, number>, next: number, reader:
   const until = reader.end?.at ?? Infinity;
   const sealed = history.versions.filter(({ sealed: length, at }) => length !== undefined && at <= until);
   const whole = sealed.some(({ sealed: length = 0, life, entries }) => {
-    // Where nothing is left, there is no newest point, and one who seals may not know how many points there were.
+    // Where nothing is left, there is no newest point, and a writer that seals may not know how many points there were.
     const gone = entries.length === 0 && (reader.reading === 'latest' || next > length);
     return isPartOf(got, life) && (next === Math.max(length, reader.from) || gone);
   });
@@ -43,7 +43,7 @@ function complaintsOfSilence(got: ReadonlyMap<number, number>, next: number, his
   const { life, entries, sealed } = lastOf(history);
   const scan = history.scan.at(-1) ?? { is: 'there', at: 0 };
   // Somebody may bring a stream back that belongs to no scan any more, and so be read as long as there is something to read.
-  if (scan.is !== 'there' && (life.foreignSince ?? -1) < scan.at) return ['was never told that the scan is gone'];
+  if (scan.is !== 'there' && (life.foreignSince ?? -1) < scan.at) return ['got no error although the scan was deleted'];
   if (life.overlapAt !== undefined) return ['was never told of entries that overlap'];
   if (!isPartOf(got, life)) return ['was never told that the stream is another one now'];
   if (sealed !== undefined) return ['was never told of the end'];
@@ -76,7 +76,7 @@ function isExplained(error: BlissdataError, next: number, reader: ReaderRecord, 
   }
 }
 
-/** All who want the newest point share one reading, and begin with what the others got last. */
+/** All readers of the newest point share one reader, and begin with what it delivered last. */
 const sinceOf = ({ reading, since }: ReaderRecord): number => (reading === 'latest' ? 0 : since);
 
 /** Whether a life that was seen between two moments had points that a later one, up to the second, did not begin with. */
@@ -92,10 +92,10 @@ export const wasGone = ({ scan }: History, until: number): boolean => scan.some(
 const wasMistakable = (life: Life, { versions }: History): boolean =>
   life.foreignSince !== undefined && versions.some((version) => version.life === life && version.exists && version.at >= (life.foreignSince ?? 0) && version.entries.length === 0);
 
-/** Whether all entries of a life are there at the end of it, so that nobody can have missed that some overlap. */
+/** Whether all entries of a life are there at the end of it, so that no reader can have missed that some overlap. */
 const isWhole = (life: Life, { versions }: History): boolean => versions.findLast((version) => version.life === life)?.entries[0]?.first === 0;
 
-/** A stream that is deleted, and that nobody has begun anew, is deleted. */
+/** A stream that is deleted, and was not begun anew, is deleted. */
 const isBegun = ({ life, exists }: Version): boolean => life.after !== 'deletion' || exists;
 
 /** Whether the whole database was emptied, and with it what tells whose it is. */

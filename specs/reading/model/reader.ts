@@ -1,4 +1,4 @@
-/** One who reads the stream of a story in one of several ways, and writes down what it gets. */
+/** Reads the stream of a story in one of several ways, and records what it gets. */
 import { EMPTY, finalize, map, mergeMap, Observable, timer, type SchedulerLike, type Subscription } from 'rxjs';
 import type { Chunk } from '../../../lib/model/stream-type.js';
 import type { Stream } from '../../../lib/stream/stream.js';

@@ -35,13 +35,13 @@ describe('a stream that is written and read', () => {
 
   it('gets from one to the other whatever goes wrong and passes', () => tested({ ...passing, seal: 1 }, 400, 'no errors'));
 
-  it('may lose its beginning to whoever is too slow, who is told', () => tested({ ...passing, trim: 3, seal: 1 }, 200));
+  it('may be trimmed before a slow reader gets there, which is reported', () => tested({ ...passing, trim: 3, seal: 1 }, 200));
 
-  it('may come back with less, or with other points, which everybody is told who had more', () => tested({ ...passing, save: 2, restore: 3, secondWriter: 2, seal: 1 }, 300));
+  it('may come back with less, or with other points, which is reported to all that had more', () => tested({ ...passing, save: 2, restore: 3, secondWriter: 2, seal: 1 }, 300));
 
-  it('may be written to by somebody else, of which its writer is told, and its readers, where entries overlap', () => tested({ ...passing, secondWriter: 4, seal: 1 }, 300));
+  it('may be written to by another writer, which is reported to its writer, and to its readers where entries overlap', () => tested({ ...passing, secondWriter: 4, seal: 1 }, 300));
 
-  it('may be deleted, with its scan or with everything, of which everybody is told', () => tested({ ...passing, deleteScan: 1, deleteKey: 1, flushAll: 1, seal: 1 }, 200));
+  it('may be deleted, with its scan or with everything, which is reported to all', () => tested({ ...passing, deleteScan: 1, deleteKey: 1, flushAll: 1, seal: 1 }, 200));
 
   // But for the deletion of the stream alone: one that is begun anew at once, with as many entries, looks like the one before.
   it('may meet all of that', () => tested({ ...passing, trim: 2, save: 1, restore: 1, secondWriter: 1, deleteScan: 1, flushAll: 1, seal: 1 }, 300));

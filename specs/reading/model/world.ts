@@ -27,7 +27,7 @@ interface Client {
 
 export interface Aftermath {
   readonly history: History;
-  /** What is left when everybody has gone: subscriptions to ports, and what is scheduled. */
+  /** What is left when all readers and writers have ended: subscriptions to ports, and what is scheduled. */
   readonly left: { readonly ports: readonly string[]; readonly scheduled: number };
   /** How closing the stores went that did not go well, and requests that nothing came of. */
   readonly unsettled: readonly string[];
@@ -204,7 +204,7 @@ class World {
   private writeAsAnother(points: number, inside: boolean): void {
     const { server, watch, writer } = this;
     const last = watch.present.entries.at(-1);
-    // One who begins a deleted stream anew, with as many entries as there were, cannot be told from the one before but by reading all again.
+    // A stream that was deleted and begun anew, with as many entries as there were, differs from the first only if all of it is read again.
     if (watch.present.sealed !== undefined || watch.life.after === 'deletion') return;
     const isInside = inside && last !== undefined && last.values.length > 1;
     const index = isInside ? last.first + 1 : watch.length;

@@ -11,7 +11,7 @@ export const complaintsOfWriter = (history: History): readonly string[] => [
   ...complaintsOfRequests(history),
 ];
 
-/** Every point of the writer lies at its own place, and, unless somebody else wrote, after another without a hole. */
+/** Every point of the writer lies at its own place, and, unless another writer wrote, after another without a hole. */
 function complaintsOfStream(history: History): readonly string[] {
   const { sent } = history.writer;
   return history.versions.flatMap(({ entries, life, at, sealed }) => {
@@ -82,7 +82,7 @@ function wereThere(history: History, count: number, until: number): boolean {
 }
 
 /**
- * Where a second writer has come to the very id that this one's last entry has, or would have, it cannot be told from this one by that:
+ * Where a second writer has come to the very id that this one's last entry has, or would have, that does not distinguish the two:
  * in a stream that began anew before, or of which nothing is left to compare.
  */
 function isAmbiguous(life: Life, { versions }: History): boolean {

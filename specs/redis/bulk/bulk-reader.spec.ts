@@ -30,14 +30,14 @@ async function bulkReader(purpose: Purpose = 'bulk', url = relay.url): Promise<B
 }
 
 const key = 'some:stream';
-const want = { key, after: '0-0', maxEntries: 1000 };
+const request = { key, after: '0-0', maxEntries: 1000 };
 
 /** Three entries of 50 kB. */
 async function givenEntries(): Promise<void> {
   for (let i = 0; i < 3; i++) await on.client.xadd(key, `${i}-1`, 'payload', Buffer.alloc(50_000, i));
 }
 
-const read = (reader: BulkReader): Promise<Block | undefined> => firstValueFrom(reader.read([want]).pipe(map(([block]) => block)));
+const read = (reader: BulkReader): Promise<Block | undefined> => firstValueFrom(reader.read([request]).pipe(map(([block]) => block)));
 
 const isWhole = (block: Block | undefined): void => {
   expect(block?.firsts).toEqual(Float64Array.of(0, 1, 2));
@@ -100,7 +100,7 @@ describe('a bulk reader', () => {
       if (passed >= 70_000) client.end();
     };
     const seen: unknown[] = [];
-    const reading$ = following(reader.read([want]));
+    const reading$ = following(reader.read([request]));
     reading$.subscribe({ next: (blocks) => seen.push(blocks), error: () => undefined });
     expect(await failureOf(reading$)).toMatchObject({ _tag: 'Disconnected', url: relay.url });
     expect(seen).toEqual([]);
@@ -127,14 +127,14 @@ describe('a bulk reader', () => {
     await on.client.set('text', 'x');
     await givenEntries();
     const reader = await bulkReader();
-    expect(await failureOf(reader.read([{ ...want, key: 'text' }]))).toMatchObject({ _tag: 'ServerError', code: 'WRONGTYPE', command: 'XREAD' });
-    expect(await failureOf(reader.read([{ ...want, after: 'yesterday' }]))).toMatchObject({ _tag: 'ServerError', code: 'ERR' });
+    expect(await failureOf(reader.read([{ ...request, key: 'text' }]))).toMatchObject({ _tag: 'ServerError', code: 'WRONGTYPE', command: 'XREAD' });
+    expect(await failureOf(reader.read([{ ...request, after: 'yesterday' }]))).toMatchObject({ _tag: 'ServerError', code: 'ERR' });
     isWhole(await read(reader));
   });
 
   it.each([0, -1, NaN])('refuses to read %d entries, which would mean all to Redis', async (maxEntries) => {
     const reader = await bulkReader();
-    expect(await failureOf(reader.read([{ ...want, maxEntries }]))).toMatchObject({ _tag: 'InvalidArgument', argument: 'maxEntries' });
+    expect(await failureOf(reader.read([{ ...request, maxEntries }]))).toMatchObject({ _tag: 'InvalidArgument', argument: 'maxEntries' });
   });
 });
 

@@ -1,4 +1,4 @@
-/** Connections that cannot be opened: the error gives the reason, and nothing waits longer than its user wants. */
+/** Connections that cannot be opened: the error gives the reason, and nothing waits longer than its options allow. */
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';

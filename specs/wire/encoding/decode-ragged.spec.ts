@@ -35,7 +35,7 @@ describe('decoding ragged arrays', () => {
     });
   });
 
-  it('tells apart complex points of one entry', () => {
+  it('distinguishes complex points of one entry', () => {
     const bytes = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
     const block = blockOf([{ len: 2, payload: payload([1], bytes) }]);
     expect(codecOf(numericEncoding('complex64', [-1])).decode(block, where).data).toEqual([

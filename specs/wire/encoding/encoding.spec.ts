@@ -38,7 +38,7 @@ describe('numericEncoding', () => {
 });
 
 describe('encodes', () => {
-  it('compares an encoding with the type that a user asks for', () => {
+  it('compares an encoding with the type that a user requests', () => {
     expect(encodes(numericEncoding('float64', [3]), 'float64[]')).toBe(true);
     expect(encodes(numericEncoding('float64', [3]), 'float64')).toBe(false);
     expect(encodes(jsonEncoding, 'json')).toBe(true);

@@ -7,7 +7,7 @@ const Question = t.type({ question: t.string, argument: t.union([t.string, t.num
 /** What a script can be asked: each question by its name, with one argument. */
 export type Questions = Readonly<Record<string, (argument: string | number | null) => unknown>>;
 
-/** Answers until the asking process lets go or is gone. */
+/** Answers until the parent process disconnects or ends. */
 export function answer(questions: Questions): void {
   const reply = (message: object): void => void process.send?.(message);
   process.on('message', (message) => {

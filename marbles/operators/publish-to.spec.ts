@@ -14,12 +14,12 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { from, tap } from 'rxjs';
-import { blissdataError } from '../lib/model/errors.js';
-import { publishTo } from '../lib/operators/publish-to.js';
-import { bytesOf } from '../specs/contract/samples.js';
-import { held } from '../specs/support/subscription-logs.js';
-import { virtualStream } from '../specs/support/virtual-stream.js';
-import { virtually } from '../specs/support/virtual-time.js';
+import { blissdataError } from '../../lib/model/errors.js';
+import { publishTo } from '../../lib/operators/publish-to.js';
+import { bytesOf } from '../../specs/contract/samples.js';
+import { held } from '../../specs/support/subscription-logs.js';
+import { virtualStream } from '../../specs/support/virtual-stream.js';
+import { virtually } from '../../specs/support/virtual-time.js';
 
 const counts = { 1: 1, 2: 2, 3: 3, 4: 4 };
 const latency = 4;
