@@ -4,7 +4,7 @@ import { us } from '../bench.js';
 import { imageBytes } from '../points.js';
 import { Child } from './child.js';
 import type { Comparison, Figures } from './figures.js';
-import type { WaitingBench } from './waiting.js';
+import type { WaitingBench } from './waiting-bench.js';
 
 const warmUpImages = 200;
 const mostMegabytes = 100;

@@ -7,7 +7,7 @@ import { Child } from './child.js';
 import type { Candidate, Comparison, Figures } from './figures.js';
 import { declareScan, liveRun } from './live-run.js';
 import { scalars } from './many-streams.js';
-import type { WaitingBench } from './waiting.js';
+import type { WaitingBench } from './waiting-bench.js';
 
 const megabytesPerSecond = 100;
 const quietStreams = 50;

@@ -9,7 +9,7 @@ import { Child } from './child.js';
 import type { Comparison, Figures } from './figures.js';
 import { latencySummary } from './latency-summary.js';
 import { quiet } from './server.js';
-import type { WaitingBench } from './waiting.js';
+import type { WaitingBench } from './waiting-bench.js';
 
 /** One every 5 ms. */
 const pointsPerSecond = 200;

@@ -3,7 +3,7 @@ import { numeric, type ScanWriter } from '../../../lib/index.js';
 import { us } from '../bench.js';
 import type { Bar, Candidate, Comparison, Figures } from './figures.js';
 import { liveRun } from './live-run.js';
-import type { WaitingBench } from './waiting.js';
+import type { WaitingBench } from './waiting-bench.js';
 
 const pointsPerSecond = 2000;
 /** More connections than that are no alternative. */

@@ -3,7 +3,7 @@ import { us } from '../bench.js';
 import type { Candidate, Comparison, Figures } from './figures.js';
 import { liveRun } from './live-run.js';
 import { scalars } from './many-streams.js';
-import type { WaitingBench } from './waiting.js';
+import type { WaitingBench } from './waiting-bench.js';
 
 /** Slow enough that every point finds all subscribers waiting. */
 const pointsPerSecond = 100;

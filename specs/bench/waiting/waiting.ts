@@ -1,17 +1,11 @@
 /** The measurements of the waiting side: how late a point comes, and what it costs to wait for it. */
-import type { Redis } from 'ioredis';
-import type { Bench } from '../bench.js';
 import type { Comparison } from './figures.js';
 import { backPressure } from './back-pressure.js';
 import { fairness } from './fairness.js';
 import { liveLatency } from './live-latency.js';
 import { manyStreams } from './many-streams.js';
 import { subscribers } from './subscribers.js';
-
-export interface WaitingBench extends Bench {
-  /** For questions to the server about itself. */
-  readonly redis: Redis;
-}
+import type { WaitingBench } from './waiting-bench.js';
 
 export const comparisons = (bench: WaitingBench): readonly Comparison[] =>
   [liveLatency(bench), ...bench.sizes.streams.map((streams) => manyStreams(bench, streams)), fairness(bench), backPressure(bench), subscribers(bench)].filter(({ title }) => title.includes(bench.sizes.only));
