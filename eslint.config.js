@@ -6,6 +6,7 @@ import rxjsX from 'eslint-plugin-rxjs-x';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { finnish } from './.ci/finnish.mjs';
+import { noCycle } from './.ci/no-cycle.mjs';
 
 // --- What may import what -------------------------------------------------------------------------------------
 
@@ -171,7 +172,7 @@ export default defineConfig(
     name: 'blissdata-rx/typescript',
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, rxjsX.configs.strict],
-    plugins: { 'import-x': importX, local: { rules: { finnish } } },
+    plugins: { 'import-x': importX, local: { rules: { finnish, 'no-cycle': noCycle } } },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     settings: {
       'import-x/extensions': ['.ts'],
@@ -199,11 +200,10 @@ export default defineConfig(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/unbound-method': ['error', { ignoreStatic: true }],
       '@typescript-eslint/unified-signatures': ['error', { ignoreDifferentlyNamedParameters: true, ignoreOverloadsWithDifferentJSDoc: true }],
-      'import-x/no-cycle': ['error', { ignoreExternal: true }],
       'import-x/no-duplicates': ['error', { 'prefer-inline': true }],
-      'import-x/no-self-import': 'error',
       'import-x/no-useless-path-segments': 'error',
       'local/finnish': 'error',
+      'local/no-cycle': 'error',
       'rxjs-x/no-ignored-default-value': 'off', // a port answers once; a default would hide one that does not
     },
   },

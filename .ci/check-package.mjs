@@ -21,16 +21,27 @@ const npm = (...args) => execFileSync('npm', args, { encoding: 'utf8', stdio: ['
 function unpack() {
   const [{ filename, files }] = JSON.parse(npm('pack', '--json', '--ignore-scripts', '--pack-destination', project));
   for (const { path } of files) {
-    if (!/^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|lib\/.+\.ts|dist\/(?:esm|cjs|browser)\/package\.json|README\.md|LICENSE|package\.json)$/.test(path)) problems.push(`${path} would be published`);
+    if (!/^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|lib\/.+\.ts|(?:lib\/.+\/)?README\.md|examples\/[\w-]+\.ts|dist\/(?:esm|cjs|browser)\/package\.json|(?:ARCHITECTURE|CHANGELOG|CONTRIBUTING)\.md|LICENSE|package\.json)$/.test(path)) problems.push(`${path} would be published`);
   }
   for (const path of ['README.md', 'LICENSE']) {
     if (!files.some((file) => file.path === path)) problems.push(`${path} would not be published`);
   }
+  checkLinks(files.map(({ path }) => path));
   mkdirSync(installed, { recursive: true });
   const tarball = join(project, filename);
   execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
   console.log(`${files.length} files in ${filename}`);
   return tarball;
+}
+
+/** What the documents link to is published with them, but for tests and the marbles they run. */
+function checkLinks(published) {
+  for (const path of published.filter((file) => file.endsWith('.md'))) {
+    for (const [, link] of readFileSync(path, 'utf8').matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)) {
+      const target = join(dirname(path), link);
+      if (!/^(?:specs|marbles)\//.test(target) && !published.includes(target)) problems.push(`${path} links to ${link}, which would not be published`);
+    }
+  }
 }
 
 /** Both only read the tarball. */

@@ -9,7 +9,7 @@ const visible = new Set([
 ]);
 
 /** Hosts that files may link to. Registries and their mirrors have too many names to list, so any other host is refused. */
-const linked = new Set(['eslint.org', 'github.com', 'gitlab.esrf.fr', 'keepachangelog.com', 'redis.io', 'semver.org', 'www.w3.org']);
+const linked = new Set(['eslint.org', 'github.com', 'gitlab.esrf.fr', 'hdl.handle.net', 'keepachangelog.com', 'redis.io', 'semver.org', 'www.w3.org']);
 /** Names and addresses that lead nowhere outside of this machine: `localhost`, those reserved for examples, a placeholder. */
 const isLocal = (host) => !host.includes('.') || /^127\.|(?:^|\.)(?:example(?:\.(?:com|net|org))?|invalid|test|localhost)$/.test(host);
 
@@ -20,14 +20,17 @@ const refused = [
   // An absolute path, not the tail of a relative one or of a URL.
   { what: machinePath, pattern: /(?<![\w.~@-])\/(?:home|root|work|Users)\/[\w.-]/ },
   { what: machinePath, pattern: /\b[A-Z]:\\+Users\\/ },
-  // Where a package was fetched from, and options that say where to fetch from, whatever host they name.
-  { what: registry, pattern: /"resolved":\s*"[\w+]+:/ },
-  { what: registry, pattern: /(?:index[-_]?url|find[-_]?links|registry|trusted[-_]?host)["']?(?:\s*[=:]\s*|\s+)["']?(?:[\w+]+:)?\/\/[\w.-]/i },
-  { what: registry, pattern: /^\s*\/\/[\w.-]+\.[\w.-]+\/.*:_\w/ },
+  // Where a package was fetched from, and options that say where to fetch from and who asks, whatever they name.
+  { what: registry, pattern: /"_?resolved":\s*"/ },
+  { what: registry, pattern: /(?:index[-_]?url|find[-_]?links|trusted[-_]?host)["']?\s*[=:]\s*["']?[\w/.]/i },
+  { what: registry, pattern: /(?:index[-_]?url|find[-_]?links|registry|trusted[-_]?host)["']?(?:\s*[=:]\s*|\s+)["']?(?:(?:[\w+]+:)?\/\/[\w.-]|[\w.-]+:\d)/i },
+  { what: registry, pattern: /(?:^|:)_(?:auth|authToken|password)\s*=/ },
   // A host, with or without a scheme.
   { what: registry, pattern: new RegExp(`(?<![\\w.-])(?:[\\w-]+\\.)*[\\w-]*(?:npm|pypi|pkg|registry|artifactory|nexus|verdaccio|devpi|hosted)[\\w-]*\\.(?:[\\w-]+\\.)*(?:${publicSuffix})(?![\\w-]|\\.\\w)`, 'i') },
 ];
-const url = /\b[a-z+]*(?:https?|ftp):\/\/(?:[^\s/@"'`<>]*@)?([\w-]+(?:\.[\w-]+)*)/gi;
+const url = /\b[a-z+]*(?:https?|ftp):(?:\\?\/){2}(?:[^\s/@"'`<>]*@)?([\w-]+(?:\.[\w-]+)*)/gi;
+/** A host and a path, without a scheme. */
+const schemeless = new RegExp(`(?<![\\w./@$-])((?:[\\w-]+\\.)+(?:${publicSuffix}))/[\\w-]`, 'gi');
 /** Where a package asks for donations: npm copies it into the lock file. */
 const funding = /^\s*"url": "/;
 
@@ -37,7 +40,7 @@ function* problemsIn(path, line) {
     if (found !== null) yield `${what}: ${line.slice(found.index, found.index + 80).trim()}`;
   }
   if (path === 'package-lock.json' && funding.test(line)) return;
-  for (const [address, host] of line.matchAll(url)) {
+  for (const [address, host] of [url, schemeless].flatMap((pattern) => [...line.matchAll(pattern)])) {
     if (!linked.has(host.toLowerCase()) && !isLocal(host)) yield `a host that is not in \`linked\` of .ci/check-repository.mjs: ${address}`;
   }
 }

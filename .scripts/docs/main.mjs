@@ -49,6 +49,8 @@ for (const document of project.getReflectionsByKind(ReflectionKind.Document)) {
   const [, heading] = /^\s*# (.+)$/m.exec(document.content[0]?.text ?? '') ?? [];
   if (heading !== undefined) document.name = heading;
 }
+// A parameter that is taken apart where it is declared has no name of its own.
+for (const parameter of project.getReflectionsByKind(ReflectionKind.Parameter)) if (parameter.name === '__namedParameters') parameter.name = 'options';
 app.validate(project);
 for (const problem of addMarbles(project)) app.logger.error(problem);
 
