@@ -1,5 +1,5 @@
 /** Publishes the points of one stream. */
-import { EMPTY, firstValueFrom, lastValueFrom, type Observable, type Subscription } from 'rxjs';
+import { EMPTY, firstValueFrom, type Observable, type Subscription } from 'rxjs';
 import { blissdataError, isBlissdataError, isStoreClosed, type BlissdataError } from '../model/errors.js';
 import type { BatchInput, PointInput, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
@@ -140,8 +140,10 @@ export class StreamWriter<T extends StreamType = StreamType> {
    * Resolves when there is room for more, however long the server is away. Rejects with the writer's failure, or with `StoreClosed` once
    * the store is closed.
    */
-  async ready(): Promise<void> {
-    if (this.progress.failure === undefined) await lastValueFrom(this.core.untilClosed(EMPTY), { defaultValue: undefined });
+  ready(): Promise<void> {
+    const closed = this.progress.failure === undefined ? this.closedBy : undefined;
+    if (closed !== undefined) return Promise.reject(closed);
+    // Checked at once: points sent before this resolves do not delay it.
     return this.until(() => this.pendingBytes < this.highWaterMark && this.progress.mayReach(this.sent));
   }
 
@@ -201,6 +203,18 @@ export class StreamWriter<T extends StreamType = StreamType> {
   private requireWritable(): void {
     this.progress.throwFailure();
     if (this.isSealing) throw blissdataError('StreamSealed', { key: this.key, stream: this.name });
+  }
+
+  /** `StoreClosed` once the store is closed. */
+  private get closedBy(): BlissdataError | undefined {
+    let reason: BlissdataError | undefined;
+    const closed = this.core.untilClosed(EMPTY).subscribe({
+      error: (error: unknown) => {
+        if (isBlissdataError(error)) reason = error;
+      },
+    });
+    closed.unsubscribe();
+    return reason;
   }
 
   private async until(isMet: () => boolean): Promise<void> {

@@ -35,6 +35,14 @@ describe('send', () => {
     expect(await numbersOf(published)).toEqual([0, 1, 2, 3, 4]);
   });
 
+  it('answers ready() by the room at its call: points sent before it resolves do not delay it', async () => {
+    const { writer } = await publishing(on.store, numeric('float64'), { highWaterMark: 24 });
+    const pending = writer.ready().then(() => writer.pendingBytes);
+    for (let i = 0; i < 4; i++) writer.send(i);
+    expect(await pending).toBe(32);
+    await writer.flush();
+  });
+
   it('with ready() in the loop keeps no more than the mark, and writes everything', async () => {
     const published = await publishing(on.store, numeric('float64'), { highWaterMark: 64 });
     const { writer } = published;

@@ -60,45 +60,120 @@ export function codecOf(encoding: Encoding): AnyCodec {
   return codec;
 }
 
-const makeCodec = (encoding: Encoding): AnyCodec => (encoding._tag === 'json' ? jsonCodec(encoding) : encoding.ragged ? raggedCodec(encoding) : numericCodec(encoding));
+const makeCodec = (encoding: Encoding): AnyCodec => (encoding._tag === 'json' ? new JsonCodec(encoding) : encoding.ragged ? new RaggedCodec(encoding) : new NumericCodec(encoding));
 
-const listCodec = {
-  ...listLayout,
-  empty: (): readonly never[] => [],
-  concat: (parts: readonly List[]): List => (parts.length === 0 ? [] : listLayout.concat(parts)),
-};
+// Classes, whose methods all codecs of a form share: a scan may have ten thousand streams, each with a codec of its own.
 
-const jsonCodec = (encoding: JsonEncoding): AnyCodec<List> => ({
-  ...listCodec,
-  encoding,
-  decode: decodeJson,
-  fromRows: () => undefined,
-  builder: (where: Where, { limit = noLimit }: EntryBuilderOptions = {}) => new JsonEntryBuilder(where, limit),
-});
+abstract class ListCodec {
+  at(data: List, i: number): AnyPointValue {
+    return listLayout.at(data, i);
+  }
 
-const raggedCodec = (encoding: NumericEncoding): AnyCodec<List> => ({
-  ...listCodec,
-  encoding,
-  decode: (block: Block, where: Where) => decodeRagged(encoding, block, where),
-  fromRows: (rows: NdArray) => (matches(encoding, rows) ? Array.from({ length: pointCount(rows) }, (_, i) => rowAt(rows, i)).filter((row) => row !== undefined) : undefined),
-  builder: numericBuilder(encoding),
-});
+  ownAt(data: List, i: number): AnyPointValue {
+    return listLayout.ownAt(data, i);
+  }
 
-const numericCodec = (encoding: NumericEncoding): AnyCodec<NdArray> => ({
-  ...rowLayout,
-  encoding,
-  decode: (block: Block, where: Where) => decodeNumeric(encoding, block, where),
-  empty: (): NdArray => ndArray(encoding.dtype, [0, ...encoding.shape], zeros(encoding.dtype, 0)),
+  slice(data: List, start: number, stop: number, step?: number): List {
+    return listLayout.slice(data, start, stop, step);
+  }
+
+  mapArrays(data: List, project: (array: NdArray) => NdArray): List {
+    return listLayout.mapArrays(data, project);
+  }
+
+  compact(data: List, most?: number): List {
+    return listLayout.compact(data, most);
+  }
+
+  empty(): readonly never[] {
+    return [];
+  }
+
+  concat(parts: readonly List[]): List {
+    return parts.length === 0 ? [] : listLayout.concat(parts);
+  }
+}
+
+class JsonCodec extends ListCodec implements AnyCodec<List> {
+  readonly decode = decodeJson;
+
+  constructor(readonly encoding: JsonEncoding) {
+    super();
+  }
+
+  fromRows(): undefined {
+    return undefined;
+  }
+
+  builder(where: Where, { limit = noLimit }: EntryBuilderOptions = {}): JsonEntryBuilder {
+    return new JsonEntryBuilder(where, limit);
+  }
+}
+
+class RaggedCodec extends ListCodec implements AnyCodec<List> {
+  constructor(readonly encoding: NumericEncoding) {
+    super();
+  }
+
+  decode(block: Block, where: Where): Decoded<readonly NdArray[]> {
+    return decodeRagged(this.encoding, block, where);
+  }
+
+  fromRows(rows: NdArray): List | undefined {
+    return matches(this.encoding, rows) ? Array.from({ length: pointCount(rows) }, (_, i) => rowAt(rows, i)).filter((row) => row !== undefined) : undefined;
+  }
+
+  builder(where: Where, options?: EntryBuilderOptions): NumericEntryBuilder {
+    return numericBuilder(this.encoding, where, options);
+  }
+}
+
+class NumericCodec implements AnyCodec<NdArray> {
+  constructor(readonly encoding: NumericEncoding) {}
+
+  at(data: NdArray, i: number): AnyPointValue {
+    return rowLayout.at(data, i);
+  }
+
+  ownAt(data: NdArray, i: number): AnyPointValue {
+    return rowLayout.ownAt(data, i);
+  }
+
+  slice(data: NdArray, start: number, stop: number, step?: number): NdArray {
+    return rowLayout.slice(data, start, stop, step);
+  }
+
+  mapArrays(data: NdArray, project: (array: NdArray) => NdArray): NdArray {
+    return rowLayout.mapArrays(data, project);
+  }
+
+  compact(data: NdArray, most?: number): NdArray {
+    return rowLayout.compact(data, most);
+  }
+
+  decode(block: Block, where: Where): Decoded<NdArray> {
+    return decodeNumeric(this.encoding, block, where);
+  }
+
+  empty(): NdArray {
+    const { dtype, shape } = this.encoding;
+    return ndArray(dtype, [0, ...shape], zeros(dtype, 0));
+  }
+
   concat(parts: readonly NdArray[]): NdArray {
     return parts.length === 0 ? this.empty() : rowLayout.concat(parts);
-  },
-  fromRows: (rows: NdArray) => (matches(encoding, rows) ? rows : undefined),
-  builder: numericBuilder(encoding),
-});
+  }
+
+  fromRows(rows: NdArray): NdArray | undefined {
+    return matches(this.encoding, rows) ? rows : undefined;
+  }
+
+  builder(where: Where, options?: EntryBuilderOptions): NumericEntryBuilder {
+    return numericBuilder(this.encoding, where, options);
+  }
+}
 
 const matches = ({ dtype, shape }: NumericEncoding, rows: NdArray): boolean => rows.dtype === dtype && fitsShape(shape, rows.shape.slice(1));
 
-const numericBuilder =
-  (encoding: NumericEncoding) =>
-  (where: Where, { coalesce = true, limit = noLimit }: EntryBuilderOptions = {}): NumericEntryBuilder =>
-    new NumericEntryBuilder(encoding, where, coalesce, limit);
+const numericBuilder = (encoding: NumericEncoding, where: Where, { coalesce = true, limit = noLimit }: EntryBuilderOptions = {}): NumericEntryBuilder =>
+  new NumericEntryBuilder(encoding, where, coalesce, limit);

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ndArray } from '../../../lib/model/nd-array.js';
 import { jsonEncoding, numericEncoding, type EncodingOf } from '../../../lib/wire/encoding/encoding.js';
 import { codecOf } from '../../../lib/wire/encoding/codec.js';
+import { collected } from '../../support/retention.js';
 
 describe('the data of no points', () => {
   it('keeps dtype and point shape', () => {
@@ -41,6 +42,16 @@ describe('joined data', () => {
 });
 
 describe('a codec', () => {
+  it('takes little memory: every stream of a scan has one', async () => {
+    const encodings = Array.from({ length: 10_000 }, () => numericEncoding('float64'));
+    await collected();
+    const before = process.memoryUsage().heapUsed;
+    const codecs = encodings.map((encoding) => codecOf(encoding));
+    await collected();
+    expect((process.memoryUsage().heapUsed - before) / codecs.length).toBeLessThan(300);
+    expect(codecs[0]).toBe(codecOf(encodings[0] ?? numericEncoding('float64')));
+  });
+
   it('is made once for an encoding', () => {
     const encoding = numericEncoding('uint16', [4, 3]);
     expect(codecOf(encoding)).toBe(codecOf(encoding));
