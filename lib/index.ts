@@ -9,6 +9,7 @@ export type { CloseOptions } from './store/closing.js';
 export type { RetryOptions } from './retry/policy.js';
 export type { DeleteOptions } from './store/delete-scan.js';
 export type { ScanReference } from './store/history.js';
+export type { Database } from './ports/database.js';
 export type { SearchResult } from './ports/search.js';
 export type { Status } from './ports/status.js';
 
