@@ -18,7 +18,10 @@ export function complaintsOfReader(reader: ReaderRecord, history: History): read
   // Where entries overlap, an index has no one value, and only a reader in order notices.
   if (lives.some((life) => wasMistakable(life, history))) return [];
   if (lives.some((life) => life.overlapAt !== undefined && (reading === 'latest' || life.overlapAt <= reader.from || !isWhole(life, history)))) return [];
-  if (!lives.some((life) => isPartOf(got, life))) complaints.push('got points that were never one stream');
+  if (!lives.some((life) => isPartOf(got, life))) {
+    if (wasIndistinguishable(got, lives)) return [];
+    complaints.push('got points that were never one stream');
+  }
 
   if (end?.error !== undefined) complaints.push(...unexplained(end.error, next, reader, history));
   else if (end !== undefined) complaints.push(...complaintsOfEnd(got, next, reader, history));
@@ -91,6 +94,18 @@ export const wasGone = ({ scan }: History, until: number): boolean => scan.some(
 /** Whether a second writer's points were trimmed off to the last: then a writer whose window got lost on its way finds nothing that is not its own, and goes on. */
 const wasMistakable = (life: Life, { versions }: History): boolean =>
   life.foreignSince !== undefined && versions.some((version) => version.life === life && version.exists && version.at >= (life.foreignSince ?? 0) && version.entries.length === 0);
+
+/**
+ * Whether a reader could not know that the stream was replaced: it remembers the last entry that it has read, and the other stream has the
+ * same one there. A writer that sends a window again after a restart may make it so.
+ */
+function wasIndistinguishable(got: ReadonlyMap<number, number>, lives: readonly Life[]): boolean {
+  const upTo = (last: number): ReadonlyMap<number, number> => new Map([...got].filter(([index]) => index <= last));
+  const after = (last: number): ReadonlyMap<number, number> => new Map([...got].filter(([index]) => index > last));
+  return lives.some((before, i) =>
+    lives.slice(i + 1).some((later) => [...got].some(([last, value]) => later.points.get(last) === value && isPartOf(upTo(last), before) && isPartOf(after(last), later))),
+  );
+}
 
 /** Whether all entries of a life are there at the end of it, so that no reader can have missed that some overlap. */
 const isWhole = (life: Life, { versions }: History): boolean => versions.findLast((version) => version.life === life)?.entries[0]?.first === 0;
