@@ -155,6 +155,8 @@ describe('the last to unsubscribe', () => {
       const subscription = scan.state$.subscribe({ next: (state) => states.push(state), error: (error: unknown) => states.push(error) });
       await publisher.publish();
       await leaving.has(publisher.sent);
+      // Over the same connection, and so after the first one's: else points could be here before the state is.
+      await firstValueFrom(scan.state$);
       await untilAwaited(on.client, 1);
 
       const heal = await moment({ store, scan, stream, publisher, statuses });
