@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
-import { asyncScheduler, defer, EMPTY, from, map, Observable, switchMap, tap, throwError, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, defer, EMPTY, from, map, Observable, of, switchMap, tap, throwError, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
 import type { Invalidation } from '../ports/invalidations.js';
@@ -17,6 +17,7 @@ import { historyKey, protocolVersionKey } from '../wire/protocol.js';
 import { BlockMemory } from './bulk/block-builder.js';
 import type { BulkReader } from './bulk/bulk-reader.js';
 import { RequestSplitter } from './bulk/request-splitter.js';
+import { appendWindows } from './commands/append-together.js';
 import { appendWindow } from './commands/append.js';
 import { readBareEntries } from './commands/bare-entries.js';
 import { commitScan } from './commands/commit.js';
@@ -156,10 +157,22 @@ class RedisDatabase implements Database {
 
   readonly sizes = (): RequestSizes => (E.isRight(this.#connections) ? this.#connections.right.large.sizes : anySize);
 
-  append(window: AppendWindow): Observable<AppendResult> {
-    const size = window.entries.reduce((sum, { payload }) => sum + payload.length, 0);
-    const largest = window.entries.reduce((most, { payload }) => Math.max(most, payload.length), 0);
-    return this.writeLarge('EVALSHA append', { request: window, key: window.key, size, largest }, (redis) => appendWindow(redis, window));
+  append(windows: readonly AppendWindow[]): Observable<readonly AppendResult[]> {
+    const [window] = windows;
+    if (window === undefined) return of([]);
+    const alone = windows.length === 1;
+    let size = 0;
+    let largest = 0;
+    for (const { entries } of windows) {
+      for (const { payload } of entries) {
+        size += payload.length;
+        largest = Math.max(largest, payload.length);
+      }
+    }
+    // Windows that travel together do so once: what breaks the connection shows when each is repeated alone.
+    return this.writeLarge('EVALSHA append', { request: alone ? window : windows, key: window.key, size, largest }, async (redis) =>
+      alone ? [await appendWindow(redis, window)] : appendWindows(redis, windows),
+    );
   }
 
   seal(sealing: Sealing): Observable<SealResult> {

@@ -22,15 +22,15 @@ export function losingAnswers(times: number): (database: Database) => Database {
       endWith(undefined),
       mergeMap(() => throwError(() => outcomeUnknown(key))),
     );
-  return (database) => withAppend(database, (window) => (left-- > 0 ? lost(database.append(window), window.key) : database.append(window)));
+  return (database) => withAppend(database, (windows) => (left-- > 0 ? lost(database.append(windows), windows[0]?.key ?? '') : database.append(windows)));
 }
 
 /** Remembers each window that is sent. */
 export function recordingAppends(windows: AppendWindow[]): (database: Database) => Database {
   return (database) =>
-    withAppend(database, (window) => {
-      windows.push(structuredClone(window));
-      return database.append(window);
+    withAppend(database, (sent) => {
+      windows.push(...structuredClone(sent));
+      return database.append(sent);
     });
 }
 

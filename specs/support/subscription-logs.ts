@@ -67,7 +67,7 @@ export function logSubscriptions(database: Database, scheduler: SchedulerLike): 
     identities: (keys) => logged('identities', database.identities(keys)),
     states: (keys) => logged('states', database.states(keys)),
     search: (search) => logged('search', database.search(search)),
-    append: (window) => logged('append', database.append(window)),
+    append: (windows) => logged('append', database.append(windows)),
     seal: (sealing) => logged('seal', database.seal(sealing)),
     commit: (commit) => logged('commit', database.commit(commit)),
     deleteScan: (deletion) => logged('deleteScan', database.deleteScan(deletion)),
