@@ -12,9 +12,10 @@ import { emptiedLua, scanLua } from './lua.js';
 import { Script } from './script.js';
 
 /**
- * KEYS: the scans, then the stream of each window.
- * ARGV: the deletion limit in ms, the number of scans, then for each window which scan owns it, the expected last id, the number of
- * entries, and `id`, `len`, `payload` of each entry.
+ * KEYS: each scan, followed by the streams of its windows.
+ * ARGV: the deletion limit in ms, the number of scans, and how many windows each has. Then for each window the expected last id, and `id`
+ * and `payload` of its entry; or, unless it has one entry of one point: `*`, the expected last id, the number of entries, and `id`, `len`,
+ * `payload` of each.
  * Returns what was not appended: the number of the window, `conflict`, `sealed`, `scanDeleted` or `sendAlone`, and the actual last id.
  *
  * For the comparisons see append.ts. An error of one stream, such as another type of value or a missing permission, must not keep the
@@ -22,54 +23,58 @@ import { Script } from './script.js';
  * error is the script's.
  */
 const appendTogether = new Script(`${scanLua}${emptiedLua}
-local call, try, scans = redis.call, redis.pcall, tonumber(ARGV[2])
-local deleted, refused, written, at = {}, {}, false, 3
-for i = 1, scans do deleted[tostring(i)] = scanDeleted(KEYS[i], ARGV[1]) end
-for k = scans + 1, #KEYS do
-  local key, after = KEYS[k], at + 3 + 3 * tonumber(ARGV[at + 2])
-  local tag, last = nil, '0-0'
-  if deleted[ARGV[at]] then
-    tag = 'scanDeleted'
-  else
-    local newest = try('XREVRANGE', key, '+', '-', 'COUNT', 1)
-    if newest[1] then
-      last = newest[1][1]
-    elseif newest.err then
-      tag = 'sendAlone'
-    elseif call('EXISTS', key) == 1 then
-      last = emptied(key)
+local KEYS, ARGV, call, try = KEYS, ARGV, redis.call, redis.pcall
+local sealed = '18446744073709551615-18446744073709551615'
+local refused, written, number, k = {}, false, 0, 0
+
+local function lastId(key)
+  local newest = try('XREVRANGE', key, '+', '-', 'COUNT', '1')
+  if newest[1] then return newest[1][1] end
+  if newest.err then return nil end
+  return call('EXISTS', key) == 1 and emptied(key) or '0-0'
+end
+
+local function refuse(tag, last)
+  local n = #refused
+  refused[n + 1], refused[n + 2], refused[n + 3] = number, tag, last or ''
+end
+
+local scans = tonumber(ARGV[2])
+local at = 3 + scans
+for scan = 1, scans do
+  k = k + 1
+  local deleted = scanDeleted(KEYS[k], ARGV[1])
+  for _ = 1, tonumber(ARGV[2 + scan]) do
+    k, number = k + 1, number + 1
+    local key, expected, first, step, after = KEYS[k], ARGV[at], at + 1, 2, at + 3
+    if expected == '*' then
+      expected, first, step = ARGV[at + 1], at + 3, 3
+      after = first + 3 * tonumber(ARGV[at + 2])
     end
-    if tag == nil then
-      if last == '18446744073709551615-18446744073709551615' then
-        tag = 'sealed'
-      elseif last ~= ARGV[at + 1] then
-        tag = 'conflict'
+    local last = not deleted and lastId(key)
+    if last ~= expected or last == sealed then
+      refuse(deleted and 'scanDeleted' or last == nil and 'sendAlone' or last == sealed and 'sealed' or 'conflict', last)
+    else
+      local add = try
+      for i = first, after - 1, step do
+        local added
+        if step == 2 then
+          added = add('XADD', key, ARGV[i], 'payload', ARGV[i + 1])
+        elseif ARGV[i + 1] == '1' then
+          added = add('XADD', key, ARGV[i], 'payload', ARGV[i + 2])
+        else
+          added = add('XADD', key, ARGV[i], 'payload', ARGV[i + 2], 'len', ARGV[i + 1])
+        end
+        if added ~= ARGV[i] then
+          if not written then return added end
+          refuse('sendAlone')
+          break
+        end
+        add, written = call, true
       end
     end
+    at = after
   end
-  if tag == nil then
-    local add = try
-    for i = at + 3, after - 1, 3 do
-      local added
-      if ARGV[i + 1] == '1' then
-        added = add('XADD', key, ARGV[i], 'payload', ARGV[i + 2])
-      else
-        added = add('XADD', key, ARGV[i], 'payload', ARGV[i + 2], 'len', ARGV[i + 1])
-      end
-      if type(added) == 'table' then
-        if not written then return added end
-        tag = 'sendAlone'
-        break
-      end
-      add, written = call, true
-    end
-  end
-  if tag then
-    refused[#refused + 1] = k - scans
-    refused[#refused + 1] = tag
-    refused[#refused + 1] = last
-  end
-  at = after
 end
 return refused
 `);
@@ -77,32 +82,51 @@ return refused
 const Refused = t.array(t.union([t.number, t.string]));
 
 export async function appendWindows(redis: Redis, windows: readonly AppendWindow[]): Promise<readonly AppendResult[]> {
-  const scans = new Map<string, string>();
-  for (const { scan } of windows) if (!scans.has(scan)) scans.set(scan, String(scans.size + 1));
-  const args = new CommandEncoder();
-  args.add(scans.size + windows.length);
-  for (const scan of scans.keys()) args.add(scan);
-  for (const { key } of windows) args.add(key);
-  args.add(deletionMs);
-  args.add(scans.size);
-  for (const { scan, expected, entries } of windows) {
-    requireRising(entries);
-    args.add(scans.get(scan) ?? '');
-    args.add(expected);
-    args.add(entries.length);
-    for (const { index, len, payload } of entries) {
-      args.add(entryId(index));
-      args.add(len);
-      args.addBytes(payload);
-    }
-  }
-  const refused = decodeReply(Refused, 'EVALSHA append', await appendTogether.runEncoded(redis, args));
-  const results: AppendResult[] = windows.map(({ expected, entries }) => {
-    const last = entries.at(-1);
-    return { _tag: 'appended', lastId: last === undefined ? expected : entryId(last.index) };
+  const byScan = new Map<string, { readonly window: AppendWindow; readonly place: number }[]>();
+  windows.forEach((window, place) => {
+    const present = byScan.get(window.scan);
+    if (present === undefined) byScan.set(window.scan, [{ window, place }]);
+    else present.push({ window, place });
   });
-  for (let i = 0; i < refused.length; i += 3) results[Number(refused[i]) - 1] = refusal(String(refused[i + 1]), String(refused[i + 2]));
+  const args = new CommandEncoder();
+  args.add(byScan.size + windows.length);
+  for (const [scan, owned] of byScan) {
+    args.add(scan);
+    for (const { window } of owned) args.add(window.key);
+  }
+  args.add(deletionMs);
+  args.add(byScan.size);
+  for (const { length } of byScan.values()) args.add(length);
+  const sent = [...byScan.values()].flat();
+  for (const { window } of sent) addWindow(args, window);
+  const refused = decodeReply(Refused, 'EVALSHA append', await appendTogether.runEncoded(redis, args));
+  const results = windows.map(appended);
+  for (let i = 0; i < refused.length; i += 3) results[sent[Number(refused[i]) - 1]?.place ?? NaN] = refusal(String(refused[i + 1]), String(refused[i + 2]));
   return results;
+}
+
+function appended({ expected, entries }: AppendWindow): AppendResult {
+  const last = entries.at(-1);
+  return { _tag: 'appended', lastId: last === undefined ? expected : entryId(last.index) };
+}
+
+function addWindow(args: CommandEncoder, { expected, entries }: AppendWindow): void {
+  requireRising(entries);
+  const [only] = entries;
+  if (only?.len === 1 && entries.length === 1) {
+    args.add(expected);
+    args.add(entryId(only.index));
+    args.addBytes(only.payload);
+    return;
+  }
+  args.add('*');
+  args.add(expected);
+  args.add(entries.length);
+  for (const { index, len, payload } of entries) {
+    args.add(entryId(index));
+    args.add(len);
+    args.addBytes(payload);
+  }
 }
 
 function refusal(tag: string, found: string): AppendResult {
