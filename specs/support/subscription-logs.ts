@@ -67,6 +67,7 @@ export function logSubscriptions(database: Database, scheduler: SchedulerLike): 
     identities: (keys) => logged('identities', database.identities(keys)),
     states: (keys) => logged('states', database.states(keys)),
     search: (search) => logged('search', database.search(search)),
+    ...(database.sizes === undefined ? {} : { sizes: database.sizes }),
     append: (windows) => logged('append', database.append(windows)),
     seal: (sealing) => logged('seal', database.seal(sealing)),
     commit: (commit) => logged('commit', database.commit(commit)),
