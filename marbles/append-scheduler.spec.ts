@@ -107,7 +107,7 @@ describe('the windows of one tick', () => {
 
   it('respect the size that the server is known to accept', () => {
     virtually(({ cold, flush }, scheduler) => {
-      const all = writersOf(scheduler, 4, { fault: limitingSizes({ payload: 1000, window: 25 }) });
+      const all = writersOf(scheduler, 4, { fault: limitingSizes({ payload: 1000, window: 250 }) });
 
       sendAll(all, cold('x', { x: 'ten bytes' }));
       flush();

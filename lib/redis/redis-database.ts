@@ -13,7 +13,7 @@ import type { Commit, CommitResult, Deletion, DeletionResult, ScanRecord } from 
 import type { Search, SearchResult } from '../ports/search.js';
 import type { Status } from '../ports/status.js';
 import type { StreamRef, AppendResult, AppendWindow, Block, EntriesAt, Head, IndexRange, ReadRequest, RequestSizes, SealResult, Sealing } from '../ports/streams.js';
-import { historyKey, protocolVersionKey } from '../wire/protocol.js';
+import { entryOverhead, historyKey, protocolVersionKey } from '../wire/protocol.js';
 import { BlockMemory } from './bulk/block-builder.js';
 import type { BulkReader } from './bulk/bulk-reader.js';
 import { RequestSplitter } from './bulk/request-splitter.js';
@@ -63,6 +63,8 @@ class RedisDatabase implements Database {
   private readonly status = new ConnectionStatus(() => this.url);
   readonly status$: Observable<Status> = this.status.status$;
 
+  /** Stands for all requests that append several windows. */
+  private readonly together = {};
   private readonly memory = new BlockMemory();
   private readonly splitter = new RequestSplitter();
   readonly #connections: E.Either<Error, Connections>;
@@ -165,12 +167,12 @@ class RedisDatabase implements Database {
     let largest = 0;
     for (const { entries } of windows) {
       for (const { payload } of entries) {
-        size += payload.length;
+        size += payload.length + (alone ? 0 : entryOverhead);
         largest = Math.max(largest, payload.length);
       }
     }
-    // Windows that travel together do so once: what breaks the connection shows when each is repeated alone.
-    return this.writeLarge('EVALSHA append', { request: alone ? window : windows, key: window.key, size, largest }, async (redis) =>
+    // Windows travel together only once; if such requests break one connection after another, it is for their size.
+    return this.writeLarge('EVALSHA append', { request: alone ? window : this.together, key: window.key, size, largest }, async (redis) =>
       alone ? [await appendWindow(redis, window)] : appendWindows(redis, windows),
     );
   }

@@ -4,6 +4,7 @@ import { isOutcomeUnknown, isOutOfMemory, isReadOnlyReplica, blissdataError } fr
 import type { Database } from '../ports/database.js';
 import type { Key } from '../ports/keys.js';
 import { transientCause } from '../retry/policy.js';
+import { entryOverhead } from '../wire/protocol.js';
 import type { FirstAttempt, TravellingWindow } from './travelling-window.js';
 
 /** A writer with points to send. Its methods must not throw. */
@@ -17,12 +18,9 @@ export interface Appender {
 }
 
 /** Larger windows travel alone: they are worth a request, and one that breaks its connection is soon found out. */
-const smallBytes = 8 << 10;
-const smallEntries = 200;
-
-/** What one request may hold, so that the server answers others in between. */
+const smallBytes = 16 << 10;
+/** The size of a request, so that the server answers others in between. */
 const jointBytes = 64 << 10;
-const jointEntries = 500;
 
 interface Sent {
   readonly appender: Appender;
@@ -60,25 +58,22 @@ export class AppendScheduler {
     this.gathering = undefined;
     const largest = this.database.sizes?.().window ?? Infinity;
     let batch: Sent[] = [];
-    let bytes = 0;
-    let entries = 0;
+    let size = 0;
     for (const appender of due) {
       const window = appender.nextWindow();
       if (window === undefined) continue;
-      const count = window.entries.length;
-      if (window.bytes > Math.min(smallBytes, largest) || count > smallEntries) {
+      const added = window.bytes + window.entries.length * entryOverhead;
+      if (added > Math.min(smallBytes, largest)) {
         appender.deliver(window);
         continue;
       }
-      if (bytes + window.bytes > Math.min(jointBytes, largest) || entries + count > jointEntries) {
+      if (size + added > Math.min(jointBytes, largest)) {
         this.send(batch);
         batch = [];
-        bytes = 0;
-        entries = 0;
+        size = 0;
       }
       batch.push({ appender, window });
-      bytes += window.bytes;
-      entries += count;
+      size += added;
     }
     if (batch.length > 0) this.send(batch);
   }

@@ -85,6 +85,29 @@ describe('the points of fifty streams', () => {
     await nothingIsWrong(all, received, 60);
   });
 
+  it('arrive through a proxy that breaks requests of that size, which become smaller', async () => {
+    const all = await publishing();
+    const received = await following(all);
+    on.proxy.requestLimit = 2500;
+    for (let i = 0; i < 20; i++) {
+      sendRound(all);
+      await flushed(all);
+    }
+    const { made } = on.proxy;
+    const requests: unknown[] = [];
+    const passing = on.proxy.passed$.subscribe((passed) => commandsNamed('EVALSHA')(passed) && requests.push(passed));
+    for (let i = 0; i < 5; i++) {
+      sendRound(all);
+      await flushed(all);
+    }
+    passing.unsubscribe();
+    expect(on.proxy.made).toBe(made);
+    expect(requests.length).toBeLessThan(streams);
+    // The scan's own document is larger.
+    on.proxy.requestLimit = Infinity;
+    await nothingIsWrong(all, received, 25);
+  });
+
   it('go on after the server has crashed and come back with all it had acknowledged', async () => {
     const all = await publishing();
     sendRound(all);
