@@ -9,6 +9,8 @@ import { startPython } from './python-process.js';
 import { cpuSeconds, quiet } from './server.js';
 
 const pointsPerSecond = 100;
+/** Until everything is compiled, which a scan of minutes does not notice. */
+const warmUpSeconds = 2;
 /** For how many counters there are bars. */
 const comparedAt = 200;
 
@@ -41,6 +43,8 @@ export function manyCounters({ url, redis, sizes: { seconds } }: WaitingBench, c
     await using follower = Child.start('follow-rows', url, await publisher.ask('scan', t.string));
     await publisher.ask('prime', t.unknown);
     await follower.ask('begun', t.unknown);
+    const warmUp = await publisher.ask('publish', Published, `${pointsPerSecond} ${warmUpSeconds}`);
+    await follower.ask('read', t.unknown, warmUp.points);
     await quiet(redis);
     await follower.ask('start', t.unknown);
     const [{ published, followed }, server] = await serverCpu(redis, async () => {
