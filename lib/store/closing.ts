@@ -1,5 +1,5 @@
 /** Flushes the writers of a closing store, for as long as it may wait for the server. */
-import { firstValueFrom, from, NEVER, race, switchMap, type Observable, type SchedulerLike } from 'rxjs';
+import { firstValueFrom, from, merge, NEVER, switchMap, type Observable, type SchedulerLike } from 'rxjs';
 import { after, requireTime } from '../model/time.js';
 import type { WritingCore } from '../stream/pending-writes.js';
 
@@ -23,7 +23,7 @@ interface Flushing {
 export function flushWithin({ scheduler, pendingWrites }: WritingCore, { within = defaultWithin }: CloseOptions): Flushing {
   requireTime('within', within);
   const all = Promise.allSettled(pendingWrites.writers.map((writer) => writer.flush()));
-  const inTime = firstValueFrom(race(from(all), stalledFor(within, pendingWrites.isStalled$, scheduler)));
+  const inTime = firstValueFrom(merge(from(all), stalledFor(within, pendingWrites.isStalled$, scheduler)));
   return { inTime, all };
 }
 

@@ -1,6 +1,6 @@
 /** Sends the small windows of all writers of a store together: hundreds of streams that get a point each make one request. */
 import type { SchedulerLike, Subscription } from 'rxjs';
-import { isOutcomeUnknown, isOutOfMemory, isReadOnlyReplica, blissdataError } from '../model/errors.js';
+import { blissdataError, isOutcomeUnknown, isOutOfMemory, isReadOnlyReplica } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
 import type { Key } from '../ports/keys.js';
 import { transientCause } from '../retry/policy.js';

@@ -7,16 +7,16 @@ import { diagnoseMissingScan } from '../reading/reader/diagnose-empty-read.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
 import type { NextAttempt } from '../retry/backoff.js';
 import { transientCause } from '../retry/policy.js';
-import type { EntryDraft } from '../wire/encoding/entry-builder.js';
+import type { EntryBuilder, EntryDraft } from '../wire/encoding/entry-builder.js';
 import { compareIds, originId, sealId } from '../wire/stream-id.js';
 import type { WritingCore } from './pending-writes.js';
 import { windowOf, type FirstAttempt, type TravellingWindow, type WindowStart } from './travelling-window.js';
 
-interface Delivery {
+/** The writer's side of a delivery. */
+export interface Delivery {
   readonly core: WritingCore;
   readonly source: StreamSource;
-  /** Splits an entry in two, if it holds several points. */
-  readonly split: (entry: EntryDraft) => readonly EntryDraft[];
+  readonly builder: Pick<EntryBuilder, 'split'>;
   /** Called before each wait for another attempt. */
   readonly onWait: (next: NextAttempt) => void;
 }
@@ -120,9 +120,9 @@ function deliverPieces(delivery: Delivery, window: TravellingWindow, pieces: rea
 }
 
 /** The halves of a window, by entries, or by points if it has only one entry. */
-function piecesOf({ split }: Delivery, { entries }: TravellingWindow): readonly (readonly EntryDraft[])[] {
+function piecesOf({ builder }: Delivery, { entries }: TravellingWindow): readonly (readonly EntryDraft[])[] {
   const [first] = entries;
-  const drafts: readonly EntryDraft[] = entries.length === 1 && first !== undefined ? split(first) : entries;
+  const drafts: readonly EntryDraft[] = entries.length === 1 && first !== undefined ? builder.split(first) : entries;
   const half = drafts.length >> 1;
   return [drafts.slice(0, half), drafts.slice(half)].filter((part) => part.length > 0);
 }

@@ -1,6 +1,6 @@
 /** Reads a stream by hand, chunk by chunk. */
 /// <reference lib="esnext.disposable" preserve="true" />
-import { defer, firstValueFrom, fromEvent, map, merge, NEVER, of, ReplaySubject, takeUntil, tap, type Observable } from 'rxjs';
+import { firstValueFrom, merge, NEVER, Observable, ReplaySubject, takeUntil, tap } from 'rxjs';
 import { compactData, ownData, pointCount, sliceData } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
@@ -183,8 +183,9 @@ function requireCount(count: number): void {
 
 /** Errors with the signal's reason. */
 const abortOf = (signal: AbortSignal): Observable<never> =>
-  defer(() => (signal.aborted ? of(undefined) : fromEvent(signal, 'abort'))).pipe(
-    map(() => {
-      throw signal.reason;
-    }),
-  );
+  new Observable((subscriber) => {
+    const abort = (): void => subscriber.error(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort);
+    return () => signal.removeEventListener('abort', abort);
+  });

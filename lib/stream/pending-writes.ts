@@ -22,7 +22,7 @@ const maxFailures = 100;
 /** Only writers with pending points are held here, so that unused ones can be collected. */
 export class PendingWrites {
   private readonly pending = new Set<Flushable>();
-  private readonly stalled = new Set<Flushable>();
+  private readonly stalled = new Set<object>();
   private readonly isStalled = new BehaviorSubject(false);
   private readonly failures = new Map<object, BlissdataError>();
 
@@ -46,18 +46,17 @@ export class PendingWrites {
   /** Everything was written, or never will be. */
   remove(writer: Flushable): void {
     this.pending.delete(writer);
-    this.advanced(writer);
   }
 
-  /** A write waits for another attempt. */
-  stall(writer: Flushable): void {
-    this.stalled.add(writer);
+  /** A write waits for another attempt; `id` identifies its writer. */
+  stall(id: object): void {
+    this.stalled.add(id);
     this.isStalled.next(true);
   }
 
-  /** The server has accepted something. */
-  advanced(writer: Flushable): void {
-    if (this.stalled.delete(writer)) this.isStalled.next(this.stalled.size > 0);
+  /** The server has accepted something, or the writer has ended. */
+  advanced(id: object): void {
+    if (this.stalled.delete(id)) this.isStalled.next(this.stalled.size > 0);
   }
 
   /** @param id identifies the failed writer, without keeping it in memory */

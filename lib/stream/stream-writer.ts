@@ -88,10 +88,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
       start,
       onAcknowledged: (index) => this.acknowledge(index),
       onDelivered: () => this.progress.changed(),
-      onWait: (next) => {
-        core.pendingWrites.stall(this);
-        this.progress.retrying(next);
-      },
+      onWait: (next) => this.progress.retrying(next),
       onFailure: (error) => this.fail(error),
     });
     this.acknowledged$ = this.progress.acknowledged$.pipe(core.untilClosed);
@@ -229,18 +226,13 @@ export class StreamWriter<T extends StreamType = StreamType> {
   private scheduleWindow(): boolean {
     if (!this.isPending) this.core.pendingWrites.add(this);
     this.isPending = true;
-    try {
-      this.sender.send();
-    } catch (error) {
-      this.fail(error);
-      this.requireWritable();
-    }
+    this.sender.send();
+    this.progress.throwFailure();
     return this.pendingBytes < this.highWaterMark;
   }
 
   /** The server has all points before this index. */
   private acknowledge(index: number): void {
-    this.core.pendingWrites.advanced(this);
     // Before the acknowledgement, whose subscribers may close the store.
     if (index === this.sent) this.finish();
     this.progress.acknowledge(index);

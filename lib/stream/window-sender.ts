@@ -1,10 +1,7 @@
 /** Sends the entries that a writer has gathered: one window at a time, while the next one is gathered. */
-import type { StreamSource } from '../reading/reader/stream-source.js';
-import type { NextAttempt } from '../retry/backoff.js';
 import type { EntryBuilder } from '../wire/encoding/entry-builder.js';
 import type { Appender } from './append-scheduler.js';
-import { deliver } from './append-window.js';
-import type { WritingCore } from './pending-writes.js';
+import { deliver, type Delivery } from './append-window.js';
 import { windowOf, type FirstAttempt, type TravellingWindow, type WindowStart } from './travelling-window.js';
 
 /** The size of a window: large enough to make the round trip cheap, small enough to keep the server responsive. */
@@ -12,9 +9,7 @@ const windowBytes = 1 << 20;
 const windowEntries = 2000;
 
 /** The writer whose entries are sent. */
-interface Sending {
-  readonly core: WritingCore;
-  readonly source: StreamSource;
+interface Sending extends Delivery {
   readonly builder: Pick<EntryBuilder, 'take' | 'split' | 'pendingPoints'>;
   /** Where the first window goes. */
   readonly start: WindowStart;
@@ -22,7 +17,6 @@ interface Sending {
   readonly onAcknowledged: (index: number) => void;
   /** A window was delivered, and none is travelling. */
   readonly onDelivered: () => void;
-  readonly onWait: (next: NextAttempt) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -44,8 +38,12 @@ export class WindowSender implements Appender {
   /** Sends what there is at the end of the tick, or once the travelling window has arrived. */
   send(): void {
     if (this.travelling !== undefined || this.isDue) return;
-    this.sending.core.appends.add(this);
-    this.isDue = true;
+    try {
+      this.sending.core.appends.add(this);
+      this.isDue = true;
+    } catch (error) {
+      this.sending.onFailure(error);
+    }
   }
 
   /** Forgets the window that is travelling. */
@@ -73,9 +71,9 @@ export class WindowSender implements Appender {
   }
 
   deliver(window: TravellingWindow, uncertain?: boolean, first?: FirstAttempt): void {
-    const { core, source, builder, onWait, onFailure, onDelivered } = this.sending;
+    const { onFailure, onDelivered } = this.sending;
     // eslint-disable-next-line rxjs-x/no-ignored-subscription -- a window that was sent is not cancelled
-    deliver({ core, source, split: (entry) => builder.split(entry), onWait }, window, uncertain, first).subscribe({
+    deliver(this.sending, window, uncertain, first).subscribe({
       next: (end) => this.advance(end),
       error: onFailure,
       complete: () => {
@@ -92,11 +90,6 @@ export class WindowSender implements Appender {
   }
 
   private goOn(): void {
-    const { builder, onFailure } = this.sending;
-    try {
-      if (builder.pendingPoints > 0) this.send();
-    } catch (error) {
-      onFailure(error);
-    }
+    if (this.sending.builder.pendingPoints > 0) this.send();
   }
 }

@@ -1,5 +1,5 @@
 /** How far a writer has come: what the server has acknowledged, and what ended the writing. */
-import { BehaviorSubject, first, firstValueFrom, ReplaySubject, type Observable } from 'rxjs';
+import { BehaviorSubject, ReplaySubject, type Observable } from 'rxjs';
 import { isScanNotFound, isStreamSealed, type BlissdataError } from '../model/errors.js';
 import type { NextAttempt } from '../retry/backoff.js';
 import type { PendingWrites } from './pending-writes.js';
@@ -22,8 +22,8 @@ export class WriterProgress {
   private isRetrying = false;
   private readonly counts: BehaviorSubject<number>;
   private readonly statuses = new ReplaySubject<WriterStatus>(1);
-  /** Emits whenever something has changed that a Promise may wait for. */
-  private readonly changes = new BehaviorSubject<undefined>(undefined);
+  /** The Promises that wait for something: each settles, and is done, or goes on waiting. */
+  private waiting: (() => boolean)[] = [];
   /** The writer in `pendingWrites`. */
   private readonly id = {};
 
@@ -56,19 +56,22 @@ export class WriterProgress {
 
   retrying(next: NextAttempt): void {
     this.isRetrying = true;
+    this.pendingWrites.stall(this.id);
     this.statuses.next({ _tag: 'retrying', ...next });
   }
 
   acknowledge(count: number): void {
     this.count = count;
+    this.pendingWrites.advanced(this.id);
     if (this.isRetrying) this.statuses.next({ _tag: 'writing' });
     this.isRetrying = false;
     this.counts.next(count);
     this.changed();
   }
 
+  /** Something has changed that a Promise may wait for. */
   changed(): void {
-    this.changes.next(undefined);
+    if (this.waiting.length > 0) this.waiting = this.waiting.filter((isDone) => !isDone());
   }
 
   /** @param refusal for points sent afterwards */
@@ -104,11 +107,19 @@ export class WriterProgress {
   }
 
   /** Resolves once the condition is met or writing has ended. */
-  async until(isMet: () => boolean): Promise<void> {
-    await firstValueFrom(this.changes.pipe(first(() => isMet() || this.reason !== undefined)));
+  until(isMet: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting.push(() => {
+        const isOver = isMet() || this.reason !== undefined;
+        if (isOver) resolve();
+        return isOver;
+      });
+      this.changed();
+    });
   }
 
   private end(status: WriterStatus): void {
+    this.pendingWrites.advanced(this.id);
     this.statuses.next(status);
     this.statuses.complete();
     this.changed();
