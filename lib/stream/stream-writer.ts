@@ -24,7 +24,8 @@ const defaultHighWaterMark = 8 << 20;
  * The writing end of a stream, from `scan.createStream`, or from `store.streamWriter` for a stream that exists already. A stream has one
  * writer at a time: after a new one has written, the one before fails with `WriteConflict`.
  *
- * Points travel in windows, one at a time, each appended as a whole or not at all; points sent meanwhile are gathered for the next one. While
+ * Points travel in windows, one at a time, each appended as a whole or not at all; points sent meanwhile are gathered for the next one. The
+ * small windows that all writers of a store have at the end of a tick travel in one request: give hundreds of streams their points in one go. While
  * the server is away or out of memory the window is sent again, as the store's option `retry` says, until it has been appended exactly once.
  * Meanwhile `send` returns false once too much is waiting, `ready`, `flush` and `seal` wait, and `status$` says `retrying`.
  *
