@@ -59,7 +59,7 @@ interface Batch {
 export class ReadScheduler {
   /** The reads gathered in this tick, and the same by key: one each, unless readers have come to different entries. */
   private atEnd: SharedRead[] = [];
-  private readonly atEndOf = new Map<Key, SharedRead[]>();
+  private atEndOf = new Map<Key, SharedRead[]>();
   private readonly behind: SharedRead[] = [];
   private bigReads = 0;
   private gathering: Subscription | undefined;
@@ -129,7 +129,8 @@ export class ReadScheduler {
     this.gathering = undefined;
     const reads = this.atEnd;
     this.atEnd = [];
-    this.atEndOf.clear();
+    // Not cleared: the engine links what a map held before to what it holds after, so that reads would only die together, old.
+    this.atEndOf = new Map();
     for (const batch of batches(reads, this.budget.bytesPerRead)) this.send(batch);
   }
 
