@@ -5,6 +5,7 @@ import { takeOver } from '../connection/lending-socket.js';
 import { disconnected, errorReply } from '../connection/redis-errors.js';
 import { plainError } from '../connection/secrets.js';
 import { socketTimeoutOf, watchSilence } from '../connection/socket-watch.js';
+import { ArrivingBytes } from './arriving-bytes.js';
 import { BlockMemory, type BlockBuilder } from './block-builder.js';
 import { ReplyParser, type BulkReply } from './reply-parser.js';
 import { MalformedReply } from './token-reader.js';
@@ -43,13 +44,17 @@ export class RawConnection {
       (count) => this.handlers[0]?.entries?.(count),
     );
     const socket = redis.stream;
-    takeOver(socket, (bytes) => {
-      try {
-        parser.push(bytes);
-      } catch (error) {
-        // Where the next reply starts is unknown now.
-        socket.destroy(error instanceof Error ? error : new MalformedReply(String(error)));
-      }
+    const arriving = new ArrivingBytes(parser);
+    takeOver(socket, {
+      take: (bytes) => {
+        try {
+          arriving.take(bytes);
+        } catch (error) {
+          // Where the next reply starts is unknown now.
+          socket.destroy(error instanceof Error ? error : new MalformedReply(String(error)));
+        }
+      },
+      destination: (lent) => arriving.destination(lent),
     });
     watchSilence(socket, socketTimeoutOf(redis), () => this.handlers.length > 0);
     socket.once('error', (error: Error) => this.lose(error));
