@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
-import { asyncScheduler, defer, EMPTY, from, map, Observable, switchMap, tap, throwError, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, defer, EMPTY, from, map, Observable, of, switchMap, tap, throwError, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
 import type { Invalidation } from '../ports/invalidations.js';
@@ -13,10 +13,11 @@ import type { Commit, CommitResult, Deletion, DeletionResult, ScanRecord } from 
 import type { Search, SearchResult } from '../ports/search.js';
 import type { Status } from '../ports/status.js';
 import type { StreamRef, AppendResult, AppendWindow, Block, EntriesAt, Head, IndexRange, ReadRequest, RequestSizes, SealResult, Sealing } from '../ports/streams.js';
-import { historyKey, protocolVersionKey } from '../wire/protocol.js';
+import { entryOverhead, historyKey, protocolVersionKey } from '../wire/protocol.js';
 import { BlockMemory } from './bulk/block-builder.js';
 import type { BulkReader } from './bulk/bulk-reader.js';
 import { RequestSplitter } from './bulk/request-splitter.js';
+import { appendWindows } from './commands/append-together.js';
 import { appendWindow } from './commands/append.js';
 import { readBareEntries } from './commands/bare-entries.js';
 import { commitScan } from './commands/commit.js';
@@ -62,6 +63,8 @@ class RedisDatabase implements Database {
   private readonly status = new ConnectionStatus(() => this.url);
   readonly status$: Observable<Status> = this.status.status$;
 
+  /** Stands for all requests that append several windows. */
+  private readonly together = {};
   private readonly memory = new BlockMemory();
   private readonly splitter = new RequestSplitter();
   readonly #connections: E.Either<Error, Connections>;
@@ -156,10 +159,22 @@ class RedisDatabase implements Database {
 
   readonly sizes = (): RequestSizes => (E.isRight(this.#connections) ? this.#connections.right.large.sizes : anySize);
 
-  append(window: AppendWindow): Observable<AppendResult> {
-    const size = window.entries.reduce((sum, { payload }) => sum + payload.length, 0);
-    const largest = window.entries.reduce((most, { payload }) => Math.max(most, payload.length), 0);
-    return this.writeLarge('EVALSHA append', { request: window, key: window.key, size, largest }, (redis) => appendWindow(redis, window));
+  append(windows: readonly AppendWindow[]): Observable<readonly AppendResult[]> {
+    const [window] = windows;
+    if (window === undefined) return of([]);
+    const alone = windows.length === 1;
+    let size = 0;
+    let largest = 0;
+    for (const { entries } of windows) {
+      for (const { payload } of entries) {
+        size += payload.length + (alone ? 0 : entryOverhead);
+        largest = Math.max(largest, payload.length);
+      }
+    }
+    // Windows travel together only once; if such requests break one connection after another, it is for their size.
+    return this.writeLarge('EVALSHA append', { request: alone ? window : this.together, key: window.key, size, largest }, async (redis) =>
+      alone ? [await appendWindow(redis, window)] : appendWindows(redis, windows),
+    );
   }
 
   seal(sealing: Sealing): Observable<SealResult> {

@@ -2,7 +2,7 @@
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { blissdataError } from '../../model/errors.js';
-import type { AppendResult, AppendWindow } from '../../ports/streams.js';
+import type { AppendResult, AppendWindow, NewEntry } from '../../ports/streams.js';
 import { deletionMs } from '../../wire/protocol.js';
 import { decodeReply } from '../connection/decode-reply.js';
 import { scanLua } from './lua.js';
@@ -46,14 +46,9 @@ return {'appended', last}
 `);
 
 export async function appendWindow(redis: Redis, { key, scan, expected, entries }: AppendWindow): Promise<AppendResult> {
+  requireRising(entries);
   const args: (string | number | Uint8Array)[] = [expected, deletionMs];
-  let next = 0;
-  for (const { index, len, payload } of entries) {
-    // The script would only fail after appending the earlier entries.
-    if (index < next) throw blissdataError('InvalidArgument', { argument: 'entries', expected: `an index from ${next}`, received: String(index) });
-    next = index + len;
-    args.push(index, len, payload);
-  }
+  for (const { index, len, payload } of entries) args.push(index, len, payload);
   const [tag, id] = decodeReply(t.tuple([t.string, t.string]), 'EVALSHA append', await append.run(redis, [key, scan], args));
   switch (tag) {
     case 'appended':
@@ -65,5 +60,14 @@ export async function appendWindow(redis: Redis, { key, scan, expected, entries 
       return { _tag: tag };
     default:
       throw blissdataError('UnexpectedReply', { command: 'EVALSHA append', problems: [`unknown outcome ${tag}`] });
+  }
+}
+
+/** Otherwise the script would only fail after it has appended the earlier entries. */
+export function requireRising(entries: readonly NewEntry[]): void {
+  let next = 0;
+  for (const { index, len } of entries) {
+    if (index < next) throw blissdataError('InvalidArgument', { argument: 'entries', expected: `an index from ${next}`, received: String(index) });
+    next = index + len;
   }
 }
