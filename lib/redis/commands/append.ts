@@ -5,6 +5,7 @@ import { blissdataError } from '../../model/errors.js';
 import type { AppendResult, AppendWindow } from '../../ports/streams.js';
 import { deletionMs } from '../../wire/protocol.js';
 import { decodeReply } from '../connection/decode-reply.js';
+import type { RequestBytes } from '../connection/request-bytes.js';
 import { scanLua } from './lua.js';
 import { Script } from './script.js';
 
@@ -45,16 +46,31 @@ end
 return {'appended', last}
 `);
 
+/** The most bytes that an entry's arguments take, payload left out. */
+const argumentsBytes = 64;
+/** Payloads in large windows need no buffer, or a second one does. */
+const mostBuffered = 4 << 20;
+
 export async function appendWindow(redis: Redis, { key, scan, expected, entries }: AppendWindow): Promise<AppendResult> {
-  const args: (string | number | Uint8Array)[] = [expected, deletionMs];
   let next = 0;
+  let bytes = 0;
   for (const { index, len, payload } of entries) {
     // The script would only fail after appending the earlier entries.
     if (index < next) throw blissdataError('InvalidArgument', { argument: 'entries', expected: `an index from ${next}`, received: String(index) });
     next = index + len;
-    args.push(index, len, payload);
+    bytes += argumentsBytes + payload.length;
   }
-  const [tag, id] = decodeReply(t.tuple([t.string, t.string]), 'EVALSHA append', await append.run(redis, [key, scan], args));
+  const encode = (request: RequestBytes): void => {
+    request.text(expected);
+    request.integer(deletionMs);
+    for (const { index, len, payload } of entries) {
+      request.integer(index);
+      request.integer(len);
+      request.payload(payload);
+    }
+  };
+  const reply = await append.runEncoded(redis, [key, scan], { count: 2 + 3 * entries.length, bytes: Math.min(bytes, mostBuffered), encode });
+  const [tag, id] = decodeReply(t.tuple([t.string, t.string]), 'EVALSHA append', reply);
   switch (tag) {
     case 'appended':
       return { _tag: 'appended', lastId: id };
