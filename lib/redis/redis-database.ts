@@ -17,6 +17,7 @@ import { historyKey, protocolVersionKey } from '../wire/protocol.js';
 import { BlockMemory } from './bulk/block-builder.js';
 import type { BulkReader } from './bulk/bulk-reader.js';
 import { RequestSplitter } from './bulk/request-splitter.js';
+import { appendInTransaction, suitsTransaction } from './commands/append-transaction.js';
 import { appendWindow } from './commands/append.js';
 import { readBareEntries } from './commands/bare-entries.js';
 import { commitScan } from './commands/commit.js';
@@ -159,7 +160,8 @@ class RedisDatabase implements Database {
   append(window: AppendWindow): Observable<AppendResult> {
     const size = window.entries.reduce((sum, { payload }) => sum + payload.length, 0);
     const largest = window.entries.reduce((most, { payload }) => Math.max(most, payload.length), 0);
-    return this.writeLarge('EVALSHA append', { request: window, key: window.key, size, largest }, (redis) => appendWindow(redis, window));
+    const transact = suitsTransaction(window, size) ? (redis: Redis) => appendInTransaction(redis, window) : undefined;
+    return this.writeLarge('EVALSHA append', { request: window, key: window.key, size, largest }, (redis) => appendWindow(redis, window), transact);
   }
 
   seal(sealing: Sealing): Observable<SealResult> {
@@ -244,9 +246,9 @@ class RedisDatabase implements Database {
   }
 
   /** A write that may be too large: see large-requests.ts. */
-  private writeLarge<A>(name: string, request: LargeRequest, run: (redis: Redis) => Promise<A>): Observable<A> {
+  private writeLarge<A>(name: string, request: LargeRequest, run: (redis: Redis) => Promise<A>, transact?: (redis: Redis) => Promise<A | undefined>): Observable<A> {
     return this.withConnections(({ writes, large }) =>
-      this.answer(name, () => large.run(request, writes, run), request.key),
+      this.answer(name, () => large.run(request, writes, run, transact), request.key),
     );
   }
 

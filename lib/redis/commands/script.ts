@@ -9,25 +9,31 @@ import { giveMemory, takeMemory } from '../connection/request-memory.js';
 /** Arguments that are many, or large, and encode themselves. */
 export interface EncodedArgs {
   readonly count: number;
-  /** About how many bytes they take when encoded, large payloads left out. */
+  /** How many bytes they take when encoded, at the most, without payloads that are not copied. */
   readonly bytes: number;
   readonly encode: (request: RequestBytes) => void;
 }
 
 export class Script {
   private readonly sha: string;
+  private readonly suffix: string;
 
   /** @param access `reads` for a script that writes nothing: it needs no permission to write its keys */
   constructor(
     private readonly text: string,
-    private readonly access: 'writes' | 'reads' = 'writes',
+    access: 'writes' | 'reads' = 'writes',
   ) {
+    this.suffix = access === 'reads' ? '_RO' : '';
     this.sha = createHash('sha1').update(text).digest('hex');
   }
 
-  async run(redis: Redis, keys: readonly string[], args: readonly (string | number | Uint8Array)[]): Promise<unknown> {
-    const rest = [...keys, ...args.map((arg) => (arg instanceof Uint8Array ? Buffer.from(arg.buffer, arg.byteOffset, arg.byteLength) : String(arg)))];
-    return this.loaded((name, script) => redis.call(name, [script, String(keys.length), ...rest]));
+  async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    return this.loaded((name, script) => redis.call(name, [script, String(keys.length), ...keys, ...args.map(String)]));
+  }
+
+  /** Fails with `NOSCRIPT` if the server does not know the script. */
+  runLoaded(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    return redis.call(`EVALSHA${this.suffix}`, [this.sha, String(keys.length), ...keys, ...args.map(String)]);
   }
 
   async runEncoded(redis: Redis, keys: readonly string[], args: EncodedArgs): Promise<unknown> {
@@ -44,13 +50,12 @@ export class Script {
   }
 
   private async loaded(run: (name: string, script: string) => Promise<unknown>): Promise<unknown> {
-    const suffix = this.access === 'reads' ? '_RO' : '';
     try {
-      return await run(`EVALSHA${suffix}`, this.sha);
+      return await run(`EVALSHA${this.suffix}`, this.sha);
     } catch (error) {
       // The server was restarted or never saw the script: nothing has been executed.
       if (!isReplyError(error) || replyCode(error) !== 'NOSCRIPT') throw error;
-      return await run(`EVAL${suffix}`, this.text);
+      return await run(`EVAL${this.suffix}`, this.text);
     }
   }
 }

@@ -7,6 +7,9 @@ const lineFeed = 10;
 /** Room for an integer as an argument, its length and line ends included. */
 const integerRoom = 32;
 
+/** How much of a payload goes into the buffer. */
+export const copiedBytes = ({ length }: Uint8Array): number => (length < ownPiece ? length : 0);
+
 export class RequestBytes {
   private pieces: Buffer[] = [];
   private begun = 0;
