@@ -132,6 +132,8 @@ export interface StreamPort {
 
   /** The limits known so far; any size if absent. */
   readonly sizes?: () => RequestSizes;
+  /** Memory for a payload, whatever it holds; any will do if absent. What was appended at the first attempt must not be used any more: others get its memory. */
+  readonly payloadMemory?: (bytes: number) => Uint8Array;
   /** `RequestTooLarge` beyond the limits: nothing was appended. */
   append(window: AppendWindow): Observable<AppendResult>;
   /** Seals a stream and emits its number of points, also if it was sealed already. */

@@ -37,6 +37,7 @@ import { parseAddress, type RedisAddress } from './connection/redis-address.js';
 import { commandError, saysReplica } from './connection/redis-errors.js';
 import { plainError } from './connection/secrets.js';
 import { Connections } from './connections.js';
+import { PayloadMemory } from './payload-memory.js';
 import { checkedOptions, type InvalidationsOptions, type Watch } from './invalidation/invalidations.js';
 import { positionOf, positionsOf, type ReadPosition } from './invalidation/watched-keys.js';
 
@@ -64,6 +65,8 @@ class RedisDatabase implements Database {
   readonly status$: Observable<Status> = this.status.status$;
 
   private readonly memory = new BlockMemory();
+  private readonly payloads = new PayloadMemory();
+  private readonly sent = new WeakSet<AppendWindow>();
   private readonly splitter = new RequestSplitter();
   readonly #connections: E.Either<Error, Connections>;
   #reader: WatchedReader | undefined;
@@ -157,11 +160,22 @@ class RedisDatabase implements Database {
 
   readonly sizes = (): RequestSizes => (E.isRight(this.#connections) ? this.#connections.right.large.sizes : anySize);
 
+  readonly payloadMemory = this.payloads.take;
+
   append(window: AppendWindow): Observable<AppendResult> {
     const size = window.entries.reduce((sum, { payload }) => sum + payload.length, 0);
     const largest = window.entries.reduce((most, { payload }) => Math.max(most, payload.length), 0);
     const transact = suitsTransaction(window, size) ? (redis: Redis) => appendInTransaction(redis, window) : undefined;
-    return this.writeLarge('EVALSHA append', { request: window, key: window.key, size, largest }, (redis) => appendWindow(redis, window), transact);
+    return defer(() => {
+      const isFirst = !this.sent.has(window);
+      this.sent.add(window);
+      return this.writeLarge('EVALSHA append', { request: window, key: window.key, size, largest }, (redis) => appendWindow(redis, window), transact).pipe(
+        tap(({ _tag }) => {
+          // A socket that was lost may not be done with a window that had to be sent again.
+          if (isFirst && _tag === 'appended') for (const { payload } of window.entries) this.payloads.give(payload);
+        }),
+      );
+    });
   }
 
   seal(sealing: Sealing): Observable<SealResult> {
@@ -190,6 +204,7 @@ class RedisDatabase implements Database {
   close(): Observable<never> {
     return defer(() => {
       this.#reader = undefined;
+      this.payloads.clear();
       if (E.isRight(this.#connections)) this.#connections.right.close();
       this.status.close();
       return EMPTY;

@@ -20,7 +20,7 @@ import { Script } from './script.js';
 const append = new Script(`${refusalLua}
 local refused = refusal(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
 if refused then return refused end
-local last
+local last = ARGV[2]
 for i = 3, #ARGV, 3 do
   local id = ARGV[i] .. '-1'
   if ARGV[i + 1] == '1' then
