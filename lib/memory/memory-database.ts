@@ -14,7 +14,7 @@ import * as streams from './stream-commands.js';
 import { Invalidations } from './invalidations.js';
 
 /** The methods of a `Database` that send a request. */
-export type DatabaseMethod = Exclude<keyof Database, 'url' | 'status$' | 'invalidations$' | 'sizes' | 'unwatch' | 'recycle' | 'close'>;
+export type DatabaseMethod = Exclude<keyof Database, 'url' | 'status$' | 'invalidations$' | 'sizes' | 'payloadMemory' | 'unwatch' | 'recycle' | 'close'>;
 
 /** A `Database` in memory, with means to inspect it and to make it fail. */
 export interface MemoryDatabase extends Database {

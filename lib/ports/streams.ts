@@ -134,6 +134,8 @@ export interface StreamPort {
 
   /** The limits known so far; any size if absent. */
   readonly sizes?: () => RequestSizes;
+  /** Memory for a payload, whatever it holds; any will do if absent. What was appended at the first attempt must not be used any more: others get its memory. */
+  readonly payloadMemory?: (bytes: number) => Uint8Array;
   /**
    * Appends windows of different streams, each as a whole or not at all, whatever happens to the others; one result per window in the same
    * order. An error concerns all of them: if it leaves the outcome unknown, any of them may have been appended. `RequestTooLarge` beyond

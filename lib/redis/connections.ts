@@ -1,4 +1,4 @@
-/** The connections of a database: five, and two for large writes, each opened on first use, all to the same server. */
+/** The connections of a database: five, and three for large writes, each opened on first use, all to the same server. */
 import type { Redis } from 'ioredis';
 import type { SchedulerLike } from 'rxjs';
 import type { BlockMemory } from './bulk/block-builder.js';
@@ -90,6 +90,6 @@ export class Connections {
   }
 
   private get all(): readonly (Link | BulkLink | Invalidations)[] {
-    return [this.commands, this.reads, this.ranges, this.writes, this.large.link, this.large.trials, this.invalidations];
+    return [this.commands, this.reads, this.ranges, this.writes, this.large.link, this.large.transactions, this.large.trials, this.invalidations];
   }
 }

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
-import { asyncScheduler, defer, EMPTY, from, map, Observable, of, switchMap, tap, throwError, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, defer, EMPTY, from, map, Observable, switchMap, tap, throwError, type SchedulerLike } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
 import type { Invalidation } from '../ports/invalidations.js';
@@ -13,12 +13,10 @@ import type { Commit, CommitResult, Deletion, DeletionResult, ScanRecord } from 
 import type { Search, SearchResult } from '../ports/search.js';
 import type { Status } from '../ports/status.js';
 import type { StreamRef, AppendResult, AppendWindow, Block, EntriesAt, Head, IndexRange, ReadRequest, RequestSizes, SealResult, Sealing } from '../ports/streams.js';
-import { entryOverhead, historyKey, protocolVersionKey } from '../wire/protocol.js';
+import { historyKey, protocolVersionKey } from '../wire/protocol.js';
 import { BlockMemory } from './bulk/block-builder.js';
 import type { BulkReader } from './bulk/bulk-reader.js';
 import { RequestSplitter } from './bulk/request-splitter.js';
-import { appendWindows } from './commands/append-together.js';
-import { appendWindow } from './commands/append.js';
 import { readBareEntries } from './commands/bare-entries.js';
 import { commitScan } from './commands/commit.js';
 import { deleteScan } from './commands/delete-scan.js';
@@ -37,6 +35,7 @@ import { parseAddress, type RedisAddress } from './connection/redis-address.js';
 import { commandError, saysReplica } from './connection/redis-errors.js';
 import { plainError } from './connection/secrets.js';
 import { Connections } from './connections.js';
+import { WindowAppender } from './window-appender.js';
 import { checkedOptions, type InvalidationsOptions, type Watch } from './invalidation/invalidations.js';
 import { positionOf, positionsOf, type ReadPosition } from './invalidation/watched-keys.js';
 
@@ -63,9 +62,8 @@ class RedisDatabase implements Database {
   private readonly status = new ConnectionStatus(() => this.url);
   readonly status$: Observable<Status> = this.status.status$;
 
-  /** Stands for all requests that append several windows. */
-  private readonly together = {};
   private readonly memory = new BlockMemory();
+  private readonly appender = new WindowAppender();
   private readonly splitter = new RequestSplitter();
   readonly #connections: E.Either<Error, Connections>;
   #reader: WatchedReader | undefined;
@@ -159,22 +157,10 @@ class RedisDatabase implements Database {
 
   readonly sizes = (): RequestSizes => (E.isRight(this.#connections) ? this.#connections.right.large.sizes : anySize);
 
+  readonly payloadMemory = this.appender.payloads.take;
+
   append(windows: readonly AppendWindow[]): Observable<readonly AppendResult[]> {
-    const [window] = windows;
-    if (window === undefined) return of([]);
-    const alone = windows.length === 1;
-    let size = 0;
-    let largest = 0;
-    for (const { entries } of windows) {
-      for (const { payload } of entries) {
-        size += payload.length + (alone ? 0 : entryOverhead);
-        largest = Math.max(largest, payload.length);
-      }
-    }
-    // Windows travel together only once; if such requests break one connection after another, it is for their size.
-    return this.writeLarge('EVALSHA append', { request: alone ? window : this.together, key: window.key, size, largest }, async (redis) =>
-      alone ? [await appendWindow(redis, window)] : appendWindows(redis, windows),
-    );
+    return this.appender.append(windows, (what, run, transact) => this.writeLarge('EVALSHA append', what, run, transact));
   }
 
   seal(sealing: Sealing): Observable<SealResult> {
@@ -203,6 +189,7 @@ class RedisDatabase implements Database {
   close(): Observable<never> {
     return defer(() => {
       this.#reader = undefined;
+      this.appender.payloads.clear();
       if (E.isRight(this.#connections)) this.#connections.right.close();
       this.status.close();
       return EMPTY;
@@ -259,9 +246,9 @@ class RedisDatabase implements Database {
   }
 
   /** A write that may be too large: see large-requests.ts. */
-  private writeLarge<A>(name: string, request: LargeRequest, run: (redis: Redis) => Promise<A>): Observable<A> {
+  private writeLarge<A>(name: string, request: LargeRequest, run: (redis: Redis) => Promise<A>, transact?: (redis: Redis) => Promise<A | undefined>): Observable<A> {
     return this.withConnections(({ writes, large }) =>
-      this.answer(name, () => large.run(request, writes, run), request.key),
+      this.answer(name, () => large.run(request, writes, run, transact), request.key),
     );
   }
 

@@ -36,6 +36,7 @@ export const wrapDatabase = (database: Database, { read, change, append }: Reque
   states: (keys) => read(database.states(keys)),
   search: (search) => read(database.search(search)),
   ...(database.sizes === undefined ? {} : { sizes: database.sizes }),
+  ...(database.payloadMemory === undefined ? {} : { payloadMemory: database.payloadMemory }),
   append: (windows) => append(database.append(windows)),
   seal: (sealing) => change(database.seal(sealing)),
   commit: (commit) => change(database.commit(commit)),

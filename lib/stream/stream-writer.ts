@@ -15,6 +15,11 @@ import { WriterProgress, type WriterStatus } from './writer-progress.js';
 export interface StreamWriterOptions {
   /** Whether points sent in the same tick travel as one entry (default true): faster to write and to read, but `at` and eviction then move whole entries. */
   readonly coalesce?: boolean;
+  /**
+   * Whether large points are sent from the memory that `send` is given (default false: it is copied, and may change at once). It must not
+   * change before a later `flush` has settled; `ready` does not tell. Ragged points, and those of less than 64 KiB, are copied all the same.
+   */
+  readonly lend?: boolean;
   /** The number of bytes waiting for the server from which on `send` returns false; 8 MiB by default. */
   readonly highWaterMark?: number;
 }
@@ -71,14 +76,14 @@ export class StreamWriter<T extends StreamType = StreamType> {
     private readonly core: WritingCore,
     private readonly source: StreamSource,
     codec: Codec<T>,
-    { highWaterMark = defaultHighWaterMark, coalesce = true }: StreamWriterOptions = {},
+    { highWaterMark = defaultHighWaterMark, coalesce = true, lend = false }: StreamWriterOptions = {},
     start: WindowStart = { index: 0, lastId: originId },
   ) {
     // With less than 1, `ready` would never resolve.
     if (!(highWaterMark >= 1)) throw blissdataError('InvalidArgument', { argument: 'highWaterMark', expected: 'at least 1', received: String(highWaterMark) });
     const { database } = core;
     const limit = { most: () => database.sizes?.().payload ?? Infinity, exceeded: (bytes: number) => database.sizes?.().refused?.(bytes) };
-    this.builder = codec.builder({ key: source.key, stream: source.name }, { coalesce, limit });
+    this.builder = codec.builder({ key: source.key, stream: source.name }, { coalesce, lend, limit, ...(database.payloadMemory === undefined ? {} : { memory: database.payloadMemory }) });
     this.highWaterMark = highWaterMark;
     this.sent = start.index;
     this.progress = new WriterProgress(core.pendingWrites, start.index);
@@ -99,7 +104,6 @@ export class StreamWriter<T extends StreamType = StreamType> {
   get name(): string {
     return this.source.name;
   }
-
   /** The Redis key of the points. */
   get key(): string {
     return this.source.key;

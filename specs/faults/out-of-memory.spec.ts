@@ -66,7 +66,7 @@ describe('out of memory', () => {
     await limitTo(megabyte);
     for (let i = 0; i < 40; i++) publisher.send(points);
     await statuses.has('retrying');
-    await on.proxy.strike(commandsNamed('EVALSHA'), { what: 'reset in the answer', after: 0 });
+    await on.proxy.strike(commandsNamed('EXEC'), { what: 'reset in the answer', after: 0 });
     await unlimited();
     await publisher.scan.close();
     await received.ended();

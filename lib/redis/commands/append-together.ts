@@ -6,8 +6,8 @@ import type { AppendResult, AppendWindow } from '../../ports/streams.js';
 import { deletionMs } from '../../wire/protocol.js';
 import { entryId } from '../../wire/stream-id.js';
 import { decodeReply } from '../connection/decode-reply.js';
-import { CommandEncoder } from '../connection/encoded-command.js';
-import { requireRising } from './append.js';
+import type { RequestBytes } from '../connection/request-bytes.js';
+import { requireOrder } from './append.js';
 import { emptiedLua, scanLua } from './lua.js';
 import { Script } from './script.js';
 
@@ -79,6 +79,9 @@ end
 return refused
 `);
 
+/** The most bytes that an entry's arguments, or a window's others, take. */
+const argumentBytes = 160;
+
 const Refused = t.array(t.union([t.number, t.string]));
 
 export async function appendWindows(redis: Redis, windows: readonly AppendWindow[]): Promise<readonly AppendResult[]> {
@@ -88,18 +91,17 @@ export async function appendWindows(redis: Redis, windows: readonly AppendWindow
     if (present === undefined) byScan.set(window.scan, [{ window, place }]);
     else present.push({ window, place });
   });
-  const args = new CommandEncoder();
-  args.add(byScan.size + windows.length);
-  for (const [scan, owned] of byScan) {
-    args.add(scan);
-    for (const { window } of owned) args.add(window.key);
-  }
-  args.add(deletionMs);
-  args.add(byScan.size);
-  for (const { length } of byScan.values()) args.add(length);
   const sent = [...byScan.values()].flat();
-  for (const { window } of sent) addWindow(args, window);
-  const refused = decodeReply(Refused, 'EVALSHA append', await appendTogether.runEncoded(redis, args));
+  const keys = [...byScan].flatMap(([scan, owned]) => [scan, ...owned.map(({ window }) => window.key)]);
+  const encode = (request: RequestBytes): void => {
+    request.integer(deletionMs);
+    request.integer(byScan.size);
+    for (const { length } of byScan.values()) request.integer(length);
+    for (const { window } of sent) encodeWindow(request, window);
+  };
+  const count = sent.reduce((sum, { window }) => sum + argumentsOf(window), 2 + byScan.size);
+  const bytes = windows.reduce((sum, window) => sum + bytesOf(window), 0);
+  const refused = decodeReply(Refused, 'EVALSHA append', await appendTogether.runEncoded(redis, keys, { count, bytes, encode }));
   const results = windows.map(appended);
   for (let i = 0; i < refused.length; i += 3) results[sent[Number(refused[i]) - 1]?.place ?? NaN] = refusal(String(refused[i + 1]), String(refused[i + 2]));
   return results;
@@ -110,22 +112,25 @@ function appended({ expected, entries }: AppendWindow): AppendResult {
   return { _tag: 'appended', lastId: last === undefined ? expected : entryId(last.index) };
 }
 
-function addWindow(args: CommandEncoder, { expected, entries }: AppendWindow): void {
-  requireRising(entries);
-  const [only] = entries;
-  if (only?.len === 1 && entries.length === 1) {
-    args.add(expected);
-    args.add(entryId(only.index));
-    args.addBytes(only.payload);
-    return;
-  }
-  args.add('*');
-  args.add(expected);
-  args.add(entries.length);
+/** Whether it has one entry of one point, which takes fewer arguments. */
+const isPoint = ({ entries }: AppendWindow): boolean => entries.length === 1 && entries[0]?.len === 1;
+
+const argumentsOf = (window: AppendWindow): number => (isPoint(window) ? 3 : 3 + 3 * window.entries.length);
+
+/** At the most, with its keys. */
+const bytesOf = ({ key, scan, entries }: AppendWindow): number => entries.reduce((sum, { payload }) => sum + argumentBytes + payload.length, argumentBytes + key.length + scan.length);
+
+function encodeWindow(request: RequestBytes, window: AppendWindow): void {
+  const { expected, entries } = window;
+  requireOrder(entries);
+  const isAlone = isPoint(window);
+  if (!isAlone) request.text('*');
+  request.text(expected);
+  if (!isAlone) request.integer(entries.length);
   for (const { index, len, payload } of entries) {
-    args.add(entryId(index));
-    args.add(len);
-    args.addBytes(payload);
+    request.entryId(index);
+    if (!isAlone) request.integer(len);
+    request.payload(payload);
   }
 }
 

@@ -7,6 +7,30 @@ local function scanDeleted(key, limit)
   return ttl == -2 or (ttl >= 0 and ttl <= tonumber(limit))
 end`;
 
+/**
+ * `refusal(stream, scan, limit, expected)`: what keeps a window out of a stream, `{'conflict', actual last id}`, `{'sealed', id}` or
+ * `{'scanDeleted', ''}`; nil if nothing does.
+ *
+ * XINFO also knows the last id of a stream that was trimmed to nothing, but copies the payloads of the first and the last entry: so it
+ * comes second.
+ */
+export const refusalLua = `${scanLua}
+local function refusal(stream, scan, limit, expected)
+  if scanDeleted(scan, limit) then return {'scanDeleted', ''} end
+  local last = '0-0'
+  local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  if newest then
+    last = newest[1]
+  elseif redis.call('EXISTS', stream) == 1 then
+    local info = redis.call('XINFO', 'STREAM', stream)
+    for i = 1, #info, 2 do
+      if info[i] == 'last-generated-id' then last = info[i + 1] break end
+    end
+  end
+  if last == '18446744073709551615-18446744073709551615' then return {'sealed', last} end
+  if last ~= expected then return {'conflict', last} end
+end`;
+
 /** `streamsOf(key, path)`: the keys of the streams whose primary keys the path finds in the scan's JSON. */
 export const streamsLua = `
 local function streamsOf(key, path)

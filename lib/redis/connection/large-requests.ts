@@ -49,6 +49,8 @@ export const anySize: RequestSizes = { payload: streamPayload, window: Infinity 
 export class LargeRequests {
   /** For large requests. Its losses are not reported: its requests are retried, and no others are affected. */
   readonly link: Link;
+  /** For transactions, which nothing may interrupt. */
+  readonly transactions: Link;
   /** For suspects: one request at a time. */
   readonly trials: Link;
   private lastTrial: Promise<void> = Promise.resolve();
@@ -68,6 +70,7 @@ export class LargeRequests {
     private readonly scheduler: SchedulerLike,
   ) {
     this.link = new Link(address, unobserved, (redis) => this.learn(redis));
+    this.transactions = new Link(address, unobserved, (redis) => this.learn(redis));
     this.trials = new Link(address, unobserved, (redis) => this.learn(redis));
   }
 
@@ -108,10 +111,16 @@ export class LargeRequests {
    * unchanged.
    *
    * @param shared the connection of small requests
+   * @param transact a faster way, if there is one, over a connection of its own; undefined if `run` is to do it
    */
-  async run<A>(what: LargeRequest, shared: Link, run: (redis: Redis) => Promise<A>): Promise<A> {
+  async run<A>(what: LargeRequest, shared: Link, run: (redis: Redis) => Promise<A>, transact?: (redis: Redis) => Promise<A | undefined>): Promise<A> {
     const { request, size } = what;
     if (this.isSuspect(request, size)) return this.inTurn(() => this.attempt(what, this.trials, run));
+    // A server counts all that a transaction queues against the limit of one payload.
+    if (transact !== undefined && size <= Math.min(this.payload / 2, this.window)) {
+      const done = await this.attempt(what, this.transactions, transact);
+      if (done !== undefined) return done;
+    }
     return this.attempt(what, size > Math.min(sharedBytes, this.window) ? this.link : shared, run);
   }
 
@@ -134,7 +143,7 @@ export class LargeRequests {
       }
       const reason = link.reasonOf(redis);
       if (link === this.trials) await this.broke(what, reason);
-      else if (link === this.link) await this.inTurn(() => this.broke(what, reason));
+      else if (link === this.link || link === this.transactions) await this.inTurn(() => this.broke(what, reason));
       else this.breaks.set(request, (this.breaks.get(request) ?? 0) + 1);
       throw error;
     }

@@ -175,5 +175,4 @@ class NumericCodec implements AnyCodec<NdArray> {
 
 const matches = ({ dtype, shape }: NumericEncoding, rows: NdArray): boolean => rows.dtype === dtype && fitsShape(shape, rows.shape.slice(1));
 
-const numericBuilder = (encoding: NumericEncoding, where: Where, { coalesce = true, limit = noLimit }: EntryBuilderOptions = {}): NumericEntryBuilder =>
-  new NumericEntryBuilder(encoding, where, coalesce, limit);
+const numericBuilder = (encoding: NumericEncoding, where: Where, options?: EntryBuilderOptions): NumericEntryBuilder => new NumericEntryBuilder(encoding, where, options);

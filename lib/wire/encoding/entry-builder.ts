@@ -3,7 +3,7 @@ import { blissdataError, type BlissdataErrorOf } from '../../model/errors.js';
 import type { BatchInput, PointInput, StreamType } from '../../model/stream-type.js';
 import type { Where } from './encoding.js';
 
-/** An entry without its index, which the writer assigns. The payload is memory of its own and never changes. */
+/** An entry without its index, which the writer assigns. The payload never changes: it is memory of its own, unless points are lent. */
 export interface EntryDraft {
   /** How many points it holds. */
   readonly len: number;
@@ -31,9 +31,18 @@ export interface EntryBuilder<T extends StreamType = StreamType> {
 
 export interface EntryBuilderOptions {
   readonly coalesce?: boolean;
+  /** Whether the memory of large points may be used instead of a copy. */
+  readonly lend?: boolean;
+  /** Where payloads get their memory. */
+  readonly memory?: PayloadMemory;
   /** A bigger point is `InvalidPoint`. */
   readonly limit?: PayloadLimit;
 }
+
+/** Gives memory of this size, whatever it holds. */
+export type PayloadMemory = (bytes: number) => Uint8Array;
+
+export const ownMemory: PayloadMemory = (bytes) => new Uint8Array(bytes);
 
 /** How many bytes an entry's payload may have. */
 export interface PayloadLimit {
@@ -66,14 +75,19 @@ export function inMemory<A>(where: Where, make: () => A): A {
 export const invalidPoint = (where: Where, expected: string, received: string): BlissdataErrorOf<'InvalidPoint'> =>
   blissdataError('InvalidPoint', { ...where, expected, received });
 
+/** So many are moved in no time. */
+const fewDrafts = 10_000;
+
 /** Entries that are encoded and wait to be written, in order. */
 export class DraftQueue {
-  private readonly drafts: EntryDraft[] = [];
+  private drafts: EntryDraft[] = [];
+  /** Those before it were taken: removing each window from a long list would move all others each time. */
+  private first = 0;
   private pointCount = 0;
   private byteCount = 0;
 
   get entries(): number {
-    return this.drafts.length;
+    return this.drafts.length - this.first;
   }
 
   get points(): number {
@@ -91,7 +105,8 @@ export class DraftQueue {
   }
 
   clear(): void {
-    this.drafts.length = 0;
+    this.drafts = [];
+    this.first = 0;
     this.pointCount = 0;
     this.byteCount = 0;
   }
@@ -100,15 +115,22 @@ export class DraftQueue {
   take(maxBytes: number, maxEntries: number): EntryDraft[] {
     let bytes = 0;
     let points = 0;
-    let n = 0;
-    for (const { len, payload } of this.drafts) {
-      if (n > 0 && (n >= maxEntries || bytes + payload.length > maxBytes)) break;
-      bytes += payload.length;
-      points += len;
-      n += 1;
+    let end = this.first;
+    for (; end < this.drafts.length; end++) {
+      const draft = this.drafts[end];
+      if (draft === undefined || (end > this.first && (end - this.first >= maxEntries || bytes + draft.payload.length > maxBytes))) break;
+      bytes += draft.payload.length;
+      points += draft.len;
     }
     this.byteCount -= bytes;
     this.pointCount -= points;
-    return this.drafts.splice(0, n);
+    const taken = this.drafts.slice(this.first, end);
+    if (2 * end > this.drafts.length || this.drafts.length < fewDrafts) {
+      this.drafts = this.drafts.slice(end);
+      this.first = 0;
+    } else {
+      this.first = end;
+    }
+    return taken;
   }
 }

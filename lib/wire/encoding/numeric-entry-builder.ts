@@ -4,7 +4,7 @@ import { describe } from '../../model/describe.js';
 import { itemSize } from '../../model/dtype.js';
 import { sameShape } from '../../model/nd-array.js';
 import type { NumericEncoding, Where } from './encoding.js';
-import { DraftQueue, inMemory, invalidPoint, noLimit, requireSize, type EntryDraft, type PayloadLimit } from './entry-builder.js';
+import { DraftQueue, inMemory, invalidPoint, noLimit, ownMemory, requireSize, type EntryBuilderOptions, type EntryDraft, type PayloadLimit, type PayloadMemory } from './entry-builder.js';
 import { packRagged, unpackRagged } from './ragged-payload.js';
 import { RowReader, type Rows } from './row-reader.js';
 import { scalarWriters, type ScalarWriter } from './scalar-writers.js';
@@ -24,18 +24,29 @@ export class NumericEntryBuilder {
   private readonly littleEndian: boolean;
   private readonly entryBytes: number;
 
-  /** The entry being gathered: its bytes so far, how many points they are, and the shape of each. */
-  private view = new DataView(new ArrayBuffer(0));
+  private readonly coalesce: boolean;
+  private readonly limit: PayloadLimit;
+  private readonly memory: PayloadMemory;
+  private readonly lend: boolean;
+
+  /** The entry being gathered: its memory, the bytes so far, how many points they are, and the shape of each. */
+  private gathering: Uint8Array = new Uint8Array(0);
+  private view: DataView = new DataView(new ArrayBuffer(0));
   private used = 0;
   private len = 0;
+  /** The memory that the next entry begins with. */
+  private firstCapacity = FIRST_CAPACITY;
   private shape: readonly number[];
 
   constructor(
     private readonly encoding: NumericEncoding,
     private readonly where: Where,
-    private readonly coalesce: boolean,
-    private readonly limit: PayloadLimit = noLimit,
+    { coalesce = true, limit = noLimit, memory = ownMemory, lend = false }: EntryBuilderOptions = {},
   ) {
+    this.coalesce = coalesce;
+    this.limit = limit;
+    this.memory = memory;
+    this.lend = lend;
     this.rows = new RowReader(encoding, where);
     this.scalar = scalarWriters[encoding.dtype];
     this.isScalar = encoding.shape.length === 0;
@@ -59,7 +70,7 @@ export class NumericEntryBuilder {
       this.requireSizes([rows]);
       this.append(rows);
     } else {
-      if (this.used + this.itemSize > this.view.byteLength) this.makeRoom(this.itemSize);
+      if (this.used + this.itemSize > this.gathering.length) this.makeRoom(this.itemSize);
       if (!this.scalar.put(this.view, this.used, value, this.littleEndian)) throw invalidPoint(this.where, this.scalar.expected, describe(value));
       this.used += this.itemSize;
       this.len += 1;
@@ -101,7 +112,7 @@ export class NumericEntryBuilder {
 
   clear(): void {
     this.queue.clear();
-    this.view = new DataView(new ArrayBuffer(0));
+    this.gatherIn(new Uint8Array(0));
     this.used = 0;
     this.len = 0;
   }
@@ -117,7 +128,7 @@ export class NumericEntryBuilder {
   }
 
   /** Adds points, going from one entry to the next as they fill up. The user's memory is copied once. */
-  private append({ count, shape, bytes }: Rows): void {
+  private append({ count, shape, bytes, shared }: Rows): void {
     if (!sameShape(shape, this.shape)) {
       this.close();
       this.shape = [...shape];
@@ -133,15 +144,15 @@ export class NumericEntryBuilder {
       }
       const points = Math.min(Math.max(1, room), (bytes.length - start) / pointBytes);
       const part = bytes.subarray(start, start + points * pointBytes);
-      if (this.len === 0 && points >= room) this.queue.push(this.draft(part, points));
+      if (this.len === 0 && points >= room) this.queue.push(this.draft(part, points, shared && !this.lend));
       else this.gather(part, points);
       start += part.length;
     }
   }
 
   private gather(part: Uint8Array, points: number): void {
-    if (this.used + part.length > this.view.byteLength) this.makeRoom(part.length);
-    new Uint8Array(this.view.buffer).set(part, this.used);
+    if (this.used + part.length > this.gathering.length) this.makeRoom(part.length);
+    this.gathering.set(part, this.used);
     this.used += part.length;
     this.len += points;
   }
@@ -150,26 +161,43 @@ export class NumericEntryBuilder {
   private makeRoom(bytes: number): void {
     if (this.used + bytes > this.entryBytes) this.close();
     const needed = this.used + bytes;
-    if (needed <= this.view.byteLength) return;
-    const capacity = Math.min(this.entryBytes, Math.max(FIRST_CAPACITY, 2 * this.view.byteLength, needed));
-    const grown = new Uint8Array(capacity);
+    const { length } = this.gathering;
+    if (needed <= length) return;
+    const grown = this.memory(Math.min(this.entryBytes, Math.max(this.firstCapacity, 2 * length, needed)));
     grown.set(this.gathered());
-    this.view = new DataView(grown.buffer);
+    this.gatherIn(grown);
+  }
+
+  private gatherIn(memory: Uint8Array): void {
+    this.gathering = memory;
+    this.view = new DataView(memory.buffer, memory.byteOffset, memory.length);
   }
 
   private gathered(): Uint8Array {
-    return new Uint8Array(this.view.buffer, 0, this.used);
+    return this.used === this.gathering.length ? this.gathering : this.gathering.subarray(0, this.used);
   }
 
-  /** Makes an entry of what was gathered. Its bytes are copied, so the buffer can be reused. */
+  /** Makes an entry of what was gathered: of its memory if that is full, else of a copy. */
   private close(): void {
     if (this.len === 0) return;
-    this.queue.push(this.draft(this.gathered(), this.len));
+    const isFull = this.used === this.gathering.length;
+    this.queue.push(this.draft(this.gathered(), this.len, !isFull));
+    if (isFull && !this.encoding.ragged) {
+      this.firstCapacity = this.used;
+      this.gatherIn(new Uint8Array(0));
+    }
     this.used = 0;
     this.len = 0;
   }
 
-  private draft(bytes: Uint8Array, len: number): EntryDraft {
-    return { len, payload: inMemory(this.where, () => (this.encoding.ragged ? packRagged(this.shape, bytes) : bytes.slice())) };
+  private draft(bytes: Uint8Array, len: number, copied: boolean): EntryDraft {
+    if (!this.encoding.ragged && !copied) return { len, payload: bytes };
+    return { len, payload: inMemory(this.where, () => (this.encoding.ragged ? packRagged(this.shape, bytes, this.memory) : this.copy(bytes))) };
+  }
+
+  private copy(bytes: Uint8Array): Uint8Array {
+    const copy = this.memory(bytes.length);
+    copy.set(bytes);
+    return copy;
   }
 }

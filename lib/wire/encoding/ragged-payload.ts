@@ -1,15 +1,16 @@
 /** The payload of a ragged entry: msgpack of the shape that its points share, and their bytes. */
 import * as E from 'fp-ts/lib/Either.js';
+import { ownMemory, type PayloadMemory } from './entry-builder.js';
 
 /** numpy allows 64 dimensions. */
 const MAX_DIMENSIONS = 64;
 
 /** Makes a payload, in memory of its own. */
-export function packRagged(shape: readonly number[], bytes: Uint8Array): Uint8Array {
+export function packRagged(shape: readonly number[], bytes: Uint8Array, memory = ownMemory): Uint8Array {
   writer.arrayLength(2);
   writer.arrayLength(shape.length);
   for (const length of shape) writer.integer(length);
-  return writer.end(bytes);
+  return writer.end(bytes, memory);
 }
 
 /** Takes a payload apart; the bytes share its memory. On the left stands what is wrong, in words. */
@@ -114,7 +115,7 @@ class MsgpackWriter {
   }
 
   /** Gives what was written so far and the bytes, in memory of its own, and begins anew. */
-  end(bytes: Uint8Array): Uint8Array {
+  end(bytes: Uint8Array, memory: PayloadMemory): Uint8Array {
     const { length } = bytes;
     if (length < 0x100) this.marked(0xc4, length, 1);
     else if (length < 0x1_0000) this.marked(0xc5, length, 2);
@@ -122,7 +123,7 @@ class MsgpackWriter {
     const headLength = this.at;
     this.at = 0;
     if (length >= 0x1_0000_0000) throw new RangeError(`msgpack has no length for ${length} bytes`);
-    const whole = new Uint8Array(headLength + length);
+    const whole = memory(headLength + length);
     whole.set(this.head.subarray(0, headLength));
     whole.set(bytes, headLength);
     return whole;

@@ -9,12 +9,14 @@ import { invalidPoint } from './entry-builder.js';
 import { bytesOf } from './number-bytes.js';
 import { isFloat16, scalarWriters } from './scalar-writers.js';
 
-/** Points of one shape, encoded; `bytes` may be the user's own memory. */
+/** Points of one shape, encoded. */
 export interface Rows {
   readonly count: number;
   /** The shape of one point. */
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
+  /** Whether the bytes are the user's own memory. */
+  readonly shared: boolean;
 }
 
 /** A user's value in the form of an NdArray, whose dtype and data are yet to be checked. */
@@ -35,12 +37,12 @@ export class RowReader {
   point(value: unknown, position?: number): Rows {
     const { dtype, shape, ragged } = this.encoding;
     if (isArrayInput(value) && fitsShape(shape, value.shape)) {
-      return { count: 1, shape: value.shape, bytes: this.dataBytes(value, value.shape, position) };
+      return { count: 1, shape: value.shape, ...this.dataBytes(value, value.shape, position) };
     }
     if (!isDataOf(dtype, value)) throw this.unfit(value, shape, position);
     const flatShape = ragged ? [value.length / numbersPerElement(dtype)] : shape;
     if (!fitsShape(shape, flatShape)) throw this.unfit(value, shape, position);
-    return { count: 1, shape: flatShape, bytes: this.numberBytes(value, flatShape, position) };
+    return { count: 1, shape: flatShape, ...this.numberBytes(value, flatShape, position) };
   }
 
   /**
@@ -57,11 +59,11 @@ export class RowReader {
     if (isArrayInput(values)) {
       const [count = 0, ...pointShape] = values.shape;
       if (values.shape.length !== shape.length + 1 || !fitsShape(shape, pointShape)) throw this.unfit(values, ['n', ...shape]);
-      return [{ count, shape: pointShape, bytes: this.dataBytes(values, values.shape) }];
+      return [{ count, shape: pointShape, ...this.dataBytes(values, values.shape) }];
     }
     if (!isScalar || !isDataOf(dtype, values)) throw this.unfit(values, ['n', ...shape]);
     const count = values.length / numbersPerElement(dtype);
-    return [{ count, shape: [], bytes: this.numberBytes(values, [count]) }];
+    return [{ count, shape: [], ...this.numberBytes(values, [count]) }];
   }
 
   private scalars(values: readonly unknown[]): Rows {
@@ -73,16 +75,16 @@ export class RowReader {
     for (let i = 0; i < values.length; i++) {
       if (!put(view, i * size, values[i], byteOrder !== '>')) throw this.fail(expected, describe(values[i]), i);
     }
-    return { count: values.length, shape: [], bytes };
+    return { count: values.length, shape: [], bytes, shared: false };
   }
 
-  private dataBytes({ dtype, data }: ArrayInput, shape: readonly number[], position?: number): Uint8Array {
+  private dataBytes({ dtype, data }: ArrayInput, shape: readonly number[], position?: number): Pick<Rows, 'bytes' | 'shared'> {
     if (dtype !== this.encoding.dtype) throw this.fail(`dtype ${this.encoding.dtype}`, `dtype ${String(dtype)}`, position);
     if (!isDataOf(this.encoding.dtype, data)) throw this.fail(`data in a ${containerName(this.encoding.dtype)}`, describe(data), position);
     return this.numberBytes(data, shape, position);
   }
 
-  private numberBytes(data: DataOf<Dtype>, shape: readonly number[], position?: number): Uint8Array {
+  private numberBytes(data: DataOf<Dtype>, shape: readonly number[], position?: number): Pick<Rows, 'bytes' | 'shared'> {
     const { dtype, byteOrder } = this.encoding;
     const elements = elementCount(shape);
     if (elements === 0) throw this.fail('points that are not empty', `shape ${describeShape(shape)}`, position);
@@ -91,7 +93,8 @@ export class RowReader {
     if (!Number.isInteger(elements)) throw this.fail('an even number of numbers, real and imaginary parts alternating', describe(data), position);
     const unfit = firstUnfitNumber(dtype, data);
     if (unfit >= 0) throw this.fail(dtype === 'bool' ? '0 or 1 for a boolean' : scalarWriters[dtype].expected, describe(data[unfit]), position);
-    return bytesOf(dtype, byteOrder, data);
+    const bytes = bytesOf(dtype, byteOrder, data);
+    return { bytes, shared: bytes.buffer === data.buffer };
   }
 
   private unfit(value: unknown, wanted: readonly (number | string)[], position?: number): BlissdataErrorOf<'InvalidPoint'> {

@@ -11,7 +11,7 @@ const KIB = 1024;
 
 /** A builder of numbers of any kind: what TypeScript would refuse can be given to it, as JavaScript would. */
 const builderOf = (dtype: Parameters<typeof numericEncoding>[0], shape: readonly number[] = [], coalesce = true): NumericEntryBuilder =>
-  new NumericEntryBuilder(numericEncoding(dtype, shape), where, coalesce);
+  new NumericEntryBuilder(numericEncoding(dtype, shape), where, { coalesce });
 
 const sizes = (builder: NumericEntryBuilder, maxBytes = ALL, maxEntries = ALL): [number, number][] =>
   builder.take(maxBytes, maxEntries).map(({ len, payload }) => [len, payload.length]);

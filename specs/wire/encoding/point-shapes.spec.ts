@@ -12,7 +12,7 @@ type Shape = readonly number[];
 
 const dtypes: readonly Dtype[] = ['bool', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64', 'float16', 'float32', 'float64', 'complex64', 'complex128'];
 
-const builderOf = (dtype: Dtype, shape: Shape): NumericEntryBuilder => new NumericEntryBuilder(numericEncoding(dtype, shape), where, true);
+const builderOf = (dtype: Dtype, shape: Shape): NumericEntryBuilder => new NumericEntryBuilder(numericEncoding(dtype, shape), where);
 const nothing = (dtype: Dtype, shape: Shape): NdArray => ndArray(dtype, shape, zeros(dtype, elementCount(shape) * numbersPerElement(dtype)));
 const refused = expect.objectContaining({ _tag: 'InvalidPoint' });
 

@@ -42,7 +42,7 @@ function inOrder(encoding: NumericEncoding, bigEndian: boolean): NumericEncoding
 
 /** Encodes, lays the entries side by side as a database does, and decodes. */
 function throughTheWire(encoding: NumericEncoding, fill: (builder: NumericEntryBuilder) => void, { coalesce = true, shift = 0 } = {}): ChunkData<NumericEncoding['type']> {
-  const builder = new NumericEntryBuilder(encoding, where, coalesce);
+  const builder = new NumericEntryBuilder(encoding, where, { coalesce });
   fill(builder);
   const { data, bad } = codecOf(encoding).decode(blockOf(builder.take(Infinity), { shift }), where);
   expect(bad).toBeNull();
