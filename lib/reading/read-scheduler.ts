@@ -2,7 +2,6 @@
 import { Subscription, type SchedulerLike, type Unsubscribable } from 'rxjs';
 import { isServerError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
-import type { Key } from '../ports/keys.js';
 import type { Block, ReadRequest } from '../ports/streams.js';
 import type { ByteBudget } from './byte-budget.js';
 
@@ -57,9 +56,7 @@ interface Batch {
  * A read that was sent is not joined: it may be older than the change that the new one is about.
  */
 export class ReadScheduler {
-  /** The reads gathered in this tick, and the same by key: one each, unless readers have come to different entries. */
-  private atEnd: SharedRead[] = [];
-  private atEndOf = new Map<Key, SharedRead[]>();
+  private atEnd = new Map<string, SharedRead>();
   private readonly behind: SharedRead[] = [];
   private bigReads = 0;
   private gathering: Subscription | undefined;
@@ -76,19 +73,19 @@ export class ReadScheduler {
     read.listeners.push(listener);
     // A big read goes out at once, so that the server works on it while the consumer works on the one before.
     if (demand.behind) this.sendBig();
-    return new Withdrawal(this, read, listener);
+    return { unsubscribe: () => this.withdraw(read, listener) };
   }
 
-  /** @internal */
-  withdraw(read: SharedRead, listener: ReadListener): void {
+  private withdraw(read: SharedRead, listener: ReadListener): void {
     const { listeners, batch, demand } = read;
     if (!taken(listeners, listener) || listeners.length > 0) return;
     if (batch !== undefined) {
       if (!batch.subscription.closed && batch.reads.every((other) => other.listeners.length === 0)) batch.subscription.unsubscribe();
       return;
     }
-    taken(this.atEndOf.get(demand.request.key) ?? [], read);
-    if (!taken(this.atEnd, read)) taken(this.behind, read);
+    const place = placeOf(demand);
+    if (this.atEnd.get(place) === read) this.atEnd.delete(place);
+    taken(this.behind, read);
   }
 
   private queued(demand: ReadDemand): SharedRead {
@@ -98,17 +95,14 @@ export class ReadScheduler {
   }
 
   private gathered(demand: ReadDemand): SharedRead {
-    const { key, after } = demand.request;
-    const ofKey = this.atEndOf.get(key);
-    const present = ofKey?.find(({ demand: { request } }) => request.after === after);
+    const place = placeOf(demand);
+    const present = this.atEnd.get(place);
     if (present !== undefined) {
       present.demand = smaller(present.demand, demand);
       return present;
     }
     const read = newRead(demand);
-    this.atEnd.push(read);
-    if (ofKey === undefined) this.atEndOf.set(key, [read]);
-    else ofKey.push(read);
+    this.atEnd.set(place, read);
     this.gathering ??= this.endOfTick.schedule(() => this.sendGathered());
     return read;
   }
@@ -127,10 +121,9 @@ export class ReadScheduler {
 
   private sendGathered(): void {
     this.gathering = undefined;
-    const reads = this.atEnd;
-    this.atEnd = [];
+    const reads = [...this.atEnd.values()];
     // Not cleared: the engine links what a map held before to what it holds after, so that reads would only die together, old.
-    this.atEndOf = new Map();
+    this.atEnd = new Map();
     for (const batch of batches(reads, this.budget.bytesPerRead)) this.send(batch);
   }
 
@@ -158,18 +151,7 @@ export class ReadScheduler {
   }
 }
 
-/** A reader's right to withdraw its demand. */
-class Withdrawal implements Unsubscribable {
-  constructor(
-    private readonly scheduler: ReadScheduler,
-    private readonly read: SharedRead,
-    private readonly listener: ReadListener,
-  ) {}
-
-  unsubscribe(): void {
-    this.scheduler.withdraw(this.read, this.listener);
-  }
-}
+const placeOf = ({ request: { after, key } }: ReadDemand): string => `${after} ${key}`;
 
 const newRead = (demand: ReadDemand): SharedRead => ({ demand, listeners: [], batch: undefined });
 
@@ -216,24 +198,19 @@ function* batches(reads: readonly SharedRead[], bytesPerRead: number): Generator
 /** XREAD has one COUNT for all streams. */
 function entriesFor(reads: readonly SharedRead[], bytes: number): number {
   let perEntry = 0;
-  let least = Infinity;
+  let most = Infinity;
   for (const { demand } of reads) {
     perEntry += demand.entryBytes;
-    least = Math.min(least, demand.maxBytes / demand.entryBytes, demand.request.maxEntries);
+    most = Math.min(most, demand.maxBytes / demand.entryBytes, demand.request.maxEntries);
   }
-  return Math.max(1, Math.floor(Math.min(bytes / perEntry, least)));
+  return Math.max(1, Math.floor(Math.min(bytes / perEntry, most)));
 }
 
 function answer(read: SharedRead | undefined, block: Block | undefined, maxEntries: number): void {
   if (read === undefined || block === undefined) return;
   const { listeners } = read;
   const full = block.more === true || (block.seal === undefined && block.firsts.length >= maxEntries);
-  const [only] = listeners;
-  if (listeners.length <= 1) {
-    listeners.length = 0;
-    only?.next({ block, full });
-    return;
-  }
+  if (listeners.length <= 1) return listeners.pop()?.next({ block, full });
   // Copied before the first listener gets its own, and may change it.
   const answers = listeners.map((listener, i) => ({ listener, block: i === 0 ? block : { ...block, bytes: block.bytes.slice() } }));
   for (const { listener, block: own } of answers) if (taken(listeners, listener)) listener.next({ block: own, full });
