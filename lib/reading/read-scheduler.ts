@@ -2,6 +2,7 @@
 import { Subscription, type SchedulerLike, type Unsubscribable } from 'rxjs';
 import { isServerError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
+import type { Key } from '../ports/keys.js';
 import type { Block, ReadRequest } from '../ports/streams.js';
 import type { ByteBudget } from './byte-budget.js';
 
@@ -56,7 +57,9 @@ interface Batch {
  * A read that was sent is not joined: it may be older than the change that the new one is about.
  */
 export class ReadScheduler {
-  private atEnd = new Map<string, SharedRead>();
+  /** The reads gathered in this tick, and the same by key: one each, unless readers have come to different entries. */
+  private atEnd: SharedRead[] = [];
+  private atEndOf = new Map<Key, SharedRead[]>();
   private readonly behind: SharedRead[] = [];
   private bigReads = 0;
   private gathering: Subscription | undefined;
@@ -73,19 +76,19 @@ export class ReadScheduler {
     read.listeners.push(listener);
     // A big read goes out at once, so that the server works on it while the consumer works on the one before.
     if (demand.behind) this.sendBig();
-    return { unsubscribe: () => this.withdraw(read, listener) };
+    return new Withdrawal(this, read, listener);
   }
 
-  private withdraw(read: SharedRead, listener: ReadListener): void {
+  /** @internal */
+  withdraw(read: SharedRead, listener: ReadListener): void {
     const { listeners, batch, demand } = read;
     if (!taken(listeners, listener) || listeners.length > 0) return;
     if (batch !== undefined) {
       if (!batch.subscription.closed && batch.reads.every((other) => other.listeners.length === 0)) batch.subscription.unsubscribe();
       return;
     }
-    const place = placeOf(demand);
-    if (this.atEnd.get(place) === read) this.atEnd.delete(place);
-    taken(this.behind, read);
+    taken(this.atEndOf.get(demand.request.key) ?? [], read);
+    if (!taken(this.atEnd, read)) taken(this.behind, read);
   }
 
   private queued(demand: ReadDemand): SharedRead {
@@ -95,14 +98,17 @@ export class ReadScheduler {
   }
 
   private gathered(demand: ReadDemand): SharedRead {
-    const place = placeOf(demand);
-    const present = this.atEnd.get(place);
+    const { key, after } = demand.request;
+    const ofKey = this.atEndOf.get(key);
+    const present = ofKey?.find(({ demand: { request } }) => request.after === after);
     if (present !== undefined) {
       present.demand = smaller(present.demand, demand);
       return present;
     }
     const read = newRead(demand);
-    this.atEnd.set(place, read);
+    this.atEnd.push(read);
+    if (ofKey === undefined) this.atEndOf.set(key, [read]);
+    else ofKey.push(read);
     this.gathering ??= this.endOfTick.schedule(() => this.sendGathered());
     return read;
   }
@@ -121,9 +127,10 @@ export class ReadScheduler {
 
   private sendGathered(): void {
     this.gathering = undefined;
-    const reads = [...this.atEnd.values()];
+    const reads = this.atEnd;
+    this.atEnd = [];
     // Not cleared: the engine links what a map held before to what it holds after, so that reads would only die together, old.
-    this.atEnd = new Map();
+    this.atEndOf = new Map();
     for (const batch of batches(reads, this.budget.bytesPerRead)) this.send(batch);
   }
 
@@ -151,7 +158,18 @@ export class ReadScheduler {
   }
 }
 
-const placeOf = ({ request: { after, key } }: ReadDemand): string => `${after} ${key}`;
+/** A reader's right to withdraw its demand. */
+class Withdrawal implements Unsubscribable {
+  constructor(
+    private readonly scheduler: ReadScheduler,
+    private readonly read: SharedRead,
+    private readonly listener: ReadListener,
+  ) {}
+
+  unsubscribe(): void {
+    this.scheduler.withdraw(this.read, this.listener);
+  }
+}
 
 const newRead = (demand: ReadDemand): SharedRead => ({ demand, listeners: [], batch: undefined });
 
@@ -198,19 +216,24 @@ function* batches(reads: readonly SharedRead[], bytesPerRead: number): Generator
 /** XREAD has one COUNT for all streams. */
 function entriesFor(reads: readonly SharedRead[], bytes: number): number {
   let perEntry = 0;
-  let most = Infinity;
+  let least = Infinity;
   for (const { demand } of reads) {
     perEntry += demand.entryBytes;
-    most = Math.min(most, demand.maxBytes / demand.entryBytes, demand.request.maxEntries);
+    least = Math.min(least, demand.maxBytes / demand.entryBytes, demand.request.maxEntries);
   }
-  return Math.max(1, Math.floor(Math.min(bytes / perEntry, most)));
+  return Math.max(1, Math.floor(Math.min(bytes / perEntry, least)));
 }
 
 function answer(read: SharedRead | undefined, block: Block | undefined, maxEntries: number): void {
   if (read === undefined || block === undefined) return;
   const { listeners } = read;
   const full = block.more === true || (block.seal === undefined && block.firsts.length >= maxEntries);
-  if (listeners.length <= 1) return listeners.pop()?.next({ block, full });
+  const [only] = listeners;
+  if (listeners.length <= 1) {
+    listeners.length = 0;
+    only?.next({ block, full });
+    return;
+  }
   // Copied before the first listener gets its own, and may change it.
   const answers = listeners.map((listener, i) => ({ listener, block: i === 0 ? block : { ...block, bytes: block.bytes.slice() } }));
   for (const { listener, block: own } of answers) if (taken(listeners, listener)) listener.next({ block: own, full });

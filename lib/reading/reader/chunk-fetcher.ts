@@ -31,8 +31,8 @@ export interface Fetch {
 
 /** Gets the next chunk, or `undefined` if there is none yet. */
 export interface FetchListener {
-  readonly next: (chunk: EncodedChunk | undefined) => void;
-  readonly error: (error: unknown) => void;
+  next(chunk: EncodedChunk | undefined): void;
+  error(error: unknown): void;
 }
 
 /**
@@ -93,23 +93,9 @@ export class ChunkFetcher {
   /** Calls the listener once, possibly at once; unsubscribing gives the fetch up. */
   fetch(fetch: Fetch, listener: FetchListener): Unsubscribable {
     if (!this.position.isLocated) return this.answered(fetch).pipe(switchMap((answer) => observableOf(this.chunkIn(answer, fetch)))).subscribe(listener);
-    const work = new Subscription();
-    work.add(
-      this.read(fetch, {
-        next: (answer) => {
-          let chunk: MaybeChunk | Observable<MaybeChunk>;
-          try {
-            chunk = this.chunkIn(answer, fetch);
-          } catch (error) {
-            return listener.error(error);
-          }
-          if (isObservable(chunk)) work.add(chunk.subscribe(listener));
-          else listener.next(chunk);
-        },
-        error: listener.error,
-      }),
-    );
-    return work;
+    const located = new LocatedFetch(this, fetch, listener);
+    located.request = this.read(fetch, located);
+    return located;
   }
 
   private read({ pace, maxBytes, ahead }: Fetch, listener: ReadListener): Unsubscribable {
@@ -118,7 +104,7 @@ export class ChunkFetcher {
     const { key, scan } = source;
     const { after } = this.position.value;
     const maxEntries = pace._tag === 'newest' ? 2 : this.maxEntries;
-    const request: ReadRequest = { key, scan, after, maxEntries, ...(ahead > 0 ? { ahead } : {}) };
+    const request: ReadRequest = ahead > 0 ? { key, scan, after, maxEntries, ahead } : { key, scan, after, maxEntries };
     return this.core.reads.read({ request, maxBytes, entryBytes, behind: progress === 'more' }, listener);
   }
 
@@ -140,8 +126,8 @@ export class ChunkFetcher {
     );
   }
 
-  /** What an answer amounts to: at once, as in most cases, or after further requests. */
-  private chunkIn(answer: ReadAnswer, fetch: Fetch): MaybeChunk | Observable<MaybeChunk> {
+  /** @internal What an answer amounts to: at once, as in most cases, or after further requests. */
+  chunkIn(answer: ReadAnswer, fetch: Fetch): MaybeChunk | Observable<MaybeChunk> {
     if (this.position.isVerified) return this.chunkInVerified(answer, fetch);
     return this.position.verifiedFrom(answer, () => this.answered(fetch)).pipe(switchMap((verified) => observableOf(this.chunkInVerified(verified, fetch))));
   }
@@ -234,6 +220,44 @@ export class ChunkFetcher {
       this.requests++;
       return request();
     }).pipe(switchMap((answer) => this.position.verified(answer)));
+  }
+}
+
+/** A fetch of one read, as a rule: further requests follow if its answer calls for them. */
+class LocatedFetch implements ReadListener, Unsubscribable {
+  request: Unsubscribable | undefined;
+  private further: Subscription | undefined;
+
+  constructor(
+    private readonly fetcher: ChunkFetcher,
+    private readonly wanted: Fetch,
+    private readonly listener: FetchListener,
+  ) {}
+
+  next(answer: ReadAnswer): void {
+    const { listener } = this;
+    let chunk: MaybeChunk | Observable<MaybeChunk>;
+    try {
+      chunk = this.fetcher.chunkIn(answer, this.wanted);
+    } catch (error) {
+      listener.error(error);
+      return;
+    }
+    if (!isObservable(chunk)) listener.next(chunk);
+    else {
+      // Not the subscription itself: the listener may unsubscribe before there is one.
+      this.further = new Subscription();
+      this.further.add(chunk.subscribe(listener));
+    }
+  }
+
+  error(error: unknown): void {
+    this.listener.error(error);
+  }
+
+  unsubscribe(): void {
+    this.request?.unsubscribe();
+    this.further?.unsubscribe();
   }
 }
 

@@ -7,7 +7,7 @@ import { DirtyFlag, type Waiter } from '../poll.js';
 import type { ReaderStatus } from '../reader-status.js';
 import { idle, type Activity } from './activity.js';
 import { ChunkFetcher, type FetchListener } from './chunk-fetcher.js';
-import type { ChunkConsumer, Demand, NextOptions, WaitLimit } from './demand.js';
+import { Demand, type ChunkConsumer, type NextOptions, type WaitLimit } from './demand.js';
 import { pointsIn, type EncodedChunk } from './encoded-chunk.js';
 import { paceOf, requireCredit, type Credit, type Pace, type ReaderOptions } from './reader-options.js';
 import type { StreamSource } from './stream-source.js';
@@ -64,9 +64,10 @@ export class StreamReader {
       this.activity = idle;
       if (this.demand !== undefined) this.read(this.demand.pace);
     },
-    error: this.fetched.error,
+    error: (error) => this.failed(error),
     unsubscribe: () => this.dirty?.forget(this.invalidated),
   };
+  private readonly waitingForInvalidation: Activity = { _tag: 'waiting', work: this.invalidated };
 
   /** @throws InvalidArgument for an invalid index, credit or policy. */
   constructor(
@@ -85,7 +86,7 @@ export class StreamReader {
   next({ newest = false, wait = true, limit }: NextOptions, consumer: ChunkConsumer): Unsubscribable {
     this.start();
     if (newest) this.forgetQueue();
-    const demand = { consumer, pace: newest ? newestNow : this.pace, wait, limit, hasRead: false };
+    const demand = new Demand(this, consumer, newest ? newestNow : this.pace, wait, limit);
     const { failure } = this;
     const queued = this.takeQueued();
     if (queued !== undefined) {
@@ -98,11 +99,12 @@ export class StreamReader {
       this.demand = demand;
       if (this.activity._tag === 'idle') this.satisfy(demand);
     }
-    return {
-      unsubscribe: () => {
-        if (this.demand === demand) this.giveUp();
-      },
-    };
+    return demand;
+  }
+
+  /** Unless it was satisfied. */
+  withdraw(demand: Demand): void {
+    if (this.demand === demand) this.giveUp();
   }
 
   /** Gives up what it is doing, and what it holds. */
@@ -158,7 +160,7 @@ export class StreamReader {
     if (!wait || this.fetcher.reached !== 'end' || (limit !== undefined && !hasRead)) this.read(pace);
     else if (limit !== undefined) this.waitFor(this.start().next(), limit, () => this.read(pace));
     else {
-      this.activity = { _tag: 'waiting', work: this.invalidated };
+      this.activity = this.waitingForInvalidation;
       this.start().wait(this.invalidated);
     }
   }
@@ -174,7 +176,7 @@ export class StreamReader {
           this.end();
           goOn();
         },
-        error: this.fetched.error,
+        error: (error: unknown) => this.failed(error),
       }),
     );
   }
