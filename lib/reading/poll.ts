@@ -1,5 +1,5 @@
 /** The loop behind everything live: read and, if there is nothing, wait for an invalidation and read again. */
-import { concat, defer, first, ignoreElements, Observable, repeat, type Subscription, type Unsubscribable } from 'rxjs';
+import { concat, defer, first, ignoreElements, Observable, repeat, take, type Subscription, type Unsubscribable } from 'rxjs';
 
 /** Waits for an invalidation. Called once. */
 export interface Waiter {
@@ -47,17 +47,10 @@ export class DirtyFlag implements Unsubscribable {
 
   /** The same as an Observable, which emits and completes. */
   next(): Observable<void> {
-    return new Observable((subscriber) => {
-      const waiter: Waiter = {
-        next: () => {
-          subscriber.next();
-          subscriber.complete();
-        },
-        error: (error) => subscriber.error(error),
-      };
-      this.wait(waiter);
-      return () => this.forget(waiter);
-    });
+    return new Observable<void>((subscriber) => {
+      this.wait(subscriber);
+      return () => this.forget(subscriber);
+    }).pipe(take(1));
   }
 
   unsubscribe(): void {

@@ -87,7 +87,7 @@ class RedisDatabase implements Database {
     return this.withConnections(({ reads, invalidations }) => {
       // A read that is unsubscribed before its reply watches nothing.
       const readOver = ({ reader, watch }: WatchedReader): Observable<readonly Block[]> =>
-        this.splitter.read(requests, (sent) => reader.read(sent).pipe(tap((blocks) => watch.readTo(positionsOf(sent, blocks)))));
+        this.splitter.read(requests, (sent) => (watch.tracked ? reader.read(sent) : reader.read(sent).pipe(tap((blocks) => watch.readTo(positionsOf(sent, blocks))))));
       return defer(() => {
         const reader = this.#reader;
         if (reader?.version === invalidations.version && reader.reader.isOpen) return readOver(reader);

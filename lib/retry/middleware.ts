@@ -1,5 +1,5 @@
 /** Databases whose requests all pass through an operator, such as one that retries them. */
-import { defer, finalize, retry, tap, type Observable } from 'rxjs';
+import { catchError, concat, defer, finalize, ignoreElements, retry, tap, type Observable } from 'rxjs';
 import type { Database } from '../ports/database.js';
 import type { EntriesAt, StreamRef } from '../ports/streams.js';
 import type { RequestOptions, Retries } from './retries.js';
@@ -59,11 +59,16 @@ export const wrapDatabase = (database: Database, { read, change, append }: Reque
 export function retryingDatabase(database: Database, retries: Retries): Database {
   const retrying =
     (options: RequestOptions, onSuccess: () => void): RequestOperator =>
-    (request$) =>
-      defer(() => {
-        const { nextAttempt, release } = retries.handle(options);
-        return request$.pipe(retry({ delay: nextAttempt }), tap({ next: onSuccess, complete: onSuccess }), finalize(release));
-      });
+    (request$) => {
+      const succeeding$ = request$.pipe(tap({ next: onSuccess, complete: onSuccess }));
+      // Put up at the first failure: most requests have none, and small points are not much more than their requests.
+      const again = (failure: unknown): typeof request$ =>
+        defer(() => {
+          const { nextAttempt, release } = retries.handle(options);
+          return concat(nextAttempt(failure).pipe(ignoreElements()), succeeding$.pipe(retry({ delay: nextAttempt }))).pipe(finalize(release));
+        });
+      return succeeding$.pipe(catchError(again));
+    };
   const read = retrying({}, () => retries.answered());
   const change = retrying({ repeatable: true }, () => retries.written());
   const wrapped = wrapDatabase(database, { read, change, append: (request$) => request$.pipe(tap(() => retries.written())) });

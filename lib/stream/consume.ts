@@ -1,5 +1,5 @@
 /** Reads at the pace of its consumer. */
-import { finalize, from, Observable, type ObservableInput, type Subscriber } from 'rxjs';
+import { finalize, from, Observable, type ObservableInput, type Observer, type Subscriber } from 'rxjs';
 import { pointCount, pointOf } from '../model/chunk-data.js';
 import { blissdataError } from '../model/errors.js';
 import type { Chunk, PacedChunk, Point, StreamType } from '../model/stream-type.js';
@@ -7,7 +7,7 @@ import type { Core } from '../reading/core.js';
 import type { ReaderOptions } from '../reading/reader/reader-options.js';
 import { whereOf, type StreamSource } from '../reading/reader/stream-source.js';
 import { received } from '../wire/problems.js';
-import type { ChunkTaker, PointReader, StreamPoints } from './stream-points.js';
+import type { PointReader, StreamPoints } from './stream-points.js';
 
 export interface ConsumeOptions extends ReaderOptions {
   /** How many chunks may be worked on at once; 1 by default. */
@@ -43,7 +43,7 @@ export function emitLastPoint<T extends StreamType>({ index, expired, data }: Ch
   if (last >= 0) subscriber.next({ index: index + expired + last, value: pointOf<T>(data, last) });
 }
 
-class Consumption<T extends StreamType, R> implements ChunkTaker<T> {
+class Consumption<T extends StreamType, R> implements Observer<PacedChunk<T>> {
   private working = 0;
   /** Whether a chunk was demanded. */
   private reading = false;
@@ -74,41 +74,23 @@ class Consumption<T extends StreamType, R> implements ChunkTaker<T> {
   private read(): void {
     const { reader } = this;
     this.reading = true;
-    // Closing the reader withdraws the demand.
-    if (reader.demand !== undefined) reader.demand({}, this);
-    else this.readObservable();
-  }
-
-  private readObservable(): void {
     // Unless there is another chunk: the reader completes without one at the end.
     this.ended = true;
-    this.subscriber.add(
-      this.reader.next().subscribe({
-        next: (chunk) => {
-          this.ended = false;
-          this.begin(chunk);
-        },
-        error: (error: unknown) => this.error(error),
-        complete: () => this.readOn(),
-      }),
-    );
+    // Closing the reader withdraws the demand.
+    if (reader.demand !== undefined) reader.demand({}, this);
+    else this.subscriber.add(reader.next().subscribe(this));
   }
 
-  chunk(chunk: PacedChunk<T>): void {
+  next(chunk: PacedChunk<T>): void {
+    this.ended = false;
     this.begin(chunk);
-    this.readOn();
-  }
-
-  none(): void {
-    this.ended = true;
-    this.readOn();
   }
 
   error(error: unknown): void {
     this.subscriber.error(error);
   }
 
-  private readOn(): void {
+  complete(): void {
     this.reading = false;
     this.advance();
   }
