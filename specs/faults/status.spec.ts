@@ -38,7 +38,7 @@ async function everythingUsed(options: ConnectOptions = {}): Promise<Scene> {
 const asked: readonly (readonly [Role, string, (scene: Scene) => Promise<unknown>])[] = [
   ['commands', 'JSON.GET', ({ store }) => firstValueFrom(store.lastScan().pipe(switchMap((last) => (last._tag === 'Some' ? store.loadScan(last.value.key) : []))))],
   ['reads', 'XREAD', ({ stream }) => firstValueFrom(stream.points$)],
-  ['ranges', 'XREVRANGE', ({ stream }) => firstValueFrom(stream.at(0))],
+  ['ranges', 'XRANGE', ({ stream }) => firstValueFrom(stream.at(0))],
   ['writes', 'EVALSHA', ({ send }) => send()],
 ];
 

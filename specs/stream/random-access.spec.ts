@@ -89,8 +89,9 @@ describe('at', () => {
     await firstValueFrom(stream.at(0));
     await on.client.call('CONFIG', 'RESETSTAT');
     expect(await Promise.all(upTo(10).map((i) => firstValueFrom(stream.at(i))))).toEqual(upTo(10));
-    expect(await on.client.info('commandstats')).toMatch(/cmdstat_xrevrange:calls=1,/);
-    expect(await on.client.info('commandstats')).toMatch(/cmdstat_xrange:calls=1,/);
+    const commands = await on.client.info('commandstats');
+    expect(commands).toMatch(/cmdstat_xrange:calls=2,/);
+    expect(commands).not.toContain('cmdstat_xrevrange');
   });
 
   it('sends one request for all lookups of one tick', async () => {
@@ -99,6 +100,31 @@ describe('at', () => {
     await on.client.call('CONFIG', 'RESETSTAT');
     await Promise.all([1, 1, 1, 7, 7].map((index) => firstValueFrom(stream.at(index))));
     expect(await on.client.info('commandstats')).toMatch(/cmdstat_xrevrange:calls=2,/);
+  });
+
+  it('looks for entries that begin before their points only in streams that have some', async () => {
+    const commands = async (stream: Stream<'float64'>): Promise<string> => {
+      await firstValueFrom(stream.at(0));
+      await firstValueFrom(stream.at(2));
+      await on.client.call('CONFIG', 'RESETSTAT');
+      expect(await Promise.all([1, 3].map((index) => firstValueFrom(stream.at(index))))).toEqual([1, 3]);
+      return await on.client.info('commandstats');
+    };
+    const written = async (lens: readonly number[]): Promise<Stream<'float64'>> => {
+      const { writer, scan } = await publishing(on.store, numeric('float64'));
+      let length = 0;
+      for (const len of lens) {
+        await on.client.xadd(writer.key, `${length}-1`, 'payload', Buffer.from(Float64Array.from(upTo(len), (i) => length + i).buffer), 'len', len);
+        length += len;
+      }
+      return await reading(on.store, { scan }, 'float64');
+    };
+    const alone = await commands(await written([1, 1, 1, 1]));
+    expect(alone).toMatch(/cmdstat_xrange:calls=2,/);
+    expect(alone).not.toContain('cmdstat_xrevrange');
+    const batched = await commands(await written([1, 3]));
+    expect(batched).toMatch(/cmdstat_xrevrange:calls=2,/);
+    expect(batched).not.toContain('cmdstat_xrange');
   });
 
   it('counts a negative index from the end of a sealed stream', async () => {

@@ -6,12 +6,14 @@ import type { Block } from '../../ports/streams.js';
 const mostEntries = 16_384;
 const mostBytes = 1 << 24;
 
+type Numbers = Float64Array<ArrayBuffer>;
+
 export class BlockBuilder {
   private count = 0;
   private size = 0;
-  private firsts: Float64Array<ArrayBuffer>;
-  private lens: Float64Array<ArrayBuffer>;
-  private ends: Float64Array<ArrayBuffer>;
+  private firsts: Numbers;
+  private lens: Numbers;
+  private ends: Numbers;
   private bytes = new Uint8Array(0);
   private sealed: number | undefined;
 
@@ -25,10 +27,7 @@ export class BlockBuilder {
     private readonly usualBytes = 0,
     private readonly memory = new BlockMemory(),
   ) {
-    const entries = Math.min(Math.max(expectedEntries, 1), mostEntries);
-    this.firsts = new Float64Array(entries);
-    this.lens = new Float64Array(entries);
-    this.ends = new Float64Array(entries);
+    [this.firsts, this.lens, this.ends] = threeArrays(Math.min(Math.max(expectedEntries, 1), mostEntries));
   }
 
   get entries(): number {
@@ -102,7 +101,7 @@ export class BlockBuilder {
   }
 
   /** Avoids a view where possible: for a small array, it makes the engine move the array out of its own heap. */
-  private entriesOf(numbers: Float64Array<ArrayBuffer>): Float64Array {
+  private entriesOf(numbers: Numbers): Float64Array {
     return this.count === numbers.length ? numbers : numbers.subarray(0, this.count);
   }
 
@@ -113,14 +112,11 @@ export class BlockBuilder {
   }
 
   private growEntries(): void {
-    const grow = (old: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
-      const grown = new Float64Array(old.length * 2);
-      grown.set(old);
-      return grown;
-    };
-    this.firsts = grow(this.firsts);
-    this.lens = grow(this.lens);
-    this.ends = grow(this.ends);
+    const { firsts, lens, ends } = this;
+    [this.firsts, this.lens, this.ends] = threeArrays(this.count * 2);
+    this.firsts.set(firsts);
+    this.lens.set(lens);
+    this.ends.set(ends);
   }
 }
 
@@ -132,6 +128,13 @@ const leastBytes = 32 << 10;
 const mostIdleBytes = 32 << 20;
 
 const smallBytes = 64;
+
+/** Three arrays in one piece of memory, which costs as much as one, unless the engine has them in its own heap. */
+function threeArrays(length: number): [Numbers, Numbers, Numbers] {
+  if (length * 8 <= smallBytes) return [new Float64Array(length), new Float64Array(length), new Float64Array(length)];
+  const { buffer } = new Float64Array(3 * length);
+  return [new Float64Array(buffer, 0, length), new Float64Array(buffer, 8 * length, length), new Float64Array(buffer, 16 * length, length)];
+}
 
 /** Memory that is not zeroed, not shared, and aligned to 8 bytes. */
 const allocate = (size: number): Uint8Array<ArrayBuffer> => {

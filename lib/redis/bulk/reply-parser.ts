@@ -213,20 +213,28 @@ export class ReplyParser extends TokenReader {
 
 // --- The hottest path ----------------------------------------------------------------------------------------
 
-const beforeId = ascii('*2\r\n$');
-const betweenIdAndLength = ascii('\r\n*2\r\n$7\r\npayload\r\n$');
+/** Four bytes as one number: one comparison instead of four. */
+const word = (text: string, at = 0): number => new DataView(ascii(text).buffer).getInt32(at);
+const between = '\r\n*2\r\n$7\r\npayload\r\n$';
+const [between0, between4, between8, between12, between16] = [word(between), word(between, 4), word(between, 8), word(between, 12), word(between, 16)];
+const beforeId = word('*2\r\n');
 /** Longer ids belong to the seal, or to indices that a double cannot represent. */
 const longestId = 17;
+/** What comes before the length of a payload is no longer than this. */
+const longestHead = '*2\r\n$17\r\n'.length + longestId + between.length;
 
 /**
  * Adds consecutive entries of the commonest form, `*2 [id, *2 [payload, bytes]]`, each complete within `bytes`, to the builder: at most
  * `most`. Returns where the first other entry begins, which is left to the parser. Without a call for each token it takes a third of the time.
  */
 function takePlainEntries(bytes: Uint8Array, start: number, most: number, builder: BlockBuilder): number {
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const last = bytes.length - longestHead;
   let next = start;
-  for (let taken = 0; taken < most; taken++) {
+  for (let taken = 0; taken < most && next <= last; taken++) {
     let at = next;
-    for (let i = 0; i < beforeId.length; i++, at++) if (bytes[at] !== beforeId[i]) return next;
+    if (words.getInt32(at) !== beforeId || bytes[at + 4] !== DOLLAR) return next;
+    at += 5;
 
     let idLength = 0;
     for (let digit = (bytes[at] ?? 0) - DIGIT_0; digit >= 0 && digit <= 9; digit = (bytes[++at] ?? 0) - DIGIT_0) idLength = idLength * 10 + digit;
@@ -242,7 +250,9 @@ function takePlainEntries(bytes: Uint8Array, start: number, most: number, builde
     }
     at = idEnd;
 
-    for (let i = 0; i < betweenIdAndLength.length; i++, at++) if (bytes[at] !== betweenIdAndLength[i]) return next;
+    if (words.getInt32(at) !== between0 || words.getInt32(at + 4) !== between4 || words.getInt32(at + 8) !== between8) return next;
+    if (words.getInt32(at + 12) !== between12 || words.getInt32(at + 16) !== between16) return next;
+    at += between.length;
 
     let length = 0;
     for (let digit = (bytes[at] ?? 0) - DIGIT_0; digit >= 0 && digit <= 9; digit = (bytes[++at] ?? 0) - DIGIT_0) length = length * 10 + digit;

@@ -38,44 +38,16 @@ function hasLongDigits(text: string): boolean {
 export const parseJson = (text: string): E.Either<string, Json> => (hasNonFinite(text) || hasLongInteger(text) ? parseCarefully(text) : parseOrdinary(text));
 
 /**
- * The values of many JSON texts, which lie in `whole` one after another; `undefined` if one of them is not JSON. Mostly one `JSON.parse` of
- * all as one array, which is much faster.
- *
- * Texts that are no JSON must not complete each other, as `[1` and `2]` would. So a mark that no text contains separates them: if all marks
- * are elements of the array, and so is one value before and after each, then every text is one value by itself.
+ * The same for many texts concatenated without separators: scanning them all at once is much faster. The scan of the whole uses only
+ * tests that a neighbour cannot hide a match from: a fraction may end where the next text's integer begins.
  */
-export function parseTogether(whole: string, ends: ArrayLike<number>): Json[] | undefined {
+export function parserOfParts(whole: string): (start: number, end: number) => E.Either<string, Json> {
   const nonFinite = hasNonFinite(whole);
-  // Scans only for digits: a neighbour may hide that they are an integer.
   const digits = hasLongDigits(whole);
-  const texts: string[] = [];
-  const careful = new Map<number, string>();
-  for (let k = 0, start = 0; k < ends.length; k++) {
-    const end = ends[k] ?? 0;
+  return (start, end) => {
     const text = whole.slice(start, end);
-    start = end;
-    if (!((nonFinite && hasNonFinite(text)) || (digits && longInteger.test(text)))) texts.push(text);
-    else {
-      texts.push('0');
-      careful.set(k, text);
-    }
-  }
-  // Nothing that is written can have foreseen it.
-  const mark = Math.floor(Math.random() * 2 ** 30);
-  const array = pipe(J.parse(`[${texts.join(`,${mark},`)}]`), E.getOrElse((): J.Json => null));
-  const parsed: readonly J.Json[] = Array.isArray(array) ? array : [];
-  if (parsed.length !== 2 * texts.length - 1) return undefined;
-  const values: Json[] = [];
-  for (let i = 0; i < parsed.length; i += 2) {
-    if (i > 0 && parsed[i - 1] !== mark) return undefined;
-    values.push(parsed[i] ?? null);
-  }
-  for (const [k, text] of careful) {
-    const value = parseCarefully(text);
-    if (E.isLeft(value)) return undefined;
-    values[k] = value.right;
-  }
-  return values;
+    return (nonFinite && hasNonFinite(text)) || (digits && longInteger.test(text)) ? parseCarefully(text) : parseOrdinary(text);
+  };
 }
 
 const parseOrdinary = (text: string): E.Either<string, Json> => pipe(J.parse(text), E.mapLeft(messageOf));
