@@ -1,5 +1,6 @@
 /** What all scans, streams and writers of a store share. */
 import type { Observable, SchedulerLike } from 'rxjs';
+import type { EndOfTick } from '../model/end-of-tick.js';
 import type { Database } from '../ports/database.js';
 import { ByteBudget } from './byte-budget.js';
 import { EntryLookup } from './entry-lookup.js';
@@ -22,7 +23,7 @@ export interface Core {
   /** Ends live Observables with `StoreClosed` when the store closes. */
   readonly untilClosed: <A>(source$: Observable<A>) => Observable<A>;
   /** When gathered points and reads are sent: at the end of the present tick. */
-  readonly endOfTick: SchedulerLike;
+  readonly endOfTick: EndOfTick;
 }
 
 export interface CoreOptions extends Pick<Core, 'untilClosed' | 'endOfTick' | 'scheduler'> {

@@ -1,6 +1,7 @@
 /** Looks up the entries of single points: all lookups in a stream within one tick are sent together. */
 import type { Block, EntriesAt, StreamRef } from '../ports/streams.js';
-import { merge, Subscription, tap, type Observable, type SchedulerLike, type TeardownLogic } from 'rxjs';
+import { merge, Subscription, tap, type Observable, type TeardownLogic } from 'rxjs';
+import type { EndOfTick } from '../model/end-of-tick.js';
 import type { Database } from '../ports/database.js';
 import type { Key } from '../ports/keys.js';
 
@@ -26,7 +27,7 @@ export class EntryLookup {
   /** @param endOfTick when gathered lookups are sent */
   constructor(
     private readonly database: EntryPort,
-    private readonly endOfTick: SchedulerLike,
+    private readonly endOfTick: EndOfTick,
   ) {}
 
   /**

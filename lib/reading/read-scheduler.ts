@@ -1,5 +1,6 @@
 /** Sends the reads of all readers of a store: together, once for all that read the same, and without starving any of them. */
-import { Subscription, type SchedulerLike, type Unsubscribable } from 'rxjs';
+import { Subscription, type Unsubscribable } from 'rxjs';
+import type { EndOfTick } from '../model/end-of-tick.js';
 import { isServerError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
 import type { Key } from '../ports/keys.js';
@@ -67,7 +68,7 @@ export class ReadScheduler {
   constructor(
     private readonly database: Pick<Database, 'read'>,
     private readonly budget: ByteBudget,
-    private readonly endOfTick: SchedulerLike,
+    private readonly endOfTick: EndOfTick,
   ) {}
 
   /** Unsubscribing withdraws the demand. */

@@ -1,12 +1,13 @@
 /** Shares requests: callers that need the same answer within one tick send one request. */
-import { concat, defer, EMPTY, finalize, observeOn, share, type Observable, type SchedulerLike } from 'rxjs';
+import { concat, defer, finalize, Observable, share } from 'rxjs';
+import type { EndOfTick } from '../model/end-of-tick.js';
 
 /** Only requests that were not sent yet are shared: an answer under way may be older than the change that caused the next request. */
 export class SameTick {
   private readonly gathering = new Map<string, Observable<unknown>>();
 
   /** @param endOfTick when gathered requests are sent */
-  constructor(private readonly endOfTick: SchedulerLike) {}
+  constructor(private readonly endOfTick: EndOfTick) {}
 
   /** Mirrors the request, shared by all callers that give the same key within one tick. */
   share<A>(key: string, request: () => Observable<A>): Observable<A>;
@@ -18,7 +19,7 @@ export class SameTick {
         if (this.gathering.get(key) === shared$) this.gathering.delete(key);
       };
       const shared$: Observable<unknown> = concat(
-        EMPTY.pipe(observeOn(this.endOfTick)),
+        new Observable<never>((subscriber) => this.endOfTick.schedule(() => subscriber.complete())),
         defer(() => {
           forget();
           return request();

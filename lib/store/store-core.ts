@@ -1,5 +1,6 @@
 /** What a store shares with its scans and streams: its database with retries, its status, and its end. */
-import { asapScheduler, asyncScheduler, BehaviorSubject, firstValueFrom, ReplaySubject, takeUntil, type Observable } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, firstValueFrom, ReplaySubject, takeUntil, type Observable } from 'rxjs';
+import { endOfJob } from '../model/end-of-tick.js';
 import { blissdataError, isBlissdataError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
 import type { Status } from '../ports/status.js';
@@ -46,7 +47,7 @@ export function storeCore(database: Database, { byteBudget, retry, scheduler = a
     untilClosed: (source$) => source$.pipe(takeUntil(closed)),
     scheduler,
     // A test's virtual time has ticks of its own.
-    endOfTick: scheduler === asyncScheduler ? asapScheduler : scheduler,
+    endOfTick: scheduler === asyncScheduler ? endOfJob : scheduler,
     ...(byteBudget === undefined ? {} : { byteBudget }),
   });
   const core = { ...reading, retries, pendingWrites: new PendingWrites(), appends: new AppendScheduler(reading.database, reading.endOfTick) };

@@ -1,5 +1,6 @@
 /** Sends the small windows of all writers of a store together: hundreds of streams that get a point each make one request. */
-import type { SchedulerLike, Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
+import type { EndOfTick } from '../model/end-of-tick.js';
 import { blissdataError, isOutcomeUnknown, isOutOfMemory, isReadOnlyReplica } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
 import type { Key } from '../ports/keys.js';
@@ -43,7 +44,7 @@ export class AppendScheduler {
 
   constructor(
     private readonly database: Pick<Database, 'append' | 'sizes'>,
-    private readonly endOfTick: SchedulerLike,
+    private readonly endOfTick: EndOfTick,
   ) {}
 
   /** Takes the appender's next window at the end of the tick. To be called once before each. */

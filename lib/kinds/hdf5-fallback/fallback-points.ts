@@ -1,5 +1,5 @@
 /** The points of a saved stream: from Redis what it still has, from the file what was trimmed off. */
-import { catchError, EMPTY, expand, forkJoin, map, of, switchMap, throwError, toArray, type Observable } from 'rxjs';
+import { catchError, EMPTY, expand, map, of, switchMap, throwError, toArray, type Observable } from 'rxjs';
 import { pointCount, pointOf, sliceData } from '../../model/chunk-data.js';
 import { isIndexNoMoreThere } from '../../model/errors.js';
 import type { ChunkData, PointValue, StreamType } from '../../model/stream-type.js';
@@ -11,6 +11,7 @@ import type { PointReader, StreamPoints } from '../../stream/stream-points.js';
 import type { Where } from '../../wire/encoding/encoding.js';
 import { FallbackReader } from './fallback-reader.js';
 import type { FilePoints } from '../file-points.js';
+import { both } from '../../reading/both.js';
 
 export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
   private readonly entries: EntryPoints<T>;
@@ -47,7 +48,7 @@ export class FallbackPoints<T extends StreamType> implements StreamPoints<T> {
         if (!isIndexNoMoreThere(error)) return throwError(() => error);
         const { core, source, codec } = this.file.stream;
         if ((bounds.step ?? 1) < 0) return of(codec.empty());
-        return forkJoin([core.database.heads([source]), core.database.range(source, { min: 0, count: 1, bare: true })]).pipe(
+        return both(core.database.heads([source]), core.database.range(source, { min: 0, count: 1, bare: true })).pipe(
           switchMap(([[head], block]) => {
             // Without the seal the length is unknown.
             if (lostItsSeal(head) && [bounds.start ?? 0, bounds.stop ?? -1].some((bound) => bound < 0)) return throwError(() => error);

@@ -1,5 +1,5 @@
 /** Where a reader stands in its stream, and whether that is still the stream that it has read: it may have been trimmed, deleted or replaced. */
-import { forkJoin, map, of, switchMap, tap, type Observable } from 'rxjs';
+import { map, of, switchMap, tap, type Observable } from 'rxjs';
 import { blissdataError } from '../../model/errors.js';
 import type { Database } from '../../ports/database.js';
 import type { Id } from '../../ports/keys.js';
@@ -7,6 +7,7 @@ import type { Block, StreamRef } from '../../ports/streams.js';
 import { compareIds, entryId, originId } from '../../wire/stream-id.js';
 import type { Core } from '../core.js';
 import { whereOf, type StreamSource } from './stream-source.js';
+import { both } from '../both.js';
 
 export interface Position {
   /** The index of the next point. */
@@ -154,7 +155,7 @@ function verifyContinuity(database: Database, source: StreamSource, position: Po
       const isUnchanged = block.firsts.length > 0 && fingerprint(block, 0) === position.fingerprint;
       database.recycle(block);
       if (isUnchanged) return of(true);
-      return forkJoin([database.heads([source]), database.range(source, { count: 1, bare: true })]).pipe(
+      return both(database.heads([source]), database.range(source, { count: 1, bare: true })).pipe(
         map(([[head], oldest]) => {
           if (head?.exists === true && !wasTrimmed(block, head.lastId, oldest, position)) {
             throw blissdataError('StreamRewound', { ...whereOf(source), expected: position.index, found: head.length });

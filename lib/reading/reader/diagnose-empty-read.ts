@@ -1,11 +1,12 @@
 /** Why a read after an invalidation was empty: another key or a trim caused the invalidation, or the stream does not exist any more. */
-import { forkJoin, map, of, switchMap, type Observable } from 'rxjs';
+import { map, of, switchMap, type Observable } from 'rxjs';
 import { blissdataError, type BlissdataError } from '../../model/errors.js';
 import type { Database } from '../../ports/database.js';
 import type { Id } from '../../ports/keys.js';
 import { compareIds, originId } from '../../wire/stream-id.js';
 import { lostItsSeal, sealLost } from '../known-length.js';
 import { whereOf, type StreamSource } from './stream-source.js';
+import { both } from '../both.js';
 
 /**
  * Emits the number of points ever published if the stream is all right. Errors with `ScanNotFound`, `StreamDeleted`, `StreamRewound` if the
@@ -18,7 +19,7 @@ export function diagnoseEmptyRead(database: Database, source: StreamSource, inde
   const { scan, stateKey } = source;
   // Reading the states watches them, which reports the scan's deletion if the stream has no key of its own yet.
   return database.log(stateKey, originId, 1).pipe(
-    switchMap(() => forkJoin([database.heads([source]), database.scansExist([scan])])),
+    switchMap(() => both(database.heads([source]), database.scansExist([scan]))),
     switchMap(([[head], [scanExists]]) => {
       if (scanExists !== true) return diagnoseMissingScan(database, source, index, seen !== originId).pipe(map((error) => { throw error; }));
       if (head === undefined) return of(0);
