@@ -115,7 +115,7 @@ export class RequestBytes {
     let left = value;
     for (let i = this.at + count - 1; i >= this.at; i--) {
       const rest = Math.floor(left / 10);
-      this.buffer[i] = 48 + left - rest * 10;
+      this.buffer[i] = 48 + (left - rest * 10);
       left = rest;
     }
     this.at += count;
