@@ -75,9 +75,6 @@ export function inMemory<A>(where: Where, make: () => A): A {
 export const invalidPoint = (where: Where, expected: string, received: string): BlissdataErrorOf<'InvalidPoint'> =>
   blissdataError('InvalidPoint', { ...where, expected, received });
 
-/** So many are moved in no time. */
-const fewDrafts = 10_000;
-
 /** Entries that are encoded and wait to be written, in order. */
 export class DraftQueue {
   private drafts: EntryDraft[] = [];
@@ -116,20 +113,19 @@ export class DraftQueue {
     let bytes = 0;
     let points = 0;
     let end = this.first;
-    for (; end < this.drafts.length; end++) {
-      const draft = this.drafts[end];
-      if (draft === undefined || (end > this.first && (end - this.first >= maxEntries || bytes + draft.payload.length > maxBytes))) break;
-      bytes += draft.payload.length;
-      points += draft.len;
+    for (const { len, payload } of this.drafts.slice(end, end + Math.max(1, maxEntries))) {
+      if (end > this.first && bytes + payload.length > maxBytes) break;
+      bytes += payload.length;
+      points += len;
+      end++;
     }
     this.byteCount -= bytes;
     this.pointCount -= points;
     const taken = this.drafts.slice(this.first, end);
-    if (2 * end > this.drafts.length || this.drafts.length < fewDrafts) {
+    this.first = end;
+    if (2 * end > this.drafts.length) {
       this.drafts = this.drafts.slice(end);
       this.first = 0;
-    } else {
-      this.first = end;
     }
     return taken;
   }
