@@ -77,14 +77,12 @@ export const invalidPoint = (where: Where, expected: string, received: string): 
 
 /** Entries that are encoded and wait to be written, in order. */
 export class DraftQueue {
-  private drafts: EntryDraft[] = [];
-  /** Those before it were taken: removing each window from a long list would move all others each time. */
-  private first = 0;
+  private readonly drafts: EntryDraft[] = [];
   private pointCount = 0;
   private byteCount = 0;
 
   get entries(): number {
-    return this.drafts.length - this.first;
+    return this.drafts.length;
   }
 
   get points(): number {
@@ -102,8 +100,7 @@ export class DraftQueue {
   }
 
   clear(): void {
-    this.drafts = [];
-    this.first = 0;
+    this.drafts.length = 0;
     this.pointCount = 0;
     this.byteCount = 0;
   }
@@ -112,21 +109,15 @@ export class DraftQueue {
   take(maxBytes: number, maxEntries: number): EntryDraft[] {
     let bytes = 0;
     let points = 0;
-    let end = this.first;
-    for (const { len, payload } of this.drafts.slice(end, end + Math.max(1, maxEntries))) {
-      if (end > this.first && bytes + payload.length > maxBytes) break;
+    let n = 0;
+    for (const { len, payload } of this.drafts) {
+      if (n > 0 && (n >= maxEntries || bytes + payload.length > maxBytes)) break;
       bytes += payload.length;
       points += len;
-      end++;
+      n += 1;
     }
     this.byteCount -= bytes;
     this.pointCount -= points;
-    const taken = this.drafts.slice(this.first, end);
-    this.first = end;
-    if (2 * end > this.drafts.length) {
-      this.drafts = this.drafts.slice(end);
-      this.first = 0;
-    }
-    return taken;
+    return this.drafts.splice(0, n);
   }
 }

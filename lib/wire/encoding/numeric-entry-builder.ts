@@ -186,12 +186,13 @@ export class NumericEntryBuilder {
   }
 
   private draft(bytes: Uint8Array, len: number, copied: boolean): EntryDraft {
-    const { memory } = this;
-    const copy = (): Uint8Array => {
-      const own = memory(bytes.length);
-      own.set(bytes);
-      return own;
-    };
-    return { len, payload: inMemory(this.where, () => (this.encoding.ragged ? packRagged(this.shape, bytes, memory) : copied ? copy() : bytes)) };
+    return { len, payload: inMemory(this.where, () => (this.encoding.ragged ? packRagged(this.shape, bytes, this.memory) : copied ? this.copy(bytes) : bytes)) };
+  }
+
+  private copy(bytes: Uint8Array): Uint8Array {
+    if (bytes.length < FIRST_CAPACITY) return bytes.slice();
+    const own = this.memory(bytes.length);
+    own.set(bytes);
+    return own;
   }
 }
