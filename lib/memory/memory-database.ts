@@ -145,7 +145,7 @@ class InMemory implements MemoryDatabase {
   readonly identities: Database['identities'] = (keys) => this.call('identities', (keyspace) => scans.identities(keyspace, keys));
   readonly states: Database['states'] = (keys) => this.call('states', (keyspace) => scans.states(keyspace, keys));
   readonly search: Database['search'] = (search) => this.call('search', (keyspace) => scans.search(keyspace, search));
-  readonly append: Database['append'] = (window) => this.call('append', (keyspace) => streams.append(keyspace, window), window.key);
+  readonly append: Database['append'] = (windows) => this.call('append', (keyspace) => streams.append(keyspace, windows), windows[0]?.key);
   readonly seal: Database['seal'] = (sealing) => this.call('seal', (keyspace) => streams.seal(keyspace, sealing), sealing.key);
   readonly commit: Database['commit'] = (commit) => this.call('commit', (keyspace) => scans.commit(keyspace, commit), commit.key);
 

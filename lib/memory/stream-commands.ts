@@ -1,5 +1,5 @@
 /** The stream and log commands of a database in memory. */
-import { blissdataError } from '../model/errors.js';
+import { blissdataError, isServerError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
 import type { Id, Key } from '../ports/keys.js';
 import type { LogEntry } from '../ports/logs.js';
@@ -43,7 +43,21 @@ export const log = (keyspace: Keyspace, key: Key, after: Id, count: number): rea
 export const logTail = (keyspace: Keyspace, key: Key, { max, count }: Parameters<Database['logTail']>[1]): readonly LogEntry[] =>
   keyspace.get(key, 'log')?.tail(max, count) ?? [];
 
-export function append(keyspace: Keyspace, { key, scan, expected, entries }: AppendWindow): AppendResult {
+export function append(keyspace: Keyspace, windows: readonly AppendWindow[]): readonly AppendResult[] {
+  const [first] = windows;
+  if (first !== undefined && windows.length === 1) return [appendWindow(keyspace, first)];
+  return windows.map((window) => {
+    try {
+      return appendWindow(keyspace, window);
+    } catch (error) {
+      // Memory does not run short in between: it does so for all windows.
+      if (!isServerError(error)) throw error;
+      return { _tag: 'sendAlone' };
+    }
+  });
+}
+
+function appendWindow(keyspace: Keyspace, { key, scan, expected, entries }: AppendWindow): AppendResult {
   if (!isScanThere(keyspace, scan)) return { _tag: 'scanDeleted' };
   const stream = keyspace.get(key, 'points') ?? new PointStream();
   if (stream.sealed) return { _tag: 'sealed' };

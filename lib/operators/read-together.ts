@@ -1,5 +1,5 @@
 /** Reads several streams as one. */
-import { defer, EMPTY, merge, Observable, of, type ObservableInput } from 'rxjs';
+import { merge, Observable, type ObservableInput } from 'rxjs';
 import { requireCount } from '../model/integer-arguments.js';
 import type { PacedChunk, StreamType } from '../model/stream-type.js';
 import type { ConsumeOptions } from '../stream/consume.js';
@@ -62,15 +62,16 @@ export function readTogether<const S extends Streams>(streams: S): Observable<Ar
  * @throws InvalidArgument at the call for an invalid concurrency
  */
 export function readTogether<const S extends Streams, R = never>(streams: S, project: Project<ArrivalOf<S>, R>, options?: ConsumeOptions): Observable<R>;
-export function readTogether(streams: Streams, project: Project<Arrival, unknown> = (arrival) => of(arrival), options: ConsumeOptions = {}): Observable<unknown> {
+export function readTogether(streams: Streams, project?: Project<Arrival, unknown>, options: ConsumeOptions = {}): Observable<unknown> {
   const { concurrency = 1, ...reading } = options;
   requireCount('concurrency', concurrency);
   return new Observable((subscriber) => {
     const semaphore = new Semaphore(concurrency);
     // First of all: leaving the streams one by one would let the waiting work of others begin.
     subscriber.add(() => semaphore.close());
+    const work = project ?? ((arrival: Arrival): void => subscriber.next(arrival));
     const read = ([name, stream]: readonly [string, Stream]): Observable<unknown> =>
-      stream.consume((chunk) => semaphore.run(defer(() => project({ name, stream, chunk }) ?? EMPTY)), reading);
+      stream.consume((chunk) => semaphore.run(() => work({ name, stream, chunk })), reading);
     subscriber.add(merge(...named(streams).map(read)).subscribe(subscriber));
   });
 }

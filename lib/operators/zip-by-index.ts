@@ -75,6 +75,8 @@ export function zipByIndex(sources: readonly RowSource[] | Readonly<Record<strin
     const zipped = Object.entries(sources).map(([name, source]) => new ZippedSource(name, source, maxAhead));
     let row = 0;
     let busy = false;
+    /** How many sources lack the point of the row: counted, for a row has many points. 0 too once one has ended before it. */
+    let lacking = zipped.length;
 
     const values = (): unknown => {
       if (Array.isArray(sources)) return zipped.map(({ queue }) => queue.frontValue());
@@ -86,13 +88,15 @@ export function zipByIndex(sources: readonly RowSource[] | Readonly<Record<strin
     /** Emits or skips one row; false if there is none yet. */
     const step = (): boolean => {
       let front = row;
-      let waiting = false;
+      lacking = 0;
       for (const { queue, ended: hasEnded } of zipped) {
         if (queue.end > row) front = Math.max(front, queue.front);
-        else if (hasEnded) return finish();
-        else waiting = true;
+        else if (hasEnded) {
+          lacking = 0;
+          return finish();
+        } else lacking++;
       }
-      if (waiting) return false;
+      if (lacking > 0) return false;
       if (front === row) {
         subscriber.next({ index: row, values: values() });
         front++;
@@ -129,16 +133,17 @@ export function zipByIndex(sources: readonly RowSource[] | Readonly<Record<strin
       if (item.index < queue.end) subscriber.error(blissdataError('StreamOverlap', { ...origin, expected: queue.end, found: item.index }));
       else if (source.isTooFarAhead) subscriber.error(blissdataError('TooFarAhead', { source: source.name, limit: maxAhead }));
       if (subscriber.closed) return;
+      const lacked = queue.end <= row;
       queue.add(item);
-      advance();
+      if (lacked && queue.end > row) lacking--;
+      if (lacking <= 0) advance();
     };
 
     if (zipped.length === 0) subscriber.complete();
     for (const source of zipped) {
       if (subscriber.closed) return;
       subscriber.add(
-        source.items$.subscribe({
-          next: (item) => take(source, item),
+        source.read((item) => take(source, item)).subscribe({
           error: (error: unknown) => subscriber.error(error),
           complete: () => {
             source.ended = true;

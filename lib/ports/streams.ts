@@ -99,11 +99,13 @@ export interface AppendWindow {
   readonly entries: readonly NewEntry[];
 }
 
+/** `sendAlone`: the server has refused this window among others, which says nothing of why; the error of a request of its own does. */
 export type AppendResult =
   | { readonly _tag: 'appended'; readonly lastId: Id }
   | { readonly _tag: 'conflict'; readonly found: Id }
   | { readonly _tag: 'sealed' }
-  | { readonly _tag: 'scanDeleted' };
+  | { readonly _tag: 'scanDeleted' }
+  | { readonly _tag: 'sendAlone' };
 
 /** A seal to add. `length` is the writer's count, used only if every entry has been trimmed. A stream that does not exist has no points. */
 export interface Sealing {
@@ -137,8 +139,12 @@ export interface StreamPort {
    * memory. Absent if the database may keep payloads, which then must never change.
    */
   readonly payloadMemory?: (bytes: number) => Uint8Array;
-  /** `RequestTooLarge` beyond the limits: nothing was appended. */
-  append(window: AppendWindow): Observable<AppendResult>;
+  /**
+   * Appends windows of different streams, each as a whole or not at all, whatever happens to the others; one result per window in the same
+   * order. An error concerns all of them: if it leaves the outcome unknown, any of them may have been appended. `RequestTooLarge` beyond
+   * the limits: nothing was appended.
+   */
+  append(windows: readonly AppendWindow[]): Observable<readonly AppendResult[]>;
   /** Seals a stream and emits its number of points, also if it was sealed already. */
   seal(sealing: Sealing): Observable<SealResult>;
 }

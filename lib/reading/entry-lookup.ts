@@ -1,6 +1,6 @@
 /** Looks up the entries of single points: all lookups in a stream within one tick are sent together. */
 import type { Block, EntriesAt, StreamRef } from '../ports/streams.js';
-import { map, merge, Subscription, type Observable, type SchedulerLike, type TeardownLogic } from 'rxjs';
+import { merge, Subscription, tap, type Observable, type SchedulerLike, type TeardownLogic } from 'rxjs';
 import type { Database } from '../ports/database.js';
 import type { Key } from '../ports/keys.js';
 
@@ -82,13 +82,11 @@ class LookupBatch {
     for (const [index, listeners] of this.listeners) if (Array.isArray(listeners) ? listeners.some(({ closed }) => !closed) : !listeners.closed) indices.push(index);
     if (indices.length === 0) return;
     const { single, runs } = runsOf(indices, longestRun);
-    const answers: readonly Observable<() => void>[] = [
-      database.entriesAt(stream, single).pipe(map((entries) => () => this.answerEach(entries))),
-      ...runs.map(({ first, last }) => database.range(stream, { min: first, max: last }).pipe(map((block) => () => this.answerRun(block, first, last)))),
-    ];
+    const each$ = database.entriesAt(stream, single).pipe(tap((entries) => this.answerEach(entries)));
+    const inRuns = runs.map(({ first, last }) => database.range(stream, { min: first, max: last }).pipe(tap((block) => this.answerRun(block, first, last))));
+    const answers$: Observable<unknown> = runs.length === 0 ? each$ : merge(each$, ...inRuns);
     this.request.add(
-      merge(...answers).subscribe({
-        next: (answer) => answer(),
+      answers$.subscribe({
         error: (error: unknown) => this.forAll((listener) => listener.error(error)),
         complete: () => this.forAll((listener) => listener.found(undefined, 0, false)),
       }),

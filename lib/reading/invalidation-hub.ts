@@ -36,9 +36,11 @@ export class InvalidationHub {
   private distribute(invalidation: Invalidation): void {
     if (invalidation._tag === 'all' && invalidation.interrupted === true) this.interruptions++;
     const keys = invalidation._tag === 'all' ? [...this.listeners.keys()] : invalidation.keys;
-    // Collected first, for listeners may come and go while they are called; as a set, for a reader of several of the keys reads once.
-    const concerned = new Set(keys.flatMap((key) => [...(this.listeners.get(key) ?? [])]));
-    for (const listener of concerned) listener.next();
+    const [key] = keys;
+    // As a set, for a reader of several of the keys reads once.
+    const concerned = key !== undefined && keys.length === 1 ? this.listeners.get(key) : new Set(keys.flatMap((of) => [...(this.listeners.get(of) ?? [])]));
+    // Collected first, for listeners may come and go while they are called.
+    for (const listener of [...(concerned ?? [])]) listener.next();
   }
 
   private fail(error: unknown): void {

@@ -1,19 +1,29 @@
 /** The loop behind everything live: read and, if there is nothing, wait for an invalidation and read again. */
-import { concat, defer, first, ignoreElements, of, repeat, Subject, take, type Observable, type Subscription, type Unsubscribable } from 'rxjs';
+import { concat, defer, first, ignoreElements, Observable, repeat, type Subscription, type Unsubscribable } from 'rxjs';
+
+/** Waits for an invalidation. Called once. */
+export interface Waiter {
+  next(): void;
+  error(error: unknown): void;
+}
 
 /** Remembers an invalidation until the next read, so that none is missed while its reader is busy. Lives as long as the reader. */
 export class DirtyFlag implements Unsubscribable {
   private isSet = false;
-  private readonly sets$ = new Subject<void>();
+  private failure: { readonly error: unknown } | undefined;
+  private waiter: Waiter | undefined;
   private readonly subscription: Subscription;
 
   constructor(changes$: Observable<void>) {
     this.subscription = changes$.subscribe({
       next: () => {
         this.isSet = true;
-        this.sets$.next();
+        this.takeWaiter()?.next();
       },
-      error: (error: unknown) => this.sets$.error(error),
+      error: (error: unknown) => {
+        this.failure = { error };
+        this.takeWaiter()?.error(error);
+      },
     });
   }
 
@@ -24,13 +34,40 @@ export class DirtyFlag implements Unsubscribable {
     return isSet;
   }
 
-  /** Emits once: at once if the flag is set, otherwise when it is. */
+  /** Calls the waiter once: at once if the flag is set, otherwise when it is. One waits at a time. */
+  wait(waiter: Waiter): void {
+    if (this.isSet) waiter.next();
+    else if (this.failure !== undefined) waiter.error(this.failure.error);
+    else this.waiter = waiter;
+  }
+
+  forget(waiter: Waiter): void {
+    if (this.waiter === waiter) this.waiter = undefined;
+  }
+
+  /** The same as an Observable, which emits and completes. */
   next(): Observable<void> {
-    return this.isSet ? of(undefined) : this.sets$.pipe(take(1));
+    return new Observable((subscriber) => {
+      const waiter: Waiter = {
+        next: () => {
+          subscriber.next();
+          subscriber.complete();
+        },
+        error: (error) => subscriber.error(error),
+      };
+      this.wait(waiter);
+      return () => this.forget(waiter);
+    });
   }
 
   unsubscribe(): void {
     this.subscription.unsubscribe();
+  }
+
+  private takeWaiter(): Waiter | undefined {
+    const { waiter } = this;
+    this.waiter = undefined;
+    return waiter;
   }
 }
 

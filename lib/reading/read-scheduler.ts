@@ -1,7 +1,8 @@
 /** Sends the reads of all readers of a store: together, once for all that read the same, and without starving any of them. */
-import { Subscription, type SchedulerLike } from 'rxjs';
+import { Subscription, type SchedulerLike, type Unsubscribable } from 'rxjs';
 import { isServerError } from '../model/errors.js';
 import type { Database } from '../ports/database.js';
+import type { Key } from '../ports/keys.js';
 import type { Block, ReadRequest } from '../ports/streams.js';
 import type { ByteBudget } from './byte-budget.js';
 
@@ -37,8 +38,9 @@ const entriesAtEnd = 16;
 /** The read of all readers that need the same entries of the same stream. */
 interface SharedRead {
   demand: ReadDemand;
-  readonly listeners: Set<ReadListener>;
-  batch?: Batch;
+  /** Those that still wait for it: one, as a rule. */
+  readonly listeners: ReadListener[];
+  batch: Batch | undefined;
 }
 
 /** Reads that are sent as one command. */
@@ -55,7 +57,9 @@ interface Batch {
  * A read that was sent is not joined: it may be older than the change that the new one is about.
  */
 export class ReadScheduler {
-  private readonly atEnd = new Map<string, SharedRead>();
+  /** The reads gathered in this tick, and the same by key: one each, unless readers have come to different entries. */
+  private atEnd: SharedRead[] = [];
+  private atEndOf = new Map<Key, SharedRead[]>();
   private readonly behind: SharedRead[] = [];
   private bigReads = 0;
   private gathering: Subscription | undefined;
@@ -67,45 +71,46 @@ export class ReadScheduler {
   ) {}
 
   /** Unsubscribing withdraws the demand. */
-  read(demand: ReadDemand, listener: ReadListener): Subscription {
+  read(demand: ReadDemand, listener: ReadListener): Unsubscribable {
     const read = demand.behind ? this.queued(demand) : this.gathered(demand);
-    read.listeners.add(listener);
+    read.listeners.push(listener);
     // A big read goes out at once, so that the server works on it while the consumer works on the one before.
     if (demand.behind) this.sendBig();
-    return new Subscription(() => this.withdraw(read, listener));
+    return new Withdrawal(this, read, listener);
+  }
+
+  /** @internal */
+  withdraw(read: SharedRead, listener: ReadListener): void {
+    const { listeners, batch, demand } = read;
+    if (!taken(listeners, listener) || listeners.length > 0) return;
+    if (batch !== undefined) {
+      if (!batch.subscription.closed && batch.reads.every((other) => other.listeners.length === 0)) batch.subscription.unsubscribe();
+      return;
+    }
+    taken(this.atEndOf.get(demand.request.key) ?? [], read);
+    if (!taken(this.atEnd, read)) taken(this.behind, read);
   }
 
   private queued(demand: ReadDemand): SharedRead {
-    const read = { demand, listeners: new Set<ReadListener>() };
+    const read = newRead(demand);
     this.behind.push(read);
     return read;
   }
 
   private gathered(demand: ReadDemand): SharedRead {
-    const place = placeOf(demand);
-    const present = this.atEnd.get(place);
+    const { key, after } = demand.request;
+    const ofKey = this.atEndOf.get(key);
+    const present = ofKey?.find(({ demand: { request } }) => request.after === after);
     if (present !== undefined) {
       present.demand = smaller(present.demand, demand);
       return present;
     }
-    const read = { demand, listeners: new Set<ReadListener>() };
-    this.atEnd.set(place, read);
+    const read = newRead(demand);
+    this.atEnd.push(read);
+    if (ofKey === undefined) this.atEndOf.set(key, [read]);
+    else ofKey.push(read);
     this.gathering ??= this.endOfTick.schedule(() => this.sendGathered());
     return read;
-  }
-
-  private withdraw(read: SharedRead, listener: ReadListener): void {
-    read.listeners.delete(listener);
-    if (read.listeners.size > 0) return;
-    const { batch } = read;
-    if (batch !== undefined) {
-      if (!batch.subscription.closed && batch.reads.every(({ listeners }) => listeners.size === 0)) batch.subscription.unsubscribe();
-      return;
-    }
-    const place = placeOf(read.demand);
-    if (this.atEnd.get(place) === read) this.atEnd.delete(place);
-    const queue = this.behind.indexOf(read);
-    if (queue >= 0) this.behind.splice(queue, 1);
   }
 
   private sendBig(): void {
@@ -122,8 +127,10 @@ export class ReadScheduler {
 
   private sendGathered(): void {
     this.gathering = undefined;
-    const reads = [...this.atEnd.values()];
-    this.atEnd.clear();
+    const reads = this.atEnd;
+    this.atEnd = [];
+    // Not cleared: the engine links what a map held before to what it holds after, so that reads would only die together, old.
+    this.atEndOf = new Map();
     for (const batch of batches(reads, this.budget.bytesPerRead)) this.send(batch);
   }
 
@@ -132,26 +139,46 @@ export class ReadScheduler {
     const batch = { reads, subscription };
     for (const read of reads) read.batch = batch;
     const maxEntries = entriesFor(reads, this.budget.perRead);
-    const requests = reads.map(({ demand: { request } }) => ({ ...request, maxEntries }));
+    const requests = reads.map(({ demand: { request } }) => (request.maxEntries === maxEntries ? request : { ...request, maxEntries }));
     subscription.add(
       this.database.read(requests).subscribe({
         next: (blocks) => {
           subscription.unsubscribe();
-          reads.forEach((read, i) => answer(read, blocks[i], maxEntries));
+          for (let i = 0; i < reads.length; i++) answer(reads[i], blocks[i], maxEntries);
         },
         error: (error: unknown) => {
           subscription.unsubscribe();
           // One key that holds something other than a stream spoils the reply for all.
-          const wanted = reads.filter(({ listeners }) => listeners.size > 0);
+          const wanted = reads.filter(({ listeners }) => listeners.length > 0);
           if (reads.length > 1 && isServerError(error)) for (const read of wanted) this.send([read]);
-          else for (const { listeners } of reads) for (const listener of [...listeners]) if (listeners.delete(listener)) listener.error(error);
+          else for (const { listeners } of reads) for (const listener of [...listeners]) if (taken(listeners, listener)) listener.error(error);
         },
       }),
     );
   }
 }
 
-const placeOf = ({ request: { after, key } }: ReadDemand): string => `${after} ${key}`;
+/** A reader's right to withdraw its demand. */
+class Withdrawal implements Unsubscribable {
+  constructor(
+    private readonly scheduler: ReadScheduler,
+    private readonly read: SharedRead,
+    private readonly listener: ReadListener,
+  ) {}
+
+  unsubscribe(): void {
+    this.scheduler.withdraw(this.read, this.listener);
+  }
+}
+
+const newRead = (demand: ReadDemand): SharedRead => ({ demand, listeners: [], batch: undefined });
+
+/** Takes an element out of an array; false if it is not in it. */
+function taken<A>(array: A[], element: A): boolean {
+  const at = array.indexOf(element);
+  if (at >= 0) array.splice(at, 1);
+  return at >= 0;
+}
 
 const smaller = (a: ReadDemand, b: ReadDemand): ReadDemand => {
   const ahead = Math.min(a.request.ahead ?? 0, b.request.ahead ?? 0);
@@ -188,16 +215,26 @@ function* batches(reads: readonly SharedRead[], bytesPerRead: number): Generator
 
 /** XREAD has one COUNT for all streams. */
 function entriesFor(reads: readonly SharedRead[], bytes: number): number {
-  const perEntry = reads.reduce((sum, { demand }) => sum + demand.entryBytes, 0);
-  const credit = reads.reduce((least, { demand }) => Math.min(least, demand.maxBytes / demand.entryBytes), Infinity);
-  const most = reads.reduce((least, { demand }) => Math.min(least, demand.request.maxEntries), Infinity);
-  return Math.max(1, Math.floor(Math.min(bytes / perEntry, credit, most)));
+  let perEntry = 0;
+  let least = Infinity;
+  for (const { demand } of reads) {
+    perEntry += demand.entryBytes;
+    least = Math.min(least, demand.maxBytes / demand.entryBytes, demand.request.maxEntries);
+  }
+  return Math.max(1, Math.floor(Math.min(bytes / perEntry, least)));
 }
 
-function answer({ listeners }: SharedRead, block: Block | undefined, maxEntries: number): void {
-  if (block === undefined) return;
+function answer(read: SharedRead | undefined, block: Block | undefined, maxEntries: number): void {
+  if (read === undefined || block === undefined) return;
+  const { listeners } = read;
   const full = block.more === true || (block.seal === undefined && block.firsts.length >= maxEntries);
+  const [only] = listeners;
+  if (listeners.length <= 1) {
+    listeners.length = 0;
+    only?.next({ block, full });
+    return;
+  }
   // Copied before the first listener gets its own, and may change it.
-  const answers = [...listeners].map((listener, i) => ({ listener, block: i === 0 ? block : { ...block, bytes: block.bytes.slice() } }));
-  for (const { listener, block: own } of answers) if (listeners.delete(listener)) listener.next({ block: own, full });
+  const answers = listeners.map((listener, i) => ({ listener, block: i === 0 ? block : { ...block, bytes: block.bytes.slice() } }));
+  for (const { listener, block: own } of answers) if (taken(listeners, listener)) listener.next({ block: own, full });
 }

@@ -17,8 +17,6 @@ import { historyKey, protocolVersionKey } from '../wire/protocol.js';
 import { BlockMemory } from './bulk/block-builder.js';
 import type { BulkReader } from './bulk/bulk-reader.js';
 import { RequestSplitter } from './bulk/request-splitter.js';
-import { appendInTransaction, suitsTransaction } from './commands/append-transaction.js';
-import { appendWindow } from './commands/append.js';
 import { readBareEntries } from './commands/bare-entries.js';
 import { commitScan } from './commands/commit.js';
 import { deleteScan } from './commands/delete-scan.js';
@@ -37,7 +35,7 @@ import { parseAddress, type RedisAddress } from './connection/redis-address.js';
 import { commandError, saysReplica } from './connection/redis-errors.js';
 import { plainError } from './connection/secrets.js';
 import { Connections } from './connections.js';
-import { PayloadMemory } from './payload-memory.js';
+import { WindowAppender } from './window-appender.js';
 import { checkedOptions, type InvalidationsOptions, type Watch } from './invalidation/invalidations.js';
 import { positionOf, positionsOf, type ReadPosition } from './invalidation/watched-keys.js';
 
@@ -65,8 +63,7 @@ class RedisDatabase implements Database {
   readonly status$: Observable<Status> = this.status.status$;
 
   private readonly memory = new BlockMemory();
-  private readonly payloads = new PayloadMemory();
-  private readonly sent = new WeakSet<AppendWindow>();
+  private readonly appender = new WindowAppender();
   private readonly splitter = new RequestSplitter();
   readonly #connections: E.Either<Error, Connections>;
   #reader: WatchedReader | undefined;
@@ -160,22 +157,10 @@ class RedisDatabase implements Database {
 
   readonly sizes = (): RequestSizes => (E.isRight(this.#connections) ? this.#connections.right.large.sizes : anySize);
 
-  readonly payloadMemory = this.payloads.take;
+  readonly payloadMemory = this.appender.payloads.take;
 
-  append(window: AppendWindow): Observable<AppendResult> {
-    const size = window.entries.reduce((sum, { payload }) => sum + payload.length, 0);
-    const largest = window.entries.reduce((most, { payload }) => Math.max(most, payload.length), 0);
-    const transact = suitsTransaction(window, size) ? (redis: Redis) => appendInTransaction(redis, window) : undefined;
-    return defer(() => {
-      const isFirst = !this.sent.has(window);
-      this.sent.add(window);
-      return this.writeLarge('EVALSHA append', { request: window, key: window.key, size, largest }, (redis) => appendWindow(redis, window), transact).pipe(
-        tap(({ _tag }) => {
-          // A socket that was lost may not be done with a window that had to be sent again.
-          if (isFirst && _tag === 'appended') for (const { payload } of window.entries) this.payloads.give(payload);
-        }),
-      );
-    });
+  append(windows: readonly AppendWindow[]): Observable<readonly AppendResult[]> {
+    return this.appender.append(windows, (what, run, transact) => this.writeLarge('EVALSHA append', what, run, transact));
   }
 
   seal(sealing: Sealing): Observable<SealResult> {
@@ -204,7 +189,7 @@ class RedisDatabase implements Database {
   close(): Observable<never> {
     return defer(() => {
       this.#reader = undefined;
-      this.payloads.clear();
+      this.appender.payloads.clear();
       if (E.isRight(this.#connections)) this.#connections.right.close();
       this.status.close();
       return EMPTY;

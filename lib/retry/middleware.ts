@@ -37,7 +37,7 @@ export const wrapDatabase = (database: Database, { read, change, append }: Reque
   search: (search) => read(database.search(search)),
   ...(database.sizes === undefined ? {} : { sizes: database.sizes }),
   ...(database.payloadMemory === undefined ? {} : { payloadMemory: database.payloadMemory }),
-  append: (window) => append(database.append(window)),
+  append: (windows) => append(database.append(windows)),
   seal: (sealing) => change(database.seal(sealing)),
   commit: (commit) => change(database.commit(commit)),
   deleteScan: (deletion) => change(database.deleteScan(deletion)),

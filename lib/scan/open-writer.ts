@@ -13,7 +13,7 @@ import { streamKey } from '../wire/keys.js';
 import type { ScanDocument } from '../wire/scan-document.js';
 import { originId } from '../wire/stream-id.js';
 import type { WritingCore } from '../stream/pending-writes.js';
-import type { WindowStart } from '../stream/append-window.js';
+import type { WindowStart } from '../stream/travelling-window.js';
 import { StreamWriter, type StreamWriterOptions } from '../stream/stream-writer.js';
 
 interface WrittenStream<T extends StreamType> {

@@ -7,6 +7,7 @@ import { coreOver } from '../reading/core.js';
 import { retryingDatabase } from '../retry/middleware.js';
 import { retryPolicy } from '../retry/policy.js';
 import { Retries } from '../retry/retries.js';
+import { AppendScheduler } from '../stream/append-scheduler.js';
 import { PendingWrites, type WritingCore } from '../stream/pending-writes.js';
 import { checkedDatabase } from './checked-database.js';
 import { flushWithin, type CloseOptions } from './closing.js';
@@ -48,7 +49,7 @@ export function storeCore(database: Database, { byteBudget, retry, scheduler = a
     endOfTick: scheduler === asyncScheduler ? asapScheduler : scheduler,
     ...(byteBudget === undefined ? {} : { byteBudget }),
   });
-  const core = { ...reading, retries, pendingWrites: new PendingWrites() };
+  const core = { ...reading, retries, pendingWrites: new PendingWrites(), appends: new AppendScheduler(reading.database, reading.endOfTick) };
 
   const close = async (options: CloseOptions): Promise<void> => {
     const flushed = flushWithin(core, options);

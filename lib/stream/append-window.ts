@@ -2,43 +2,15 @@
 import { catchError, concatMap, defer, finalize, from, map, of, retry, switchMap, tap, throwError, type Observable } from 'rxjs';
 import { blissdataError, isOutcomeUnknown, isRequestTooLarge, isStoreClosed, isWriteConflict, type BlissdataError, type BlissdataErrorOf } from '../model/errors.js';
 import type { Id } from '../ports/keys.js';
-import type { AppendResult, AppendWindow, Block, NewEntry } from '../ports/streams.js';
+import type { AppendResult, Block, NewEntry } from '../ports/streams.js';
 import { diagnoseMissingScan } from '../reading/reader/diagnose-empty-read.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
 import type { NextAttempt } from '../retry/backoff.js';
 import { transientCause } from '../retry/policy.js';
 import type { EntryDraft } from '../wire/encoding/entry-builder.js';
-import { compareIds, entryId, originId, sealId } from '../wire/stream-id.js';
+import { compareIds, originId, sealId } from '../wire/stream-id.js';
 import type { WritingCore } from './pending-writes.js';
-
-/** Where a window goes: the index of its first point, and the id of the entry before it. */
-export interface WindowStart {
-  readonly index: number;
-  readonly lastId: Id;
-}
-
-/** A window on its way; never changes, however often it is sent. */
-export interface TravellingWindow extends AppendWindow {
-  /** The index of its first point. */
-  readonly start: number;
-  /** Where the next window goes. */
-  readonly next: WindowStart;
-  readonly bytes: number;
-}
-
-export function windowOf({ key, scan }: StreamSource, { index: start, lastId: expected }: WindowStart, drafts: readonly EntryDraft[]): TravellingWindow {
-  let index = start;
-  let lastId = expected;
-  let bytes = 0;
-  const entries = drafts.map(({ len, payload }) => {
-    const entry = { index, len, payload };
-    lastId = entryId(index);
-    index += len;
-    bytes += payload.length;
-    return entry;
-  });
-  return { key, scan, expected, entries, start, next: { index, lastId }, bytes };
-}
+import { windowOf, type FirstAttempt, type TravellingWindow, type WindowStart } from './travelling-window.js';
 
 interface Delivery {
   readonly core: WritingCore;
@@ -64,16 +36,17 @@ interface Delivery {
  * `WriteConflict` if it has something else, `StreamSealed`, `ScanNotFound`. When the retries are used up, or the store is closed:
  * the last attempt's error, or `OutcomeUnknown` if an earlier one may have been carried out.
  *
- * @param uncertain whether entries in the window's place may be its own, because it is a piece of a window that was sent before
+ * @param uncertain whether entries in the window's place may be its own, because it, or a window that it is a piece of, was sent before
+ * @param first the outcome of the first attempt, if that was made already; throws the attempt's error
  */
-export const deliver = (delivery: Delivery, window: TravellingWindow, uncertain = false): Observable<WindowStart> =>
+export const deliver = (delivery: Delivery, window: TravellingWindow, uncertain = false, first?: FirstAttempt): Observable<WindowStart> =>
   defer(() => {
-    const pieces = window.bytes > (delivery.core.database.sizes?.().window ?? Infinity) ? piecesOf(delivery, window) : [];
+    const pieces = first === undefined && window.bytes > (delivery.core.database.sizes?.().window ?? Infinity) ? piecesOf(delivery, window) : [];
     if (pieces.length > 1) return deliverPieces(delivery, window, pieces, uncertain);
-    return deliverWhole(delivery, window, uncertain).pipe(catchError((error: unknown) => (isRequestTooLarge(error) ? splitTooLarge(delivery, window, error) : throwError(() => error))));
+    return deliverWhole(delivery, window, uncertain, first).pipe(catchError((error: unknown) => (isRequestTooLarge(error) ? splitTooLarge(delivery, window, error) : throwError(() => error))));
   });
 
-function deliverWhole(delivery: Delivery, window: TravellingWindow, uncertain: boolean): Observable<WindowStart> {
+function deliverWhole(delivery: Delivery, window: TravellingWindow, uncertain: boolean, first?: FirstAttempt): Observable<WindowStart> {
   const { database, retries } = delivery.core;
   const { nextAttempt, release } = retries.handle({ repeatable: true, onWait: delivery.onWait });
   let lastError: unknown;
@@ -90,7 +63,13 @@ function deliverWhole(delivery: Delivery, window: TravellingWindow, uncertain: b
     lastError = error;
     return nextAttempt(error).pipe(catchError(giveUp));
   };
-  return defer(() => database.append(window)).pipe(
+  let made = first;
+  const attempt = (): Observable<AppendResult | undefined> => {
+    const outcome = made;
+    made = undefined;
+    return outcome === undefined ? database.append([window]).pipe(map(([result]) => result)) : of(outcome());
+  };
+  return defer(attempt).pipe(
     switchMap((result) => refusalOf(delivery, window, result, uncertain || unknown !== undefined)),
     retry({ delay: again }),
     finalize(release),
@@ -149,13 +128,16 @@ function piecesOf({ split }: Delivery, { entries }: TravellingWindow): readonly 
 }
 
 /** Emits why a window was refused for good, or `undefined` if the server has it, from this attempt or an earlier one. */
-function refusalOf(delivery: Delivery, window: TravellingWindow, result: AppendResult, uncertain: boolean): Observable<BlissdataError | undefined> {
+function refusalOf(delivery: Delivery, window: TravellingWindow, result: AppendResult | undefined, uncertain: boolean): Observable<BlissdataError | undefined> {
   const { core: { database }, source } = delivery;
   const { key, name: stream } = source;
   const { expected, start } = window;
   const unlessArrived = (refusal: BlissdataError, found: Id): Observable<BlissdataError | undefined> =>
     uncertain ? hasArrived(delivery, window, found).pipe(map((arrived) => (arrived ? undefined : refusal))) : of(refusal);
-  switch (result._tag) {
+  switch (result?._tag) {
+    case undefined:
+    case 'sendAlone':
+      return of(blissdataError('UnexpectedReply', { command: 'append', problems: ['no answer for the only window'] }));
     case 'appended':
       return of(undefined);
     case 'scanDeleted':

@@ -7,7 +7,7 @@ import type { Core } from '../reading/core.js';
 import type { ReaderOptions } from '../reading/reader/reader-options.js';
 import { whereOf, type StreamSource } from '../reading/reader/stream-source.js';
 import { received } from '../wire/problems.js';
-import type { PointReader, StreamPoints } from './stream-points.js';
+import type { ChunkTaker, PointReader, StreamPoints } from './stream-points.js';
 
 export interface ConsumeOptions extends ReaderOptions {
   /** How many chunks may be worked on at once; 1 by default. */
@@ -43,7 +43,7 @@ export function emitLastPoint<T extends StreamType>({ index, expired, data }: Ch
   if (last >= 0) subscriber.next({ index: index + expired + last, value: pointOf<T>(data, last) });
 }
 
-class Consumption<T extends StreamType, R> {
+class Consumption<T extends StreamType, R> implements ChunkTaker<T> {
   private working = 0;
   /** Whether a chunk was demanded. */
   private reading = false;
@@ -72,7 +72,14 @@ class Consumption<T extends StreamType, R> {
   }
 
   private read(): void {
+    const { reader } = this;
     this.reading = true;
+    // Closing the reader withdraws the demand.
+    if (reader.demand !== undefined) reader.demand({}, this);
+    else this.readObservable();
+  }
+
+  private readObservable(): void {
     // Unless there is another chunk: the reader completes without one at the end.
     this.ended = true;
     this.subscriber.add(
@@ -81,13 +88,29 @@ class Consumption<T extends StreamType, R> {
           this.ended = false;
           this.begin(chunk);
         },
-        error: (error: unknown) => this.subscriber.error(error),
-        complete: () => {
-          this.reading = false;
-          this.advance();
-        },
+        error: (error: unknown) => this.error(error),
+        complete: () => this.readOn(),
       }),
     );
+  }
+
+  chunk(chunk: PacedChunk<T>): void {
+    this.begin(chunk);
+    this.readOn();
+  }
+
+  none(): void {
+    this.ended = true;
+    this.readOn();
+  }
+
+  error(error: unknown): void {
+    this.subscriber.error(error);
+  }
+
+  private readOn(): void {
+    this.reading = false;
+    this.advance();
   }
 
   private begin(chunk: PacedChunk<T>): void {

@@ -1,9 +1,9 @@
 /** The points that lie in Redis as the stream's own entries: those of every stream without a special kind. */
-import { defer, map, Observable, type Subscriber } from 'rxjs';
+import { defer, map, Observable, Subscription, type Unsubscribable } from 'rxjs';
 import type { BlissdataError } from '../model/errors.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import { knownLength } from '../reading/known-length.js';
-import type { NextOptions } from '../reading/reader/demand.js';
+import type { ChunkConsumer, NextOptions } from '../reading/reader/demand.js';
 import type { EncodedChunk } from '../reading/reader/encoded-chunk.js';
 import type { ReaderOptions } from '../reading/reader/reader-options.js';
 import type { ReaderStatus } from '../reading/reader-status.js';
@@ -12,7 +12,7 @@ import { whereOf, type ReadableStream } from '../reading/reader/stream-source.js
 import type { Where } from '../wire/encoding/encoding.js';
 import { rememberLength } from './locate-point.js';
 import { readPoint, readSlice, type SliceBounds } from './random-access.js';
-import type { PointReader, StreamPoints } from './stream-points.js';
+import type { ChunkTaker, PointReader, StreamPoints } from './stream-points.js';
 
 export class EntryPoints<T extends StreamType> implements StreamPoints<T> {
   constructor(private readonly stream: ReadableStream<T>) {}
@@ -71,44 +71,38 @@ export class ChunkReader<T extends StreamType> implements PointReader<T> {
   }
 
   next(options: NextOptions = {}): Observable<PacedChunk<T>> {
-    return new Observable((subscriber) => this.read(subscriber, options));
-  }
-
-  private read(subscriber: Subscriber<PacedChunk<T>>, options: NextOptions): void {
-    if (this.bad !== null) return subscriber.error(this.bad);
-    if (this.done) {
-      // After the end nothing is held any more, even if a cursor is never closed.
-      this.reader.close();
-      return subscriber.complete();
-    }
-    subscriber.add(
-      this.reader.next(options, {
-        next: (encoded) => this.deliver(encoded, subscriber, options),
-        nothing: () => subscriber.complete(),
+    return new Observable((subscriber) =>
+      this.demand(options, {
+        chunk: (chunk) => {
+          subscriber.next(chunk);
+          subscriber.complete();
+        },
+        none: () => subscriber.complete(),
         error: (error) => subscriber.error(error),
       }),
     );
   }
 
-  private deliver(encoded: EncodedChunk, subscriber: Subscriber<PacedChunk<T>>, options: NextOptions): void {
-    let chunk: PacedChunk<T> | undefined;
-    try {
-      chunk = this.decoded(encoded);
-    } catch (error) {
-      subscriber.error(error);
-      return;
+  demand(options: NextOptions, taker: ChunkTaker<T>): Unsubscribable {
+    if (this.bad !== null) taker.error(this.bad);
+    else if (this.done) {
+      // After the end nothing is held any more, even if a cursor is never closed.
+      this.reader.close();
+      taker.none();
+    } else {
+      const demand = new ChunkDemand(this, this.reader, options, taker);
+      demand.begin();
+      return demand;
     }
-    if (chunk === undefined) return this.read(subscriber, options);
-    subscriber.next(chunk);
-    subscriber.complete();
+    return Subscription.EMPTY;
   }
 
   close(): void {
     this.reader.close();
   }
 
-  /** The chunk, unless it has no points and reports none lost. */
-  private decoded({ index, dropped, expired, block, skip, ended }: EncodedChunk): PacedChunk<T> | undefined {
+  /** @internal The chunk, unless it has no points and reports none lost. */
+  decoded({ index, dropped, expired, block, skip, ended }: EncodedChunk): PacedChunk<T> | undefined {
     const { codec, source, core } = this.stream;
     const { data, count, bad } = codec.decode(block, whereOf(source));
     this.bad = bad;
@@ -120,5 +114,47 @@ export class ChunkReader<T extends StreamType> implements PointReader<T> {
     else if (this.options.lend === true) this.lent = () => core.database.recycle(block);
     if (count <= skip && expired === 0 && dropped === 0) return undefined;
     return { index: index + dropped, expired, dropped, data: codec.compact(skip > 0 ? codec.slice(data, skip, Infinity) : data) };
+  }
+}
+
+/** A demand of a {@link ChunkReader}, which takes further reads where one brings nothing to tell. */
+class ChunkDemand<T extends StreamType> implements ChunkConsumer, Unsubscribable {
+  private demand: Unsubscribable | undefined;
+  private further: Unsubscribable | undefined;
+
+  constructor(
+    private readonly chunks: ChunkReader<T>,
+    private readonly reader: StreamReader,
+    private readonly options: NextOptions,
+    private readonly taker: ChunkTaker<T>,
+  ) {}
+
+  begin(): void {
+    this.demand = this.reader.next(this.options, this);
+  }
+
+  unsubscribe(): void {
+    this.demand?.unsubscribe();
+    this.further?.unsubscribe();
+  }
+
+  next(encoded: EncodedChunk): void {
+    let chunk: PacedChunk<T> | undefined;
+    try {
+      chunk = this.chunks.decoded(encoded);
+    } catch (error) {
+      this.taker.error(error);
+      return;
+    }
+    if (chunk === undefined) this.further = this.chunks.demand(this.options, this.taker);
+    else this.taker.chunk(chunk);
+  }
+
+  nothing(): void {
+    this.taker.none();
+  }
+
+  error(error: unknown): void {
+    this.taker.error(error);
   }
 }

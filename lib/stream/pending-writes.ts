@@ -3,11 +3,13 @@ import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
 import type { BlissdataError } from '../model/errors.js';
 import type { Core } from '../reading/core.js';
 import type { Retries } from '../retry/retries.js';
+import type { AppendScheduler } from './append-scheduler.js';
 
 /** A store's core as its writers need it. */
 export interface WritingCore extends Core {
   readonly retries: Retries;
   readonly pendingWrites: PendingWrites;
+  readonly appends: AppendScheduler;
 }
 
 interface Flushable {

@@ -1,11 +1,19 @@
 /** Where the points of a stream come from: the few methods that all reading of a stream is made of. */
-import type { Observable } from 'rxjs';
+import type { Observable, Unsubscribable } from 'rxjs';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../model/stream-type.js';
 import type { NextOptions } from '../reading/reader/demand.js';
 import type { ReaderOptions } from '../reading/reader/reader-options.js';
 import type { ReaderStatus } from '../reading/reader-status.js';
 import type { Where } from '../wire/encoding/encoding.js';
 import type { SliceBounds } from './random-access.js';
+
+/** Gets a chunk. Not an observer, for small chunks cost little more than what hands them on. One of these is called, once, and must not throw. */
+export interface ChunkTaker<T extends StreamType = StreamType> {
+  chunk(chunk: PacedChunk<T>): void;
+  /** The end of the stream, or there is nothing yet and the demand does not wait. */
+  none(): void;
+  error(error: unknown): void;
+}
 
 /** A position in a stream, from which chunks are read one by one. */
 export interface PointReader<T extends StreamType = StreamType> {
@@ -18,6 +26,8 @@ export interface PointReader<T extends StreamType = StreamType> {
   readonly lent?: (() => void) | undefined;
   /** Emits one chunk and completes; completes without one at the end of the stream, and if there is nothing yet and it does not wait. */
   next(options?: NextOptions): Observable<PacedChunk<T>>;
+  /** The same without an Observable, where a reader has it. `close` withdraws the demand as well. */
+  demand?(options: NextOptions, taker: ChunkTaker<T>): Unsubscribable;
   close(): void;
 }
 

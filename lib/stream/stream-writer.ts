@@ -1,16 +1,16 @@
 /** Publishes the points of one stream. */
-import { EMPTY, firstValueFrom, type Observable, type Subscription } from 'rxjs';
+import { EMPTY, firstValueFrom, type Observable } from 'rxjs';
 import { blissdataError, isBlissdataError, isStoreClosed, type BlissdataError } from '../model/errors.js';
 import type { BatchInput, PointInput, StreamType } from '../model/stream-type.js';
 import type { StreamSource } from '../reading/reader/stream-source.js';
-import type { NextAttempt } from '../retry/backoff.js';
 import type { Codec } from '../wire/encoding/codec.js';
 import type { EntryBuilder } from '../wire/encoding/entry-builder.js';
 import { originId } from '../wire/stream-id.js';
-import { deliver, windowOf, type TravellingWindow, type WindowStart } from './append-window.js';
 import { builderOptions } from './builder-options.js';
 import type { WritingCore } from './pending-writes.js';
+import type { WindowStart } from './travelling-window.js';
 import { waitSealed } from './wait-sealed.js';
+import { WindowSender } from './window-sender.js';
 import { WriterProgress, type WriterStatus } from './writer-progress.js';
 
 export interface StreamWriterOptions {
@@ -26,10 +26,6 @@ export interface StreamWriterOptions {
 }
 
 const defaultHighWaterMark = 8 << 20;
-/** The size of a window: large enough to make the round trip cheap, small enough to keep the server responsive. */
-const windowBytes = 2 << 20;
-const windowEntries = 2000;
-
 /**
  * The writing end of a stream, from `scan.createStream`, or from `store.streamWriter` for a stream that exists already. A stream has one
  * writer at a time: after a new one has written, the one before fails with `WriteConflict`.
@@ -55,12 +51,8 @@ export class StreamWriter<T extends StreamType = StreamType> {
   private readonly highWaterMark: number;
   private readonly progress: WriterProgress;
 
-  /** Where the next window goes. */
-  private end: WindowStart;
+  private readonly sender: WindowSender;
   private sent: number;
-  private travelling: TravellingWindow | undefined;
-  /** The next window, scheduled for the end of the tick. */
-  private scheduled: Subscription | undefined;
   private isPending = false;
   private isSealing = false;
   private sealing: Promise<number> | undefined;
@@ -91,9 +83,21 @@ export class StreamWriter<T extends StreamType = StreamType> {
     if (!(highWaterMark >= 1)) throw blissdataError('InvalidArgument', { argument: 'highWaterMark', expected: 'at least 1', received: String(highWaterMark) });
     this.builder = codec.builder({ key: source.key, stream: source.name }, { coalesce, ...builderOptions(core.database, lend) });
     this.highWaterMark = highWaterMark;
-    this.end = start;
     this.sent = start.index;
     this.progress = new WriterProgress(core.pendingWrites, start.index);
+    this.sender = new WindowSender({
+      core,
+      source,
+      builder: this.builder,
+      start,
+      onAcknowledged: (index) => this.acknowledge(index),
+      onDelivered: () => this.progress.changed(),
+      onWait: (next) => {
+        core.pendingWrites.stall(this);
+        this.progress.retrying(next);
+      },
+      onFailure: (error) => this.fail(error),
+    });
     this.acknowledged$ = this.progress.acknowledged$.pipe(core.untilClosed);
     this.status$ = this.progress.status$.pipe(core.untilClosed);
   }
@@ -119,7 +123,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
 
   /** The number of bytes waiting for the server. */
   get pendingBytes(): number {
-    return this.builder.pendingBytes + (this.travelling?.bytes ?? 0);
+    return this.builder.pendingBytes + this.sender.bytes;
   }
 
   /**
@@ -230,7 +234,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
     if (!this.isPending) this.core.pendingWrites.add(this);
     this.isPending = true;
     try {
-      if (this.travelling === undefined) this.scheduled ??= this.core.endOfTick.schedule(() => this.sendWindow());
+      this.sender.send();
     } catch (error) {
       this.fail(error);
       this.requireWritable();
@@ -238,37 +242,12 @@ export class StreamWriter<T extends StreamType = StreamType> {
     return this.pendingBytes < this.highWaterMark;
   }
 
-  /** Takes the next window from the builder. Its bytes stay unchanged until the server has them: they may have to be sent again. */
-  private sendWindow(): void {
-    this.scheduled = undefined;
-    const { core, source, builder, progress } = this;
-    const drafts = builder.take(Math.min(windowBytes, core.database.sizes?.().window ?? Infinity), windowEntries);
-    if (drafts.length === 0) return;
-    const window = windowOf(source, this.end, drafts);
-    this.travelling = window;
-    const onWait = (next: NextAttempt): void => {
-      core.pendingWrites.stall(this);
-      progress.retrying(next);
-    };
-    // eslint-disable-next-line rxjs-x/no-ignored-subscription -- a window that was sent is not cancelled
-    deliver({ core, source, split: (entry) => builder.split(entry), onWait }, window).subscribe({
-      next: (end) => this.acknowledge(end),
-      error: (error: unknown) => this.fail(error),
-      complete: () => {
-        this.travelling = undefined;
-        progress.changed();
-        if (builder.pendingPoints > 0) this.sendWindow();
-      },
-    });
-  }
-
-  /** The server has all points before `end`. */
-  private acknowledge(end: WindowStart): void {
-    this.end = end;
+  /** The server has all points before this index. */
+  private acknowledge(index: number): void {
     this.core.pendingWrites.advanced(this);
     // Before the acknowledgement, whose subscribers may close the store.
-    if (end.index === this.sent) this.finish();
-    this.progress.acknowledge(end.index);
+    if (index === this.sent) this.finish();
+    this.progress.acknowledge(index);
   }
 
   private fail(error: unknown): void {
@@ -286,9 +265,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
   /** Frees what will not be written any more. */
   private discard(): void {
     this.finish();
-    this.scheduled?.unsubscribe();
-    this.scheduled = undefined;
-    this.travelling = undefined;
+    this.sender.discard();
     this.builder.clear();
   }
 

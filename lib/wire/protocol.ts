@@ -30,3 +30,6 @@ export const maxPrefixExpansions = 2000;
 
 /** The longest `info` of a scan, in characters as Python's `json.dumps` writes it. */
 export const maxInfoLength = 2 ** 20;
+
+/** About how many bytes an entry of a small window takes in a request beside its payload, its share of the window's keys and ids included. */
+export const entryOverhead = 100;

@@ -5,7 +5,7 @@ import { pointCount } from '../../lib/model/chunk-data.js';
 import { published, type Published } from './bench.js';
 import type { Measurement } from './measurement.js';
 import type { Options } from './options.js';
-import { documentAt, imageAt, imageBytes, imageShape, scalarAt } from './points.js';
+import { documentAt, frameAt, frameShape, imageAt, imageShape, scalarAt } from './points.js';
 
 /** A way of reading a scan's stream to its end that says how many points came. */
 export type Reading = (scan: Scan, count: (points: number) => void) => Observable<unknown>;
@@ -25,8 +25,8 @@ export interface Kind {
   readonly lent: Reading;
   /** Reads point by point, where points are small. */
   readonly onePoint?: Reading;
-  /** How many times faster than Python's cursor, which gives arrays, even that shall be. */
-  readonly onePointAtLeast?: number;
+  /** How many times faster than Python's cursor each way shall be. */
+  readonly atLeast: { readonly chunks: number; readonly lent: number; readonly onePoint?: number };
 }
 
 const batchPoints = 1000;
@@ -82,7 +82,7 @@ const singleScalars = (points: number): Kind => ({
   points,
   bytes: points * 8,
   entriesPerReply: 10_000,
-  onePointAtLeast: 2,
+  atLeast: { chunks: 10, lent: 10, onePoint: 2 },
   publish: publishing(points, 1, scalarStream, (writer, index) => writer.send(scalarAt(index))),
 });
 
@@ -92,20 +92,22 @@ const batchesOfScalars = (batches: number): Kind => ({
   points: batches * batchPoints,
   bytes: batches * batchPoints * 8,
   entriesPerReply: 60,
+  atLeast: { chunks: 1.2, lent: 1.2 },
   publish: publishing(batches * batchPoints, batchPoints, scalarStream, (writer, index) =>
     writer.sendBatch(Float64Array.from({ length: batchPoints }, (_, i) => scalarAt(index + i))),
   ),
 });
 
-const images = (points: number): Kind => ({
-  title: 'Catching up with images of 200 KB',
-  stream: 'image',
+const imagesOf = (name: string, size: string, shape: readonly [number, number], at: (index: number) => Uint16Array, points: number): Kind => ({
+  title: `Catching up with images of ${size}`,
+  stream: name,
   points,
-  bytes: points * imageBytes,
+  bytes: points * at(0).byteLength,
   unit: 'MB/s',
-  entriesPerReply: 5,
-  publish: publishing(points, 1, (scan) => scan.createStream('image', numeric('uint16', imageShape)), (writer, index) => writer.send(imageAt(index))),
-  ...readingsOf('image', 'uint16[]', ({ index, data: { data } }) => data[0] === imageAt(index)[0] && data.at(-1) === imageAt(index + data.length / imageAt(0).length - 1).at(-1)),
+  entriesPerReply: Math.ceil(1e6 / at(0).byteLength),
+  atLeast: { chunks: 1.3, lent: 2 },
+  publish: publishing(points, 1, (scan) => scan.createStream(name, numeric('uint16', shape)), (writer, index) => writer.send(at(index))),
+  ...readingsOf(name, 'uint16[]', ({ index, data: { data } }) => data[0] === at(index)[0] && data.at(-1) === at(index + data.length / at(0).length - 1).at(-1)),
 });
 
 const documents = (points: number): Kind => ({
@@ -115,8 +117,15 @@ const documents = (points: number): Kind => ({
   bytes: Array.from({ length: points }, (_, i) => JSON.stringify(documentAt(i)).length).reduce((sum, length) => sum + length, 0),
   unit: 'points/s',
   entriesPerReply: 5000,
+  atLeast: { chunks: 8, lent: 8 },
   publish: publishing(points, 1, (scan) => scan.createStream('log', json()), (writer, index) => writer.send(documentAt(index))),
   ...readingsOf('log', 'json', ({ index, data: [first] }) => JSON.stringify(first) === JSON.stringify(documentAt(index))),
 });
 
-export const kinds = (sizes: Options): readonly Kind[] => [singleScalars(sizes.points), batchesOfScalars(sizes.batches), images(sizes.images), documents(sizes.documents)];
+export const kinds = ({ points, batches, images, frames, documents: texts }: Options): readonly Kind[] => [
+  singleScalars(points),
+  batchesOfScalars(batches),
+  imagesOf('image', '200 KB', imageShape, imageAt, images),
+  imagesOf('frame', '8 MB', frameShape, frameAt, frames),
+  documents(texts),
+];

@@ -14,6 +14,7 @@ import { table } from './table.js';
 import { compare, type Compared } from './waiting/figures.js';
 import { figuresTable } from './waiting/figures-table.js';
 import { comparisons } from './waiting/waiting.js';
+import { writingImages } from './write-images.js';
 import { writingScalars } from './write-scalars.js';
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -55,7 +56,7 @@ async function main(sizes: Options): Promise<void> {
 }
 
 const measurements = (bench: Bench) =>
-  [writingScalars(bench), ...catchingUp(bench), randomAccess(bench), example(bench)].filter(({ title }) => title.includes(bench.sizes.only));
+  [writingScalars(bench), writingImages(bench), ...catchingUp(bench), randomAccess(bench), example(bench)].filter(({ title }) => title.includes(bench.sizes.only));
 
 try {
   await main(parseOptions(process.argv.slice(2)));

@@ -12,8 +12,10 @@ export interface Options {
   readonly examplePoints: number;
   /** How many entries of 1000 scalars are read. */
   readonly batches: number;
-  /** How many images are read. */
+  /** How many images of 200 KB are published one by one, and read. */
   readonly images: number;
+  /** How many images of 8 MB are read. */
+  readonly frames: number;
   /** How many JSON documents are read. */
   readonly documents: number;
   /** How many points of a stream are looked up, and a quarter as many slices. */
@@ -22,6 +24,8 @@ export interface Options {
   readonly seconds: number;
   /** How many streams are waited for at once. */
   readonly streams: readonly number[];
+  /** How many counters are published at 100 Hz. */
+  readonly counters: readonly number[];
   /** How many megabytes of images wait for a slow consumer. */
   readonly megabytes: number;
   /** Only the measurements whose title contains this. */
@@ -36,11 +40,13 @@ export const usage = `npm run bench -- [options]
   --peer-points <n>     scalars that Python writes (100000)
   --example-points <n>  points of each of the example's streams (1000)
   --batches <n>         entries of 1000 scalars that are read (10000)
-  --images <n>          images of 200 KB that are read (2000)
+  --images <n>          images of 200 KB that are published one by one, and read (2000)
+  --frames <n>          images of 8 MB that are read (60)
   --documents <n>       JSON documents that are read (200000)
   --look-ups <n>        points that are read by index, and a quarter as many slices (2000)
   --seconds <n>         how long points are published in each live run (4)
   --streams <n,...>     how many streams are waited for at once (10,1000,10000)
+  --counters <n,...>    how many counters are published at 100 Hz (20,200,1000)
   --megabytes <n>       images that wait for a slow consumer (2000)
   --only <text>         only the measurements whose title contains this
   --json                print JSON instead of tables`;
@@ -56,10 +62,12 @@ export function parseOptions(args: readonly string[]): Options {
       'example-points': { type: 'string', default: '1000' },
       batches: { type: 'string', default: '10000' },
       images: { type: 'string', default: '2000' },
+      frames: { type: 'string', default: '60' },
       documents: { type: 'string', default: '200000' },
       'look-ups': { type: 'string', default: '2000' },
       seconds: { type: 'string', default: '4' },
       streams: { type: 'string', default: '10,1000,10000' },
+      counters: { type: 'string', default: '20,200,1000' },
       megabytes: { type: 'string', default: '2000' },
       only: { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
@@ -72,10 +80,12 @@ export function parseOptions(args: readonly string[]): Options {
     examplePoints: positive('example-points', values['example-points']),
     batches: positive('batches', values.batches),
     images: positive('images', values.images),
+    frames: positive('frames', values.frames),
     documents: positive('documents', values.documents),
     lookUps: positive('look-ups', values['look-ups']),
     seconds: positive('seconds', values.seconds),
     streams: values.streams.split(',').map((count) => positive('streams', count)),
+    counters: values.counters.split(',').map((count) => positive('counters', count)),
     megabytes: positive('megabytes', values.megabytes),
     only: values.only,
     json: values.json,

@@ -8,12 +8,16 @@ export const spectrumBytes = 4096 * 4;
 export const imageShape = [1024, 100] as const;
 export const imageBytes = 1024 * 100 * 2;
 
+export const frameShape = [2048, 2048] as const;
+
 const templates = 16;
 const spectra = Array.from({ length: templates }, (_, k) => Int32Array.from({ length: 4096 }, (__, i) => i * 3 - k));
 const images = Array.from({ length: templates }, (_, k) => Uint16Array.from({ length: 1024 * 100 }, (__, i) => i * 7 + k));
+const frames = Array.from({ length: 4 }, (_, k) => Uint16Array.from({ length: 2048 * 2048 }, (__, i) => i * 5 + k));
 
 export const spectrumAt = (index: number): Int32Array => spectra[index % templates]!;
 export const imageAt = (index: number): Uint16Array => images[index % templates]!;
+export const frameAt = (index: number): Uint16Array => frames[index % frames.length]!;
 export const documentAt = (index: number): Json => ({ index, motor: 'theta', position: index * 0.5, shutter: index % 2 === 0 });
 
 const bytesOf = (data: ArrayBufferView): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);

@@ -39,8 +39,8 @@ export function writingScalars({ url, peer, sizes: { points, peerPoints } }: Ben
     title: 'Writing float64 points one by one',
     unit: 'points/s',
     contestants: [
-      { name: us, run: () => ours(true), against: [{ name: python, atLeast: 20 }] },
-      { name: `${us}, coalesce: false`, run: () => ours(false), against: [{ name: python }] },
+      { name: us, run: () => ours(true), against: [{ name: python, atLeast: 200 }] },
+      { name: `${us}, coalesce: false`, run: () => ours(false), against: [{ name: python, atLeast: 6 }] },
       { name: python, run: async () => ({ write: peerPoints / (await peer.ask('write_scalars', { url, points: peerPoints })).seconds }) },
       { name: 'Redis alone, a script of XADDs', run: async () => ({ write: peerPoints / (await secondsOfServer(url, peerPoints)) }), against: [{ name: python }] },
     ],

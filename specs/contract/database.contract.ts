@@ -12,6 +12,7 @@ import { requestsContract } from './requests.contract.js';
 import { scansContract } from './scans.contract.js';
 import { searchContract } from './search.contract.js';
 import { invalidationsContract } from './invalidations.contract.js';
+import { writingTogetherContract } from './writing-together.contract.js';
 import { writingContract } from './writing.contract.js';
 
 export type { Opened,  } from './opened.js';
@@ -41,6 +42,7 @@ export function databaseContract(name: string, open: () => Promise<Opened>): voi
     readingContract(use);
     requestsContract(use);
     writingContract(use);
+    writingTogetherContract(use);
     scansContract(use);
     historyContract(use);
     deletionContract(use);

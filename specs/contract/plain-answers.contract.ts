@@ -26,11 +26,18 @@ const requests: Readonly<Record<DatabaseMethod, (opened: Opened, scan: SampleSca
   identities: ({ database }, { key }) => [database.identities([key, 'esrf:scan:none'])],
   states: ({ database }, { key }) => [database.states([key, 'esrf:scan:none'])],
   search: ({ database }) => [database.search({ prefix: 'esrf', criteria: [] })],
-  append: ({ database }, { key, stream }) => [
-    database.append({ key: sampleScan(2).stream, scan: key, expected: originId, entries: entries(0, 1) }),
-    database.append({ key: sampleScan(2).stream, scan: key, expected: originId, entries: entries(0, 1) }),
-    database.append({ key: stream, scan: key, expected: originId, entries: entries(0, 1) }),
-    database.append({ key: stream, scan: 'esrf:scan:none', expected: originId, entries: entries(0, 1) }),
+  append: ({ database }, { key, stream, stateKey }) => [
+    database.append([{ key: sampleScan(2).stream, scan: key, expected: originId, entries: entries(0, 1) }]),
+    database.append([{ key: sampleScan(2).stream, scan: key, expected: originId, entries: entries(0, 1) }]),
+    database.append([{ key: stream, scan: key, expected: originId, entries: entries(0, 1) }]),
+    database.append([{ key: stream, scan: 'esrf:scan:none', expected: originId, entries: entries(0, 1) }]),
+    database.append([
+      { key: stream, scan: key, expected: originId, entries: entries(0, 1) },
+      { key: sampleScan(3).stream, scan: key, expected: originId, entries: entries(0, 1) },
+      { key: stateKey, scan: key, expected: originId, entries: entries(0, 1) },
+      { key: stream, scan: 'esrf:scan:none', expected: originId, entries: entries(0, 1) },
+    ]),
+    database.append([]),
   ],
   seal: ({ database }, { key, stream }) => [database.seal({ key: stream, scan: key, length: 3 }), database.seal({ key: stream, scan: 'esrf:scan:none', length: 3 })],
   commit: ({ database }, { key, stateKey }) =>

@@ -4,7 +4,7 @@ import { ScanState } from '../../lib/model/scan-state.js';
 import type { Database } from '../../lib/ports/database.js';
 import type { Id, Key } from '../../lib/ports/keys.js';
 import type { Commit, CommitResult } from '../../lib/ports/scans.js';
-import type { AppendResult, Block, NewEntry, ReadRequest } from '../../lib/ports/streams.js';
+import type { AppendResult, AppendWindow, Block, NewEntry, ReadRequest } from '../../lib/ports/streams.js';
 import { originId } from '../../lib/wire/stream-id.js';
 
 const pk = (n: number): string => `01J${String(n).padStart(23, '0')}`;
@@ -79,4 +79,11 @@ export async function commitNext(database: Database, commit: Omit<Commit, 'after
 }
 
 export const append = (database: Database, scan: SampleScan, expected: Id, window: readonly NewEntry[]): Promise<AppendResult> =>
-  firstValueFrom(database.append({ key: scan.stream, scan: scan.key, expected, entries: window }));
+  appendOne(database, { key: scan.stream, scan: scan.key, expected, entries: window });
+
+/** The answer for the only window of a request. */
+export async function appendOne(database: Database, window: AppendWindow): Promise<AppendResult> {
+  const [result] = await firstValueFrom(database.append([window]));
+  if (result === undefined) throw new Error('no answer for the window');
+  return result;
+}

@@ -120,10 +120,10 @@ export function writingContract(use: Use): void {
 
     it('does nothing before it is subscribed to, and its work once per subscription', async () => {
       const scan = await createScan(use().database, 1);
-      const append$ = use().database.append({ key: scan.stream, scan: scan.key, expected: originId, entries: [entry(0)] });
+      const append$ = use().database.append([{ key: scan.stream, scan: scan.key, expected: originId, entries: [entry(0)] }]);
       expect(await headOf(use(), scan.stream)).toMatchObject({ exists: false });
-      expect(await firstValueFrom(append$)).toEqual({ _tag: 'appended', lastId: '0-1' });
-      expect(await firstValueFrom(append$)).toEqual({ _tag: 'conflict', found: '0-1' });
+      expect(await firstValueFrom(append$)).toEqual([{ _tag: 'appended', lastId: '0-1' }]);
+      expect(await firstValueFrom(append$)).toEqual([{ _tag: 'conflict', found: '0-1' }]);
     });
 
     it('takes a copy of the payloads, bytes in the middle of a buffer included', async () => {

@@ -1,7 +1,7 @@
 /** Windows of large payloads are appended as a whole or not at all, whatever happens between the check and the end of their transaction. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { lastValueFrom } from 'rxjs';
 import type { Database } from '../../lib/ports/database.js';
 import type { AppendResult, NewEntry } from '../../lib/ports/streams.js';
 import { redisDatabase } from '../../lib/redis/redis-database.js';
@@ -22,18 +22,20 @@ const added = (last: string): AppendResult => ({ _tag: 'appended', lastId: last 
 
 let relay: Relay;
 let database: Database;
+let other: Database;
 let scan: SampleScan;
 
 beforeEach(async () => {
   relay = await relayTo(on.server.url);
   database = redisDatabase(relay.url);
+  other = redisDatabase(on.server.url);
   scan = await createScan(database, 1);
   // The first window goes by the script.
   await append(database, scan, '0-0', [large(0, 10)]);
 });
 afterEach(async () => {
   await on.client.config('SET', 'maxmemory', '0');
-  await lastValueFrom(database.close(), { defaultValue: undefined });
+  for (const one of [database, other]) await lastValueFrom(one.close(), { defaultValue: undefined });
   await relay.close();
 });
 
@@ -62,9 +64,9 @@ describe('a window of large payloads', () => {
     const before = await transactions();
     expect(await append(database, scan, '0-1', [large(10), large(11, 3), large(14)])).toEqual(added('14-1'));
     expect(await transactions()).toBeGreaterThan(before);
-    const other = await createScan(database, 2);
-    for (const one of [large(0, 10), large(10), large(11, 3), large(14)]) await on.client.xadd(other.stream, `${one.index}-1`, 'payload', Buffer.from(one.payload), ...(one.len === 1 ? [] : ['len', one.len]));
-    expect(await stored()).toEqual(await stored(on.client, other.stream));
+    const second = await createScan(database, 2);
+    for (const one of [large(0, 10), large(10), large(11, 3), large(14)]) await on.client.xadd(second.stream, `${one.index}-1`, 'payload', Buffer.from(one.payload), ...(one.len === 1 ? [] : ['len', one.len]));
+    expect(await stored()).toEqual(await stored(on.client, second.stream));
   });
 
   it('never creates a stream', async () => {
@@ -99,7 +101,7 @@ describe('what happens between the check and the end', () => {
   const others: readonly (readonly [string, () => Promise<unknown>, AppendResult])[] = [
     ['another writer appends', () => on.client.xadd(scan.stream, '10-1', 'payload', 'x'), { _tag: 'conflict', found: '10-1' }],
     ["another writer appends inside a batch's span", () => on.client.xadd(scan.stream, '5-1', 'payload', 'x'), { _tag: 'conflict', found: '5-1' }],
-    ['another writer appends the same', () => append(redisDatabase(on.server.url), scan, '0-1', windowFrom(10)), { _tag: 'conflict', found: '13-1' }],
+    ['another writer appends the same', () => append(other, scan, '0-1', windowFrom(10)), { _tag: 'conflict', found: '13-1' }],
     ['the stream is sealed', () => on.client.xadd(scan.stream, '18446744073709551615-18446744073709551615', 'id', '10'), { _tag: 'sealed' }],
     ['the scan is deleted', async () => Promise.all([scan.key, scan.stream].map((key) => on.client.expire(key, 10))), { _tag: 'scanDeleted' }],
     ["the scan's key is deleted alone", () => on.client.del(scan.key), { _tag: 'scanDeleted' }],
@@ -257,6 +259,6 @@ describe('others see', () => {
     await on.server.crash();
     await on.server.restart();
     expect(await stored()).toEqual(before);
-    expect(await firstValueFrom(database.append({ key: scan.stream, scan: scan.key, expected: '13-1', entries: windowFrom(14) }))).toEqual(added('17-1'));
+    expect(await append(database, scan, '13-1', windowFrom(14))).toEqual(added('17-1'));
   });
 });

@@ -93,10 +93,10 @@ describe.each(versions)('with a writer of Python blissdata %s at the same stream
     const database = redisDatabase(redis.url);
     try {
       const entries = [{ index: 1, len: 1, payload: new TextEncoder().encode('{"i":"ours"}') }];
-      expect(await lastValueFrom(database.append({ key, scan, expected: '0-1', entries }))).toEqual({ _tag: 'conflict', found: '1-1' });
+      expect(await lastValueFrom(database.append([{ key, scan, expected: '0-1', entries }]))).toEqual([{ _tag: 'conflict', found: '1-1' }]);
       await python.tell('send', { key: scan, name: 'theirs', points: [{ i: 2 }] });
       await python.tell('steps', { key: scan, names: ['stop', 'close'] });
-      expect(await lastValueFrom(database.append({ key, scan, expected: '2-1', entries }))).toEqual({ _tag: 'sealed' });
+      expect(await lastValueFrom(database.append([{ key, scan, expected: '2-1', entries }]))).toEqual([{ _tag: 'sealed' }]);
     } finally {
       await lastValueFrom(database.close(), { defaultValue: undefined });
     }

@@ -35,7 +35,7 @@ describe('a connection in memory that is lost', () => {
       cold('-----x').subscribe(() => database.cut());
       expectObservable(database.heads([{ key }])).toBe('-----#', {}, disconnected);
       // At the server after 3 ms.
-      expectObservable(database.append(window), '^').toBe('-----#', {}, outcomeUnknown(key));
+      expectObservable(database.append([window]), '^').toBe('-----#', {}, outcomeUnknown(key));
       expectObservable(database.seal({ key, scan, length: 0 }), '---^').toBe('-----#', {}, outcomeUnknown(key));
       expectObservable(lengths(server, cold('-a----a')), '^').toBe('-a----b', { a: 0, b: 1 });
     });
@@ -45,7 +45,7 @@ describe('a connection in memory that is lost', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const lost = (how: 'requests' | 'answers' | { lateBy: number }): Observable<number | undefined> => {
         const { server, database } = opened(scheduler, 6);
-        expectObservable(database.append(window)).toBe('--#', {}, outcomeUnknown(key));
+        expectObservable(database.append([window])).toBe('--#', {}, outcomeUnknown(key));
         cold('--x').subscribe(() => database.cut({ lost: how }));
         return lengths(server, cold('--a-----a'));
       };
@@ -60,7 +60,7 @@ describe('a connection in memory that is lost', () => {
       const { server, database } = opened(scheduler, 4);
       cold('-----x').subscribe(() => database.cut({ lost: 'answers' }));
       expectObservable(database.heads([{ key }]).pipe(map(() => 'h'))).toBe('----(h|)');
-      expectObservable(database.append(window), '---^!').toBe('');
+      expectObservable(database.append([window]), '---^!').toBe('');
       expectObservable(lengths(server, cold('------a'))).toBe('------a', { a: 0 });
     });
   });
@@ -73,7 +73,7 @@ describe('a connection in memory that is lost', () => {
       const heads$ = database.heads([{ key }]).pipe(map(() => 'h'));
       expectObservable(heads$, '---^').toBe('---(h|)');
       expectObservable(heads$, '-----^').toBe('-----#', {}, disconnected);
-      expectObservable(database.append(window), '-------^').toBe('-------#', {}, disconnected);
+      expectObservable(database.append([window]), '-------^').toBe('-------#', {}, disconnected);
       expectObservable(heads$, '--------^').toBe('--------(h|)');
     });
   });
@@ -128,11 +128,11 @@ describe('cutDuring', () => {
         database.cutDuring('append', { lost: 'answers' });
         const at = latency === 0 ? 'x' : '--x';
         expectObservable(database.heads([{ key }]).pipe(map(() => 'h')), '-----^').toBe(`-----${'-'.repeat(latency)}(h|)`);
-        expectObservable(database.append(window)).toBe(at.replace('x', '#'), {}, outcomeUnknown(key));
+        expectObservable(database.append([window])).toBe(at.replace('x', '#'), {}, outcomeUnknown(key));
         expectObservable(lengths(server, cold('---a'))).toBe('---a', { a: 0 });
-        expectObservable(database.append(window), '10ms ^').toBe(`10ms ${at.replace('x', '#')}`, {}, outcomeUnknown(key));
+        expectObservable(database.append([window]), '10ms ^').toBe(`10ms ${at.replace('x', '#')}`, {}, outcomeUnknown(key));
         expectObservable(lengths(server, cold('15ms a'))).toBe('15ms a', { a: 1 });
-        expectObservable(database.append({ ...window, expected: '0-1', entries: [entry(1)] }).pipe(map(({ _tag }) => _tag.charAt(0))), '20ms ^').toBe(`20ms ${'-'.repeat(latency)}(a|)`);
+        expectObservable(database.append([{ ...window, expected: '0-1', entries: [entry(1)] }]).pipe(map(([result]) => result?._tag.charAt(0))), '20ms ^').toBe(`20ms ${'-'.repeat(latency)}(a|)`);
       });
     }
   });

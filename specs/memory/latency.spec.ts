@@ -47,9 +47,9 @@ describe('a database in memory with latency', () => {
       const direct = memoryDatabase({ server });
       const lengths: unknown[] = [];
       const record = (): unknown => direct.heads([{ key: stream }]).subscribe(([head]) => lengths.push(head?.length));
-      expectObservable(database.append(window), '^--!').toBe('---');
+      expectObservable(database.append([window]), '^--!').toBe('---');
       cold('10ms a').subscribe(record);
-      expectObservable(database.append(window), '20ms ^----!').toBe('20ms -----');
+      expectObservable(database.append([window]), '20ms ^----!').toBe('20ms -----');
       cold('30ms a').subscribe(record);
       expectObservable(cold('40ms a').pipe(map(() => lengths))).toBe('40ms a', { a: [0, 1] });
     });

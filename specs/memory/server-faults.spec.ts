@@ -15,8 +15,8 @@ function withScan(scheduler: MemoryServer['scheduler']): MemoryServer {
   return server;
 }
 
-const append = (database: Database, index: number, expected: string): Observable<string> =>
-  database.append({ key, scan, expected, entries: [entry(index)] }).pipe(map(({ _tag }) => _tag));
+const append = (database: Database, index: number, expected: string): Observable<string | undefined> =>
+  database.append([{ key, scan, expected, entries: [entry(index)] }]).pipe(map(([result]) => result?._tag));
 
 const outOfMemory = (of: string): unknown => expect.objectContaining({ _tag: 'OutOfMemory', key: of });
 const disconnected = expect.objectContaining({ _tag: 'Disconnected' });

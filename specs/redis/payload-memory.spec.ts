@@ -87,9 +87,9 @@ describe('a payload in memory of a database', () => {
     expect(payloadOf(2).buffer).not.toBe(first.buffer);
     const window = { key: scan.stream, scan: scan.key, expected: '0-0', entries: [entry(0, payloadOf(3))] };
     relay.requests = (piece, redis) => (piece.includes('EVALSHA') ? relay.cut() : redis.write(piece));
-    expect(await failureOf(firstValueFrom(database.append(window)))).toMatchObject({ _tag: 'OutcomeUnknown' });
+    expect(await failureOf(firstValueFrom(database.append([window])))).toMatchObject({ _tag: 'OutcomeUnknown' });
     relay.requests = (piece, redis) => redis.write(piece);
-    expect(await firstValueFrom(database.append(window))).toMatchObject({ _tag: 'appended' });
+    expect(await firstValueFrom(database.append([window]))).toMatchObject([{ _tag: 'appended' }]);
     expect(payloadOf(4).buffer).not.toBe(window.entries[0]?.payload.buffer);
   });
 });

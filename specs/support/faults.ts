@@ -2,14 +2,23 @@
 import { endWith, ignoreElements, mergeMap, throwError, type Observable } from 'rxjs';
 import { blissdataError } from '../../lib/model/errors.js';
 import type { Database } from '../../lib/ports/database.js';
-import type { AppendWindow } from '../../lib/ports/streams.js';
+import type { Key } from '../../lib/ports/keys.js';
+import type { AppendWindow, RequestSizes } from '../../lib/ports/streams.js';
 import type { StreamWriter } from '../../lib/stream/stream-writer.js';
 import { bytesOf, plain } from '../contract/samples.js';
 import type { VirtualStream } from './virtual-stream.js';
 
-/** The same ports, one of them treated by a function. */
-const withAppend = (database: Database, append: Database['append']): Database =>
-  new Proxy(database, { get: (target, name): unknown => (name === 'append' ? append : Reflect.get(target, name, target)) });
+/** The same ports, some of them replaced. */
+const replacing = (database: Database, ports: Partial<Database>): Database =>
+  new Proxy(database, { get: (target, name): unknown => Reflect.get(name in ports ? ports : target, name) });
+
+const withAppend = (database: Database, append: Database['append']): Database => replacing(database, { append });
+
+/** The server is known to accept no more than that. */
+export const limitingSizes =
+  (sizes: RequestSizes) =>
+  (database: Database): Database =>
+    replacing(database, { sizes: () => sizes });
 
 export const outcomeUnknown = (key: string): Error => blissdataError('OutcomeUnknown', { key, reason: 'cut' });
 
@@ -22,15 +31,24 @@ export function losingAnswers(times: number): (database: Database) => Database {
       endWith(undefined),
       mergeMap(() => throwError(() => outcomeUnknown(key))),
     );
-  return (database) => withAppend(database, (window) => (left-- > 0 ? lost(database.append(window), window.key) : database.append(window)));
+  return (database) => withAppend(database, (windows) => (left-- > 0 ? lost(database.append(windows), windows[0]?.key ?? '') : database.append(windows)));
 }
 
 /** Remembers each window that is sent. */
 export function recordingAppends(windows: AppendWindow[]): (database: Database) => Database {
   return (database) =>
-    withAppend(database, (window) => {
-      windows.push(structuredClone(window));
-      return database.append(window);
+    withAppend(database, (sent) => {
+      windows.push(...structuredClone(sent));
+      return database.append(sent);
+    });
+}
+
+/** Remembers the streams that each request appends to. */
+export function recordingRequests(requests: (readonly Key[])[]): (database: Database) => Database {
+  return (database) =>
+    withAppend(database, (windows) => {
+      requests.push(windows.map(({ key }) => key));
+      return database.append(windows);
     });
 }
 

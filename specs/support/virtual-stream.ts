@@ -16,6 +16,7 @@ import { retryPolicy, type RetryOptions } from '../../lib/retry/policy.js';
 import type { Database } from '../../lib/ports/database.js';
 import type { Key } from '../../lib/ports/keys.js';
 import { numeric } from '../../lib/wire/encoding/encoders.js';
+import { AppendScheduler } from '../../lib/stream/append-scheduler.js';
 import { PendingWrites, type WritingCore } from '../../lib/stream/pending-writes.js';
 import { StreamWriter, type StreamWriterOptions } from '../../lib/stream/stream-writer.js';
 import { Stream } from '../../lib/stream/stream.js';
@@ -62,7 +63,7 @@ export function virtualStream(scheduler: TestScheduler, options: Options = {}): 
   const database = logSubscriptions(fault(memory), scheduler);
   const retries = new Retries(retryPolicy(retry), scheduler, { waitForServer: true });
   const reading = coreOver(retryingDatabase(database, retries), { untilClosed: (source$) => source$.pipe(takeUntil(closed$)), endOfTick: scheduler, scheduler, byteBudget, bytesPerRead: 1 << 20 });
-  const core = { ...reading, retries, pendingWrites: new PendingWrites() };
+  const core = { ...reading, retries, pendingWrites: new PendingWrites(), appends: new AppendScheduler(reading.database, scheduler) };
   const scan = new ScriptedScan(server);
   scan.step(ScanState.CREATED);
   const key = scan.declare('diode');

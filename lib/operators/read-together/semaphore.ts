@@ -1,5 +1,8 @@
-/** Limits how many Observables run at once; the others wait in order of arrival. */
-import { Observable, type Subscriber } from 'rxjs';
+/** Limits how much work is done at once; the rest waits in order of arrival. */
+import { defer, EMPTY, finalize, from, Observable, type ObservableInput, type Subscriber } from 'rxjs';
+
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- functions that return nothing are welcome
+type Work<A> = () => ObservableInput<A> | void;
 
 interface Waiting {
   readonly begin: () => void;
@@ -12,15 +15,30 @@ export class Semaphore {
 
   constructor(private readonly limit: number) {}
 
-  /** Mirrors the work, which begins when a place is free. */
-  run<A>(work$: Observable<A>): Observable<A> {
+  /** Does the work: at once if there is a place, with no result if it is done at once; otherwise when the result is subscribed to and there is one. */
+  run<A>(work: Work<A>): Observable<A> | undefined {
+    if (this.running >= this.limit) return this.later(defer(() => work() ?? EMPTY));
+    this.running++;
+    let result$: Observable<A> | undefined;
+    try {
+      const results = work();
+      if (results !== undefined) result$ = from(results).pipe(finalize(() => this.leave()));
+    } finally {
+      if (result$ === undefined) this.leave();
+    }
+    return result$;
+  }
+
+  /** Begins no more work. */
+  close(): void {
+    this.queue.length = 0;
+  }
+
+  private later<A>(work$: Observable<A>): Observable<A> {
     return new Observable((subscriber) => {
       const begin = (): void => {
         this.running++;
-        subscriber.add(() => {
-          this.running--;
-          this.beginNext();
-        });
+        subscriber.add(() => this.leave());
         subscriber.add(work$.subscribe(subscriber));
       };
       this.queue.push({ begin, subscriber });
@@ -28,9 +46,9 @@ export class Semaphore {
     });
   }
 
-  /** Begins no more work. */
-  close(): void {
-    this.queue.length = 0;
+  private leave(): void {
+    this.running--;
+    this.beginNext();
   }
 
   private beginNext(): void {

@@ -44,6 +44,8 @@ export class PointQueue {
       this.points -= Math.max(dropped, 0);
       if (piece.end > index) break;
       this.first = piece.next;
+      // A piece that has outlived a few collections would make all after it outlive theirs.
+      piece.next = undefined;
       this.pieces--;
     }
     if (this.first === undefined) this.last = undefined;

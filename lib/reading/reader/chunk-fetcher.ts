@@ -1,5 +1,5 @@
 /** Fetches one chunk: the read itself and, if its answer calls for more, the requests that follow it. Knows how many entries to request. */
-import { defer, isObservable, map, Observable, of, Subscription, switchMap } from 'rxjs';
+import { defer, isObservable, map, Observable, of, Subscription, switchMap, type Unsubscribable } from 'rxjs';
 import type { Block, ReadRequest } from '../../ports/streams.js';
 import { originId } from '../../wire/stream-id.js';
 import type { Core } from '../core.js';
@@ -91,34 +91,20 @@ export class ChunkFetcher {
   }
 
   /** Calls the listener once, possibly at once; unsubscribing gives the fetch up. */
-  fetch(fetch: Fetch, listener: FetchListener): Subscription {
+  fetch(fetch: Fetch, listener: FetchListener): Unsubscribable {
     if (!this.position.isLocated) return this.answered(fetch).pipe(switchMap((answer) => observableOf(this.chunkIn(answer, fetch)))).subscribe(listener);
-    const subscription = new Subscription();
-    const next = (answer: ReadAnswer): void => {
-      let chunk: MaybeChunk | Observable<MaybeChunk>;
-      try {
-        chunk = this.chunkIn(answer, fetch);
-      } catch (error) {
-        listener.error(error);
-        return;
-      }
-      if (isObservable(chunk)) subscription.add(chunk.subscribe(listener));
-      else listener.next(chunk);
-    };
-    subscription.add(this.read(fetch, { next, error: (error) => listener.error(error) }));
-    return subscription;
+    const located = new LocatedFetch(this, fetch, listener);
+    located.request = this.read(fetch, located);
+    return located;
   }
 
-  private read({ pace, maxBytes, ahead }: Fetch, listener: ReadListener): Subscription {
+  private read({ pace, maxBytes, ahead }: Fetch, listener: ReadListener): Unsubscribable {
     this.requests++;
-    const { entryBytes, maxEntries, source, progress } = this;
-    const request: ReadRequest = {
-      key: source.key,
-      scan: source.scan,
-      after: this.position.value.after,
-      maxEntries: pace._tag === 'newest' ? 2 : maxEntries,
-      ...(ahead > 0 ? { ahead } : {}),
-    };
+    const { entryBytes, source, progress } = this;
+    const { key, scan } = source;
+    const { after } = this.position.value;
+    const maxEntries = pace._tag === 'newest' ? 2 : this.maxEntries;
+    const request: ReadRequest = ahead > 0 ? { key, scan, after, maxEntries, ahead } : { key, scan, after, maxEntries };
     return this.core.reads.read({ request, maxBytes, entryBytes, behind: progress === 'more' }, listener);
   }
 
@@ -140,8 +126,8 @@ export class ChunkFetcher {
     );
   }
 
-  /** What an answer amounts to: at once, as in most cases, or after further requests. */
-  private chunkIn(answer: ReadAnswer, fetch: Fetch): MaybeChunk | Observable<MaybeChunk> {
+  /** @internal What an answer amounts to: at once, as in most cases, or after further requests. */
+  chunkIn(answer: ReadAnswer, fetch: Fetch): MaybeChunk | Observable<MaybeChunk> {
     if (this.position.isVerified) return this.chunkInVerified(answer, fetch);
     return this.position.verifiedFrom(answer, () => this.answered(fetch)).pipe(switchMap((verified) => observableOf(this.chunkInVerified(verified, fetch))));
   }
@@ -234,6 +220,44 @@ export class ChunkFetcher {
       this.requests++;
       return request();
     }).pipe(switchMap((answer) => this.position.verified(answer)));
+  }
+}
+
+/** A fetch of one read, as a rule: further requests follow if its answer calls for them. */
+class LocatedFetch implements ReadListener, Unsubscribable {
+  request: Unsubscribable | undefined;
+  private further: Subscription | undefined;
+
+  constructor(
+    private readonly fetcher: ChunkFetcher,
+    private readonly wanted: Fetch,
+    private readonly listener: FetchListener,
+  ) {}
+
+  next(answer: ReadAnswer): void {
+    const { listener } = this;
+    let chunk: MaybeChunk | Observable<MaybeChunk>;
+    try {
+      chunk = this.fetcher.chunkIn(answer, this.wanted);
+    } catch (error) {
+      listener.error(error);
+      return;
+    }
+    if (!isObservable(chunk)) listener.next(chunk);
+    else {
+      // Not the subscription itself: the listener may unsubscribe before there is one.
+      this.further = new Subscription();
+      this.further.add(chunk.subscribe(listener));
+    }
+  }
+
+  error(error: unknown): void {
+    this.listener.error(error);
+  }
+
+  unsubscribe(): void {
+    this.request?.unsubscribe();
+    this.further?.unsubscribe();
   }
 }
 

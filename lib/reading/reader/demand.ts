@@ -1,5 +1,5 @@
 /** Demand: a consumer that waits for its next chunk, and for how long it does. */
-import { defer, EMPTY, takeUntil, type Observable, type SchedulerLike } from 'rxjs';
+import { defer, EMPTY, takeUntil, type Observable, type SchedulerLike, type Unsubscribable } from 'rxjs';
 import { after } from '../../model/time.js';
 import type { EncodedChunk } from './encoded-chunk.js';
 import type { Pace } from './reader-options.js';
@@ -23,13 +23,21 @@ export interface ChunkConsumer {
 }
 
 /** A consumer that waits for its next chunk. */
-export interface Demand {
-  readonly consumer: ChunkConsumer;
-  readonly pace: Pace;
-  readonly wait: boolean;
-  readonly limit: WaitLimit | undefined;
+export class Demand implements Unsubscribable {
   /** Whether a read was sent for it. */
-  hasRead: boolean;
+  hasRead = false;
+
+  constructor(
+    private readonly reader: { withdraw(demand: Demand): void },
+    readonly consumer: ChunkConsumer,
+    readonly pace: Pace,
+    readonly wait: boolean,
+    readonly limit: WaitLimit | undefined,
+  ) {}
+
+  unsubscribe(): void {
+    this.reader.withdraw(this);
+  }
 }
 
 /** How long a demand waits. Only waiting is limited, not reading: the time starts when the server has answered that there is nothing. */

@@ -1,12 +1,13 @@
 /** One reader of one stream: reads when its consumer demands a chunk, and a little ahead of that. */
-import { defaultIfEmpty, map, Subscription, type Observable } from 'rxjs';
+import { defaultIfEmpty, map, Subscription, type Observable, type Unsubscribable } from 'rxjs';
 import { requireIndex } from '../../model/integer-arguments.js';
 import { after } from '../../model/time.js';
 import type { Core } from '../core.js';
-import { DirtyFlag } from '../poll.js';
+import { DirtyFlag, type Waiter } from '../poll.js';
 import type { ReaderStatus } from '../reader-status.js';
-import { ChunkFetcher } from './chunk-fetcher.js';
-import type { ChunkConsumer, Demand, NextOptions } from './demand.js';
+import { idle, type Activity } from './activity.js';
+import { ChunkFetcher, type FetchListener } from './chunk-fetcher.js';
+import { Demand, type ChunkConsumer, type NextOptions, type WaitLimit } from './demand.js';
 import { pointsIn, type EncodedChunk } from './encoded-chunk.js';
 import { paceOf, requireCredit, type Credit, type Pace, type ReaderOptions } from './reader-options.js';
 import type { StreamSource } from './stream-source.js';
@@ -16,16 +17,6 @@ export interface StreamReaderOptions extends Omit<ReaderOptions, 'lend'> {
   readonly lost?: 'wait' | 'report';
 }
 
-/** What it is doing: one thing at a time. */
-type Activity =
-  /** There is no demand, and nothing may be read ahead. */
-  | { readonly _tag: 'idle' }
-  /** A chunk is being fetched, for a demand or ahead of it. */
-  | { readonly _tag: 'reading'; readonly subscription: Subscription; readonly bytes: number }
-  /** A demand waits for an invalidation, or for the interval of its policy. */
-  | { readonly _tag: 'waiting'; readonly subscription: Subscription };
-
-const idle: Activity = { _tag: 'idle' };
 const newestNow: Pace = { _tag: 'newest', everyMs: 0 };
 
 /**
@@ -66,6 +57,18 @@ export class StreamReader {
   private dropped = 0;
   private invalidations = 0;
 
+  // Made once, for with every read they would be much of the cost of small chunks.
+  private readonly fetched: FetchListener = { next: (chunk) => this.arrived(chunk), error: (error) => this.failed(error) };
+  private readonly invalidated: Waiter & Unsubscribable = {
+    next: () => {
+      this.activity = idle;
+      if (this.demand !== undefined) this.read(this.demand.pace);
+    },
+    error: (error) => this.failed(error),
+    unsubscribe: () => this.dirty?.forget(this.invalidated),
+  };
+  private readonly waitingForInvalidation: Activity = { _tag: 'waiting', work: this.invalidated };
+
   /** @throws InvalidArgument for an invalid index, credit or policy. */
   constructor(
     private readonly core: Core,
@@ -80,27 +83,28 @@ export class StreamReader {
   }
 
   /** Demands the next chunk: one demand at a time, and none after the end. Unsubscribing withdraws it, and loses nothing. */
-  next({ newest = false, wait = true, limit }: NextOptions, consumer: ChunkConsumer): Subscription {
+  next({ newest = false, wait = true, limit }: NextOptions, consumer: ChunkConsumer): Unsubscribable {
     this.start();
     if (newest) this.forgetQueue();
+    const demand = new Demand(this, consumer, newest ? newestNow : this.pace, wait, limit);
+    const { failure } = this;
     const queued = this.takeQueued();
     if (queued !== undefined) {
       this.readAhead();
       this.deliver(consumer, queued);
-      return Subscription.EMPTY;
-    }
-    if (this.failure !== undefined) {
-      const { error } = this.failure;
+    } else if (failure !== undefined) {
       this.failure = undefined;
-      consumer.error(error);
-      return Subscription.EMPTY;
+      consumer.error(failure.error);
+    } else {
+      this.demand = demand;
+      if (this.activity._tag === 'idle') this.satisfy(demand);
     }
-    const demand = { consumer, pace: newest ? newestNow : this.pace, wait, limit, hasRead: false };
-    this.demand = demand;
-    if (this.activity._tag === 'idle') this.satisfy(demand);
-    return new Subscription(() => {
-      if (this.demand === demand) this.giveUp();
-    });
+    return demand;
+  }
+
+  /** Unless it was satisfied. */
+  withdraw(demand: Demand): void {
+    if (this.demand === demand) this.giveUp();
   }
 
   /** Gives up what it is doing, and what it holds. */
@@ -147,28 +151,39 @@ export class StreamReader {
     const { scheduler } = this.core;
     const delay = pace._tag === 'newest' && pace.everyMs > 0 ? this.due - scheduler.now() : 0;
     if (delay <= 0) this.readFor(demand);
-    else if (wait) this.waitFor(after(delay, scheduler), demand, () => this.readFor(demand));
+    else if (wait) this.waitFor(after(delay, scheduler), demand.limit, () => this.readFor(demand));
     else this.deliverNothing(demand);
   }
 
   /** Reads, but at the end of the stream not before an invalidation. */
-  private readFor(demand: Demand): void {
-    const read = (): void => this.read(demand.pace);
-    if (demand.wait && this.fetcher.reached === 'end' && (demand.limit === undefined || demand.hasRead)) this.waitFor(this.start().next(), demand, read);
-    else read();
+  private readFor({ pace, wait, limit, hasRead }: Demand): void {
+    if (!wait || this.fetcher.reached !== 'end' || (limit !== undefined && !hasRead)) this.read(pace);
+    else if (limit !== undefined) this.waitFor(this.start().next(), limit, () => this.read(pace));
+    else {
+      this.activity = this.waitingForInvalidation;
+      this.start().wait(this.invalidated);
+    }
   }
 
   /** Waits, but no longer than the demand does. */
-  private waitFor(awaited$: Observable<unknown>, demand: Demand, then: () => void): void {
-    const inTime$ = demand.limit === undefined ? awaited$ : demand.limit.bound(awaited$).pipe(map(() => true), defaultIfEmpty(false));
-    const subscription = new Subscription();
-    this.begin({ _tag: 'waiting', subscription }, (listener) => inTime$.subscribe(listener), (inTime) => (inTime === false ? this.deliverNothing(demand) : then()));
+  private waitFor(awaited$: Observable<unknown>, limit: WaitLimit | undefined, then: () => void): void {
+    const inTime$ = limit === undefined ? awaited$ : limit.bound(awaited$);
+    const work = new Subscription();
+    this.activity = { _tag: 'waiting', work };
+    work.add(
+      inTime$.pipe(map(() => then), defaultIfEmpty(() => this.deliverNothing(this.demand))).subscribe({
+        next: (goOn) => {
+          this.end();
+          goOn();
+        },
+        error: (error: unknown) => this.failed(error),
+      }),
+    );
   }
 
   private giveUp(): void {
     this.demand = undefined;
-    if (this.activity._tag !== 'idle') this.activity.subscription.unsubscribe();
-    this.activity = idle;
+    this.end();
     this.fetcher.forgetEnd();
   }
 
@@ -199,38 +214,27 @@ export class StreamReader {
     const left = this.credit.bytes - this.queuedBytes;
     const ahead = pace._tag === 'all' && this.credit.chunks > 0 ? left : 0;
     const fetch = { pace, maxBytes: Math.max(left, 1), ahead, invalidated };
-    const subscription = new Subscription();
-    this.begin<EncodedChunk | undefined>({ _tag: 'reading', subscription, bytes: this.fetcher.expectedBytes }, (listener) => this.fetcher.fetch(fetch, listener), (chunk) => this.arrived(chunk));
-  }
-
-  /** Begins an activity, which ends with one value or an error. */
-  private begin<A>(activity: Exclude<Activity, { readonly _tag: 'idle' }>, start: (listener: { next(value: A): void; error(error: unknown): void }) => Subscription, then: (value: A) => void): void {
-    const { subscription } = activity;
+    const activity: Activity = { _tag: 'reading', bytes: this.fetcher.expectedBytes, work: undefined };
     this.activity = activity;
-    const end = (): void => {
-      subscription.unsubscribe();
-      this.activity = idle;
-    };
-    const failed = (error: unknown): void => {
-      end();
-      this.failed(error);
-    };
     try {
-      subscription.add(
-        start({
-          next: (value) => {
-            end();
-            then(value);
-          },
-          error: failed,
-        }),
-      );
+      const work = this.fetcher.fetch(fetch, this.fetched);
+      // It may be over already.
+      if (this.activity === activity) activity.work = work;
+      else work.unsubscribe();
     } catch (error) {
-      failed(error);
+      this.failed(error);
     }
   }
 
+  /** Ends what it is doing. */
+  private end(): void {
+    const { activity } = this;
+    this.activity = idle;
+    if (activity._tag !== 'idle') activity.work?.unsubscribe();
+  }
+
   private failed(error: unknown): void {
+    this.end();
     this.fetcher.forgetEnd();
     const { demand } = this;
     this.demand = undefined;
@@ -239,6 +243,7 @@ export class StreamReader {
   }
 
   private arrived(chunk: EncodedChunk | undefined): void {
+    this.end();
     const { demand } = this;
     if (chunk === undefined) {
       // A demand that came after this read was sent gets one of its own, even if it does not wait.

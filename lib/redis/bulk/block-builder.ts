@@ -67,6 +67,16 @@ export class BlockBuilder {
     this.size += end - start;
   }
 
+  /** Where the next bytes of the payload belong: as much of the room for them as `most`. */
+  place(most: number): Uint8Array {
+    return this.bytes.subarray(this.size, Math.min(this.size + most, this.bytes.length));
+  }
+
+  /** Bytes of the payload are where {@link place} wanted them. */
+  placed(bytes: number): void {
+    this.size += bytes;
+  }
+
   /** Ends the entry whose payload has been appended. */
   commit(first: number, len: number): void {
     if (this.count === this.firsts.length) this.growEntries();

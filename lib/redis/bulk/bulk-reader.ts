@@ -53,6 +53,7 @@ export class BulkReader {
     return new Observable((subscriber) => {
       let builder: BlockBuilder | undefined;
       this.connection.send(encoded([command, key, ...(reverse ? [high, low] : [low, high]), ...limit]), {
+        soon: true,
         entries: (entries) => (builder = new BlockBuilder(key, entries, 0, this.memory)),
         take: (reply) => {
           if (reply._tag === 'entries' && builder !== undefined) {
@@ -73,6 +74,7 @@ export class BulkReader {
       const answers = new EntryBlocks(key, indices, this.memory, subscriber);
       let failed = false;
       this.connection.send(lastBefore(key, indices), {
+        soon: true,
         entries: () => answers.builder,
         take: (reply) => {
           if (reply._tag === 'entries') answers.next();

@@ -4,7 +4,9 @@ import { blissdataError } from '../../model/errors.js';
 import { takeOver } from '../connection/lending-socket.js';
 import { disconnected, errorReply } from '../connection/redis-errors.js';
 import { plainError } from '../connection/secrets.js';
+import { ShortWait } from '../connection/short-wait.js';
 import { socketTimeoutOf, watchSilence } from '../connection/socket-watch.js';
+import { ArrivingBytes } from './arriving-bytes.js';
 import { BlockMemory, type BlockBuilder } from './block-builder.js';
 import { ReplyParser, type BulkReply } from './reply-parser.js';
 import { MalformedReply } from './token-reader.js';
@@ -17,12 +19,16 @@ interface ReplyHandler {
   readonly entries?: (count: number) => BlockBuilder;
   /** True after its last reply, which a lost connection always is. */
   readonly take: (reply: Reply) => boolean;
+  /** Whether the replies are small, and wanted at once. */
+  readonly soon?: boolean;
 }
 
 export class RawConnection {
   private readonly handlers: ReplyHandler[] = [];
   private outgoing = '';
+  private isSoon = false;
   private closedBy: unknown;
+  private readonly wait = new ShortWait(() => this.handlers.length > 0);
   readonly #redis: Redis;
 
   /**
@@ -43,13 +49,17 @@ export class RawConnection {
       (count) => this.handlers[0]?.entries?.(count),
     );
     const socket = redis.stream;
-    takeOver(socket, (bytes) => {
-      try {
-        parser.push(bytes);
-      } catch (error) {
-        // Where the next reply starts is unknown now.
-        socket.destroy(error instanceof Error ? error : new MalformedReply(String(error)));
-      }
+    const arriving = new ArrivingBytes(parser);
+    takeOver(socket, {
+      take: (bytes) => {
+        try {
+          arriving.take(bytes);
+        } catch (error) {
+          // Where the next reply starts is unknown now.
+          socket.destroy(error instanceof Error ? error : new MalformedReply(String(error)));
+        }
+      },
+      destination: (lent) => arriving.destination(lent),
     });
     watchSilence(socket, socketTimeoutOf(redis), () => this.handlers.length > 0);
     socket.once('error', (error: Error) => this.lose(error));
@@ -70,6 +80,7 @@ export class RawConnection {
     this.handlers.push(handler);
     if (this.outgoing === '') process.nextTick(() => this.write());
     this.outgoing += requests;
+    this.isSoon ||= handler.soon === true;
   }
 
   /** Sends a command about the connection itself, which is answered by a status. */
@@ -90,6 +101,8 @@ export class RawConnection {
     const { outgoing } = this;
     this.outgoing = '';
     if (this.closedBy === undefined) this.#redis.stream.write(outgoing, 'latin1');
+    if (this.isSoon) this.wait.begin();
+    this.isSoon = false;
   }
 
   private lose(reason: unknown): void {

@@ -171,6 +171,17 @@ export class ReplyParser extends TokenReader {
     return true;
   }
 
+  /** Where the next bytes of the connection belong if they are those of a payload. */
+  get place(): Uint8Array | undefined {
+    return this.payloadLeft > 0 ? this.builder?.place(this.payloadLeft) : undefined;
+  }
+
+  /** Instead of pushing: this many bytes are at their {@link place} already. */
+  placed(bytes: number): void {
+    this.builder?.placed(bytes);
+    this.payloadLeft -= bytes;
+  }
+
   private finishEntry(builder: BlockBuilder): void {
     if (this.isSeal) builder.seal(this.sealed);
     else builder.commit(this.index, this.len);

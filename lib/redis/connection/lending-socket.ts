@@ -7,20 +7,26 @@ import { problemsOf } from '../../wire/problems.js';
 
 type Socket = Redis['stream'];
 
-/** Must be done with the bytes when it returns: the next ones overwrite them. */
-type TakeBytes = (bytes: Uint8Array) => void;
+/** Takes what arrives. */
+export interface Arrivals {
+  /** Must be done with the bytes when it returns: the next ones overwrite them, unless they are where {@link destination} wanted them. */
+  take(bytes: Uint8Array): void;
+  /** The memory for the next bytes: `lent`, a part of it, or other memory. A socket of another kind never asks. */
+  destination(lent: Uint8Array): Uint8Array;
+}
 
 /** Twice what Node reads at once by default: fewer calls, and it still fits the caches near the processor. */
 const bufferBytes = 1 << 17;
 
-const takers = new WeakMap<Socket, TakeBytes>();
-const lending = new WeakSet<Socket>();
+/** For each lending socket, what has taken it over. */
+const takers = new WeakMap<Socket, { arrivals?: Arrivals }>();
 
-/** Passes all further bytes of a socket to `take`, and none to earlier listeners. A socket of another kind passes buffers of its own. */
-export function takeOver(socket: Socket, take: TakeBytes): void {
+/** Passes all further bytes of a socket to `arrivals`, and none to earlier listeners. A socket of another kind passes buffers of its own. */
+export function takeOver(socket: Socket, arrivals: Arrivals): void {
   socket.removeAllListeners('data');
-  if (lending.has(socket)) takers.set(socket, take);
-  else socket.on('data', take);
+  const taker = takers.get(socket);
+  if (taker !== undefined) taker.arrivals = arrivals;
+  else socket.on('data', (bytes: Uint8Array) => arrivals.take(bytes));
 }
 
 /** The options that ioredis passes for a URL without TLS. */
@@ -51,16 +57,18 @@ export class LendingConnector extends AbstractConnector {
 }
 
 function lendingSocket(place: Place): Socket {
-  const buffer = Buffer.allocUnsafeSlow(bufferBytes);
-  const callback = (size: number): boolean => {
-    const bytes = buffer.subarray(0, size);
-    const take = takers.get(socket);
-    if (take === undefined) socket.emit('data', Buffer.from(bytes));
-    else take(bytes);
+  const lent = Buffer.allocUnsafeSlow(bufferBytes);
+  const taker: { arrivals?: Arrivals } = {};
+  // Asked for before the first read, and after each.
+  const buffer = (): Uint8Array => taker.arrivals?.destination(lent) ?? lent;
+  const callback = (size: number, destination: Uint8Array): boolean => {
+    const bytes = destination.subarray(0, size);
+    if (taker.arrivals === undefined) socket.emit('data', Buffer.from(bytes));
+    else taker.arrivals.take(bytes);
     return true;
   };
-  const socket = createConnection({ ...addressIn(place), onread: { buffer, callback } });
-  lending.add(socket);
+  const socket: Socket = createConnection({ ...addressIn(place), onread: { buffer, callback } });
+  takers.set(socket, taker);
   return socket;
 }
 

@@ -4,37 +4,31 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { quote } from '../../model/describe.js';
 import type { Json } from '../../model/json.js';
 import type { Block } from '../../ports/streams.js';
-import { parseJson, parserOfParts } from '../json-text/parse-json.js';
-import { entryCount, entryLen, invalidEntry, payloadEnd, payloadOf, payloadStart, type Decoded } from './block-entries.js';
+import { parseJson, parseTogether } from '../json-text/parse-json.js';
+import { entryCount, entryLen, invalidEntry, payloadEnd, payloadOf, type Decoded } from './block-entries.js';
 import type { Where } from './encoding.js';
-
-type Parsed = E.Either<string, Json>;
 
 // A byte order mark is not JSON, so it must not be skipped.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function decodeJson(block: Block, where: Where): Decoded<readonly Json[]> {
-  const parsed = payloadParser(block);
+  const together = parsedTogether(block);
+  if (together !== undefined) return { data: together, count: together.length, bad: null };
   const data: Json[] = [];
   for (let k = 0; k < entryCount(block); k++) {
-    const value = entryLen(block, k) === 1 ? parsed(k) : E.left('it counts as more than one point');
+    const value = entryLen(block, k) === 1 ? pipe(decodeUtf8(payloadOf(block, k)), E.chain(parseJson)) : E.left('it counts as more than one point');
     if (E.isLeft(value)) return { data, count: k, bad: badDocument(block, k, value.left, where) };
     data.push(value.right);
   }
   return { data, count: data.length, bad: null };
 }
 
-/**
- * The parser of payload `k`. Python writes JSON in ASCII, where characters are bytes: then the text of the whole block is decoded and
- * scanned once, and cut into pieces, which makes up for the cost of lossless reading. Parsing all payloads as one array would gain
- * little more, and could take two broken documents for a good one.
- */
-function payloadParser(block: Block): (k: number) => Parsed {
+/** All documents parsed at once, if they are good and in ASCII, as Python writes JSON: there, characters are bytes. */
+function parsedTogether(block: Block): readonly Json[] | undefined {
+  if (entryCount(block) < 2 || block.lens.some((len) => len !== 1)) return undefined;
   const whole = block.bytes.subarray(0, payloadEnd(block, entryCount(block) - 1));
   const text = pipe(decodeUtf8(whole), E.getOrElse(() => ''));
-  if (text.length !== whole.length) return (k) => pipe(decodeUtf8(payloadOf(block, k)), E.chain(parseJson));
-  const parse = parserOfParts(text);
-  return (k) => parse(payloadStart(block, k), payloadEnd(block, k));
+  return text.length === whole.length ? parseTogether(text, block.ends) : undefined;
 }
 
 const decodeUtf8 = (bytes: Uint8Array): E.Either<string, string> =>

@@ -23,6 +23,7 @@ IDENTITY = {"name": "bench", "number": 1, "data_policy": "ESRF"}
 # The same points as in points.ts.
 spectra = [(np.arange(4096) * 3 - k).astype(np.int32) for k in range(TEMPLATES)]
 images = [(np.arange(1024 * 100) * 7 + k).astype(np.uint16).reshape(1024, 100) for k in range(TEMPLATES)]
+frames = [(np.arange(2048 * 2048) * 5 + k).astype(np.uint16).reshape(2048, 2048) for k in range(4)]
 
 
 def document(index):
@@ -66,6 +67,17 @@ def write_scalars(url, points):
     return seconds, scan.key
 
 
+def write_images(url, points):
+    scan, [stream] = create(url, [Stream.make_definition("image", np.uint16, (1024, 100))])
+    start = time.perf_counter()
+    for i in range(points):
+        stream.send(images[i % TEMPLATES])
+    stream.join()
+    seconds = time.perf_counter() - start
+    close(scan)
+    return seconds, scan.key
+
+
 def write_example(url, points):
     scan, streams = create(
         url,
@@ -95,6 +107,7 @@ CHECKS = {
     "diode": lambda index, value: value == index * 0.5,
     "spectrum": lambda index, value: np.array_equal(value, spectra[index % TEMPLATES]),
     "image": lambda index, value: np.array_equal(value, images[index % TEMPLATES]),
+    "frame": lambda index, value: value[0, 0] == frames[index % 4][0, 0] and value[-1, -1] == frames[index % 4][-1, -1],
     "log": lambda index, value: value == document(index),
 }
 
@@ -155,7 +168,7 @@ def random_slices(url, scan, starts, points):
     return time.perf_counter() - start, scan
 
 
-TASKS = {task.__name__: task for task in [write_scalars, write_example, read_example, catch_up, random_points, random_slices]}
+TASKS = {task.__name__: task for task in [write_scalars, write_images, write_example, read_example, catch_up, random_points, random_slices]}
 
 
 def about():

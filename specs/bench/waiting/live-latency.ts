@@ -1,13 +1,10 @@
 /** How late a point comes from a publisher to a reader that waits for it, beside the same pair in Python. */
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import * as t from 'io-ts';
 import { python, us, type WaitingBench } from '../bench.js';
-import { nextLine } from '../python-peer.js';
-import { pythonWith } from '../../support/python.js';
 import { Child } from './child.js';
 import type { Comparison, Figures } from './figures.js';
 import { latencySummary } from './latency-summary.js';
+import { startPython } from './python-process.js';
 import { quiet } from './server.js';
 
 /** One every 5 ms. */
@@ -17,19 +14,6 @@ const Quantiles = t.type({ p50: t.number, p99: t.number });
 const Samples = t.array(t.tuple([t.number, t.number]));
 
 const figures = ({ p50, p99 }: t.TypeOf<typeof Quantiles>): Figures => ({ 'p50 ms': p50, 'p99 ms': p99 });
-
-/** A Python process that prints one JSON document a line; disposing of it ends it. */
-async function startPython(...args: readonly (string | number)[]) {
-  const child = (await pythonWith('2.4.5')).spawn(fileURLToPath(new URL('python/live.py', import.meta.url)), args.map(String));
-  if (child.stdout === null) throw new Error('Python was started without pipes');
-  child.stderr?.pipe(process.stderr, { end: false });
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  return {
-    next: <A>(codec: t.Decoder<unknown, A>): Promise<A> => nextLine(lines, codec),
-    go: () => child.stdin?.write('\n'),
-    [Symbol.dispose]: () => void child.kill(),
-  };
-}
 
 export function liveLatency({ url, redis, sizes: { seconds } }: WaitingBench): Comparison {
   const ours = async (): Promise<Figures> => {
@@ -41,8 +25,8 @@ export function liveLatency({ url, redis, sizes: { seconds } }: WaitingBench): C
     return figures(await follower.ask('finish', Quantiles, points));
   };
   const theirs = async (): Promise<Figures> => {
-    using publisher = await startPython('publish', url, pointsPerSecond, seconds);
-    using follower = await startPython('follow', url, await publisher.next(t.string));
+    using publisher = await startPython('live', 'publish', url, pointsPerSecond, seconds);
+    using follower = await startPython('live', 'follow', url, await publisher.next(t.string));
     await follower.next(t.literal('following'));
     await quiet(redis);
     publisher.go();

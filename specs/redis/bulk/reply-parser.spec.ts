@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { ArrivingBytes } from '../../../lib/redis/bulk/arriving-bytes.js';
 import { BlockBuilder } from '../../../lib/redis/bulk/block-builder.js';
 import { ReplyParser, type BulkReply } from '../../../lib/redis/bulk/reply-parser.js';
 import { MalformedReply } from '../../../lib/redis/bulk/token-reader.js';
@@ -30,20 +31,36 @@ const rawReply = (args: readonly string[]): Promise<Buffer> =>
     socket.write(Buffer.concat([encode(args), encode(['QUIT'])]));
   });
 
-/** Feeds bytes in pieces of the given sizes, repeatedly, each in the memory of the previous one, as a lending socket does. */
-function parse(bytes: Buffer, sizes: readonly number[], rangeInto?: (entries: number) => BlockBuilder | undefined): readonly BulkReply[] {
-  const replies: BulkReply[] = [];
-  const parser = new ReplyParser((reply) => replies.push(reply), undefined, rangeInto);
-  const lent = Buffer.alloc(Math.max(...sizes));
-  for (let at = 0, i = 0; at < bytes.length; i++) {
-    const size = sizes[i % sizes.length] ?? 1;
-    const copied = bytes.copy(lent, 0, at, at + size);
-    parser.push(lent.subarray(0, copied));
-    lent.fill('$1');
-    at += copied;
-  }
-  return replies;
-}
+type Parse = (bytes: Buffer, sizes: readonly number[], rangeInto?: (entries: number) => BlockBuilder | undefined) => readonly BulkReply[];
+
+/**
+ * Feeds bytes in pieces of at most the given sizes, repeatedly, as a lending socket does: each to where the parser wants it, mostly the
+ * memory of the previous one.
+ *
+ * @param least how large payloads are that are read to their place
+ */
+const parseArriving =
+  (least: number, between: number): Parse =>
+  (bytes, sizes, rangeInto) => {
+    const replies: BulkReply[] = [];
+    const arriving = new ArrivingBytes(new ReplyParser((reply) => replies.push(reply), undefined, rangeInto), least, between);
+    const lent = Buffer.alloc(Math.max(...sizes));
+    for (let at = 0, i = 0; at < bytes.length; i++) {
+      const size = sizes[i % sizes.length] ?? 1;
+      const destination = arriving.destination(lent).subarray(0, size);
+      const copied = bytes.copy(destination, 0, at);
+      arriving.take(destination.subarray(0, copied));
+      lent.fill('$1');
+      at += copied;
+    }
+    return replies;
+  };
+
+const ways: readonly (readonly [string, Parse])[] = [
+  ['copied from the lent memory', parseArriving(Infinity, 1)],
+  ['read to their place', parseArriving(1, 1)],
+  ['read to their place if they are large', parseArriving(30, 7)],
+];
 
 /** A description for both parsers: `key index len payload`, and the seals. */
 function described(reply: BulkReply | undefined): readonly string[] {
@@ -82,7 +99,7 @@ const stream = fc.record({ entries: fc.array(entry, { maxLength: 30 }), sealed: 
 const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 70_000 })), { minLength: 1, maxLength: 10 });
 
 /** The reply of a range, as a block. */
-function parseRange(bytes: Buffer, sizes: readonly number[]): BulkReply {
+function parseRange(parse: Parse, bytes: Buffer, sizes: readonly number[]): BulkReply {
   const builders: BlockBuilder[] = [];
   const replies = parse(bytes, sizes, (entries) => {
     const builder = new BlockBuilder('range', entries);
@@ -106,7 +123,7 @@ async function fill(key: string, { entries, sealed }: { readonly entries: readon
   await pipeline.exec();
 }
 
-describe('XREAD replies', () => {
+describe.each(ways)('XREAD replies with payloads %s', (_, parse) => {
   it('decode as ioredis decodes them, whatever is in the streams and wherever the bytes are cut', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(stream, { minLength: 1, maxLength: 3 }), sizes, fc.integer({ min: 1, max: 40 }), async (streams, cuts, count) => {
@@ -133,6 +150,14 @@ describe('XREAD replies', () => {
     const whole = described(parse(bytes, [bytes.length])[0]);
     expect(whole).toEqual(['some:stream 0 3 616263', 'some:stream 3 1 0d0a24310d0a', 'some:stream 4 1 ', 'some:stream sealed at 5']);
     for (let cut = 1; cut < twice.length; cut++) expect(parse(twice, [cut, twice.length - cut]).map(described)).toEqual([whole, whole]);
+  });
+
+  it('grow as the bytes of a huge payload come, whose length may be wrong', () => {
+    const size = (64 << 20) + 100_000;
+    const head = `*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n0-1\r\n*2\r\n$7\r\npayload\r\n$${size}\r\n`;
+    const bytes = Buffer.concat([Buffer.from(head), Buffer.alloc(size, 'ab'), Buffer.from('\r\n')]);
+    const [reply] = parse(bytes, [1 << 20]);
+    expect(reply?._tag === 'blocks' && Buffer.compare(reply.blocks[0]?.bytes ?? new Uint8Array(0), bytes.subarray(head.length, -2))).toBe(0);
   });
 
   it('hold payloads in memory aligned for typed arrays', async () => {
@@ -173,7 +198,7 @@ describe('XREAD replies', () => {
   });
 });
 
-describe('XRANGE and XREVRANGE replies', () => {
+describe.each(ways)('XRANGE and XREVRANGE replies with payloads %s', (_, parse) => {
   it('decode as ioredis decodes them, whatever is in the stream and wherever the bytes are cut', async () => {
     await fc.assert(
       fc.asyncProperty(stream, sizes, fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 1, max: 40 }), fc.boolean(), async (filling, cuts, from, count, reverse) => {
@@ -182,7 +207,7 @@ describe('XRANGE and XREVRANGE replies', () => {
         const args = [reverse ? 'XREVRANGE' : 'XRANGE', 'range', ...(reverse ? ['+', String(from)] : [String(from), '+']), 'COUNT', String(count)];
         const [command = '', ...rest] = args;
         const expected = describedByIoredis([[Buffer.from('range'), (await redis.client.callBuffer(command, rest)) as BinaryEntries]]);
-        const found = described(parseRange(await rawReply(args), cuts));
+        const found = described(parseRange(parse, await rawReply(args), cuts));
         // Blocks hold the seal last.
         expect([...found].sort()).toEqual([...expected].sort());
         if (!reverse) expect(found).toEqual(expected);

@@ -8,6 +8,7 @@ import type { Housekeeping } from '../../../lib/ports/housekeeping.js';
 import { ScanState } from '../../../lib/model/scan-state.js';
 import { DataStore } from '../../../lib/index.js';
 import { originId } from '../../../lib/wire/stream-id.js';
+import { appendOne } from '../../contract/samples.js';
 import { failureOf } from '../../store/outcomes.js';
 import { onRedis } from '../../store/on-redis.js';
 import { clientsOfUser, urlOfUser } from '../clients.js';
@@ -26,7 +27,7 @@ const opened = (url = on.url, options = {}): Database => {
   return database;
 };
 
-const append = (database: Database): Promise<unknown> => firstValueFrom(database.append({ key, scan, expected: '0-0', entries: [{ index: 0, len: 1, payload }] }));
+const append = (database: Database): Promise<unknown> => appendOne(database, { key, scan, expected: '0-0', entries: [{ index: 0, len: 1, payload }] });
 const create = (database: Database, created: string): Promise<unknown> => firstValueFrom(database.commit({ key: created, json: '{}', stateKey, state: ScanState.CREATED, announce: true, after: originId }));
 
 beforeEach(() => create(opened(), scan));

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import fc from 'fast-check';
-import { parseJson, parserOfParts } from '../../../lib/wire/json-text/parse-json.js';
+import { parseJson, parseTogether } from '../../../lib/wire/json-text/parse-json.js';
 
 describe('parseJson', () => {
   it.each([
@@ -77,12 +77,46 @@ describe('parseJson', () => {
   });
 });
 
-describe('parserOfParts', () => {
-  it('is not misled by what stands before or behind a part', () => {
-    const parts = ['null', '12345678901234567', '1.5', '12345678901234567', '"Na"', '"N"', '123456789', '123456789', 'NaN'];
-    const parse = parserOfParts(parts.join(''));
-    let end = 0;
-    const values = parts.map((part) => parse(end, (end += part.length)));
-    expect(values).toEqual([null, 12345678901234567n, 1.5, 12345678901234567n, 'Na', 'N', 123456789, 123456789, NaN].map((value) => E.right(value)));
+const together = (texts: readonly string[]) => {
+  let end = 0;
+  return parseTogether(
+    texts.join(''),
+    texts.map((text) => (end += text.length)),
+  );
+};
+
+describe('parseTogether', () => {
+  it('is not misled by what stands before or behind a text', () => {
+    const texts = ['null', '12345678901234567', '1.5', '12345678901234567', '"Na"', '"N"', '123456789', '123456789', 'NaN'];
+    expect(together(texts)).toEqual([null, 12345678901234567n, 1.5, 12345678901234567n, 'Na', 'N', 123456789, 123456789, NaN]);
+  });
+
+  it('finds a long integer wherever it lies', () => {
+    for (let before = 0; before < 40; before++) {
+      for (const digits of ['123456789012345', '9007199254740993', '123456789012345678901234567890123456789']) {
+        const value = digits.length < 16 ? Number(digits) : BigInt(digits);
+        expect(together([`"${'x'.repeat(before)}"`, digits, '1'])).toEqual(['x'.repeat(before), value, 1]);
+      }
+    }
+  });
+
+  it.each([[['[1', '2]']], [['"a', 'b"']], [['[1', '2],3', '4']], [['{"a":1', '"b":2}']], [['1', '']], [['[1', '2],[3', '4]']], [['1,2', '[3', '4]']], [['NaN', '[NaN', 'NaN]']], [[']', '[']]])(
+    'takes no two broken texts for good ones: %j',
+    (texts) => {
+      expect(together(texts)).toBeUndefined();
+    },
+  );
+
+  it('gives what each of them gives alone, or nothing if one is broken', () => {
+    const piece = fc.constantFrom('[', ']', '{', '}', ',', ':', '"', '\\', '\n', '1', '0', '-', '.5', 'e1', 'null', '"a"', '"a":', '[1', '2]', '],[', '},{', 'NaN', '12345678901234567', ' ');
+    const broken = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
+    const good = fc.oneof(fc.json(), fc.constantFrom('NaN', '[12345678901234567]', '0.12345678901234567', '"1234567890123456"', ' 1 '));
+    fc.assert(
+      fc.property(fc.array(fc.oneof({ weight: 3, arbitrary: good }, { weight: 2, arbitrary: broken }), { minLength: 1, maxLength: 5 }), (texts) => {
+        const alone = texts.map(parseJson);
+        expect(together(texts)).toEqual(alone.every(E.isRight) ? alone.map(({ right }) => right) : undefined);
+      }),
+      { numRuns: 5000 },
+    );
   });
 });

@@ -4,11 +4,11 @@ import { setTimeout } from 'node:timers/promises';
 /** Milliseconds since 1970, with fractions. */
 export const epochMs = (): number => performance.timeOrigin + performance.now();
 
-/** Calls `send(i)` `perSecond` times a second for some seconds: whatever is due each time the timer fires, which it does every millisecond or so. */
-export async function paced(perSecond: number, seconds: number, send: (index: number) => unknown): Promise<number> {
+/** Calls `send(i)` `perSecond` times a second for some seconds: whatever is due each time the timer fires, which it does every `everyMs` or so. */
+export async function paced(perSecond: number, seconds: number, send: (index: number) => unknown, everyMs = 1): Promise<number> {
   const total = Math.round(perSecond * seconds);
   const start = performance.now();
-  for (let sent = 0; sent < total; await setTimeout(1)) {
+  for (let sent = 0; sent < total; await setTimeout(everyMs)) {
     const due = Math.min(total, 1 + Math.floor(((performance.now() - start) / 1000) * perSecond));
     while (sent < due) await send(sent++);
   }

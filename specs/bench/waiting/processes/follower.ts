@@ -49,8 +49,11 @@ export class Follower {
     answer({
       /** Answers when the first point of every stream was read. */
       begun: () => this.begun,
-      /** From here on the CPU counts. What was done before leaves no garbage behind. */
+      /** Answers when so many points were read. */
+      read: (points) => this.upTo(Number(points)),
+      /** From here on points and CPU count. What was done before leaves no garbage behind. */
       start: () => {
+        this.samples.length = 0;
         globalThis.gc?.();
         this.heap = process.memoryUsage().heapUsed;
         this.start = process.cpuUsage();

@@ -2,6 +2,7 @@
 import { DataStore, numeric } from '../../../../lib/index.js';
 import { imageBytes, imageShape } from '../../points.js';
 import { answer } from './answer.js';
+import { MemoryWatch } from './memory-watch.js';
 import { stamp } from './stamp.js';
 
 const [url = ''] = process.argv.slice(2);
@@ -24,13 +25,16 @@ async function publish(name: keyof typeof streams, count: number): Promise<void>
 answer({
   scan: () => scan.key,
   warmUp: (images) => publish('warm-up', Number(images)),
-  /** Publishes that many images and closes the scan; answers how many seconds it took until the server had them. */
+  /** Publishes that many images and closes the scan; answers how many seconds it took until the server had them, and how far the memory grew. */
   publish: async (images) => {
+    const memory = new MemoryWatch();
+    memory.start();
     const start = performance.now();
     await publish('image', Number(images));
     const seconds = (performance.now() - start) / 1000;
+    const { rss } = memory.stop();
     await scan.stop();
     await scan.close();
-    return seconds;
+    return { seconds, rss };
   },
 });

@@ -1,0 +1,102 @@
+/** Sends the entries that a writer has gathered: one window at a time, while the next one is gathered. */
+import type { StreamSource } from '../reading/reader/stream-source.js';
+import type { NextAttempt } from '../retry/backoff.js';
+import type { EntryBuilder } from '../wire/encoding/entry-builder.js';
+import type { Appender } from './append-scheduler.js';
+import { deliver } from './append-window.js';
+import type { WritingCore } from './pending-writes.js';
+import { windowOf, type FirstAttempt, type TravellingWindow, type WindowStart } from './travelling-window.js';
+
+/** The size of a window: large enough to make the round trip cheap, small enough to keep the server responsive. */
+const windowBytes = 2 << 20;
+const windowEntries = 2000;
+
+/** The writer whose entries are sent. */
+interface Sending {
+  readonly core: WritingCore;
+  readonly source: StreamSource;
+  readonly builder: Pick<EntryBuilder, 'take' | 'split' | 'pendingPoints'>;
+  /** Where the first window goes. */
+  readonly start: WindowStart;
+  /** The server has all points before this index. */
+  readonly onAcknowledged: (index: number) => void;
+  /** A window was delivered, and none is travelling. */
+  readonly onDelivered: () => void;
+  readonly onWait: (next: NextAttempt) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class WindowSender implements Appender {
+  /** Where the next window goes. */
+  private end: WindowStart;
+  private travelling: TravellingWindow | undefined;
+  /** Whether the next window will be taken at the end of the tick. */
+  private isDue = false;
+
+  constructor(private readonly sending: Sending) {
+    this.end = sending.start;
+  }
+
+  get bytes(): number {
+    return this.travelling?.bytes ?? 0;
+  }
+
+  /** Sends what there is at the end of the tick, or once the travelling window has arrived. */
+  send(): void {
+    if (this.travelling !== undefined || this.isDue) return;
+    this.sending.core.appends.add(this);
+    this.isDue = true;
+  }
+
+  /** Forgets the window that is travelling. */
+  discard(): void {
+    this.travelling = undefined;
+  }
+
+  /** The window's bytes stay unchanged until the server has them: they may have to be sent again. */
+  nextWindow(): TravellingWindow | undefined {
+    const { core, source, builder, onFailure } = this.sending;
+    this.isDue = false;
+    try {
+      const drafts = builder.take(Math.min(windowBytes, core.database.sizes?.().window ?? Infinity), windowEntries);
+      if (drafts.length > 0) this.travelling = windowOf(source, this.end, drafts);
+    } catch (error) {
+      onFailure(error);
+    }
+    return this.travelling;
+  }
+
+  appended({ next }: TravellingWindow): void {
+    this.travelling = undefined;
+    this.advance(next);
+    this.goOn();
+  }
+
+  deliver(window: TravellingWindow, uncertain?: boolean, first?: FirstAttempt): void {
+    const { core, source, builder, onWait, onFailure, onDelivered } = this.sending;
+    // eslint-disable-next-line rxjs-x/no-ignored-subscription -- a window that was sent is not cancelled
+    deliver({ core, source, split: (entry) => builder.split(entry), onWait }, window, uncertain, first).subscribe({
+      next: (end) => this.advance(end),
+      error: onFailure,
+      complete: () => {
+        this.travelling = undefined;
+        onDelivered();
+        this.goOn();
+      },
+    });
+  }
+
+  private advance(end: WindowStart): void {
+    this.end = end;
+    this.sending.onAcknowledged(end.index);
+  }
+
+  private goOn(): void {
+    const { builder, onFailure } = this.sending;
+    try {
+      if (builder.pendingPoints > 0) this.send();
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+}
