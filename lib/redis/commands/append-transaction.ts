@@ -33,7 +33,7 @@ return refusal(KEYS[1], KEYS[2], ARGV[1], ARGV[2]) or {'ready', ''}`, 'reads');
 /** A window that costs less by the script: there is one answer to wait for instead of two. */
 const leastBytes = 128 << 10;
 /** The least average payload: below, commands cost more than Lua's copies. */
-const leastPayload = 2048;
+const leastPayload = 1024;
 /** How often a transaction is tried for which a watched key was touched without a conflict: trimmed, or the scan's JSON was changed. */
 const mostTries = 3;
 /** The most bytes that an entry's command takes, key and payload left out. */
