@@ -134,7 +134,10 @@ export interface StreamPort {
 
   /** The limits known so far; any size if absent. */
   readonly sizes?: () => RequestSizes;
-  /** Memory for a payload, whatever it holds; any will do if absent. What was appended at the first attempt must not be used any more: others get its memory. */
+  /**
+   * Memory for a payload, whatever it holds. Once a window with it was appended, nothing may use it any more: another payload gets the
+   * memory. Absent if the database may keep payloads, which then must never change.
+   */
   readonly payloadMemory?: (bytes: number) => Uint8Array;
   /**
    * Appends windows of different streams, each as a whole or not at all, whatever happens to the others; one result per window in the same

@@ -6,6 +6,7 @@ import type { StreamSource } from '../reading/reader/stream-source.js';
 import type { Codec } from '../wire/encoding/codec.js';
 import type { EntryBuilder } from '../wire/encoding/entry-builder.js';
 import { originId } from '../wire/stream-id.js';
+import { builderOptions } from './builder-options.js';
 import type { WritingCore } from './pending-writes.js';
 import type { WindowStart } from './travelling-window.js';
 import { waitSealed } from './wait-sealed.js';
@@ -17,7 +18,7 @@ export interface StreamWriterOptions {
   readonly coalesce?: boolean;
   /**
    * Whether large points are sent from the memory that `send` is given (default false: it is copied, and may change at once). It must not
-   * change before a later `flush` has settled; `ready` does not tell. Ragged points, and those of less than 64 KiB, are copied all the same.
+   * change before a later `flush` has settled; `ready` does not tell. Ragged points, JSON and small points are copied all the same.
    */
   readonly lend?: boolean;
   /** The number of bytes waiting for the server from which on `send` returns false; 8 MiB by default. */
@@ -81,9 +82,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
   ) {
     // With less than 1, `ready` would never resolve.
     if (!(highWaterMark >= 1)) throw blissdataError('InvalidArgument', { argument: 'highWaterMark', expected: 'at least 1', received: String(highWaterMark) });
-    const { database } = core;
-    const limit = { most: () => database.sizes?.().payload ?? Infinity, exceeded: (bytes: number) => database.sizes?.().refused?.(bytes) };
-    this.builder = codec.builder({ key: source.key, stream: source.name }, { coalesce, lend, limit, ...(database.payloadMemory === undefined ? {} : { memory: database.payloadMemory }) });
+    this.builder = codec.builder({ key: source.key, stream: source.name }, { coalesce, ...builderOptions(core.database, lend) });
     this.highWaterMark = highWaterMark;
     this.sent = start.index;
     this.progress = new WriterProgress(core.pendingWrites, start.index);
@@ -104,6 +103,7 @@ export class StreamWriter<T extends StreamType = StreamType> {
   get name(): string {
     return this.source.name;
   }
+
   /** The Redis key of the points. */
   get key(): string {
     return this.source.key;

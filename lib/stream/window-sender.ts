@@ -5,7 +5,7 @@ import { deliver, type Delivery } from './append-window.js';
 import { windowOf, type FirstAttempt, type TravellingWindow, type WindowStart } from './travelling-window.js';
 
 /** The size of a window: large enough to make the round trip cheap, small enough to keep the server responsive. */
-const windowBytes = 2 << 20;
+const windowBytes = 4 << 20;
 const windowEntries = 2000;
 
 /** The writer whose entries are sent. */

@@ -17,8 +17,7 @@ import type { AppendResult, AppendWindow } from '../../ports/streams.js';
 import { deletionMs } from '../../wire/protocol.js';
 import { decodeReply } from '../connection/decode-reply.js';
 import { sendEncoded, together } from '../connection/encoded-command.js';
-import { hangUp } from '../connection/link.js';
-import { isReplyError, replyCode } from '../connection/redis-errors.js';
+import { codeBehind, isReplyError, replyCode } from '../connection/redis-errors.js';
 import { copiedBytes, RequestBytes } from '../connection/request-bytes.js';
 import { giveMemory, takeMemory } from '../connection/request-memory.js';
 import { inTurn } from '../connection/turns.js';
@@ -34,7 +33,7 @@ return refusal(KEYS[1], KEYS[2], ARGV[1], ARGV[2]) or {'ready', ''}`, 'reads');
 /** A window that costs less by the script: there is one answer to wait for instead of two. */
 const leastBytes = 128 << 10;
 /** The least average payload: below, commands cost more than Lua's copies. */
-const leastPayload = 2048;
+const leastPayload = 1024;
 /** How often a transaction is tried for which a watched key was touched without a conflict: trimmed, or the scan's JSON was changed. */
 const mostTries = 3;
 /** The most bytes that an entry's command takes, key and payload left out. */
@@ -98,9 +97,8 @@ async function abandoned(redis: Redis): Promise<void> {
   try {
     await redis.call('EXEC');
   } catch (error) {
+    // Whatever the reply says, there is no transaction any more.
     if (!isReplyError(error)) throw error;
-    // Other errors say that there is no transaction any more.
-    if (replyCode(error) === 'NOPERM') hangUp(redis);
   }
 }
 
@@ -143,14 +141,10 @@ async function executed(redis: Redis, { entries }: AppendWindow, replied: Sent['
   try {
     reply = await replied;
   } catch (error) {
-    if (isReplyError(error)) {
-      const code = replyCode(error);
-      if (code === 'EXECABORT') throw refusal() ?? error;
-      // The transaction is still open.
-      hangUp(redis);
-      if (code === 'NOPERM') return undefined;
-    }
-    throw error;
+    if (!isReplyError(error)) throw error;
+    if (codeBehind(error) !== 'NOPERM') throw refusal() ?? error;
+    refusing.add(redis);
+    return undefined;
   }
   const ids = decodeReply(t.union([t.null, t.array(t.unknown)]), 'EXEC', reply);
   if (ids === null) return 'touched';

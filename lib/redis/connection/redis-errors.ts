@@ -110,6 +110,9 @@ export const silence = (ms: number): Error => new Error(`no reply within ${ms} m
 /** Whether a connection ended for that reason. */
 export const saysSilence = (error: unknown): boolean => /^no reply within /.test(textOf(error));
 
+/** The code of an error reply or, for a discarded transaction, of the error behind it. */
+export const codeBehind = (error: Error): string => replyBehind(error).split(' ', 1)[0] ?? '';
+
 /** For a discarded transaction the first error of its commands, or the reason that EXEC gives. */
 function replyBehind(error: Error): string {
   if (replyCode(error) !== 'EXECABORT') return error.message;

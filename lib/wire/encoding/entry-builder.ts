@@ -75,19 +75,14 @@ export function inMemory<A>(where: Where, make: () => A): A {
 export const invalidPoint = (where: Where, expected: string, received: string): BlissdataErrorOf<'InvalidPoint'> =>
   blissdataError('InvalidPoint', { ...where, expected, received });
 
-/** So many are moved in no time. */
-const fewDrafts = 10_000;
-
 /** Entries that are encoded and wait to be written, in order. */
 export class DraftQueue {
-  private drafts: EntryDraft[] = [];
-  /** Those before it were taken: removing each window from a long list would move all others each time. */
-  private first = 0;
+  private readonly drafts: EntryDraft[] = [];
   private pointCount = 0;
   private byteCount = 0;
 
   get entries(): number {
-    return this.drafts.length - this.first;
+    return this.drafts.length;
   }
 
   get points(): number {
@@ -105,8 +100,7 @@ export class DraftQueue {
   }
 
   clear(): void {
-    this.drafts = [];
-    this.first = 0;
+    this.drafts.length = 0;
     this.pointCount = 0;
     this.byteCount = 0;
   }
@@ -115,22 +109,15 @@ export class DraftQueue {
   take(maxBytes: number, maxEntries: number): EntryDraft[] {
     let bytes = 0;
     let points = 0;
-    let end = this.first;
-    for (; end < this.drafts.length; end++) {
-      const draft = this.drafts[end];
-      if (draft === undefined || (end > this.first && (end - this.first >= maxEntries || bytes + draft.payload.length > maxBytes))) break;
-      bytes += draft.payload.length;
-      points += draft.len;
+    let n = 0;
+    for (const { len, payload } of this.drafts) {
+      if (n > 0 && (n >= maxEntries || bytes + payload.length > maxBytes)) break;
+      bytes += payload.length;
+      points += len;
+      n += 1;
     }
     this.byteCount -= bytes;
     this.pointCount -= points;
-    const taken = this.drafts.slice(this.first, end);
-    if (2 * end > this.drafts.length || this.drafts.length < fewDrafts) {
-      this.drafts = this.drafts.slice(end);
-      this.first = 0;
-    } else {
-      this.first = end;
-    }
-    return taken;
+    return this.drafts.splice(0, n);
   }
 }

@@ -34,8 +34,6 @@ export class NumericEntryBuilder {
   private view: DataView = new DataView(new ArrayBuffer(0));
   private used = 0;
   private len = 0;
-  /** The memory that the next entry begins with. */
-  private firstCapacity = FIRST_CAPACITY;
   private shape: readonly number[];
 
   constructor(
@@ -163,7 +161,7 @@ export class NumericEntryBuilder {
     const needed = this.used + bytes;
     const { length } = this.gathering;
     if (needed <= length) return;
-    const grown = this.memory(Math.min(this.entryBytes, Math.max(this.firstCapacity, 2 * length, needed)));
+    const grown = this.memory(Math.min(this.entryBytes, Math.max(FIRST_CAPACITY, 2 * length, needed)));
     grown.set(this.gathered());
     this.gatherIn(grown);
   }
@@ -182,22 +180,19 @@ export class NumericEntryBuilder {
     if (this.len === 0) return;
     const isFull = this.used === this.gathering.length;
     this.queue.push(this.draft(this.gathered(), this.len, !isFull));
-    if (isFull && !this.encoding.ragged) {
-      this.firstCapacity = this.used;
-      this.gatherIn(new Uint8Array(0));
-    }
+    if (isFull && !this.encoding.ragged) this.gatherIn(this.memory(this.used));
     this.used = 0;
     this.len = 0;
   }
 
   private draft(bytes: Uint8Array, len: number, copied: boolean): EntryDraft {
-    if (!this.encoding.ragged && !copied) return { len, payload: bytes };
-    return { len, payload: inMemory(this.where, () => (this.encoding.ragged ? packRagged(this.shape, bytes, this.memory) : this.copy(bytes))) };
+    return { len, payload: inMemory(this.where, () => (this.encoding.ragged ? packRagged(this.shape, bytes, this.memory) : copied ? this.copy(bytes) : bytes)) };
   }
 
   private copy(bytes: Uint8Array): Uint8Array {
-    const copy = this.memory(bytes.length);
-    copy.set(bytes);
-    return copy;
+    if (bytes.length < FIRST_CAPACITY) return bytes.slice();
+    const own = this.memory(bytes.length);
+    own.set(bytes);
+    return own;
   }
 }

@@ -133,8 +133,8 @@ describe.each(roles)('the user %s of the README', (user, work) => {
     await work(await urlOf(user, rules));
   });
 
-  // Redis 8 with its modules needs CONFIG SET, older servers FT.CONFIG.
-  it.each(rules.filter((rule) => /^[+~&%]/.test(rule) && rule !== '+config|set'))('needs %s', async (needed) => {
+  // Redis 8 with its modules needs CONFIG SET, older servers FT.CONFIG; WATCH only makes large points faster.
+  it.each(rules.filter((rule) => /^[+~&%]/.test(rule) && !['+config|set', '+watch'].includes(rule)))('needs %s', async (needed) => {
     const url = await urlOf(user, rules.filter((rule) => rule !== needed));
     // A writer without the permission to check for its points cannot know.
     expect(await failureOf(work(url))).toMatchObject({ _tag: expect.stringMatching(/^(ServerError|OutcomeUnknown)$/), retriable: false });
@@ -150,6 +150,28 @@ describe('a reader that may not track', () => {
   ])('%s', async (_, more) => {
     await read(await urlOf('reader', [...rulesOf('reader').filter((rule) => !without.includes(rule)), ...more]), { invalidations: 'auto' });
   });
+});
+
+describe('a writer of large points', () => {
+  it.each(['', '+watch', '+multi', '+exec', '+evalsha_ro'])('publishes them without %p', async (lacking) => {
+    const store = connect(await urlOf('writer', rulesOf('writer').filter((rule) => rule !== lacking)));
+    const scan = await store.createScan(identity);
+    const writer = scan.createStream('image', numeric('uint8', [200_000]));
+    await scan.prepare();
+    const before = await watches();
+    for (let i = 0; i < 4; i++) {
+      writer.send(new Uint8Array(200_000).fill(i));
+      await writer.flush();
+    }
+    const transactions = (await watches()) - before;
+    if (lacking === '') expect(transactions).toBeGreaterThanOrEqual(3);
+    else expect(transactions).toBeLessThanOrEqual(2);
+    const entries = await on.client.xrangeBuffer(writer.key, '-', '+');
+    expect(entries.map(([id, fields]) => [String(id), fields[1]?.length, fields[1]?.at(-1)])).toEqual([0, 1, 2, 3].map((i) => [`${i}-1`, 200_000, i]));
+  });
+
+  /** How many times WATCH was carried out. */
+  const watches = async (): Promise<number> => Number(/cmdstat_watch:calls=(\d+)/.exec(await on.client.info('commandstats'))?.[1] ?? 0);
 });
 
 it('a reader that writes gets NOPERM, and nothing is written', async () => {

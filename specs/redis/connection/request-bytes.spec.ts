@@ -1,41 +1,66 @@
-/** A request that is encoded by hand has the same bytes as one that ioredis encodes. */
+/** Requests that are encoded here are, byte for byte, those that ioredis would send. */
 import { describe, expect, it } from '@jest/globals';
 import { Command } from 'ioredis';
-import { RequestBytes } from '../../../lib/redis/connection/request-bytes.js';
+import { copiedBytes, RequestBytes } from '../../../lib/redis/connection/request-bytes.js';
+import { randomly } from '../random.js';
 
-const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values);
+const joined = (pieces: readonly Buffer[]): string => Buffer.concat(pieces).toString('latin1');
 
-const samples: readonly (readonly [string, readonly (string | number | Uint8Array)[]])[] = [
-  ['no arguments', []],
-  ['texts', ['a', '', 'two words', '\r\n$3\r\nabc\r\n', 'Ω', '–', '🔬', 'é'.repeat(100)]],
-  ['integers', [0, 1, 9, 10, 99, 100, 12_345_678_901, 2 ** 31, Number.MAX_SAFE_INTEGER]],
-  ['bytes, copied or not', [bytes(), bytes(0), bytes(13, 10, 255), new Uint8Array(8191).fill(1), new Uint8Array(8192).fill(2), new Uint8Array(200_000).fill(200)]],
-  ['all of them', ['key', bytes(1, 2), 7, new Uint8Array(9000).fill(3), bytes(), 'end']],
-  ['a part of a buffer', [bytes(9, 1, 2, 3, 9).subarray(1, 4)]],
-];
+const byIoredis = (name: string, args: readonly (string | number | Buffer)[]): string => {
+  const written = new Command(name, [...args]).toWritable({});
+  return (typeof written === 'string' ? Buffer.from(written) : written).toString('latin1');
+};
 
-describe('an encoded request', () => {
-  it.each(samples)('has %s as ioredis would send them', (_, args) => {
-    for (const room of [0, 10, 100, 1 << 20]) {
-      const request = new RequestBytes(Buffer.alloc(room));
-      request.begin(args.length + 1);
-      request.text('echo');
-      for (const arg of args) {
-        if (typeof arg === 'string') request.text(arg);
-        else if (typeof arg === 'number') request.integer(arg);
-        else request.payload(arg);
+const payloadOf = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => i % 251);
+
+describe('a request', () => {
+  const integers = [0, 1, 9, 10, 99, 100, 12345, 999_999, 1_000_000, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53 - 1];
+
+  it.each(integers)('holds the integer %d', (value) => {
+    const request = new RequestBytes(Buffer.alloc(1000));
+    request.begin(3);
+    request.text('GET');
+    request.integer(value);
+    request.entryId(value);
+    expect(joined(request.end())).toBe(byIoredis('GET', [String(value), `${value}-1`]));
+  });
+
+  it.each(['', 'a', 'esrf:stream:01J', 'ünï—çødé 🎈'])('holds the text "%s"', (text) => {
+    const request = new RequestBytes(Buffer.alloc(8));
+    request.begin(2);
+    request.text('GET');
+    request.text(text);
+    expect(joined(request.end())).toBe(byIoredis('GET', [text]));
+  });
+
+  it('is the same whatever its buffer has room for, with payloads of all sizes', () => {
+    const random = randomly(13);
+    for (let i = 0; i < 300; i++) {
+      const payloads = Array.from({ length: random.upTo(12) }, () => payloadOf(random.upTo(random.of([10, 100, 1000, 30_000])) - 1));
+      const request = new RequestBytes(Buffer.alloc(random.upTo(20_000)));
+      request.begin(1 + 2 * payloads.length);
+      request.text('XADD');
+      for (const [at, payload] of payloads.entries()) {
+        request.integer(at);
+        request.payload(payload);
       }
-      const theirs = new Command('echo', args.map((arg) => (arg instanceof Uint8Array ? Buffer.from(arg) : String(arg))));
-      expect(Buffer.concat(request.end()).equals(Buffer.from(theirs.toWritable({})))).toBe(true);
+      expect(joined(request.end())).toBe(byIoredis('XADD', payloads.flatMap((payload, at) => [String(at), Buffer.from(payload)])));
     }
   });
 
-  it('has the ids of entries as texts', () => {
-    for (const index of [0, 9, 10, 1234, Number.MAX_SAFE_INTEGER]) {
-      const [ours, theirs] = [new RequestBytes(Buffer.alloc(0)), new RequestBytes(Buffer.alloc(0))];
-      ours.entryId(index);
-      theirs.text(`${index}-1`);
-      expect(String(Buffer.concat(ours.end()))).toBe(String(Buffer.concat(theirs.end())));
-    }
+  it('does not copy large payloads, and cuts between commands', () => {
+    const large = payloadOf(100_000);
+    const small = payloadOf(100);
+    expect([copiedBytes(large), copiedBytes(small)]).toEqual([0, 100]);
+    const request = new RequestBytes(Buffer.alloc(1000));
+    const pieces = [large, small, large].map((payload) => {
+      request.begin(2);
+      request.text('SET');
+      request.payload(payload);
+      return request.cut();
+    });
+    pieces.push(request.end());
+    expect(pieces.flat().filter(({ buffer }) => buffer === large.buffer)).toHaveLength(2);
+    expect(joined(pieces.flat())).toBe([large, small, large].map((payload) => byIoredis('SET', [Buffer.from(payload)])).join(''));
   });
 });
