@@ -13,22 +13,18 @@
 import * as t from 'io-ts';
 import type { Redis } from 'ioredis';
 import { blissdataError } from '../../model/errors.js';
+import type { Key } from '../../ports/keys.js';
 import type { AppendResult, AppendWindow } from '../../ports/streams.js';
-import { deletionMs } from '../../wire/protocol.js';
+import { entryId } from '../../wire/stream-id.js';
 import { decodeReply } from '../connection/decode-reply.js';
+import { afterTurn } from '../connection/after-turn.js';
 import { sendEncoded, together } from '../connection/encoded-command.js';
-import { codeBehind, isReplyError, replyCode } from '../connection/redis-errors.js';
+import { codeBehind, isReplyError } from '../connection/redis-errors.js';
 import { copiedBytes, RequestBytes } from '../connection/request-bytes.js';
 import { giveMemory, takeMemory } from '../connection/request-memory.js';
-import { inTurn } from '../connection/turns.js';
-import { verdictOf } from './append-result.js';
+import { inTurn, type Turn } from '../connection/turns.js';
 import { requireOrder } from './append.js';
-import { refusalLua } from './lua.js';
-import { Script } from './script.js';
-
-/** KEYS and ARGV: as those of the script that appends, without entries. Returns the same, or `{'ready', ''}`. */
-const check = new Script(`${refusalLua}
-return refusal(KEYS[1], KEYS[2], ARGV[1], ARGV[2]) or {'ready', ''}`, 'reads');
+import { endTransaction, endUnlessUsed, openAhead, openTransaction, refusesTransactions, refuseTransactions, takeAhead, type Ahead } from './open-transaction.js';
 
 /** A window that costs less by the script: there is one answer to wait for instead of two. */
 const leastBytes = 128 << 10;
@@ -43,63 +39,44 @@ const commandBytes = 128;
 export const suitsTransaction = ({ expected, entries }: AppendWindow, size: number): boolean =>
   size >= leastBytes && size >= leastPayload * entries.length && expected !== '0-0';
 
-/** Connections over which the server refuses what a transaction needs. */
-const refusing = new WeakSet<Redis>();
+/** The stream of the window that was appended over a connection since the event loop turned. */
+const justAppended = new WeakMap<Redis, Key>();
 
 /** Undefined if the server refuses transactions, or others touch the keys again and again: then the script is to append the window, or to say why not. */
 export async function appendInTransaction(redis: Redis, window: AppendWindow): Promise<AppendResult | undefined> {
   requireOrder(window.entries);
-  for (let i = 0; i < mostTries && !refusing.has(redis); i++) {
-    const outcome = await inTurn(redis, (release) => attempt(redis, window, release));
+  for (let i = 0; i < mostTries && !refusesTransactions(redis); i++) {
+    const outcome = await inTurn(redis, (turn) => attempt(redis, window, turn));
     if (outcome !== 'touched') return outcome;
   }
   return undefined;
 }
 
-/** @param release to be called once others may send commands */
-async function attempt(redis: Redis, window: AppendWindow, release: () => void): Promise<AppendResult | 'touched' | undefined> {
-  const verdict = await opened(redis, window);
+async function attempt(redis: Redis, window: AppendWindow, { release, isAwaited }: Turn): Promise<AppendResult | 'touched' | undefined> {
+  // Without a turn of the event loop in between, the windows of a stream follow each other: there will be another one.
+  const isFollowed = justAppended.get(redis) === window.key;
+  // Not awaited if it is known: meanwhile the writer would copy more points, and the server wait.
+  const verdict = takeAhead(redis, window) ?? (await openTransaction(redis, window));
   if (verdict?._tag !== 'ready') {
-    await abandoned(redis);
+    await endTransaction(redis);
     return verdict;
   }
   const memory = takeMemory(redis, requestBytes(window));
-  const { replied, refusal } = sent(redis, window, memory);
+  const { replied, refusal, ahead } = sent(redis, window, memory, isFollowed && !isAwaited());
   release();
-  const outcome = await executed(redis, window, replied, refusal);
-  giveMemory(redis, memory);
-  return outcome;
-}
-
-/** Watches, checks, and begins a transaction; undefined if the server refuses any of it. */
-async function opened(redis: Redis, { key, scan, expected }: AppendWindow): Promise<AppendResult | { readonly _tag: 'ready' } | undefined> {
-  const keys = [key, scan];
-  const args = [deletionMs, expected];
   try {
-    const [, verdict] = await Promise.all(together(redis, () => [redis.call('WATCH', keys), check.runLoaded(redis, keys, args), redis.call('MULTI')]));
-    return verdictOf('EVALSHA_RO check', verdict);
-  } catch (error) {
-    if (!isReplyError(error)) throw error;
-    const code = replyCode(error);
-    if (code === 'NOSCRIPT') {
-      await abandoned(redis);
-      // Loads the script.
-      await check.run(redis, keys, args);
-      return opened(redis, { key, scan, expected, entries: [] });
-    }
-    if (code === 'NOPERM' || code === 'ERR') refusing.add(redis);
-    return undefined;
+    const outcome = await executed(redis, window, replied, refusal);
+    giveMemory(redis, memory);
+    if (outcome !== undefined && outcome !== 'touched') noteAppended(redis, window.key);
+    return outcome;
+  } finally {
+    if (ahead !== undefined) endUnlessUsed(redis, ahead);
   }
 }
 
-/** Ends a transaction in which nothing was queued, and the watch. */
-async function abandoned(redis: Redis): Promise<void> {
-  try {
-    await redis.call('EXEC');
-  } catch (error) {
-    // Whatever the reply says, there is no transaction any more.
-    if (!isReplyError(error)) throw error;
-  }
+function noteAppended(redis: Redis, key: Key): void {
+  justAppended.set(redis, key);
+  afterTurn(() => justAppended.delete(redis));
 }
 
 interface Sent {
@@ -107,9 +84,12 @@ interface Sent {
   readonly replied: Promise<unknown>;
   /** The first error of the commands that were to be queued. */
   readonly refusal: () => Error | undefined;
+  /** The transaction of the next window. */
+  readonly ahead: Ahead | undefined;
 }
 
-function sent(redis: Redis, { key, entries }: AppendWindow, memory: Buffer): Sent {
+function sent(redis: Redis, { key, scan, entries }: AppendWindow, memory: Buffer, isFollowed: boolean): Sent {
+  let ahead: Ahead | undefined;
   const request = new RequestBytes(memory);
   let refusal: Error | undefined;
   const note = (error: unknown): void => {
@@ -131,9 +111,12 @@ function sent(redis: Redis, { key, entries }: AppendWindow, memory: Buffer): Sen
     }
     request.begin(1);
     request.text('EXEC');
-    return sendEncoded(redis, 'EXEC', request.end());
+    const reply = sendEncoded(redis, 'EXEC', request.end());
+    const last = entries.at(-1);
+    if (isFollowed && last !== undefined) ahead = openAhead(redis, { key, scan, expected: entryId(last.index) });
+    return reply;
   });
-  return { replied, refusal: () => refusal };
+  return { replied, refusal: () => refusal, ahead };
 }
 
 async function executed(redis: Redis, { entries }: AppendWindow, replied: Sent['replied'], refusal: Sent['refusal']): Promise<AppendResult | 'touched' | undefined> {
@@ -143,7 +126,7 @@ async function executed(redis: Redis, { entries }: AppendWindow, replied: Sent['
   } catch (error) {
     if (!isReplyError(error)) throw error;
     if (codeBehind(error) !== 'NOPERM') throw refusal() ?? error;
-    refusing.add(redis);
+    refuseTransactions(redis);
     return undefined;
   }
   const ids = decodeReply(t.union([t.null, t.array(t.unknown)]), 'EXEC', reply);

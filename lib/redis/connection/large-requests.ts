@@ -126,11 +126,12 @@ export class LargeRequests {
 
   private async attempt<A>(what: LargeRequest, link: Link, run: (redis: Redis) => Promise<A>): Promise<A> {
     const { request, size, largest } = what;
-    await link.use();
+    // At once if possible: what follows a reply without a pause keeps the server busy.
+    if (link.current === undefined) await link.use();
     const relearn = (): Promise<void> => this.relearn(largest);
     if (largest > this.payload) await (link === this.trials ? relearn() : this.inTurn(relearn));
     if (largest > this.payload) throw tooLarge(what, `the limit is ${this.payload} bytes`);
-    const redis = await link.use();
+    const redis = link.current ?? (await link.use());
     try {
       const reply = await run(redis);
       this.passed(what);

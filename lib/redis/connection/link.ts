@@ -73,6 +73,8 @@ function roleIn(hello: unknown): unknown {
 export class Link {
   #opening: Promise<Redis> | undefined;
   #redis: Redis | undefined;
+  /** The same once it is set up, until it ends. */
+  #ready: Redis | undefined;
   /** Resolves once the current connection is over. */
   private ended: Promise<void> = Promise.resolve();
   private closed = false;
@@ -90,6 +92,11 @@ export class Link {
     private readonly prepare: (redis: Redis) => Promise<void> = () => Promise.resolve(),
     private readonly purpose: Purpose = 'commands',
   ) {}
+
+  /** The open connection, if there is one. */
+  get current(): Redis | undefined {
+    return !this.closed && this.#ready?.stream.writable === true ? this.#ready : undefined;
+  }
 
   /** The open connection; rejects with `Disconnected` if none can be opened, `StoreClosed` after close. */
   async use(): Promise<Redis> {
@@ -146,6 +153,7 @@ export class Link {
         // A connection that failed may end after the next one was opened.
         if (this.#redis !== redis) return;
         this.#opening = undefined;
+        this.#ready = undefined;
         if (!this.closed) this.events.lost(this.#ending.get(redis) ?? reason ?? new Error('the server closed the connection'));
       });
     });
@@ -161,6 +169,7 @@ export class Link {
       this.events.failed(failure);
       throw failure;
     }
+    this.#ready = redis;
     this.events.opened(redis);
     return redis;
   }

@@ -1,25 +1,35 @@
 /** Turns on a connection, for commands that only make sense together. */
 import type { Redis } from 'ioredis';
 
-const last = new WeakMap<Redis, Promise<void>>();
+export interface Turn {
+  /** To be called once others may send commands, which may be before the turn's own have been answered. */
+  readonly release: () => void;
+  /** Whether others wait for the connection. */
+  readonly isAwaited: () => boolean;
+}
 
-/**
- * Runs `send` once those before it on this connection have released it.
- *
- * @param send may release the connection before it has settled
- */
-export async function inTurn<A>(redis: Redis, send: (release: () => void) => Promise<A>): Promise<A> {
-  const before = last.get(redis);
-  let release = (): void => undefined;
-  last.set(
-    redis,
-    new Promise((resolve) => {
-      release = resolve;
-    }),
-  );
-  await before;
+/** Those that wait for each connection that is taken. */
+const waiting = new WeakMap<Redis, (() => void)[]>();
+
+/** Runs `send` once those before it on this connection have released it: at once if there are none. */
+export async function inTurn<A>(redis: Redis, send: (turn: Turn) => Promise<A>): Promise<A> {
+  const before = waiting.get(redis);
+  if (before === undefined) waiting.set(redis, []);
+  else {
+    await new Promise<void>((resolve) => {
+      before.push(resolve);
+    });
+  }
+  let isReleased = false;
+  const release = (): void => {
+    if (isReleased) return;
+    isReleased = true;
+    const next = waiting.get(redis)?.shift();
+    if (next === undefined) waiting.delete(redis);
+    else next();
+  };
   try {
-    return await send(release);
+    return await send({ release, isAwaited: () => (waiting.get(redis)?.length ?? 0) > 0 });
   } finally {
     release();
   }

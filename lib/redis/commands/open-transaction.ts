@@ -1,0 +1,134 @@
+/**
+ * Begins the transaction in which a window is appended: watches its keys and checks that nothing keeps it out of its stream.
+ *
+ * ```
+ * window a:  WATCH check MULTI     XADD … EXEC
+ * window b:                                    WATCH check MULTI     XADD … EXEC
+ * ```
+ *
+ * For a stream whose windows follow each other, it is begun behind the EXEC of the window before, so that the next entries go out as soon as
+ * that has been answered: the server would have nothing to do meanwhile.
+ */
+import type { Redis } from 'ioredis';
+import type { AppendResult, AppendWindow } from '../../ports/streams.js';
+import { deletionMs } from '../../wire/protocol.js';
+import { afterTurn } from '../connection/after-turn.js';
+import { together } from '../connection/encoded-command.js';
+import { isReplyError, replyCode, saysLost } from '../connection/redis-errors.js';
+import { inTurn } from '../connection/turns.js';
+import { verdictOf } from './append-result.js';
+import { refusalLua } from './lua.js';
+import { Script } from './script.js';
+
+/** Where a window goes. */
+export type Place = Pick<AppendWindow, 'key' | 'scan' | 'expected'>;
+
+/** Undefined if the server refuses any of the commands. */
+export type Verdict = AppendResult | { readonly _tag: 'ready' } | undefined;
+
+/** A transaction that was begun before its window was there. */
+export interface Ahead extends Place {
+  /** Undefined until the server has answered, and if it refused. */
+  verdict: Verdict;
+  readonly answered: Promise<void>;
+}
+
+/** KEYS and ARGV: as those of the script that appends, without entries. Returns the same, or `{'ready', ''}`. */
+const check = new Script(`${refusalLua}
+return refusal(KEYS[1], KEYS[2], ARGV[1], ARGV[2]) or {'ready', ''}`, 'reads');
+
+/** Connections over which the server refuses what a transaction needs. */
+const refusing = new WeakSet<Redis>();
+
+export const refusesTransactions = (redis: Redis): boolean => refusing.has(redis);
+
+export function refuseTransactions(redis: Redis): void {
+  refusing.add(redis);
+}
+
+/** What was begun ahead on a connection. */
+const begun = new WeakMap<Redis, Ahead>();
+
+/** Begins a transaction behind the commands that were sent last. */
+export function openAhead(redis: Redis, { key, scan, expected }: Place): Ahead {
+  const note = (verdict: Verdict): void => {
+    ahead.verdict = verdict;
+  };
+  // An error concerns the window before as well, or is met again when the window is there.
+  const ahead: Ahead = { key, scan, expected, verdict: undefined, answered: begin(redis, { key, scan, expected }).then(note, () => note(undefined)) };
+  begun.set(redis, ahead);
+  return ahead;
+}
+
+/** Ends a transaction that was begun ahead, unless its window comes before the event loop turns. */
+export function endUnlessUsed(redis: Redis, ahead: Ahead): void {
+  const isUnused = (): boolean => begun.get(redis) === ahead;
+  const end = async (): Promise<void> => {
+    if (!isUnused()) return;
+    begun.delete(redis);
+    await endTransaction(redis);
+  };
+  afterTurn(() => {
+    if (!isUnused()) return;
+    inTurn(redis, end).catch((error: unknown) => {
+      // With the connection, the transaction is over as well.
+      if (!saysLost(error)) throw error;
+    });
+  });
+}
+
+/** The verdict on a window whose transaction was begun ahead and has been answered. */
+export function takeAhead(redis: Redis, place: Place): Verdict {
+  const ahead = begun.get(redis);
+  if (ahead?.verdict === undefined || !isFor(ahead, place)) return undefined;
+  begun.delete(redis);
+  return ahead.verdict;
+}
+
+/** Watches, checks, and begins a transaction. */
+export async function openTransaction(redis: Redis, place: Place): Promise<Verdict> {
+  const ahead = begun.get(redis);
+  if (ahead !== undefined) {
+    if (isFor(ahead, place)) await ahead.answered;
+    begun.delete(redis);
+    if (isFor(ahead, place) && ahead.verdict !== undefined) return ahead.verdict;
+    const [, verdict] = await Promise.all([endTransaction(redis), open(redis, place)]);
+    return verdict;
+  }
+  return open(redis, place);
+}
+
+async function open(redis: Redis, { key, scan, expected }: Place): Promise<Verdict> {
+  try {
+    return await begin(redis, { key, scan, expected });
+  } catch (error) {
+    if (!isReplyError(error)) throw error;
+    const code = replyCode(error);
+    if (code === 'NOSCRIPT') {
+      await endTransaction(redis);
+      // Loads the script.
+      await check.run(redis, [key, scan], [deletionMs, expected]);
+      return open(redis, { key, scan, expected });
+    }
+    if (code === 'NOPERM' || code === 'ERR') refuseTransactions(redis);
+    return undefined;
+  }
+}
+
+async function begin(redis: Redis, { key, scan, expected }: Place): Promise<Verdict> {
+  const keys = [key, scan];
+  const [, verdict] = await Promise.all(together(redis, () => [redis.call('WATCH', keys), check.runLoaded(redis, keys, [deletionMs, expected]), redis.call('MULTI')]));
+  return verdictOf('EVALSHA_RO check', verdict);
+}
+
+/** Ends a transaction in which nothing was queued, and the watch. */
+export async function endTransaction(redis: Redis): Promise<void> {
+  try {
+    await redis.call('EXEC');
+  } catch (error) {
+    // Whatever the reply says, there is no transaction any more.
+    if (!isReplyError(error)) throw error;
+  }
+}
+
+const isFor = (ahead: Place, { key, scan, expected }: Place): boolean => ahead.key === key && ahead.scan === scan && ahead.expected === expected;
