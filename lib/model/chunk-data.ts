@@ -49,46 +49,62 @@ export interface DataLayout<Data extends AnyChunkData = AnyChunkData, Value exte
 export type List = readonly (NdArray | Json)[];
 
 /** One row a point. */
-export const rowLayout: DataLayout<NdArray> = {
+export class RowLayout implements DataLayout<NdArray> {
   at(data: NdArray, i: number): AnyPointValue {
     return (data.shape.length === 1 ? scalarAt(data, i) : rowAt(data, i)) ?? noSuchPoint(data, i);
-  },
+  }
+
   ownAt(data: NdArray, i: number): AnyPointValue {
     if (data.shape.length === 1) return scalarAt(data, i) ?? noSuchPoint(data, i);
     const isAll = data.shape[0] === 1 && !isWasteful(data.data.byteLength, data.data.buffer.byteLength, 1);
     return rowAt(data, i, isAll ? viewPart : copyPart) ?? noSuchPoint(data, i);
-  },
+  }
+
   slice(data: NdArray, start: number, stop: number, step = 1): NdArray {
     const [from, to] = clamp(data, start, stop);
     return step === 1 ? sliceRows(data, from, to) : everyNthRow(data, from, to, step);
-  },
+  }
+
   concat(parts: readonly NdArray[]): NdArray {
     const first = firstOf(parts);
     return parts.length === 1 ? first : joinRows(first.dtype, first.shape.slice(1), parts);
-  },
-  mapArrays: (data: NdArray, project: (array: NdArray) => NdArray): NdArray => project(data),
-  compact: (data: NdArray, most = 2): NdArray => (isWasteful(data.data.byteLength, data.data.buffer.byteLength, most) ? copyArray(data) : data),
-};
+  }
+
+  mapArrays(data: NdArray, project: (array: NdArray) => NdArray): NdArray {
+    return project(data);
+  }
+
+  compact(data: NdArray, most = 2): NdArray {
+    return isWasteful(data.data.byteLength, data.data.buffer.byteLength, most) ? copyArray(data) : data;
+  }
+}
 
 /** One element a point. */
-export const listLayout: DataLayout<List> = {
+export class ListLayout implements DataLayout<List> {
   at(data: List, i: number): AnyPointValue {
     const value = data[i];
     return value === undefined ? noSuchPoint(data, i) : value;
-  },
+  }
+
   ownAt(data: List, i: number): AnyPointValue {
-    const value = listLayout.at(data, i);
+    const value = this.at(data, i);
     return isNdArray(value) && isWasteful(value.data.byteLength, value.data.buffer.byteLength, 1) ? copyArray(value) : value;
-  },
+  }
+
   slice(data: List, start: number, stop: number, step = 1): List {
     const part = data.slice(...clamp(data, start, stop));
     return step === 1 ? part : part.filter((_, i) => i % step === 0);
-  },
+  }
+
   concat(parts: readonly List[]): List {
     const first = firstOf(parts);
     return parts.length === 1 ? first : parts.flatMap((part) => part);
-  },
-  mapArrays: (data: List, project: (array: NdArray) => NdArray): List => data.map((value) => (isNdArray(value) ? project(value) : value)),
+  }
+
+  mapArrays(data: List, project: (array: NdArray) => NdArray): List {
+    return data.map((value) => (isNdArray(value) ? project(value) : value));
+  }
+
   compact(data: List, most = 2): List {
     let used = 0;
     let held = 0;
@@ -100,9 +116,12 @@ export const listLayout: DataLayout<List> = {
       if (!buffers.has(buffer)) held += buffer.byteLength;
       buffers.add(buffer);
     }
-    return buffers.size > 0 && isWasteful(used, held, most) ? listLayout.mapArrays(data, copyArray) : data;
-  },
-};
+    return buffers.size > 0 && isWasteful(used, held, most) ? this.mapArrays(data, copyArray) : data;
+  }
+}
+
+const rowLayout = new RowLayout();
+const listLayout = new ListLayout();
 
 /** The layout of some data, derived from the data alone. A reader that knows the encoding has it from its `Codec`. */
 export function layoutOf<T extends StreamType>(data: ChunkData<T>): DataLayout<ChunkData<T>, PointValue<T>>;

@@ -1,5 +1,5 @@
 /** The loop behind everything live: read and, if there is nothing, wait for an invalidation and read again. */
-import { concat, defer, first, ignoreElements, Observable, repeat, take, type Subscription, type Unsubscribable } from 'rxjs';
+import { concat, defer, filter, ignoreElements, Observable, repeat, take, type Subscription, type Unsubscribable } from 'rxjs';
 
 /** Waits for an invalidation. Called once. */
 export interface Waiter {
@@ -83,7 +83,8 @@ export class DirtyFlag implements Unsubscribable {
 export function poll<A>(dirty: DirtyFlag, read: (invalidated: boolean) => Observable<A | undefined>): Observable<A> {
   return defer(() => read(dirty.clear())).pipe(
     repeat({ delay: () => dirty.next() }),
-    first((found): found is A => found !== undefined),
+    filter((found) => found !== undefined),
+    take(1),
   );
 }
 

@@ -1,7 +1,6 @@
 /** The reading end of a scan: its identity, states, metadata and streams. */
 import * as E from 'fp-ts/lib/Either.js';
-import * as S from 'fp-ts/lib/string.js';
-import { distinctUntilChanged, first, map, ReplaySubject, share, type Observable } from 'rxjs';
+import { distinctUntilChanged, filter, map, ReplaySubject, share, take, type Observable } from 'rxjs';
 import type { StreamOpener } from '../stream/stream-opener.js';
 import { blissdataError } from '../model/errors.js';
 import type { ESRFIdentityFields, Identity, IdentityFields, IdentityModel } from '../model/identity-model.js';
@@ -67,13 +66,13 @@ export class Scan<F extends IdentityFields = ESRFIdentityFields> {
     const streams = new ScanStreams(core, model.prefix, key, stateKey, opener);
     this.steps$ = followScan(core, model, key, stateKey).pipe(
       map(({ document, state }) => ({ state, info: document.info, streams: state >= ScanState.PREPARED ? streams.update(document) : noStreams })),
-      share({ connector: () => new ReplaySubject<Step>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),
+      share({ connector: () => new ReplaySubject<Step>(1) }),
     );
     this.snapshot$ = this.steps$.pipe(map(({ state, info }) => ({ state, info })));
     this.state$ = this.steps$.pipe(map(({ state }) => state));
     this.info$ = this.steps$.pipe(
       map(({ info }) => info),
-      distinctUntilChanged((before, now) => E.getEq(S.Eq, S.Eq).equals(writeJson(before, 'literal'), writeJson(now, 'literal'))),
+      distinctUntilChanged((before, now) => textOf(before) === textOf(now)),
     );
     this.streams$ = this.steps$.pipe(
       map((step) => step.streams),
@@ -99,7 +98,8 @@ export class Scan<F extends IdentityFields = ESRFIdentityFields> {
         if (stream === undefined && state === ScanState.CLOSED) throw blissdataError('StreamNotFound', { key: this.key, stream: name, streams: [...streams.keys()] });
         return stream;
       }),
-      first((stream) => stream !== undefined),
+      filter((stream) => stream !== undefined),
+      take(1),
       map((stream) => {
         if (type === undefined || stream.type === type) return stream;
         throw stream.problem ?? blissdataError('DtypeMismatch', { key: this.key, stream: name, expected: type, received: stream.type ?? 'something unknown' });
@@ -107,3 +107,6 @@ export class Scan<F extends IdentityFields = ESRFIdentityFields> {
     );
   }
 }
+
+/** To compare. */
+const textOf = (info: JsonObject): string => E.toUnion(writeJson(info, 'literal'));

@@ -1,7 +1,7 @@
 /** The scans in order of creation: the scan history without deleted scans. */
 import * as E from 'fp-ts/lib/Either.js';
 import * as O from 'fp-ts/lib/Option.js';
-import { concatMap, defer, EMPTY, expand, from, last, map, of, switchMap, type Observable } from 'rxjs';
+import { concatMap, defer, EMPTY, expand, from, map, of, reduce, switchMap, type Observable } from 'rxjs';
 import { blissdataError } from '../model/errors.js';
 import { followLog } from '../reading/follow-log.js';
 import type { Database } from '../ports/database.js';
@@ -87,7 +87,7 @@ function firstExisting(database: Database, readPage: (cursor: Id) => Observable<
     );
   return defer(() => page(start)).pipe(
     expand(({ found, next }) => (found !== undefined || next === undefined ? EMPTY : page(next))),
-    last(),
+    reduce((_, last) => last),
     map(({ found }) => O.fromNullable(found)),
   );
 }

@@ -1,5 +1,5 @@
 /** Reports the progress of all readers of a store. */
-import { concat, exhaustMap, map, type Observable } from 'rxjs';
+import { concat, defer, filter, finalize, map, mergeMap, type Observable } from 'rxjs';
 import { after, every, requirePeriod } from '../model/time.js';
 import type { Core } from '../reading/core.js';
 import type { ReaderStatus } from '../reading/reader-status.js';
@@ -15,17 +15,24 @@ export interface ReadersOptions {
 /** Emits at once and then once per period. */
 export function readerReports({ database, scheduler, readers, untilClosed }: Core, { period = 1000 }: ReadersOptions): Observable<readonly ReaderReport[]> {
   requirePeriod('period', period);
-  const reports$ = concat(after(0, scheduler), every(period, scheduler)).pipe(
-    exhaustMap(() => {
-      const keys = [...new Set([...readers].map(({ status }) => status.key))];
-      return database.heads(keys.map((key) => ({ key }))).pipe(
-        map((heads) => {
-          const lengths = new Map(heads.map(({ key, length }) => [key, length]));
-          // Positions are read after the lengths: a reader may have passed the length by now, which is no lag.
-          return [...readers].map(({ status }): ReaderReport => ({ ...status, lag: Math.max((lengths.get(status.key) ?? 0) - status.position, 0) }));
-        }),
-      );
-    }),
+  const report$ = defer(() =>
+    database.heads([...new Set([...readers].map(({ status }) => status.key))].map((key) => ({ key }))).pipe(
+      map((heads) => {
+        const lengths = new Map(heads.map(({ key, length }) => [key, length]));
+        // Positions are read after the lengths: a reader may have passed the length by now, which is no lag.
+        return [...readers].map(({ status }): ReaderReport => ({ ...status, lag: Math.max((lengths.get(status.key) ?? 0) - status.position, 0) }));
+      }),
+    ),
   );
+  const reports$ = defer(() => {
+    let isBusy = false;
+    return concat(after(0, scheduler), every(period, scheduler)).pipe(
+      filter(() => !isBusy),
+      mergeMap(() => {
+        isBusy = true;
+        return report$.pipe(finalize(() => (isBusy = false)));
+      }),
+    );
+  });
   return untilClosed(reports$);
 }

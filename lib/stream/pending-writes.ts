@@ -1,5 +1,5 @@
 /** What a store has yet to write when it closes, and the failures of its writers that were not reported to anyone. */
-import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
+import { BehaviorSubject, type Observable } from 'rxjs';
 import type { BlissdataError } from '../model/errors.js';
 import type { Core } from '../reading/core.js';
 import type { Retries } from '../retry/retries.js';
@@ -27,7 +27,7 @@ export class PendingWrites {
   private readonly failures = new Map<object, BlissdataError>();
 
   /** Whether a write has failed for a passing reason and not succeeded since; replays the present answer. */
-  readonly isStalled$: Observable<boolean> = this.isStalled.pipe(distinctUntilChanged());
+  readonly isStalled$: Observable<boolean> = this.isStalled;
 
   get writers(): readonly Flushable[] {
     return [...this.pending];
@@ -50,13 +50,14 @@ export class PendingWrites {
 
   /** A write waits for another attempt; `id` identifies its writer. */
   stall(id: object): void {
+    const isFirst = this.stalled.size === 0;
     this.stalled.add(id);
-    this.isStalled.next(true);
+    if (isFirst) this.isStalled.next(true);
   }
 
   /** The server has accepted something, or the writer has ended. */
   advanced(id: object): void {
-    if (this.stalled.delete(id)) this.isStalled.next(this.stalled.size > 0);
+    if (this.stalled.delete(id) && this.stalled.size === 0) this.isStalled.next(false);
   }
 
   /** @param id identifies the failed writer, without keeping it in memory */

@@ -71,7 +71,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
       E.map((encoding) => kindOfStream?.points ?? new EntryPoints({ core, source, codec: codecOf(encoding) })),
     );
     this.latest$ = this.readable((points) => consumeChunks<T, Point<T>>(core, points, emitLastPoint, { policy: 'newest' })).pipe(
-      share({ connector: () => new ReplaySubject<Point<T>>(1), resetOnComplete: true, resetOnError: true, resetOnRefCountZero: true }),
+      share({ connector: () => new ReplaySubject<Point<T>>(1) }),
       // Each subscriber gets memory of its own.
       map(({ index, value }) => ({ index, value: ownPoint<T>(value) })),
     );

@@ -1,5 +1,5 @@
 /** Points that lie elsewhere, such as images: the entries of the stream only count them. */
-import { defer, finalize, last, map, of, repeat, switchMap, takeWhile, toArray, type Observable } from 'rxjs';
+import { defer, finalize, map, of, reduce, repeat, switchMap, takeWhile, toArray, type Observable } from 'rxjs';
 import { pointCount, pointOf } from '../../model/chunk-data.js';
 import { blissdataError } from '../../model/errors.js';
 import { requireInteger } from '../../model/integer-arguments.js';
@@ -83,7 +83,8 @@ class CountedPoints<E extends StreamType, T extends StreamType> implements Strea
       defer(() => {
         const reader = new CountedReader(this.counted, {});
         return reader.refresh().pipe(
-          last(null, null),
+          // Once it knows.
+          reduce(() => null, null),
           switchMap(() => use(reader)),
           finalize(() => reader.close()),
         );

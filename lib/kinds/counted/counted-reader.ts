@@ -1,5 +1,5 @@
 /** Reads the points that a stream's newest entry counts, and follows that entry. */
-import { concat, defer, EMPTY, filter, first, identity, ignoreElements, map, of, repeat, takeWhile, tap, throwError, type Observable } from 'rxjs';
+import { concat, defer, EMPTY, filter, identity, ignoreElements, map, of, repeat, take, takeWhile, tap, throwError, type Observable } from 'rxjs';
 import { compactData, pointCount, pointOf } from '../../model/chunk-data.js';
 import { blissdataError, isBlissdataError } from '../../model/errors.js';
 import type { ChunkData, PacedChunk, PointValue, StreamType } from '../../model/stream-type.js';
@@ -69,7 +69,8 @@ export class CountedReader<E extends StreamType, T extends StreamType> implement
       return concat(refresh$, defer(() => this.attempt(most, wait, limit)));
     }).pipe(
       repeat(),
-      first((attempt) => attempt !== 'again'),
+      filter((attempt) => attempt !== 'again'),
+      take(1),
       filter((attempt) => attempt !== 'nothing'),
     );
   }

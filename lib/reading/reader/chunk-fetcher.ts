@@ -13,7 +13,7 @@ import type { StreamSource } from './stream-source.js';
 /** What an entry takes on the wire besides its payload. */
 const entryOverhead = 60;
 /** Replies of more small entries are not faster, and would be big if the entries after them were. */
-const mostEntriesPerRead = 2000;
+const mostEntriesPerRead = 8000;
 /** How many entries the first read requests, while their size is unknown, and how fast that may grow from read to read. */
 const firstEntries = 100;
 const growth = 8;

@@ -1,5 +1,5 @@
 /** The codec of an encoding: all that depends on how a stream's points are written, and on the form their data has in memory. */
-import { listLayout, pointCount, rowLayout, type DataLayout, type List } from '../../model/chunk-data.js';
+import { ListLayout, pointCount, RowLayout, type DataLayout, type List } from '../../model/chunk-data.js';
 import { fitsShape, ndArray, type NdArray } from '../../model/nd-array.js';
 import { rowAt } from '../../model/rows.js';
 import type { AnyChunkData, AnyPointValue, ChunkData, PointValue, StreamType } from '../../model/stream-type.js';
@@ -64,33 +64,13 @@ const makeCodec = (encoding: Encoding): AnyCodec => (encoding._tag === 'json' ? 
 
 // Classes, whose methods all codecs of a form share: a scan may have ten thousand streams, each with a codec of its own.
 
-abstract class ListCodec {
-  at(data: List, i: number): AnyPointValue {
-    return listLayout.at(data, i);
-  }
-
-  ownAt(data: List, i: number): AnyPointValue {
-    return listLayout.ownAt(data, i);
-  }
-
-  slice(data: List, start: number, stop: number, step?: number): List {
-    return listLayout.slice(data, start, stop, step);
-  }
-
-  mapArrays(data: List, project: (array: NdArray) => NdArray): List {
-    return listLayout.mapArrays(data, project);
-  }
-
-  compact(data: List, most?: number): List {
-    return listLayout.compact(data, most);
-  }
-
+abstract class ListCodec extends ListLayout {
   empty(): readonly never[] {
     return [];
   }
 
-  concat(parts: readonly List[]): List {
-    return parts.length === 0 ? [] : listLayout.concat(parts);
+  override concat(parts: readonly List[]): List {
+    return parts.length === 0 ? [] : super.concat(parts);
   }
 }
 
@@ -128,27 +108,9 @@ class RaggedCodec extends ListCodec implements AnyCodec<List> {
   }
 }
 
-class NumericCodec implements AnyCodec<NdArray> {
-  constructor(readonly encoding: NumericEncoding) {}
-
-  at(data: NdArray, i: number): AnyPointValue {
-    return rowLayout.at(data, i);
-  }
-
-  ownAt(data: NdArray, i: number): AnyPointValue {
-    return rowLayout.ownAt(data, i);
-  }
-
-  slice(data: NdArray, start: number, stop: number, step?: number): NdArray {
-    return rowLayout.slice(data, start, stop, step);
-  }
-
-  mapArrays(data: NdArray, project: (array: NdArray) => NdArray): NdArray {
-    return rowLayout.mapArrays(data, project);
-  }
-
-  compact(data: NdArray, most?: number): NdArray {
-    return rowLayout.compact(data, most);
+class NumericCodec extends RowLayout implements AnyCodec<NdArray> {
+  constructor(readonly encoding: NumericEncoding) {
+    super();
   }
 
   decode(block: Block, where: Where): Decoded<NdArray> {
@@ -160,8 +122,8 @@ class NumericCodec implements AnyCodec<NdArray> {
     return ndArray(dtype, [0, ...shape], zeros(dtype, 0));
   }
 
-  concat(parts: readonly NdArray[]): NdArray {
-    return parts.length === 0 ? this.empty() : rowLayout.concat(parts);
+  override concat(parts: readonly NdArray[]): NdArray {
+    return parts.length === 0 ? this.empty() : super.concat(parts);
   }
 
   fromRows(rows: NdArray): NdArray | undefined {

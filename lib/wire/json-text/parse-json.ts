@@ -1,7 +1,5 @@
 /** Parses JSON as Python writes it, without loss: integers beyond 2^53 become bigint, NaN and infinities are numbers. */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as J from 'fp-ts/lib/Json.js';
 import type { Json } from '../../model/json.js';
 import { LosslessParser } from './lossless-parser.js';
 
@@ -41,16 +39,41 @@ export const parseJson = (text: string): E.Either<string, Json> => (hasNonFinite
  * The same for many texts concatenated without separators: scanning them all at once is much faster. The scan of the whole uses only
  * tests that a neighbour cannot hide a match from: a fraction may end where the next text's integer begins.
  */
-export function parserOfParts(whole: string): (start: number, end: number) => E.Either<string, Json> {
+export function parserOfParts(whole: string): PartsParser {
   const nonFinite = hasNonFinite(whole);
   const digits = hasLongDigits(whole);
-  return (start, end) => {
-    const text = whole.slice(start, end);
-    return (nonFinite && hasNonFinite(text)) || (digits && longInteger.test(text)) ? parseCarefully(text) : parseOrdinary(text);
+  return {
+    all: (ends) => (nonFinite || digits ? undefined : parseOrdinaryParts(whole, ends)),
+    part: (start, end) => {
+      const text = whole.slice(start, end);
+      return (nonFinite && hasNonFinite(text)) || (digits && longInteger.test(text)) ? parseCarefully(text) : parseOrdinary(text);
+    },
   };
 }
 
-const parseOrdinary = (text: string): E.Either<string, Json> => pipe(J.parse(text), E.mapLeft(messageOf));
+interface PartsParser {
+  /** The values of consecutive parts that end there, if they are ordinary JSON; else undefined, and `part` knows what is wrong. */
+  readonly all: (ends: Iterable<number>) => Json[] | undefined;
+  readonly part: (start: number, end: number) => E.Either<string, Json>;
+}
+
+const parseText: (text: string) => Json = JSON.parse;
+
+function parseOrdinaryParts(whole: string, ends: Iterable<number>): Json[] | undefined {
+  const values: Json[] = [];
+  let start = 0;
+  try {
+    for (const end of ends) {
+      values.push(parseText(whole.slice(start, end)));
+      start = end;
+    }
+  } catch {
+    return undefined;
+  }
+  return values;
+}
+
+const parseOrdinary = (text: string): E.Either<string, Json> => E.tryCatch(() => parseText(text), messageOf);
 
 const parseCarefully = (text: string): E.Either<string, Json> => E.tryCatch(() => new LosslessParser(text).parse(), messageOf);
 

@@ -40,6 +40,23 @@ describe('decoding JSON', () => {
     expect(decoded('1', '')).toMatchObject({ count: 1, bad: { index: 101 } });
   });
 
+  it.each(['{"broken"', 'NaN', '12345678901234567', '"é"', '"\u00e9"'])('reads a long block with %s anywhere in it', (text) => {
+    const texts = Array.from({ length: 3000 }, (_, i) => `{"index":${i},"motor":"theta"}`);
+    const [value] = decoded(text).data;
+    for (const at of [0, 1, 1091, 1092, 1500, 2999]) {
+      const { data, count, bad } = decoded(...texts.with(at, text));
+      const all = texts.map((_, i) => (i === at ? value : { index: i, motor: 'theta' }));
+      expect(data).toEqual(value === undefined ? all.slice(0, at) : all);
+      expect(count).toBe(data.length);
+      expect(bad?.index).toBe(value === undefined ? 100 + at : undefined);
+    }
+  });
+
+  it('reads a document larger than a piece of text', () => {
+    const large = JSON.stringify('x'.repeat(100_000));
+    expect(decoded('1', large, large, '2').data.map((value) => (typeof value === 'string' ? value.length : 1))).toEqual([1, 100_000, 100_000, 1]);
+  });
+
   it('refuses bytes that are not UTF-8', () => {
     const block = blockOf([...documents('1'), ...entries('22ff22'), ...documents('2')]);
     expect(codecOf(jsonEncoding).decode(block, where)).toMatchObject({ data: [1], count: 1, bad: { index: 101, received: expect.stringContaining('3 bytes') } });
