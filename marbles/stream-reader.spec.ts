@@ -105,14 +105,14 @@ describe('a stream reader', () => {
     });
   });
 
-  it('requests 100 entries first, then up to 8 times as many as came before, and never more than 2000', () => {
+  it('requests 100 entries first, then up to 8 times as many as came before, and never more than 8000', () => {
     virtually(({ cold, expectObservable }, scheduler) => {
       const { scan, reader } = oneReader(scheduler);
       const demand$ = cold('-p-----p----p---p-----p----');
       const expected = '    -----a---b---c---d----e----';
 
-      for (let i = 0; i < 5000; i++) scan.append('diode', 'x');
-      expectObservable(atEach(demand$, reader).pipe(map(({ entries }) => entries.length))).toBe(expected, { a: 100, b: 800, c: 2000, d: 2000, e: 100 });
+      for (let i = 0; i < 16_000; i++) scan.append('diode', 'x');
+      expectObservable(atEach(demand$, reader).pipe(map(({ entries }) => entries.length))).toBe(expected, { a: 100, b: 800, c: 6400, d: 8000, e: 700 });
     });
   });
 

@@ -238,7 +238,8 @@ function takePlainEntries(bytes: Uint8Array, start: number, most: number, builde
 
     let idLength = 0;
     for (let digit = (bytes[at] ?? 0) - DIGIT_0; digit >= 0 && digit <= 9; digit = (bytes[++at] ?? 0) - DIGIT_0) idLength = idLength * 10 + digit;
-    if (bytes[at] !== CR || idLength > longestId) return next;
+    // With zeros in front, the length itself may have any length.
+    if (bytes[at] !== CR || idLength > longestId || at > next + '*2\r\n$17'.length) return next;
     at += 2;
 
     const idEnd = at + idLength;

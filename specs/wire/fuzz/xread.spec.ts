@@ -71,6 +71,24 @@ describe('replies of XREAD', () => {
     expect(block?.bytes.every((byte) => byte === 7)).toBe(true);
   });
 
+  it('are read or refused with zeros before a length, wherever they are cut', () => {
+    for (const zeros of [1, 2, 18, 60]) {
+      const whole = utf8(`*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$${'0'.repeat(zeros)}3\r\n0-1\r\n*2\r\n$7\r\npayload\r\n$1\r\nx\r\n`);
+      for (let cut = 1; cut < whole.length; cut++) {
+        const answers: BulkReply[] = [];
+        const parser = new ReplyParser((answer) => answers.push(answer));
+        const push = (): void => {
+          for (const part of [whole.slice(0, cut), whole.slice(cut)]) parser.push(part);
+        };
+        if (zeros > 20) expect(push).toThrow(MalformedReply);
+        else {
+          push();
+          expect(answers.map(({ _tag }) => _tag)).toEqual(['blocks']);
+        }
+      }
+    }
+  });
+
   const bytes = fc.oneof({ weight: 1, arbitrary: replies.map(utf8) }, { weight: 5, arbitrary: damaged(replies.map(utf8)) }, { weight: 4, arbitrary: promising.map(utf8) }, { weight: 1, arbitrary: soup.map(utf8) }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }) });
   const inputs: fc.Arbitrary<Input> = fc.record({ bytes, cuts: fc.array(fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 500 })), { minLength: 1, maxLength: 5 }) });
   fuzz('xreadReplies', {
