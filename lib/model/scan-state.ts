@@ -6,9 +6,9 @@
  */
 export const ScanState = { CREATED: 0, PREPARED: 1, STARTED: 2, STOPPED: 3, CLOSED: 4 } as const;
 export type ScanState = (typeof ScanState)[keyof typeof ScanState];
-type ScanStateName = keyof typeof ScanState;
 
-const names: readonly ScanStateName[] = ['CREATED', 'PREPARED', 'STARTED', 'STOPPED', 'CLOSED'];
+/** In the order of their numbers. */
+const names: readonly string[] = Object.keys(ScanState);
 
 export const isScanState = (value: number): value is ScanState => names[value] !== undefined;
 

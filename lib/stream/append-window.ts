@@ -137,7 +137,7 @@ function refusalOf(delivery: Delivery, window: TravellingWindow, result: AppendR
   switch (result?._tag) {
     case undefined:
     case 'sendAlone':
-      return of(blissdataError('UnexpectedReply', { command: 'append', problems: ['no answer for the only window'] }));
+      return of(blissdataError('UnexpectedReply', { command: 'append', problems: ['no answer'] }));
     case 'appended':
       return of(undefined);
     case 'scanDeleted':

@@ -28,7 +28,7 @@ export class WriterProgress {
   private readonly id = {};
 
   readonly acknowledged$: Observable<number>;
-  readonly status$: Observable<WriterStatus> = this.statuses.asObservable();
+  readonly status$: Observable<WriterStatus> = this.statuses;
 
   constructor(
     private readonly pendingWrites: PendingWrites,
@@ -36,7 +36,7 @@ export class WriterProgress {
   ) {
     this.count = acknowledged;
     this.counts = new BehaviorSubject(acknowledged);
-    this.acknowledged$ = this.counts.asObservable();
+    this.acknowledged$ = this.counts;
     this.statuses.next({ _tag: 'writing' });
   }
 

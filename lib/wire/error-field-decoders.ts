@@ -1,10 +1,10 @@
 /** The io-ts decoders of each error's fields: an error from another thread or machine is data from outside. */
 import * as t from 'io-ts';
 import type { ErrorFields, ErrorTag } from '../model/errors.js';
-import { ScanState } from '../model/scan-state.js';
+import { isScanState } from '../model/scan-state.js';
 
 const texts = t.readonlyArray(t.string);
-const state = t.union([t.literal(ScanState.CREATED), t.literal(ScanState.PREPARED), t.literal(ScanState.STARTED), t.literal(ScanState.STOPPED), t.literal(ScanState.CLOSED)]);
+const state = t.refinement(t.number, isScanState, 'a state');
 
 const stream = { key: t.string, stream: t.string };
 const index = t.strict({ ...stream, index: t.number });
