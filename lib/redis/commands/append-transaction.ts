@@ -72,20 +72,18 @@ async function attempt(redis: Redis, window: AppendWindow, release: () => void):
 }
 
 /** Watches, checks, and begins a transaction; undefined if the server refuses any of it. */
-async function opened(redis: Redis, { key, scan, expected }: AppendWindow): Promise<AppendResult | { readonly _tag: 'ready' } | undefined> {
+async function opened(redis: Redis, window: AppendWindow, inFull = false): Promise<AppendResult | { readonly _tag: 'ready' } | undefined> {
+  const { key, scan, expected } = window;
   const keys = [key, scan];
-  const args = [deletionMs, expected];
   try {
-    const [, verdict] = await Promise.all(together(redis, () => [redis.call('WATCH', keys), check.runLoaded(redis, keys, args), redis.call('MULTI')]));
+    const [, verdict] = await Promise.all(together(redis, () => [redis.call('WATCH', keys), check.call(redis, keys, [deletionMs, expected], inFull), redis.call('MULTI')]));
     return verdictOf('EVALSHA_RO check', verdict);
   } catch (error) {
     if (!isReplyError(error)) throw error;
     const code = replyCode(error);
     if (code === 'NOSCRIPT') {
       await abandoned(redis);
-      // Loads the script.
-      await check.run(redis, keys, args);
-      return opened(redis, { key, scan, expected, entries: [] });
+      return opened(redis, window, true);
     }
     if (code === 'NOPERM' || code === 'ERR') refusing.add(redis);
     return undefined;
