@@ -17,8 +17,9 @@ export interface StreamWriterOptions {
   /** Whether points sent in the same tick travel as one entry (default true): faster to write and to read, but `at` and eviction then move whole entries. */
   readonly coalesce?: boolean;
   /**
-   * Whether large points are sent from the memory that `send` is given (default false: it is copied, and may change at once). It must not
-   * change before a later `flush` has settled; `ready` does not tell. Ragged points, JSON and small points are copied all the same.
+   * Whether large points, and batches, are sent from the memory that `send` and `sendBatch` are given (default false: it is copied, and may
+   * change at once). It must not change before a later `flush` has settled; `ready` does not tell. Ragged points, JSON and small points sent
+   * one by one are copied all the same.
    */
   readonly lend?: boolean;
   /** The number of bytes waiting for the server from which on `send` returns false; 8 MiB by default. */

@@ -80,6 +80,15 @@ describe('a payload in memory of a database', () => {
     expect(entries.map(([, fields]) => [fields[1]?.[0], fields[1]?.length])).toEqual([[1, 200_000], [2, 200_000]]);
   });
 
+  it('makes room or keeps its memory by its own window, where several travel together', async () => {
+    const scans = [await createScan(database, 1), await createScan(database, 2)];
+    const payloads = [payloadOf(1), payloadOf(2)];
+    const windows = scans.map(({ stream, key }, i) => ({ key: stream, scan: key, expected: i === 0 ? '0-0' : '5-1', entries: [entry(6, payloads[i])] }));
+    expect(await firstValueFrom(database.append(windows))).toMatchObject([{ _tag: 'appended' }, { _tag: 'conflict' }]);
+    const next = [payloadOf(3), payloadOf(4)].map(({ buffer }) => buffer);
+    expect(payloads.map(({ buffer }) => next.includes(buffer))).toEqual([true, false]);
+  });
+
   it('keeps its memory if it was refused, or had to be sent again', async () => {
     const scan = await createScan(database, 1);
     const first = payloadOf(1);

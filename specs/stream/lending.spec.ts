@@ -82,6 +82,17 @@ describe('with lend', () => {
     expect(await written(on.store, published, large)).toEqual([1, 3, 4]);
   });
 
+  it('so are batches', async () => {
+    const published = await publishing(on.store, numeric('uint16'), { lend: true });
+    const batch = new Uint16Array(1 << 16).fill(1);
+    published.writer.sendBatch(batch);
+    batch.fill(2);
+    await published.writer.flush();
+    batch.fill(3);
+    const { data } = await firstValueFrom((await reading(on.store, published, 'uint16')).slice());
+    expect(new Set(data)).toEqual(new Set([2]));
+  });
+
   it('points that are coalesced are copied all the same', async () => {
     const published = await writing(on.store, 1000, { lend: true });
     const point = new Uint16Array(1000);

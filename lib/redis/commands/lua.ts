@@ -7,6 +7,15 @@ local function scanDeleted(key, limit)
   return ttl == -2 or (ttl >= 0 and ttl <= tonumber(limit))
 end`;
 
+/** `emptied(stream)`: for an existing stream without entries its last id, and a lower bound of its number of points. */
+export const emptiedLua = `
+local function emptied(stream)
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return info[i + 1], tonumber(string.match(info[i + 1], '^(%d+)')) + 1 end
+  end
+end`;
+
 /**
  * `refusal(stream, scan, limit, expected)`: what keeps a window out of a stream, `{'conflict', actual last id}`, `{'sealed', id}` or
  * `{'scanDeleted', ''}`; nil if nothing does.
@@ -14,7 +23,7 @@ end`;
  * XINFO also knows the last id of a stream that was trimmed to nothing, but copies the payloads of the first and the last entry: so it
  * comes second.
  */
-export const refusalLua = `${scanLua}
+export const refusalLua = `${scanLua}${emptiedLua}
 local function refusal(stream, scan, limit, expected)
   if scanDeleted(scan, limit) then return {'scanDeleted', ''} end
   local last = '0-0'
@@ -22,10 +31,7 @@ local function refusal(stream, scan, limit, expected)
   if newest then
     last = newest[1]
   elseif redis.call('EXISTS', stream) == 1 then
-    local info = redis.call('XINFO', 'STREAM', stream)
-    for i = 1, #info, 2 do
-      if info[i] == 'last-generated-id' then last = info[i + 1] break end
-    end
+    last = emptied(stream)
   end
   if last == '18446744073709551615-18446744073709551615' then return {'sealed', last} end
   if last ~= expected then return {'conflict', last} end
@@ -56,13 +62,4 @@ export const lengthLua = `${fieldLua}
 local seal = '18446744073709551615-18446744073709551615'
 local function points(entry)
   return tonumber(string.match(entry[1], '^(%d+)')) + tonumber(field(entry, 'len', 1))
-end`;
-
-/** `emptied(stream)`: for an existing stream without entries its last id, and a lower bound of its number of points. */
-export const emptiedLua = `
-local function emptied(stream)
-  local info = redis.call('XINFO', 'STREAM', stream)
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then return info[i + 1], tonumber(string.match(info[i + 1], '^(%d+)')) + 1 end
-  end
 end`;

@@ -98,26 +98,25 @@ export async function openTransaction(redis: Redis, place: Place): Promise<Verdi
   return open(redis, place);
 }
 
-async function open(redis: Redis, { key, scan, expected }: Place): Promise<Verdict> {
+async function open(redis: Redis, place: Place, inFull = false): Promise<Verdict> {
   try {
-    return await begin(redis, { key, scan, expected });
+    return await begin(redis, place, inFull);
   } catch (error) {
     if (!isReplyError(error)) throw error;
     const code = replyCode(error);
     if (code === 'NOSCRIPT') {
       await endTransaction(redis);
-      // Loads the script.
-      await check.run(redis, [key, scan], [deletionMs, expected]);
-      return open(redis, { key, scan, expected });
+      return open(redis, place, true);
     }
     if (code === 'NOPERM' || code === 'ERR') refuseTransactions(redis);
     return undefined;
   }
 }
 
-async function begin(redis: Redis, { key, scan, expected }: Place): Promise<Verdict> {
+/** @param inFull whether the check is sent as its text, which the server knows from then on */
+async function begin(redis: Redis, { key, scan, expected }: Place, inFull = false): Promise<Verdict> {
   const keys = [key, scan];
-  const [, verdict] = await Promise.all(together(redis, () => [redis.call('WATCH', keys), check.runLoaded(redis, keys, [deletionMs, expected]), redis.call('MULTI')]));
+  const [, verdict] = await Promise.all(together(redis, () => [redis.call('WATCH', keys), check.call(redis, keys, [deletionMs, expected], inFull), redis.call('MULTI')]));
   return verdictOf('EVALSHA_RO check', verdict);
 }
 

@@ -28,16 +28,18 @@ export class Script {
   }
 
   async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
-    return this.loaded((name, script) => redis.call(name, [script, String(keys.length), ...keys, ...args.map(String)]));
+    return this.loaded((inFull) => this.call(redis, keys, args, inFull));
   }
 
-  /** Fails with `NOSCRIPT` if the server does not know the script. */
-  runLoaded(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
-    return redis.call(`EVALSHA${this.suffix}`, [this.sha, String(keys.length), ...keys, ...args.map(String)]);
+  /** One attempt: it fails with `NOSCRIPT` if the server does not know the script, unless that is sent in full. */
+  call(redis: Redis, keys: readonly string[], args: readonly (string | number)[], inFull: boolean): Promise<unknown> {
+    const [name, script] = this.sent(inFull);
+    return redis.call(name, [script, String(keys.length), ...keys, ...args.map(String)]);
   }
 
   async runEncoded(redis: Redis, keys: readonly string[], args: EncodedArgs): Promise<unknown> {
-    return this.loaded(async (name, script) => {
+    return this.loaded(async (inFull) => {
+      const [name, script] = this.sent(inFull);
       const memory = takeMemory(redis, args.bytes + 1024);
       const request = new RequestBytes(memory);
       request.begin(3 + keys.length + args.count);
@@ -49,13 +51,18 @@ export class Script {
     });
   }
 
-  private async loaded(run: (name: string, script: string) => Promise<unknown>): Promise<unknown> {
+  /** The command, and what it sends of the script. */
+  private sent(inFull: boolean): readonly [name: string, script: string] {
+    return inFull ? [`EVAL${this.suffix}`, this.text] : [`EVALSHA${this.suffix}`, this.sha];
+  }
+
+  private async loaded(run: (inFull: boolean) => Promise<unknown>): Promise<unknown> {
     try {
-      return await run(`EVALSHA${this.suffix}`, this.sha);
+      return await run(false);
     } catch (error) {
       // The server was restarted or never saw the script: nothing has been executed.
       if (!isReplyError(error) || replyCode(error) !== 'NOSCRIPT') throw error;
-      return await run(`EVAL${this.suffix}`, this.text);
+      return await run(true);
     }
   }
 }

@@ -52,13 +52,6 @@ export class RequestBytes {
     this.lineEnd();
   }
 
-  /** Bytes that are encoded already. */
-  encoded(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.buffer.set(bytes, this.at);
-    this.at += bytes.length;
-  }
-
   /** A large one is not copied: it must stay as it is until the server has it. */
   payload(bytes: Uint8Array): void {
     const { length } = bytes;

@@ -153,11 +153,12 @@ describe('a reader that may not track', () => {
 });
 
 describe('a writer of large points', () => {
-  it.each(['', '+watch', '+multi', '+exec', '+evalsha_ro'])('publishes them without %p', async (lacking) => {
+  it.each(['', '+watch', '+multi', '+exec', '+evalsha_ro', '+eval_ro'])('publishes them without %p', async (lacking) => {
     const store = connect(await urlOf('writer', rulesOf('writer').filter((rule) => rule !== lacking)));
     const scan = await store.createScan(identity);
     const writer = scan.createStream('image', numeric('uint8', [200_000]));
     await scan.prepare();
+    await on.client.script('FLUSH');
     const before = await watches();
     for (let i = 0; i < 4; i++) {
       writer.send(new Uint8Array(200_000).fill(i));
