@@ -45,6 +45,7 @@ describe('a scan without streams', () => {
     const reader = await firstValueFrom(on.another().loadScan(scan.key));
     const states = lastValueFrom(reader.state$.pipe(toArray()));
     const streams = lastValueFrom(reader.streams$.pipe(map((known) => known.size), toArray()));
+    await firstValueFrom(reader.state$);
     await scan.prepare();
     await scan.start();
     await scan.stop();

@@ -92,6 +92,9 @@ def follow_chaotic(since, last):
             return scans
         while scan.state < ScanState.PREPARED:
             scan.update()
+        # Python reads the document and then the state: it may know of the state before it knows the streams.
+        while not scan.streams:
+            scan = stores.store().load_scan(key)
         runs = {name: [] for name in KINDS}
         for name, index, points in read_until_end(list(scan.streams.values())):
             for offset, point in enumerate(points):
