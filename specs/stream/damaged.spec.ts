@@ -1,7 +1,8 @@
 /** Entries that are not what the encoding says: which one is said, after the points before it were delivered. */
 import { describe, expect, it } from '@jest/globals';
-import { firstValueFrom, map } from 'rxjs';
+import { firstValueFrom, map, of } from 'rxjs';
 import { json, numeric, type Encoder, type ReadPolicy, type Stream, type StreamType } from '../../lib/index.js';
+import { sealId } from '../../lib/wire/stream-id.js';
 import { publishing, reading } from '../scan/publishing.js';
 import { failureOf, following } from '../store/outcomes.js';
 import { onRedis } from '../store/on-redis.js';
@@ -92,5 +93,42 @@ describe('an entry that is not what the encoding says', () => {
   it('says what was expected and what came', async () => {
     const from = await damaged(numbers, good.numbers, ['payload', float64(1)]);
     expect(String(await failureOf(from.points$))).toContain('entry at index 5: expected 16 bytes (1 point of float64, shape [2]), received 8 bytes');
+  });
+});
+
+describe('an end that is none', () => {
+  it('is reported after the points before it, however many came with it', async () => {
+    const { scan, writer } = await publishing(on.store, numeric('float64'));
+    for (let i = 0; i < 5; i++) await on.client.xadd(writer.key, `${i}-1`, 'payload', float64(i));
+    await on.client.xadd(writer.key, sealId, 'id', 'five');
+    const stream = await reading(on.another(), { scan }, 'float64');
+    expect(await ended(valuesOf(stream))).toEqual([0, 1, 2, 3, 4, 'InvalidEntry']);
+    expect(await failureOf(stream.chunks$)).toMatchObject({ _tag: 'InvalidEntry', index: 5, expected: 'the number of points in the seal', received: 'NaN' });
+    expect(await failureOf(stream.latest$)).toMatchObject({ _tag: 'InvalidEntry' });
+  });
+});
+
+describe('an entry whose index is too large', () => {
+  it.each(['9007199254740992', '9007199254740993', '18446744073709551614'])('(%s) is refused, and never read again and again', async (index) => {
+    const { scan, writer } = await publishing(on.store, numeric('float64'));
+    await on.client.xadd(writer.key, '0-1', 'payload', float64(0));
+    await on.client.xadd(writer.key, `${index}-1`, 'payload', float64(1));
+    await on.client.xadd(writer.key, sealId, 'id', '2');
+    const stream = await reading(on.another(), { scan }, 'float64');
+    for (const bytes of [1, 1000]) {
+      const index$ = stream.consume((chunk) => of(chunk.index), { credit: { bytes } });
+      expect(await ended(index$)).toEqual([0, 'InvalidEntry']);
+    }
+  });
+
+  it('unless it is the largest that a number holds', async () => {
+    const { scan, writer } = await publishing(on.store, numeric('float64'));
+    await on.client.xadd(writer.key, `${Number.MAX_SAFE_INTEGER}-1`, 'payload', float64(1));
+    const stream = await reading(on.another(), { scan }, 'float64');
+    expect(await firstValueFrom(stream.latest$)).toEqual({ index: Number.MAX_SAFE_INTEGER, value: 1 });
+    // In an entry that is not of the commonest form, too.
+    await on.client.del(writer.key);
+    await on.client.xadd(writer.key, `${Number.MAX_SAFE_INTEGER}-1`, 'len', '1', 'payload', float64(1));
+    expect(await firstValueFrom((await reading(on.another(), { scan }, 'float64')).latest$)).toEqual({ index: Number.MAX_SAFE_INTEGER, value: 1 });
   });
 });

@@ -11,13 +11,14 @@ interface Waiting {
 
 export class Semaphore {
   private running = 0;
+  private isBeginning = false;
   private readonly queue: Waiting[] = [];
 
   constructor(private readonly limit: number) {}
 
   /** Does the work: at once if there is a place, with no result if it is done at once; otherwise when the result is subscribed to and there is one. */
   run<A>(work: Work<A>): Observable<A> | undefined {
-    if (this.running >= this.limit) return this.later(defer(() => work() ?? EMPTY));
+    if (this.running >= this.limit || this.queue.length > 0) return this.later(defer(() => work() ?? EMPTY));
     this.running++;
     let result$: Observable<A> | undefined;
     try {
@@ -51,11 +52,15 @@ export class Semaphore {
     this.beginNext();
   }
 
+  /** Never nested: work that is done at once would pile up calls. */
   private beginNext(): void {
+    if (this.isBeginning) return;
+    this.isBeginning = true;
     while (this.running < this.limit) {
       const next = this.queue.shift();
-      if (next === undefined) return;
+      if (next === undefined) break;
       if (!next.subscriber.closed) next.begin();
     }
+    this.isBeginning = false;
   }
 }

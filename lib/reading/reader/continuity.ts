@@ -184,7 +184,9 @@ export function inOrder(block: Block): Block {
     if (firsts[i] === (firsts[i - 1] ?? 0) + (lens[i - 1] ?? 1)) continue;
     return { key: block.key, firsts: firsts.subarray(0, i), lens: lens.subarray(0, i), ends: ends.subarray(0, i), bytes: block.bytes.subarray(0, ends[i - 1]) };
   }
-  return block;
+  if (firsts.length === 0 || Number.isSafeInteger(block.seal ?? 0)) return block;
+  const { seal: _, ...entries } = block;
+  return entries;
 }
 
 /** How many bytes of a payload are sampled in each of three places: enough to tell measurements apart, and as quick for an image as for a number. */

@@ -78,12 +78,12 @@ export function lastPoints(chunk: EncodedChunk, points: number): EncodedChunk {
   return surplus > 0 ? { ...chunk, dropped: chunk.dropped + surplus, skip: chunk.skip + surplus } : chunk;
 }
 
-/** The index at which a block begins, or the stream ends. Throws if an entry overlaps the one before, or the end lies before what was read. */
+/** The index at which a block begins, or the stream ends. Throws if that is no index, an entry overlaps the one before, or the end lies before what was read. */
 function startOf(source: StreamSource, { index, start, after }: Position, { firsts, seal }: Block): number {
-  if (seal !== undefined && !Number.isSafeInteger(seal)) {
-    throw blissdataError('InvalidEntry', { ...whereOf(source), index, expected: 'the number of points in the seal', received: String(seal) });
-  }
   const first = firsts[0] ?? seal ?? start;
+  const invalid = (expected: string, received: number): Error => blissdataError('InvalidEntry', { ...whereOf(source), index, expected, received: String(received) });
+  if (seal !== undefined && !Number.isSafeInteger(seal)) throw invalid('the number of points in the seal', seal);
+  if (!Number.isSafeInteger(first)) throw invalid(`an index up to ${Number.MAX_SAFE_INTEGER}`, first);
   if (first >= start) return first;
   if (firsts.length > 0) throw blissdataError('StreamOverlap', { ...whereOf(source), expected: start, found: first });
   // A seal added after all points were trimmed off may know no more than where the last entry began.

@@ -147,7 +147,8 @@ export function digitsIn(bytes: Uint8Array, start: number, end: number): number 
   for (let at = start; at < end; at++) {
     const byte = bytes[at] ?? 0;
     if (byte < DIGIT_0 || byte > DIGIT_0 + 9) return NaN;
-    value = value * 10 + byte - DIGIT_0;
+    // The digit first: beyond 2^53, the sum with its character would be rounded.
+    value = value * 10 + (byte - DIGIT_0);
   }
   return end > start ? value : NaN;
 }
