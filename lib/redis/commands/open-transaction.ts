@@ -114,21 +114,31 @@ export async function openTransaction(redis: Redis, place: Place): Promise<Verdi
   return open(redis, place);
 }
 
-async function open(redis: Redis, { key, scan, expected }: Place): Promise<Verdict> {
+async function open(redis: Redis, place: Place): Promise<Verdict> {
   try {
-    return await begin(redis, { key, scan, expected });
+    return await begin(redis, place);
   } catch (error) {
     if (!isReplyError(error)) throw error;
-    const code = replyCode(error);
-    if (code === 'NOSCRIPT') {
-      await endTransaction(redis);
-      // Loads the script.
-      await check.run(redis, [key, scan], [deletionMs, expected]);
-      return open(redis, { key, scan, expected });
+    if (replyCode(error) !== 'NOSCRIPT') {
+      noteRefusal(redis, error);
+      return undefined;
     }
-    if (code === 'NOPERM' || code === 'ERR') refuseTransactions(redis);
+  }
+  await endTransaction(redis);
+  try {
+    // Loads the script.
+    await check.run(redis, [place.key, place.scan], [deletionMs, place.expected]);
+  } catch (error) {
+    if (!isReplyError(error)) throw error;
+    noteRefusal(redis, error);
     return undefined;
   }
+  return open(redis, place);
+}
+
+function noteRefusal(redis: Redis, error: Error): void {
+  const code = replyCode(error);
+  if (code === 'NOPERM' || code === 'ERR') refuseTransactions(redis);
 }
 
 async function begin(redis: Redis, { key, scan, expected }: Place): Promise<Verdict> {
