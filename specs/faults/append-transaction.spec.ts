@@ -75,6 +75,21 @@ describe('a window of large payloads', () => {
     expect(await on.client.exists(scan.stream)).toBe(0);
   });
 
+  it.each([10, 12, 13])('is refused as a whole if another writer has appended an entry at %d and deleted it', async (index) => {
+    await on.client.xadd(scan.stream, `${index}-1`, 'payload', 'x');
+    await on.client.xdel(scan.stream, `${index}-1`);
+    const before = await stored();
+    expect(await failureOf(append(database, scan, '0-1', windowFrom(10)))).toMatchObject({ _tag: 'ServerError', code: 'ERR' });
+    expect(await stored()).toEqual(before);
+  });
+
+  it('is refused if the entry before it was deleted', async () => {
+    await append(database, scan, '0-1', windowFrom(10));
+    await on.client.xdel(scan.stream, '13-1');
+    expect(await append(database, scan, '13-1', windowFrom(14))).toEqual({ _tag: 'conflict', found: '12-1' });
+    expect(await on.client.xlen(scan.stream)).toBe(count);
+  });
+
   it('goes on after the server has forgotten its scripts', async () => {
     expect(await append(database, scan, '0-1', windowFrom(10))).toEqual(added('13-1'));
     await on.client.script('FLUSH');

@@ -9,7 +9,12 @@ interface Ready {
   readonly _tag: 'ready';
 }
 
-export function verdictOf(command: string, reply: unknown): AppendResult | Ready {
+/** Only appending a window can tell what keeps it out. */
+interface Unsure {
+  readonly _tag: 'unsure';
+}
+
+export function verdictOf(command: string, reply: unknown): AppendResult | Ready | Unsure {
   const [tag, id] = decodeReply(t.tuple([t.string, t.string]), command, reply);
   switch (tag) {
     case 'appended':
@@ -19,6 +24,7 @@ export function verdictOf(command: string, reply: unknown): AppendResult | Ready
     case 'sealed':
     case 'scanDeleted':
     case 'ready':
+    case 'unsure':
       return { _tag: tag };
     default:
       throw unknownOutcome(command, tag);
@@ -27,7 +33,7 @@ export function verdictOf(command: string, reply: unknown): AppendResult | Ready
 
 export function appendResult(command: string, reply: unknown): AppendResult {
   const verdict = verdictOf(command, reply);
-  if (verdict._tag === 'ready') throw unknownOutcome(command, verdict._tag);
+  if (verdict._tag === 'ready' || verdict._tag === 'unsure') throw unknownOutcome(command, verdict._tag);
   return verdict;
 }
 

@@ -23,7 +23,7 @@ import { Script } from './script.js';
 /** Where a window goes. */
 export type Place = Pick<AppendWindow, 'key' | 'scan' | 'expected'>;
 
-/** Undefined if the server refuses any of the commands. */
+/** Undefined if the server refuses any of the commands, or only the script can say. */
 export type Verdict = AppendResult | { readonly _tag: 'ready' } | undefined;
 
 /** A transaction that was begun before its window was there. */
@@ -33,9 +33,25 @@ export interface Ahead extends Place {
   readonly answered: Promise<void>;
 }
 
-/** KEYS and ARGV: as those of the script that appends, without entries. Returns the same, or `{'ready', ''}`. */
+/**
+ * KEYS and ARGV: as those of the script that appends, without entries. Returns the same, or `{'ready', ''}`; `{'unsure', ''}` if an entry at
+ * the end was deleted: Redis then refuses ids that are not greater than the deleted one, of a transaction those alone.
+ *
+ * Of all payloads, XINFO with FULL and COUNT copies only the first.
+ */
 const check = new Script(`${refusalLua}
-return refusal(KEYS[1], KEYS[2], ARGV[1], ARGV[2]) or {'ready', ''}`, 'reads');
+local function endsWith(stream, expected)
+  if redis.call('EXISTS', stream) == 0 then return false end
+  local info, last, deleted = redis.call('XINFO', 'STREAM', stream, 'FULL', 'COUNT', 1), nil, nil
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then last = info[i + 1] end
+    if info[i] == 'max-deleted-entry-id' then deleted = info[i + 1] end
+  end
+  return last == expected and deleted ~= expected
+end
+local sealed = '18446744073709551615-18446744073709551615'
+if ARGV[2] ~= sealed and not scanDeleted(KEYS[2], ARGV[1]) and endsWith(KEYS[1], ARGV[2]) then return {'ready', ''} end
+return refusal(KEYS[1], KEYS[2], ARGV[1], ARGV[2]) or {'unsure', ''}`, 'reads');
 
 /** Connections over which the server refuses what a transaction needs. */
 const refusing = new WeakSet<Redis>();
@@ -117,7 +133,8 @@ async function open(redis: Redis, place: Place, inFull = false): Promise<Verdict
 async function begin(redis: Redis, { key, scan, expected }: Place, inFull = false): Promise<Verdict> {
   const keys = [key, scan];
   const [, verdict] = await Promise.all(together(redis, () => [redis.call('WATCH', keys), check.call(redis, keys, [deletionMs, expected], inFull), redis.call('MULTI')]));
-  return verdictOf('EVALSHA_RO check', verdict);
+  const outcome = verdictOf('EVALSHA_RO check', verdict);
+  return outcome._tag === 'unsure' ? undefined : outcome;
 }
 
 /** Ends a transaction in which nothing was queued, and the watch. */

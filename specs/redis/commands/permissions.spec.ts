@@ -154,6 +154,7 @@ describe('a reader that may not track', () => {
 
 describe('a writer of large points', () => {
   it.each(['', '+watch', '+multi', '+exec', '+evalsha_ro', '+eval_ro'])('publishes them without %p', async (lacking) => {
+    await on.client.script('FLUSH');
     const store = connect(await urlOf('writer', rulesOf('writer').filter((rule) => rule !== lacking)));
     const scan = await store.createScan(identity);
     const writer = scan.createStream('image', numeric('uint8', [200_000]));
