@@ -1,5 +1,5 @@
 /** Points returned by code outside this package (readers of files, detectors, users' kinds): validated, then brought into the form of a chunk. */
-import { catchError, defer, take, tap, throwError, throwIfEmpty, type Observable } from 'rxjs';
+import { catchError, concat, defer, take, tap, throwError, type Observable } from 'rxjs';
 import { layoutOf, pointCount } from '../model/chunk-data.js';
 import { describe, describeShape } from '../model/describe.js';
 import { isDtype, numbersPerElement, type Dtype } from '../model/dtype.js';
@@ -28,9 +28,9 @@ export function firstValid<A>(run: () => Observable<A>, call: ForeignCall, isVal
     const { key, stream, index, origin, expected } = call;
     return blissdataError('PointsMismatch', { key, stream, index, origin, expected, received }, cause);
   };
-  return defer<Observable<A>>(run).pipe(
+  const none$ = throwError(() => mismatch('no value'));
+  return concat(defer<Observable<A>>(run), none$).pipe(
     take(1),
-    throwIfEmpty(() => mismatch('no value')),
     tap((value) => {
       if (!isValid(value)) throw mismatch(describe(value));
     }),

@@ -36,9 +36,8 @@ export class InvalidationHub {
   private distribute(invalidation: Invalidation): void {
     if (invalidation._tag === 'all' && invalidation.interrupted === true) this.interruptions++;
     const keys = invalidation._tag === 'all' ? [...this.listeners.keys()] : invalidation.keys;
-    const [key] = keys;
     // As a set, for a reader of several of the keys reads once.
-    const concerned = key !== undefined && keys.length === 1 ? this.listeners.get(key) : new Set(keys.flatMap((of) => [...(this.listeners.get(of) ?? [])]));
+    const concerned = keys.length === 1 ? this.listeners.get(keys[0] ?? '') : new Set(keys.flatMap((of) => [...(this.listeners.get(of) ?? [])]));
     // Collected first, for listeners may come and go while they are called.
     for (const listener of [...(concerned ?? [])]) listener.next();
   }

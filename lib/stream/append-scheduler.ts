@@ -86,8 +86,7 @@ export class AppendScheduler {
         batch.forEach(({ appender, window }, i) => {
           const result = results[i];
           if (result?._tag === 'appended') appender.appended(window);
-          else if (result === undefined || result._tag === 'sendAlone') appender.deliver(window);
-          else appender.deliver(window, false, () => result);
+          else appender.deliver(window, false, result === undefined || result._tag === 'sendAlone' ? undefined : () => result);
         }),
       error: (error: unknown) => {
         // What passes concerns all alike, and is waited for. Anything else may be about one of them.

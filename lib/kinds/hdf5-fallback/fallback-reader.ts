@@ -1,5 +1,5 @@
 /** Reads a saved stream from Redis, and from its file what was trimmed off there. */
-import { defaultIfEmpty, defer, identity, map, of, switchMap, type Observable } from 'rxjs';
+import { concat, defer, identity, map, of, switchMap, take, type Observable } from 'rxjs';
 import { compactData, pointCount, sliceData } from '../../model/chunk-data.js';
 import type { PacedChunk, StreamType } from '../../model/stream-type.js';
 import type { NextOptions } from '../../reading/reader/demand.js';
@@ -112,8 +112,8 @@ export class FallbackReader<T extends StreamType> implements PointReader<T> {
 
   /** A consumer of the newest point alone skips the rest of the gap. */
   private newest(gap: Gap<T>, options: NextOptions): Observable<PacedChunk<T>> {
-    return this.redis.next({ newest: true, wait: false }).pipe(
-      defaultIfEmpty(undefined),
+    return concat(this.redis.next({ newest: true, wait: false }), of(undefined)).pipe(
+      take(1),
       switchMap((newer) => {
         const { after, start, stop } = gap;
         const chunk = newer ?? after;

@@ -83,7 +83,7 @@ function startOf(source: StreamSource, { index, start, after }: Position, { firs
   const first = firsts[0] ?? seal ?? start;
   const invalid = (expected: string, received: number): Error => blissdataError('InvalidEntry', { ...whereOf(source), index, expected, received: String(received) });
   if (seal !== undefined && !Number.isSafeInteger(seal)) throw invalid('the number of points in the seal', seal);
-  if (!Number.isSafeInteger(first)) throw invalid(`an index up to ${Number.MAX_SAFE_INTEGER}`, first);
+  if (!Number.isSafeInteger(first)) throw invalid('an index below 2^53', first);
   if (first >= start) return first;
   if (firsts.length > 0) throw blissdataError('StreamOverlap', { ...whereOf(source), expected: start, found: first });
   // A seal added after all points were trimmed off may know no more than where the last entry began.

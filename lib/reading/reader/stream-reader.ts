@@ -1,5 +1,5 @@
 /** One reader of one stream: reads when its consumer demands a chunk, and a little ahead of that. */
-import { defaultIfEmpty, map, Subscription, type Observable, type Unsubscribable } from 'rxjs';
+import { concat, map, of, Subscription, take, type Observable, type Unsubscribable } from 'rxjs';
 import { requireIndex } from '../../model/integer-arguments.js';
 import { after } from '../../model/time.js';
 import type { Core } from '../core.js';
@@ -171,7 +171,7 @@ export class StreamReader {
     const work = new Subscription();
     this.activity = { _tag: 'waiting', work };
     work.add(
-      inTime$.pipe(map(() => then), defaultIfEmpty(() => this.deliverNothing(this.demand))).subscribe({
+      concat(inTime$.pipe(map(() => then)), of(() => this.deliverNothing(this.demand))).pipe(take(1)).subscribe({
         next: (goOn) => {
           this.end();
           goOn();
