@@ -4,11 +4,9 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { quote } from '../../model/describe.js';
 import type { Json } from '../../model/json.js';
 import type { Block } from '../../ports/streams.js';
-import { parseJson, parserOfParts } from '../json-text/parse-json.js';
+import { parseJson, parseOrdinaryParts } from '../json-text/parse-json.js';
 import { entryCount, entryLen, invalidEntry, payloadEnd, payloadOf, payloadStart, type Decoded } from './block-entries.js';
 import type { Where } from './encoding.js';
-
-type Parsed = E.Either<string, Json>;
 
 // A byte order mark is not JSON, so it must not be skipped.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -23,14 +21,13 @@ export function decodeJson(block: Block, where: Where): Decoded<readonly Json[]>
     const start = payloadStart(block, k);
     do stop++;
     while (stop < count && payloadEnd(block, stop) - start <= pieceBytes);
-    const piece = pieceOf(block, k, stop);
-    const values = piece.ordinary();
+    const values = ordinaryDocuments(block, k, stop);
     if (values !== undefined) {
       for (const value of values) data.push(value);
       continue;
     }
     for (let i = k; i < stop; i++) {
-      const value = entryLen(block, i) === 1 ? piece.parse(i) : E.left('it counts as more than one point');
+      const value = entryLen(block, i) === 1 ? pipe(decodeUtf8(payloadOf(block, i)), E.chain(parseJson)) : E.left('it counts as more than one point');
       if (E.isLeft(value)) return { data, count: i, bad: badDocument(block, i, value.left, where) };
       data.push(value.right);
     }
@@ -39,21 +36,16 @@ export function decodeJson(block: Block, where: Where): Decoded<readonly Json[]>
 }
 
 /**
- * The documents of some entries. Python writes JSON in ASCII, where characters are bytes: then their text is decoded and scanned at once,
- * and cut into pieces, which makes up for the cost of lossless reading. Parsing them as one array gains nothing: two broken documents could
- * make a good one, and the marks between them that exclude it cost more than the calls.
+ * The documents of some entries, if they are ordinary. Python writes JSON in ASCII, where characters are bytes: then their text is decoded
+ * and scanned at once, and cut into pieces, which makes up for the cost of lossless reading. Parsing them as one array gains nothing: two
+ * broken documents could make a good one, and the marks between them that exclude it cost more than the calls.
  */
-function pieceOf(block: Block, first: number, stop: number): { readonly ordinary: () => Json[] | undefined; readonly parse: (k: number) => Parsed } {
+function ordinaryDocuments(block: Block, first: number, stop: number): readonly Json[] | undefined {
   const start = payloadStart(block, first);
   const bytes = block.bytes.subarray(start, payloadEnd(block, stop - 1));
   const text = pipe(decodeUtf8(bytes), E.getOrElse(() => ''));
-  if (text.length !== bytes.length) return { ordinary: () => undefined, parse: (k) => pipe(decodeUtf8(payloadOf(block, k)), E.chain(parseJson)) };
-  const isSingle = block.lens.subarray(first, stop).every((len) => len === 1);
-  const parse = parserOfParts(text);
-  return {
-    ordinary: () => (isSingle ? parse.all(block.ends.subarray(first, stop).map((end) => end - start)) : undefined),
-    parse: (k) => parse.part(payloadStart(block, k) - start, payloadEnd(block, k) - start),
-  };
+  if (text.length !== bytes.length || block.lens.subarray(first, stop).some((len) => len !== 1)) return undefined;
+  return parseOrdinaryParts(text, block.ends.subarray(first, stop).map((end) => end - start));
 }
 
 const decodeUtf8 = (bytes: Uint8Array): E.Either<string, string> =>

@@ -35,31 +35,14 @@ function hasLongDigits(text: string): boolean {
  */
 export const parseJson = (text: string): E.Either<string, Json> => (hasNonFinite(text) || hasLongInteger(text) ? parseCarefully(text) : parseOrdinary(text));
 
-/**
- * The same for many texts concatenated without separators: scanning them all at once is much faster. The scan of the whole uses only
- * tests that a neighbour cannot hide a match from: a fraction may end where the next text's integer begins.
- */
-export function parserOfParts(whole: string): PartsParser {
-  const nonFinite = hasNonFinite(whole);
-  const digits = hasLongDigits(whole);
-  return {
-    all: (ends) => (nonFinite || digits ? undefined : parseOrdinaryParts(whole, ends)),
-    part: (start, end) => {
-      const text = whole.slice(start, end);
-      return (nonFinite && hasNonFinite(text)) || (digits && longInteger.test(text)) ? parseCarefully(text) : parseOrdinary(text);
-    },
-  };
-}
-
-interface PartsParser {
-  /** The values of consecutive parts that end there, if they are ordinary JSON; else undefined, and `part` knows what is wrong. */
-  readonly all: (ends: Iterable<number>) => Json[] | undefined;
-  readonly part: (start: number, end: number) => E.Either<string, Json>;
-}
-
 const parseText: (text: string) => Json = JSON.parse;
 
-function parseOrdinaryParts(whole: string, ends: Iterable<number>): Json[] | undefined {
+/**
+ * The values of many texts concatenated without separators, which end there; undefined unless all of them are ordinary JSON. Scanning them
+ * all at once is much faster, and a neighbour cannot hide what the scan looks for.
+ */
+export function parseOrdinaryParts(whole: string, ends: Iterable<number>): Json[] | undefined {
+  if (hasNonFinite(whole) || hasLongDigits(whole)) return undefined;
   const values: Json[] = [];
   let start = 0;
   try {

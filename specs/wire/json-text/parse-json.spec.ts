@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as E from 'fp-ts/lib/Either.js';
 import fc from 'fast-check';
-import { parseJson, parserOfParts } from '../../../lib/wire/json-text/parse-json.js';
+import { parseJson, parseOrdinaryParts } from '../../../lib/wire/json-text/parse-json.js';
 
 describe('parseJson', () => {
   it.each([
@@ -77,30 +77,24 @@ describe('parseJson', () => {
   });
 });
 
-/** What the parser of parts gives for each of these texts. */
+/** The values of texts that are parsed together, or else one by one, which must be the same. */
 const inParts = (texts: readonly string[]) => {
-  const parser = parserOfParts(texts.join(''));
-  const ends: number[] = [];
   let end = 0;
-  const each = texts.map((text) => {
-    const start = end;
-    ends.push((end += text.length));
-    return parser.part(start, end);
-  });
-  const all = parser.all(ends);
-  // All at once or none of them: there is something about one of these that takes care.
+  const all = parseOrdinaryParts(texts.join(''), texts.map((text) => (end += text.length)));
+  const each = texts.map(parseJson);
   if (all !== undefined) expect(all.map((value) => E.right(value))).toEqual(each);
   return each;
 };
 
-describe('parserOfParts', () => {
-  it('is not misled by what stands before or behind a part', () => {
+describe('texts that are parsed together', () => {
+  it('are not misled by what stands before or behind a part', () => {
     const parts = ['null', '12345678901234567', '1.5', '12345678901234567', '"Na"', '"N"', '123456789', '123456789', 'NaN'];
     expect(inParts(parts)).toEqual([null, 12345678901234567n, 1.5, 12345678901234567n, 'Na', 'N', 123456789, 123456789, NaN].map((value) => E.right(value)));
+    for (const part of parts) inParts(['"a"', part, '1']);
   });
 
-  it('parses ordinary texts all at once, and no others', () => {
-    const all = (...texts: readonly string[]) => parserOfParts(texts.join('')).all(texts.map((_, i) => texts.slice(0, i + 1).join('').length));
+  it('are ordinary, all of them', () => {
+    const all = (...texts: readonly string[]) => parseOrdinaryParts(texts.join(''), texts.map((_, i) => texts.slice(0, i + 1).join('').length));
     expect(all('1', '{"a":[2]}', '"b"')).toEqual([1, { a: [2] }, 'b']);
     expect(all()).toEqual([]);
     for (const text of ['NaN', '[12345678901234567]', '"a', '', '1 2']) expect(all('1', text, '3')).toBeUndefined();
