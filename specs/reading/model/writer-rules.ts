@@ -52,8 +52,9 @@ function complaintsOfRequests(history: History): readonly string[] {
     const { at, error, length } = settled;
     if (error !== undefined) return isExplained(error, at, history) ? [] : [`${what} rejected with ${told(error)}, of which nothing had happened`];
     if (what === 'flush') return wereThere(history, sent, at) ? [] : [`flush resolved at ${at} for ${sent} points, which were not there`];
-    // What a second writer brought is not this one's to miss.
-    const isSo = ({ sealed, life }: Version): boolean => sealed === length && (life.foreignSince !== undefined || isPartOf(new Map(history.writer.sent.entries()), life));
+    // What a second writer brought is not this one's to miss; and a stream that was trimmed to nothing does not tell what it had.
+    const isSo = ({ sealed, life, entries }: Version): boolean =>
+      sealed === length && (life.foreignSince !== undefined || entries.length === 0 || isPartOf(new Map(history.writer.sent.entries()), life));
     return history.versions.some((version) => version.at <= at && isSo(version)) ? [] : [`seal resolved to ${length} at ${at}, which was not so`];
   });
 }
