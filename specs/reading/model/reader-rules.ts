@@ -18,6 +18,7 @@ export function complaintsOfReader(reader: ReaderRecord, history: History): read
   // Where entries overlap, an index has no one value, and only a reader in order notices.
   if (lives.some((life) => wasMistakable(life, history))) return [];
   if (lives.some((life) => life.overlapAt !== undefined && (reading === 'latest' || life.overlapAt <= reader.from || !isWhole(life, history)))) return [];
+  if (reading === 'latest' && history.versions.some(overlaps)) return [];
   if (!lives.some((life) => isPartOf(got, life))) {
     if (wasIndistinguishable(got, lives)) return [];
     complaints.push('got points that were never one stream');
@@ -71,13 +72,15 @@ function isExplained(error: BlissdataError, next: number, reader: ReaderRecord, 
     case 'StreamDeleted':
       return before.some(({ exists }, i) => !exists && before[i - 1]?.exists === true);
     case 'StreamOverlap':
-      return before.some(({ entries }) => entries.slice(1).some(({ first }, i) => first < endOf(entries[i])));
+      return before.some(overlaps);
     case 'IndexNoMoreThere':
       return reader.reading === 'points' && error.index === next && before.some(({ entries, life }) => life.points.has(next) && !isThere(next, entries));
     default:
       return false;
   }
 }
+
+const overlaps = ({ entries }: Version): boolean => entries.slice(1).some(({ first }, i) => first < endOf(entries[i]));
 
 /** All readers of the newest point share one reader, and begin with what it delivered last. */
 const sinceOf = ({ reading, since }: ReaderRecord): number => (reading === 'latest' ? 0 : since);
