@@ -116,6 +116,23 @@ describe('the window after the next', () => {
     expect(await stored()).toEqual(expected(0, 16));
   });
 
+  it('of another stream that still waited for the connection is appended over another one', async () => {
+    const second = await createScan(database, 2);
+    await append(database, second, '0-0', windowFrom(0));
+    let cut = false;
+    relay.requests = (piece, redis) => {
+      // The entries of the first window are on their way, and nothing of the other's.
+      if (!cut && piece.includes('NOMKSTREAM')) {
+        cut = true;
+        relay.cut();
+      } else redis.write(piece);
+    };
+    const [first, other] = await Promise.allSettled([append(database, scan, '3-1', windowFrom(4)), append(database, second, '3-1', windowFrom(4))]);
+    expect(first).toMatchObject({ status: 'rejected', reason: { _tag: 'OutcomeUnknown' } });
+    expect(other).toEqual({ status: 'fulfilled', value: added('7-1') });
+    expect(await stored()).toEqual(expected(0, 4));
+  });
+
   it('goes on after the server has forgotten its scripts in between', async () => {
     beforeTheThird(() => on.client.script('FLUSH'));
     for (let first = 4; first < 32; first += count) expect(await append(database, scan, `${first - 1}-1`, windowFrom(first))).toEqual(added(`${first + count - 1}-1`));

@@ -20,21 +20,20 @@ type InvalidImage = BlissdataErrorOf<'InvalidImage'>;
 
 const invalid = (expected: string, received: string): E.Either<InvalidImage, never> => E.left(blissdataError('InvalidImage', { format: 'EDF', expected, received }));
 
-/** By their names in lower case: programs write different ones for the same type. A "long" has 32 bits. */
-const dtypes: ReadonlyMap<string, Dtype> = new Map(
-  Object.entries({
-    int8: ['signedbyte', 'signed8'],
-    uint8: ['unsignedbyte', 'unsigned8'],
-    int16: ['signedshort', 'signed16', 'signedshortinteger'],
-    uint16: ['unsignedshort', 'unsigned16', 'unsignedshortinteger'],
-    int32: ['signedinteger', 'signed32', 'signedlong'],
-    uint32: ['unsignedinteger', 'unsigned32', 'unsignedlong'],
-    int64: ['signed64'],
-    uint64: ['unsigned64'],
-    float32: ['floatvalue', 'float', 'float32', 'floatieee32'],
-    float64: ['doublevalue', 'double', 'float64', 'floatieee64', 'doubleieee64'],
-  } satisfies { readonly [D in Dtype]?: readonly string[] }).flatMap(([dtype, names]) => names.map((name) => [name, dtype as Dtype] as const)),
-);
+/** Programs write different names for the same type, here in lower case. A "long" has 32 bits. */
+const namesOfDtypes: readonly (readonly [Dtype, readonly string[]])[] = [
+  ['int8', ['signedbyte', 'signed8']],
+  ['uint8', ['unsignedbyte', 'unsigned8']],
+  ['int16', ['signedshort', 'signed16', 'signedshortinteger']],
+  ['uint16', ['unsignedshort', 'unsigned16', 'unsignedshortinteger']],
+  ['int32', ['signedinteger', 'signed32', 'signedlong']],
+  ['uint32', ['unsignedinteger', 'unsigned32', 'unsignedlong']],
+  ['int64', ['signed64']],
+  ['uint64', ['unsigned64']],
+  ['float32', ['floatvalue', 'float', 'float32', 'floatieee32']],
+  ['float64', ['doublevalue', 'double', 'float64', 'floatieee64', 'doubleieee64']],
+];
+const dtypes: ReadonlyMap<string, Dtype> = new Map(namesOfDtypes.flatMap(([dtype, names]) => names.map((name): [string, Dtype] => [name, dtype])));
 
 const MOST_DIMENSIONS = 8;
 

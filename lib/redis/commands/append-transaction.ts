@@ -19,12 +19,12 @@ import { entryId } from '../../wire/stream-id.js';
 import { decodeReply } from '../connection/decode-reply.js';
 import { afterTurn } from '../connection/after-turn.js';
 import { sendEncoded, together } from '../connection/encoded-command.js';
-import { codeBehind, isReplyError } from '../connection/redis-errors.js';
+import { codeBehind, isReplyError, saysLost } from '../connection/redis-errors.js';
 import { copiedBytes, RequestBytes } from '../connection/request-bytes.js';
 import { giveMemory, takeMemory } from '../connection/request-memory.js';
 import { inTurn, type Turn } from '../connection/turns.js';
 import { requireOrder } from './append.js';
-import { endTransaction, endUnlessUsed, openAhead, openTransaction, refusesTransactions, refuseTransactions, takeAhead, type Ahead } from './open-transaction.js';
+import { endTransaction, endUnlessUsed, openAhead, openTransaction, refusesTransactions, refuseTransactions, takeAhead, type Ahead, type Verdict } from './open-transaction.js';
 
 /** A window that costs less by the script: there is one answer to wait for instead of two. */
 const leastBytes = 128 << 10;
@@ -42,7 +42,7 @@ export const suitsTransaction = ({ expected, entries }: AppendWindow, size: numb
 /** The stream of the window that was appended over a connection since the event loop turned. */
 const justAppended = new WeakMap<Redis, Key>();
 
-/** Undefined if the server refuses transactions, or others touch the keys again and again: then the script is to append the window, or to say why not. */
+/** Undefined if the server refuses transactions, or others touch the keys again and again, or the connection is lost before an entry was sent: then the script is to append the window, or to say why not. */
 export async function appendInTransaction(redis: Redis, window: AppendWindow): Promise<AppendResult | undefined> {
   requireOrder(window.entries);
   for (let i = 0; i < mostTries && !refusesTransactions(redis); i++) {
@@ -56,9 +56,9 @@ async function attempt(redis: Redis, window: AppendWindow, { release, isAwaited 
   // Without a turn of the event loop in between, the windows of a stream follow each other: there will be another one.
   const isFollowed = justAppended.get(redis) === window.key;
   // Not awaited if it is known: meanwhile the writer would copy more points, and the server wait.
-  const verdict = takeAhead(redis, window) ?? (await openTransaction(redis, window));
+  const verdict = takeAhead(redis, window) ?? (await openedTransaction(redis, window));
   if (verdict?._tag !== 'ready') {
-    await endTransaction(redis);
+    if (redis.stream.writable) await endTransaction(redis);
     return verdict;
   }
   const memory = takeMemory(redis, requestBytes(window));
@@ -71,6 +71,16 @@ async function attempt(redis: Redis, window: AppendWindow, { release, isAwaited 
     return outcome;
   } finally {
     if (ahead !== undefined) endUnlessUsed(redis, ahead);
+  }
+}
+
+/** Undefined as well if the connection is lost: no entry was sent, so the window has no part in that, and may go over another one. */
+async function openedTransaction(redis: Redis, window: AppendWindow): Promise<Verdict> {
+  try {
+    return await openTransaction(redis, window);
+  } catch (error) {
+    if (saysLost(error)) return undefined;
+    throw error;
   }
 }
 
