@@ -16,7 +16,7 @@ const core = [...adapter, 'retry', 'reading', 'reading/reader'];
 const redis = ['connection', 'bulk', 'commands', 'invalidation'].map((folder) => `redis/${folder}`);
 
 /** One file a subpath of the package, beside the folders. */
-const files = Object.fromEntries(['index', 'browser', 'operators', 'kinds', 'files', 'testing', 'tracker'].map((name) => [`${name}.ts`, `lib/${name}.ts`]));
+const files = Object.fromEntries(['index', 'browser', 'operators', 'kinds', 'files', 'testing', 'tracker', 'gateway'].map((name) => [`${name}.ts`, `lib/${name}.ts`]));
 
 /**
  * The floors of lib/, lowest first, but a folder before the one that it lies in: for each the lower ones that it imports from besides itself, the packages, and whether it may use
@@ -42,8 +42,12 @@ const zones = {
   redis: { lib: [...adapter, ...redis], packages: [...reactive, 'ioredis'], node: true },
   files: { lib: adapter, packages: reactive, node: true },
   tracker: { lib: [...core, 'scan', 'store', 'redis', 'redis/connection'], packages: reactive },
-  browser: { lib: ['model', 'ports', 'store'], packages: reactive },
-  node: { lib: ['model', 'ports', 'store', 'redis', 'redis/connection', 'redis/commands'], packages: reactive, node: true },
+  'gateway/protocol': { lib: adapter, packages: ['fp-ts', 'io-ts'] },
+  'gateway/client': { lib: [...adapter, 'gateway/protocol'], packages: reactive },
+  'gateway/relay': { lib: [...core, 'stream', 'scan', 'kinds', 'gateway/protocol'], packages: reactive },
+  browser: { lib: ['model', 'ports', 'store', 'gateway/protocol', 'gateway/client'], packages: reactive },
+  node: { lib: ['model', 'ports', 'store', 'redis', 'redis/connection', 'redis/commands', 'gateway/protocol', 'gateway/client'], packages: [...reactive, 'ws'], node: true },
+  gateway: { lib: [...core, 'store', 'redis', 'redis/connection', 'files', 'node', 'gateway/protocol', 'gateway/relay'], packages: [...reactive, 'ws', 'ulid'], node: true },
   server: { lib: ['model', 'wire'], packages: reactive, node: true },
   'index.ts': { lib: [...core, 'stream', 'scan', 'store', 'redis', 'redis/connection', 'node'] },
   'browser.ts': { lib: [...core, 'stream', 'scan', 'store', 'browser'] },
@@ -52,7 +56,8 @@ const zones = {
   'files.ts': { lib: ['files'] },
   'testing.ts': { lib: ['memory'] },
   'tracker.ts': { lib: ['tracker'] },
-  cli: { lib: ['index.ts', 'operators.ts', 'tracker.ts', 'server', 'model'], packages: [...reactive, 'commander'], node: true },
+  'gateway.ts': { lib: ['gateway', 'gateway/relay', 'gateway/protocol'] },
+  cli: { lib: ['index.ts', 'operators.ts', 'tracker.ts', 'gateway.ts', 'files.ts', 'server', 'model'], packages: [...reactive, 'commander'], node: true },
 };
 const folders = Object.keys(zones).filter((zone) => !(zone in files));
 

@@ -9,7 +9,7 @@ const shared = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^blissdata-rx$': '<rootDir>/lib/index.ts',
-    '^blissdata-rx/(browser|operators|kinds|tracker|testing)$': '<rootDir>/lib/$1.ts',
+    '^blissdata-rx/(browser|operators|kinds|tracker|testing|gateway)$': '<rootDir>/lib/$1.ts',
     '^blissdata-rx/hdf5$': '<rootDir>/lib/files.ts',
     '^h5wasm$': '<rootDir>/node_modules/h5wasm/dist/esm/hdf5_hl.js',
   },
@@ -27,7 +27,7 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/specs/{model,wire,retry,reading,memory,operators}/**/*.spec.ts', '<rootDir>/specs/*.spec.ts', '<rootDir>/marbles/**/*.spec.ts'],
+      testMatch: ['<rootDir>/specs/{model,wire,retry,reading,memory,operators,gateway/protocol,gateway/client,gateway/relay}/**/*.spec.ts', '<rootDir>/specs/*.spec.ts', '<rootDir>/marbles/**/*.spec.ts'],
     },
     {
       ...shared,
@@ -37,7 +37,7 @@ export default {
     {
       ...shared,
       displayName: 'real',
-      testMatch: ['<rootDir>/specs/{contract,redis,server,cli,gateway,store,scan,stream,tracker,kinds,files,node,interop,faults,bench,examples,browser}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/specs/{contract,redis,server,cli,gateway/http,store,scan,stream,tracker,kinds,files,node,interop,faults,bench,examples,browser}/**/*.spec.ts'],
       globalSetup: '<rootDir>/specs/support/before-all.mjs',
     },
   ],

@@ -43,7 +43,7 @@ const followed = (scheduler: TestScheduler): Followed => {
   const database = logSubscriptions(memory, scheduler);
   const scan = new ScriptedScan(server);
   const hub = new InvalidationHub(database);
-  return { scan, memory, database, follow: (after = originId) => followLog(database, hub, scan.stateKey, after).pipe(letters) };
+  return { scan, memory, database, follow: (after = originId) => followLog(hub, scan.stateKey, after, (id, count) => database.log(scan.stateKey, id, count)).pipe(letters) };
 };
 
 describe('followLog', () => {

@@ -19,8 +19,8 @@ export interface Database extends StreamPort, LogPort, ScanPort, SearchPort, Inv
 
   /** The value of the protocol version key, `null` if the database has none. */
   protocolVersion(): Observable<string | null>;
-  /** The value of a plain text key, `null` if it is missing. Watches nothing. */
-  text(key: Key): Observable<string | null>;
+  /** The value of a plain text key, `null` if it is missing. Watches nothing. `scan`: whose info names the key, for databases that grant access by scan. */
+  text(key: Key, scan?: Key): Observable<string | null>;
 
   close(): Observable<never>;
 }

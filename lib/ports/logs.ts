@@ -16,8 +16,11 @@ export interface HistoryPage {
 
 /** Every method is cold, emits once and completes; unsubscribing cancels. */
 export interface LogPort {
-  /** Entries after an id, oldest first. Watches the key, even before it exists. */
-  log(key: Key, after: Id, count: number): Observable<readonly LogEntry[]>;
+  /**
+   * Entries after an id, oldest first. Watches the key, even before it exists. `scan`: whose states they are, for databases that grant
+   * access by scan; others ignore it.
+   */
+  log(key: Key, after: Id, count: number, scan?: Key): Observable<readonly LogEntry[]>;
   /** Entries of the scan history after an id, oldest first, and whether any were lost, as of the same moment. Watches the history. */
   history(after: Id, count: number): Observable<HistoryPage>;
   /** Entries from the newest back, at or before `max`. Watches nothing. */

@@ -1,6 +1,5 @@
 /** Follows a stream of small records: the scan history, a scan's states. */
 import { defer, finalize, map, repeat, tap, type Observable } from 'rxjs';
-import type { Database } from '../ports/database.js';
 import type { Id, Key } from '../ports/keys.js';
 import type { LogEntry } from '../ports/logs.js';
 import type { InvalidationHub } from './invalidation-hub.js';
@@ -15,11 +14,10 @@ const recordsPerRead = 100;
  * @param read reads the log, and watches its key
  */
 export function followLog(
-  database: Database,
   hub: InvalidationHub,
   key: Key,
   after: Id,
-  read: (after: Id, count: number) => Observable<readonly LogEntry[]> = (id, count) => database.log(key, id, count),
+  read: (after: Id, count: number) => Observable<readonly LogEntry[]>,
 ): Observable<readonly LogEntry[]> {
   return defer(() => {
     const dirty = new DirtyFlag(hub.changes(key));

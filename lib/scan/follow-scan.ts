@@ -38,7 +38,7 @@ export function followScan<F extends IdentityFields>({ database, hub, untilClose
     switchMap(({ document, state, stateId }) =>
       concat(
         of({ document, state }),
-        followLog(database, hub, stateKey, stateId).pipe(
+        followLog(hub, stateKey, stateId, (after, count) => database.log(stateKey, after, count, key)).pipe(
           concatMap((entries) =>
             defer(() => database.scan(key, stateKey)).pipe(
               switchMap((record) => (record === null ? lastSteps(entries) : stepsOf(decodeScan(model, key, record).document, entries))),

@@ -45,7 +45,7 @@ const follow = (
   timetag: Id,
   select: (references: readonly ScanReference[]) => Observable<readonly ScanReference[]>,
 ): Observable<ScanReference> =>
-  followLog(database, hub, historyKey, timetag, (after, count) => readHistory(database, after, count)).pipe(
+  followLog(hub, historyKey, timetag, (after, count) => readHistory(database, after, count)).pipe(
     map((entries) => entries.map(reference)),
     concatMap((references) => (references.length === 0 ? of([]) : select(references))),
     concatMap((references) => from(references)),

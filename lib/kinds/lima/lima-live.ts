@@ -2,6 +2,7 @@
 import { concatMap, defer, map, of, type Observable } from 'rxjs';
 import type { NdArray } from '../../model/nd-array.js';
 import type { Database } from '../../ports/database.js';
+import type { Key } from '../../ports/keys.js';
 import type { LiveImages } from '../../ports/live-images.js';
 import { placeOfFrame } from './frame-layout.js';
 import type { LimaInfo } from './lima-info.js';
@@ -12,6 +13,7 @@ export class LimaLive {
 
   constructor(
     private readonly info: LimaInfo,
+    private readonly scan: Key,
     private readonly database: Pick<Database, 'text'>,
     private readonly source: LiveImages | undefined,
   ) {
@@ -32,7 +34,7 @@ export class LimaLive {
     const { framesPerAcquisition, acquisitionOffset, serverUrl } = this.info;
     const { acquisition, frameInAcquisition } = placeOfFrame({ framesPerAcquisition, framesPerFile: 0 }, first);
     const leftInAcquisition = framesPerAcquisition > 0 ? framesPerAcquisition - frameInAcquisition : Infinity;
-    const isCurrent$ = this.database.text(serverUrl).pipe(map((present) => present !== null && Number(present) === acquisition + acquisitionOffset));
+    const isCurrent$ = this.database.text(serverUrl, this.scan).pipe(map((present) => present !== null && Number(present) === acquisition + acquisitionOffset));
     const images$ = defer(() => source.read({ _tag: 'lima', url: serverUrl }, frameInAcquisition, frameInAcquisition + Math.min(stop - first, leftInAcquisition)));
     return isCurrent$.pipe(
       concatMap((isCurrent) => (isCurrent ? images$ : of(null))),

@@ -58,7 +58,7 @@ export const lima: StreamKind<LimaImages> = {
       return { lastIndex: last_index, lastIndexSaved: last_index_saved };
     };
     const files = info.saving === undefined ? undefined : new LimaFiles(info, info.saving, where, declared.files);
-    const live = new LimaLive(info, core.database, declared.images);
+    const live = new LimaLive(info, declared.scan.key, core.database, declared.images);
     const points = countedPoints(declared, {
       entries: 'json',
       type,

@@ -18,7 +18,7 @@ import { both } from '../both.js';
 export function diagnoseEmptyRead(database: Database, source: StreamSource, index: number, seen: Id): Observable<number> {
   const { scan, stateKey } = source;
   // Reading the states watches them, which reports the scan's deletion if the stream has no key of its own yet.
-  return database.log(stateKey, originId, 1).pipe(
+  return database.log(stateKey, originId, 1, scan).pipe(
     switchMap(() => both(database.heads([source]), database.scansExist([scan]))),
     switchMap(([[head], [scanExists]]) => {
       if (scanExists !== true) return diagnoseMissingScan(database, source, index, seen !== originId).pipe(map((error) => { throw error; }));
