@@ -4,6 +4,7 @@ import * as t from 'io-ts';
 import type { AppendWindow } from '../../ports/streams.js';
 import { problemsOf } from '../../wire/problems.js';
 import { binaryKinds } from './binary-kinds.js';
+import { arrayOf, isCount } from './checked.js';
 
 /**
  * ```
@@ -16,10 +17,10 @@ import { binaryKinds } from './binary-kinds.js';
  */
 const headerBytes = 16;
 
-const index = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 0, 'an index');
 /** Index, number of points, bytes of payload. */
-const Entry = t.tuple([index, index, index]);
-const Head = t.readonlyArray(t.type({ key: t.string, scan: t.string, expected: t.string, entries: t.readonlyArray(Entry) }));
+type Entry = readonly [number, number, number];
+const Entries = arrayOf('entries', (value): value is Entry => Array.isArray(value) && value.length === 3 && value.every(isCount));
+const Head = arrayOf('windows', t.type({ key: t.string, scan: t.string, expected: t.string, entries: Entries }).is);
 
 const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
@@ -61,6 +62,6 @@ export function decodeAppendMessage(message: Uint8Array<ArrayBuffer>): E.Either<
       return { index: first, len, payload };
     }),
   }));
-  if (at !== message.length && at !== padded(message.length)) return E.left([`payloads of ${at - padded(headEnd)} bytes in a message of ${message.length}`]);
+  if (at !== message.length) return E.left([`payloads of ${at - padded(headEnd)} bytes in a message of ${message.length}`]);
   return E.right({ id: view.getUint32(4, true), windows });
 }
