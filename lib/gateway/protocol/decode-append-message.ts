@@ -4,11 +4,12 @@ import * as t from 'io-ts';
 import type { AppendWindow } from '../../ports/streams.js';
 import { problemsOf } from '../../wire/problems.js';
 import { headerBytes, padded } from './append-message.js';
+import { arrayOf, isCount } from './checked.js';
 
-const index = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 0, 'an index');
 /** Index, number of points, bytes of payload. */
-const Entry = t.tuple([index, index, index]);
-const Head = t.readonlyArray(t.type({ key: t.string, scan: t.string, expected: t.string, entries: t.readonlyArray(Entry) }));
+type Entry = readonly [number, number, number];
+const Entries = arrayOf('entries', (value): value is Entry => Array.isArray(value) && value.length === 3 && value.every(isCount));
+const Head = arrayOf('windows', t.type({ key: t.string, scan: t.string, expected: t.string, entries: Entries }).is);
 
 /** The left side says what is wrong. Payloads are views of the message. */
 export function decodeAppendMessage(message: Uint8Array<ArrayBuffer>): E.Either<readonly string[], { readonly id: number; readonly windows: readonly AppendWindow[] }> {
@@ -31,6 +32,6 @@ export function decodeAppendMessage(message: Uint8Array<ArrayBuffer>): E.Either<
       return { index: first, len, payload };
     }),
   }));
-  if (at !== message.length && at !== padded(message.length)) return E.left([`payloads of ${at - padded(headEnd)} bytes in a message of ${message.length}`]);
+  if (at !== message.length) return E.left([`payloads of ${at - padded(headEnd)} bytes in a message of ${message.length}`]);
   return E.right({ id: view.getUint32(4, true), windows });
 }
