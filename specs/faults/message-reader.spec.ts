@@ -2,7 +2,8 @@
 import { expect, it } from '@jest/globals';
 import { Messages } from './message-reader.js';
 
-const upgrade = Buffer.from('GET /v1/socket HTTP/1.1\r\nHost: x\r\n\r\n');
+const page = Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+const upgrade = Buffer.from('GET /v1/socket HTTP/1.1\r\nHost: x\r\nUpgrade: WebSocket\r\n\r\n');
 
 /** As a client sends it: masked. */
 function frame(opcode: number, payload: Buffer): Buffer {
@@ -14,8 +15,8 @@ function frame(opcode: number, payload: Buffer): Buffer {
 }
 
 const text = (message: unknown): Buffer => frame(1, Buffer.from(JSON.stringify(message)));
-const all = [upgrade, text({ hello: 1, token: 't' }), text({ id: 1, call: 'read', args: [] }), frame(2, Buffer.alloc(70_000, 7)), text({ ping: 1 }), frame(8, Buffer.alloc(2)), text({ id: 2, call: 'heads', args: ['x'.repeat(300)] })];
-const names = ['upgrade', 'hello', 'read', 'append', 'ping', 'opcode 8', 'heads'];
+const all = [page, upgrade, text({ hello: 1, token: 't' }), text({ id: 1, call: 'read', args: [] }), frame(2, Buffer.alloc(70_000, 7)), text({ ping: 1 }), frame(8, Buffer.alloc(2)), text({ id: 2, call: 'heads', args: ['x'.repeat(300)] })];
+const names = ['GET', 'upgrade', 'hello', 'read', 'append', 'ping', 'opcode 8', 'heads'];
 
 it.each([1, 2, 7, 64, 1000, 1e6])('in chunks of %p bytes', (size) => {
   const bytes = Buffer.concat(all);

@@ -5,7 +5,7 @@ const headEnd = '\r\n\r\n';
 /** How much of a message is looked at to tell what it is. */
 const headBytes = 200;
 
-/** The upgrade first, then WebSocket frames: each is a command, named after the call (`read`, `append`, ...) or the first member of the message. */
+/** Requests for pages, the upgrade, then WebSocket frames: each is a command, named after the call (`read`, `append`, ...) or the first member of the message. */
 export class Messages {
   private held: Buffer = Buffer.alloc(0);
   private upgraded = false;
@@ -30,8 +30,9 @@ export class Messages {
     }
     const end = this.held.indexOf(headEnd);
     if (end < 0) return undefined;
-    this.upgraded = true;
-    return this.take({ name: 'upgrade', args: [] }, end + headEnd.length);
+    // The connection may have been used for pages before.
+    this.upgraded = /^upgrade: *websocket/im.test(this.held.toString('latin1', 0, end));
+    return this.take({ name: this.upgraded ? 'upgrade' : 'GET', args: [] }, end + headEnd.length);
   }
 
   /** What there is of a command of so many bytes. */
