@@ -1,7 +1,8 @@
 /** Windows to append as binary messages. */
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeAppendMessage, encodeAppendMessage } from '../../../lib/gateway/protocol/append-message.js';
+import { encodeAppendMessage } from '../../../lib/gateway/protocol/append-message.js';
+import { decodeAppendMessage } from '../../../lib/gateway/protocol/decode-append-message.js';
 import { anyNumber, anyWindow, right } from './samples.js';
 
 it('windows come back as they were, payloads as views of the message', () => {
