@@ -29,9 +29,10 @@ const Status = t.intersection([t.type({ _tag: t.string }), t.partial({ error, at
 
 const ServerMessage = t.union([
   Welcome,
+  // Before the next one, which any message with an id would pass for.
+  t.type({ id: t.number, error }),
   /** The answer of a request with one; those with blocks are answered by binary messages. */
   t.type({ id: t.number, value: t.unknown }),
-  t.type({ id: t.number, error }),
   /** Something may have changed under these keys: read again. */
   t.type({ wake: t.readonlyArray(t.string) }),
   /** The same for all keys; feeds have ended. */
