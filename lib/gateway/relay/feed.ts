@@ -1,5 +1,5 @@
 /** What one session follows of a stream: a position and a credit in bytes, never a queue. */
-import type { Unsubscribable } from 'rxjs';
+import { Subscription } from 'rxjs';
 import type { Id } from '../../ports/keys.js';
 import type { ReadAnswer } from '../../reading/read-scheduler.js';
 import { compareIds } from '../../wire/stream-id.js';
@@ -32,7 +32,7 @@ export class Feed implements Lane, Follower {
   private hasBegun = false;
   private isClosed = false;
   /** Behind the tail it reads for itself. */
-  private reading: Unsubscribable | undefined;
+  private reading: Subscription | undefined;
   private own: Frame | undefined;
   private ownIsFull = false;
   private ownVersion = 0;
@@ -169,7 +169,9 @@ export class Feed implements Lane, Follower {
     const request = { ...this.tail.stream, after: this.position, maxEntries: mostEntries };
     this.ownVersion = this.tail.version;
     const entryBytes = sizes.of(this.tail.key) ?? answerBytes / 2;
-    this.reading = reads.read({ request, maxBytes: answerBytes, entryBytes, behind: true }, { next: (answer) => this.answered(answer), error: () => this.fail() });
+    // Before it is sent, for it may be answered at once.
+    this.reading = new Subscription();
+    this.reading.add(reads.read({ request, maxBytes: answerBytes, entryBytes, behind: true }, { next: (answer) => this.answered(answer), error: () => this.fail() }));
   }
 
   private answered({ block, full }: ReadAnswer): void {

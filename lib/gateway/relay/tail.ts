@@ -1,5 +1,5 @@
 /** The end of a followed stream: its newest frames, one reader behind them, and those who follow it. */
-import type { SchedulerLike, Subscription, Unsubscribable } from 'rxjs';
+import { Subscription, type SchedulerLike } from 'rxjs';
 import type { EndOfTick } from '../../model/end-of-tick.js';
 import { doAfter } from '../../model/time.js';
 import type { Database } from '../../ports/database.js';
@@ -60,7 +60,7 @@ export class Tail {
   private readVersion = 0;
   private hasMore = false;
   private isSealed = false;
-  private reading: Unsubscribable | undefined;
+  private reading: Subscription | undefined;
   private gathering: Subscription | undefined;
   private isClosed = false;
   /** The index after the last point. */
@@ -130,13 +130,10 @@ export class Tail {
     this.readVersion = this.version;
     this.hasMore = false;
     const request = { ...this.stream, after, maxEntries: mostEntries };
-    this.reading = reads.read(
-      { request, maxBytes: answerBytes, entryBytes: sizes.of(this.key) ?? answerBytes / 2, behind },
-      {
-        next: (answer) => this.answered(after, answer, isInvalidated),
-        error: () => this.fail(),
-      },
-    );
+    const demand = { request, maxBytes: answerBytes, entryBytes: sizes.of(this.key) ?? answerBytes / 2, behind };
+    // Before it is sent, for it may be answered at once.
+    this.reading = new Subscription();
+    this.reading.add(reads.read(demand, { next: (answer) => this.answered(after, answer, isInvalidated), error: () => this.fail() }));
   }
 
   private answered(after: Id, { block, full }: ReadAnswer, isInvalidated: boolean): void {
