@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Subscription } from 'rxjs';
 import { isBlissdataError } from '../../model/errors.js';
 import { doAfter } from '../../model/time.js';
-import { decodeAppendMessage } from '../protocol/append-message.js';
+import { decodeAppendMessage } from '../protocol/decode-append-message.js';
 import { binaryKinds } from '../protocol/binary-kinds.js';
 import { decodeClientMessage, decodeHello, type ClientMessage } from '../protocol/client-messages.js';
 import { closeCodes } from '../protocol/close-codes.js';
@@ -63,7 +63,7 @@ export class Session implements SocketEvents {
     this.feeds = new SessionFeeds(core.tails, core.tailContext, this.outbox, limits, (key) => this.keys.wake(key));
     this.rate = new RequestRate(scheduler);
     this.lastUse = scheduler.now();
-    events.opened?.(name);
+    events.opened?.(name, visitor);
     this.deadline = doAfter(core.helloWithin, scheduler, () => this.end(closeCodes.helloTimeout, 'no hello'));
   }
 
@@ -117,7 +117,7 @@ export class Session implements SocketEvents {
     this.feeds.close();
     this.keys.close();
     this.outbox.close();
-    this.core.events.closed?.(this.name, code, reason);
+    this.core.events.closed?.(this.name, code, reason, this.visitor);
     this.left(this);
   }
 
