@@ -25,7 +25,8 @@ interface Family {
 async function parsedBy(text: string): Promise<readonly Family[]> {
   const { code, stdout, stderr } = await python.run(fileURLToPath(new URL('parse_metrics.py', import.meta.url)), [], { input: text });
   if (code !== 0) throw new Error(stderr);
-  return JSON.parse(stdout);
+  const families: readonly Family[] = JSON.parse(stdout);
+  return families;
 }
 
 /** Values by name and labels, such as `refused_total{reason="host"}`. */

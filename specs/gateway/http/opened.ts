@@ -77,7 +77,7 @@ export async function connected({ url }: Gateway, options: WebSocket.ClientOptio
       client.send({ id, call, args });
       for (;;) {
         const answer = await client.next();
-        if (answer['id'] === id) return answer;
+        if (answer['id'] === id || 'binary' in answer) return answer;
       }
     },
   };
