@@ -44,5 +44,6 @@ function limaPlaces(declared: Declaration): FilePlaces | undefined {
   const info = limaInfo(declared);
   if (info.saving === undefined) return undefined;
   const files = new LimaFiles(info, info.saving, declared);
-  return (part) => files.place(part);
+  const { format } = files;
+  return format && ((part) => files.place(format, part));
 }

@@ -11,7 +11,8 @@ import type { LimaInfo, LimaSaving } from './lima-info.js';
 
 export class LimaFiles {
   private readonly layout: FrameLayout;
-  private readonly format: ArrayPlace['format'] | undefined;
+  /** Of the files; undefined if such ones are not read. */
+  readonly format: ArrayPlace['format'] | undefined;
   /** Why the files cannot be read, for errors. */
   readonly whyNot: string;
   /** The run of frames in one file that begins with the first of these; undefined if the files cannot be read. */
@@ -24,14 +25,15 @@ export class LimaFiles {
     files?: ArrayFiles,
   ) {
     this.layout = { framesPerAcquisition: info.framesPerAcquisition, framesPerFile: saving.framesPerFile };
-    this.format = readableFormat(saving.format);
+    const format = readableFormat(saving.format);
+    this.format = format;
     this.whyNot = files === undefined ? 'the store has no `files`' : `files of the format ${saving.format} are not read`;
-    if (files === undefined || this.format === undefined) return;
+    if (files === undefined || format === undefined) return;
     this.range = (first, stop) => {
       const { frameInAcquisition, frameInFile } = placeOfFrame(this.layout, first);
       const { framesPerAcquisition, framesPerFile } = this.layout;
       const leftInFile = Math.min(framesPerFile > 0 ? framesPerFile - frameInFile : Infinity, framesPerAcquisition > 0 ? framesPerAcquisition - frameInAcquisition : Infinity);
-      return { files, place: this.place(fileNumberOf(this.layout, 0, first)), start: frameInFile, count: Math.min(stop - first, leftInFile) };
+      return { files, place: this.place(format, fileNumberOf(this.layout, 0, first)), start: frameInFile, count: Math.min(stop - first, leftInFile) };
     };
   }
 
@@ -39,12 +41,10 @@ export class LimaFiles {
     return lastFrameInCompleteFile(this.layout, lastSaved, sealed);
   }
 
-  /** Where one of the files is, counted from 0. Throws `ScanValidation` if their path is invalid, `UnsupportedFile` if they are not read. */
-  place(part: number): ArrayPlace {
-    const { format, saving, of } = this;
-    const file = this.path(part);
-    if (format === undefined) throw blissdataError('UnsupportedFile', { path: file, expected: 'HDF5 or EDF', received: saving.format });
-    return { format, file, dataset: saving.dataset, origin: { scan: of.scan.key, stream: of.name, part } };
+  /** Where one of the files is, counted from 0. Throws `ScanValidation` if their path is invalid. */
+  place(format: ArrayPlace['format'], part: number): ArrayPlace {
+    const { saving, of } = this;
+    return { format, file: this.path(part), dataset: saving.dataset, origin: { scan: of.scan.key, stream: of.name, part } };
   }
 
   /** Throws `ScanValidation` if the path of the files is invalid. */
