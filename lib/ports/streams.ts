@@ -32,8 +32,8 @@ export interface Block {
   readonly bytes: Uint8Array;
   /** Present if the seal was among the entries: the stream's total number of points. */
   readonly seal?: number;
-  /** Present if the answer was cut short by size: another request gets the rest. Without it, fewer entries than requested mean the end. */
-  readonly more?: true;
+  /** Whether there is more, as far as is known: true where the answer was cut short by size. Absent, fewer entries than requested mean the end. */
+  readonly more?: boolean;
 }
 
 /** Bounds on the index at which entries start, both inclusive. */

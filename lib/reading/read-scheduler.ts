@@ -228,7 +228,7 @@ function entriesFor(reads: readonly SharedRead[], bytes: number): number {
 function answer(read: SharedRead | undefined, block: Block | undefined, maxEntries: number): void {
   if (read === undefined || block === undefined) return;
   const { listeners } = read;
-  const full = block.more === true || (block.seal === undefined && block.firsts.length >= maxEntries);
+  const full = block.more ?? (block.seal === undefined && block.firsts.length >= maxEntries);
   const [only] = listeners;
   if (listeners.length <= 1) {
     listeners.length = 0;

@@ -6,6 +6,7 @@ import { elementCount, type NdArray } from '../../model/nd-array.js';
 import { bytesOf, numbersOf } from '../../wire/encoding/number-bytes.js';
 import { problemsOf } from '../../wire/problems.js';
 import { binaryKinds } from './binary-kinds.js';
+import { arrayOf, isCount } from './checked.js';
 
 /**
  * ```
@@ -18,7 +19,7 @@ import { binaryKinds } from './binary-kinds.js';
  */
 const headerBytes = 16;
 
-const Head = t.type({ dtype: t.refinement(t.string, isDtype, 'a dtype'), shape: t.readonlyArray(t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 0, 'a length')) });
+const Head = t.type({ dtype: t.refinement(t.string, isDtype, 'a dtype'), shape: arrayOf('lengths', isCount) });
 
 export function encodeArrayMessage(id: number, { dtype, shape, data }: NdArray): Uint8Array<ArrayBuffer> {
   const head = new TextEncoder().encode(JSON.stringify({ dtype, shape }));

@@ -28,6 +28,8 @@ import { binaryKinds } from './binary-kinds.js';
 const headerBytes = 56;
 const flags = { sealed: 1, more: 2, regular: 4, answer: 8, indices: 32, last: 64 };
 const mostBytes = 2 ** 32 - 1;
+/** Entries without payload that a regular block may have: they occur in bare ranges, which are short. */
+const mostEmptyEntries = 32_768;
 
 /** Typed arrays are views of the machine's order: a big-endian machine would need a copy, and there is none with a browser or Node. */
 type Numbers = Float64Array<ArrayBuffer>;
@@ -52,8 +54,9 @@ export function encodeBlockMessage({ id, answer, last, after, block, indices }: 
   const entries = firsts.length;
   const regular = isRegular(block);
   const arrays = (regular ? 0 : 3 * 8 * entries) + (indices === undefined ? 0 : 8 * indices.length);
-  if (bytes.length > mostBytes) throw new RangeError(`a block of ${bytes.length} bytes does not fit into a message`);
-  const message = new Uint8Array(headerBytes + arrays + bytes.length);
+  const length = headerBytes + arrays + bytes.length;
+  if (length > mostBytes) throw new RangeError(`a block of ${bytes.length} bytes does not fit into a message`);
+  const message = new Uint8Array(length);
   const view = new DataView(message.buffer);
   view.setUint8(0, binaryKinds.block);
   view.setUint8(1, (seal === undefined ? 0 : flags.sealed) | (more === true ? flags.more : 0) | (regular ? flags.regular : 0) | (answer ? flags.answer : 0) | (indices === undefined ? 0 : flags.indices) | (last ? flags.last : 0));
@@ -84,6 +87,7 @@ function isRegular({ firsts, lens, ends, bytes }: Omit<Block, 'key'>): boolean {
   const entries = firsts.length;
   const len = lens[0] ?? 0;
   const size = ends[0] ?? 0;
+  if (size === 0 && entries > mostEmptyEntries) return false;
   if (!Number.isInteger(len) || len < 0 || len > mostBytes || size > mostBytes || bytes.length !== size * entries) return false;
   const first = firsts[0] ?? 0;
   for (let i = 1; i < entries; i++) if (firsts[i] !== first + i * len || lens[i] !== len || ends[i] !== (i + 1) * size) return false;
@@ -123,9 +127,6 @@ export function decodeBlockMessage(message: Uint8Array<ArrayBuffer>): E.Either<s
     ...indices,
   });
 }
-
-/** Entries without payload occur in bare ranges, which are short. */
-const mostEmptyEntries = 100_000;
 
 function regularEntries(entries: number, first: number, len: number, size: number): readonly [Numbers, Numbers, Numbers] {
   const numbers = new Float64Array(3 * entries);

@@ -2,9 +2,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { problemsOf } from '../../wire/problems.js';
+import { Keys } from './checked.js';
 
 const id = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n > 0 && n < 2 ** 32, 'a request id');
-const keys = t.readonlyArray(t.string);
 const bytes = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n > 0, 'a number of bytes');
 
 /** The first message. `maxMessage`: the largest message that the client takes in one part. */
@@ -18,7 +18,7 @@ const ClientMessage = t.union([
   /** Grants the feed of a key that many bytes more. */
   t.type({ more: t.string, bytes }),
   /** Nothing waits for these keys any more; ends their feeds. */
-  t.type({ unwatch: keys }),
+  t.type({ unwatch: Keys }),
   t.type({ ping: t.number }),
   /** A newer token. */
   t.type({ token: t.string }),

@@ -26,8 +26,10 @@ export function encodePart(message: Uint8Array, number: number, offset: number, 
   return encoded;
 }
 
+/** The parts are kept as they came: what a part only announces takes no memory. */
 interface Incomplete {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly total: number;
+  readonly parts: Uint8Array[];
   received: number;
 }
 
@@ -48,15 +50,25 @@ export class PartAssembler {
     const bytes = part.subarray(headerBytes);
     const known = this.incomplete.get(number);
     if (total > this.mostBytes) return E.left(`a message of ${total} bytes, more than ${this.mostBytes}`);
-    if (offset !== (known?.received ?? 0) || (known !== undefined && known.bytes.length !== total) || offset + bytes.length > total) return E.left(`a part at ${offset} of a message of ${total} bytes`);
-    const message = known ?? { bytes: new Uint8Array(total), received: 0 };
-    message.bytes.set(bytes, offset);
+    if (offset !== (known?.received ?? 0) || (known !== undefined && known.total !== total) || offset + bytes.length > total) return E.left(`a part at ${offset} of a message of ${total} bytes`);
+    const message = known ?? { total, parts: [], received: 0 };
+    message.parts.push(bytes);
     message.received += bytes.length;
     if (message.received < total) {
       this.incomplete.set(number, message);
       return E.right(undefined);
     }
     this.incomplete.delete(number);
-    return E.right(message.bytes);
+    return E.right(joined(message));
   }
+}
+
+function joined({ total, parts }: Incomplete): Uint8Array<ArrayBuffer> {
+  const message = new Uint8Array(total);
+  let at = 0;
+  for (const part of parts) {
+    message.set(part, at);
+    at += part.length;
+  }
+  return message;
 }

@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { problemsOf } from '../../wire/problems.js';
+import { arrayOf, Keys } from './checked.js';
 import { Limits } from './limits.js';
 
 /** An error as `errorToJson` makes it, without stack and cause; decoded by `errorFromJson`. */
@@ -19,7 +20,7 @@ const Welcome = t.intersection([
     epoch: t.string,
     rights: t.type({ write: t.boolean, delete: t.boolean }),
     limits: Limits,
-    features: t.readonlyArray(t.string),
+    features: arrayOf('features', t.string.is),
   }),
   /** When the token expires, in ms since 1970. */
   t.partial({ expires: t.number }),
@@ -29,11 +30,11 @@ const Status = t.intersection([t.type({ _tag: t.string }), t.partial({ error, at
 
 const ServerMessage = t.union([
   Welcome,
-  /** The answer of a request with one; those with blocks are answered by binary messages. */
-  t.type({ id: t.number, value: t.unknown }),
   t.type({ id: t.number, error }),
+  /** The answer of a request with one; those with blocks are answered by binary messages. */
+  t.type({ id: t.number, value: t.refinement(t.unknown, (value) => value !== undefined, 'a value') }),
   /** Something may have changed under these keys: read again. */
-  t.type({ wake: t.readonlyArray(t.string) }),
+  t.type({ wake: Keys }),
   /** The same for all keys; feeds have ended. */
   t.intersection([t.type({ wakeAll: t.literal(1) }), t.partial({ interrupted: t.boolean })]),
   /** Frames with this handle continue the answer of the key's last read. */

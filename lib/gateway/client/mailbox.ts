@@ -1,0 +1,94 @@
+/** What a gateway has sent ahead of one stream: frames that continue each other, until a reader asks for them. */
+import type { Id, Key } from '../../ports/keys.js';
+import type { Block } from '../../ports/streams.js';
+import { compareIds, entryId, sealId } from '../../wire/stream-id.js';
+import type { BlockMessage } from '../protocol/block-message.js';
+
+interface Frame extends Pick<BlockMessage, 'after' | 'block'> {
+  readonly size: number;
+}
+
+/** The id of a block's last entry. */
+export const endOf = ({ firsts, seal }: BlockMessage['block'], after: Id): Id => {
+  if (seal !== undefined) return sealId;
+  const last = firsts.at(-1);
+  return last === undefined ? after : entryId(last);
+};
+
+/**
+ * ```
+ * read after 4:    answer 5-9, the feed begins
+ * frames:                         10-12  13-15
+ * read after 9:                   10-12, more
+ * read after 12:                         13-15
+ * read after 15:   over the wire: nothing there yet
+ * ```
+ */
+export class Mailbox {
+  /** The feed's handle; unknown until the gateway says that it follows. */
+  handle: number | undefined;
+  private readonly frames: Frame[] = [];
+  /** What has left it since the last grant. */
+  private freed = 0;
+  /** Whether a reader got a frame since one had to read over the wire. */
+  private isUsed = false;
+
+  /** @param end the id after which the next frame begins */
+  constructor(
+    readonly key: Key,
+    readonly credit: number,
+    private end: Id,
+  ) {}
+
+  /** The feed begins where its opening answer ends. */
+  begin(block: BlockMessage['block']): void {
+    this.end = endOf(block, this.end);
+  }
+
+  /** False after a gap. */
+  put({ after, block }: BlockMessage, size: number): boolean {
+    const order = after === this.end ? 0 : compareIds(after, this.end);
+    if (order > 0) return false;
+    // One that is older was part of the opening answer.
+    if (order < 0) this.freed += size;
+    else {
+      this.frames.push({ after, block, size });
+      this.end = endOf(block, after);
+    }
+    return true;
+  }
+
+  /** The entries after an id, if they are there. The frames before them are dropped: their reader has the next request read again. */
+  take(after: Id): Block | undefined {
+    const at = this.frames.findIndex((frame) => frame.after === after);
+    if (at < 0) return undefined;
+    const taken = this.frames.splice(0, at + 1);
+    for (const { size } of taken) this.freed += size;
+    this.isUsed = true;
+    const block = taken.at(-1)?.block;
+    return block && { ...block, key: this.key, more: this.frames.length > 0 };
+  }
+
+  /**
+   * Whether a read over the wire may put another feed in its place: not while it serves a reader at another place, or several would replace
+   * each other's for ever.
+   */
+  mayBeReplaced(after: Id): boolean {
+    const { isUsed } = this;
+    this.isUsed = false;
+    return this.isAt(after) || !isUsed;
+  }
+
+  /** Whether a reader at this id waits for the next frame. */
+  isAt(after: Id): boolean {
+    return after === this.end;
+  }
+
+  /** How many bytes to grant, if it is worth a message. */
+  grant(): number {
+    if (this.freed * 2 < this.credit) return 0;
+    const { freed } = this;
+    this.freed = 0;
+    return freed;
+  }
+}
