@@ -1,0 +1,156 @@
+/** The requests of a session that are under way, or wait until its socket has room for their answers. */
+import { Subscription } from 'rxjs';
+import { blissdataError } from '../../model/errors.js';
+import type { Key } from '../../ports/keys.js';
+import type { AppendWindow } from '../../ports/streams.js';
+import type { Limits } from '../protocol/limits.js';
+import { encodeServerMessage } from '../protocol/server-messages.js';
+import { Answer } from './answer.js';
+import { isDataCall } from './data-requests.js';
+import { errorMessage } from './error-message.js';
+import type { Outbox } from './outbox.js';
+import type { RelayCore } from './relay-core.js';
+import type { Rights } from './rights.js';
+import type { SessionKeys } from './session-keys.js';
+
+/** How many requests with blocks of points are worked on at a time: each may have its answer in memory. */
+const dataAtOnce = 4;
+
+export interface Call {
+  readonly id: number;
+  readonly call: string;
+  readonly args: readonly unknown[];
+}
+
+interface Request {
+  readonly call: string;
+  readonly isData: boolean;
+  readonly since: number;
+  readonly begin: (request: Request) => void;
+  isBegun: boolean;
+  readonly work: Subscription;
+}
+
+export class SessionRequests {
+  private readonly requests = new Map<number, Request>();
+  private dataUnderWay = 0;
+  private waiting = 0;
+  private isClosed = false;
+  private isStarting = false;
+
+  constructor(
+    private readonly core: RelayCore,
+    private readonly outbox: Outbox,
+    private readonly keys: SessionKeys,
+    private readonly limits: Limits,
+    public rights: Rights,
+  ) {}
+
+  get underWay(): number {
+    return this.requests.size;
+  }
+
+  ask({ id, call, args }: Call): void {
+    const isData = isDataCall(call);
+    this.add(id, call, isData, (request) => {
+      if (isDataCall(call)) this.askForData({ id, call, args }, request);
+      else this.askForJson(id, request, () => this.core.calls.answer(call, args, this));
+    });
+  }
+
+  append(id: number, windows: readonly AppendWindow[]): void {
+    this.add(id, 'append', false, (request) => this.askForJson(id, request, () => this.core.data.append(windows, this)));
+  }
+
+  cancel(id: number): void {
+    const request = this.requests.get(id);
+    this.forget(id);
+    request?.work.unsubscribe();
+    this.startMore();
+  }
+
+  /** Begins what has waited for room, in the order in which it came. */
+  startMore(): void {
+    if (this.waiting === 0 || this.isStarting) return;
+    this.isStarting = true;
+    for (const request of this.requests.values()) {
+      if (this.isClosed || !this.outbox.hasRoom) break;
+      if (!request.isBegun && !(request.isData && this.dataUnderWay >= dataAtOnce)) this.start(request);
+    }
+    this.isStarting = false;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    for (const { work } of this.requests.values()) work.unsubscribe();
+    this.requests.clear();
+  }
+
+  // --- What calls need of the session ------------------------------------------------------------------------
+
+  get keysPerRequest(): number {
+    return this.limits.keysPerRequest;
+  }
+
+  readonly arm = (keys: readonly Key[]): void => this.keys.arm(keys);
+
+  // --- Beginning and ending ----------------------------------------------------------------------------------
+
+  private add(id: number, call: string, isData: boolean, begin: (request: Request) => void): void {
+    const request: Request = { call, isData, since: this.core.scheduler.now(), begin, isBegun: false, work: new Subscription() };
+    if (this.requests.has(id)) return this.fail(id, request, blissdataError('InvalidArgument', { argument: 'id', expected: 'an id that is not in use', received: String(id) }));
+    if (this.requests.size >= this.limits.requests) return this.fail(id, request, blissdataError('GatewayLimit', { what: 'requests under way', limit: this.limits.requests }));
+    this.requests.set(id, request);
+    this.waiting++;
+    this.startMore();
+  }
+
+  private start(request: Request): void {
+    request.isBegun = true;
+    this.waiting--;
+    if (request.isData) {
+      this.dataUnderWay++;
+      request.work.add(() => this.dataUnderWay--);
+    }
+    request.begin(request);
+  }
+
+  private askForData(call: Parameters<RelayCore['data']['begin']>[0], request: Request): void {
+    const answer = new Answer(this.outbox, () => this.done(call.id, request, false));
+    request.work.add(() => answer.withdraw());
+    request.work.add(this.core.data.begin(call, this, answer, (error) => this.fail(call.id, request, error)));
+  }
+
+  private askForJson(id: number, request: Request, ask: () => ReturnType<RelayCore['calls']['answer']>): void {
+    try {
+      request.work.add(
+        ask().subscribe({
+          next: (value) => {
+            this.outbox.text(encodeServerMessage({ id, value }));
+            this.done(id, request, false);
+          },
+          error: (error: unknown) => this.fail(id, request, error),
+        }),
+      );
+    } catch (error) {
+      this.fail(id, request, error);
+    }
+  }
+
+  private fail(id: number, request: Request, error: unknown): void {
+    this.outbox.text(encodeServerMessage({ id, error: errorMessage(error, this.core.name) }));
+    this.done(id, request, true);
+  }
+
+  private done(id: number, request: Request, failed: boolean): void {
+    this.core.events.answered?.(request.call, this.core.scheduler.now() - request.since, failed);
+    if (this.requests.get(id) === request) this.forget(id);
+    request.work.unsubscribe();
+    this.startMore();
+  }
+
+  private forget(id: number): void {
+    if (this.requests.get(id)?.isBegun === false) this.waiting--;
+    this.requests.delete(id);
+  }
+}
