@@ -7,58 +7,10 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { finnish } from './.ci/finnish.mjs';
 import { noCycle } from './.ci/no-cycle.mjs';
+import { files, zones } from './.ci/zones.mjs';
 
-// --- What may import what -------------------------------------------------------------------------------------
+// --- What may import what: see .ci/zones.mjs ------------------------------------------------------------------
 
-const reactive = ['rxjs', 'fp-ts', 'io-ts'];
-const adapter = ['model', 'ports', 'wire'];
-const core = [...adapter, 'retry', 'reading', 'reading/reader'];
-const redis = ['connection', 'bulk', 'commands', 'invalidation'].map((folder) => `redis/${folder}`);
-
-/** One file a subpath of the package, beside the folders. */
-const files = Object.fromEntries(['index', 'browser', 'operators', 'kinds', 'files', 'testing', 'tracker', 'gateway'].map((name) => [`${name}.ts`, `lib/${name}.ts`]));
-
-/**
- * The floors of lib/, lowest first, but a folder before the one that it lies in: for each the lower ones that it imports from besides itself, the packages, and whether it may use
- * Node's own modules. Types count as well. What is not listed is refused.
- */
-const zones = {
-  model: { packages: reactive },
-  ports: { lib: ['model'], packages: ['rxjs'] },
-  wire: { lib: ['model', 'ports'], packages: ['fp-ts', 'io-ts'] },
-  retry: { lib: adapter, packages: reactive },
-  'reading/reader': { lib: [...adapter, 'retry', 'reading'], packages: reactive },
-  reading: { lib: [...adapter, 'retry'], packages: reactive },
-  stream: { lib: core, packages: reactive },
-  scan: { lib: [...core, 'stream'], packages: [...reactive, 'ulid'] },
-  kinds: { lib: [...core, 'stream'], packages: reactive },
-  store: { lib: [...core, 'stream', 'scan', 'kinds'], packages: reactive },
-  operators: { lib: [...core, 'stream', 'scan'], packages: reactive },
-  memory: { lib: adapter, packages: reactive },
-  'redis/connection': { lib: adapter, packages: [...reactive, 'ioredis'], node: true },
-  'redis/bulk': { lib: [...adapter, 'redis/connection'], packages: [...reactive, 'ioredis'], node: true },
-  'redis/commands': { lib: [...adapter, 'redis/connection'], packages: [...reactive, 'ioredis'], node: true },
-  'redis/invalidation': { lib: [...adapter, 'redis/connection', 'redis/commands'], packages: [...reactive, 'ioredis'], node: true },
-  redis: { lib: [...adapter, ...redis], packages: [...reactive, 'ioredis'], node: true },
-  files: { lib: adapter, packages: reactive, node: true },
-  tracker: { lib: [...core, 'scan', 'store', 'redis', 'redis/connection'], packages: reactive },
-  'gateway/protocol': { lib: adapter, packages: ['fp-ts', 'io-ts'] },
-  'gateway/client': { lib: [...adapter, 'gateway/protocol'], packages: reactive },
-  'gateway/relay': { lib: [...core, 'stream', 'scan', 'kinds', 'gateway/protocol'], packages: reactive },
-  browser: { lib: ['model', 'ports', 'store', 'gateway/protocol', 'gateway/client'], packages: reactive },
-  node: { lib: ['model', 'ports', 'store', 'redis', 'redis/connection', 'redis/commands', 'gateway/protocol', 'gateway/client'], packages: [...reactive, 'ws'], node: true },
-  gateway: { lib: [...core, 'store', 'redis', 'redis/connection', 'files', 'node', 'gateway/protocol', 'gateway/relay'], packages: [...reactive, 'ws', 'ulid'], node: true },
-  server: { lib: ['model', 'wire'], packages: reactive, node: true },
-  'index.ts': { lib: [...core, 'stream', 'scan', 'store', 'redis', 'redis/connection', 'node'] },
-  'browser.ts': { lib: [...core, 'stream', 'scan', 'store', 'browser'] },
-  'operators.ts': { lib: ['operators'] },
-  'kinds.ts': { lib: ['ports', 'stream', 'kinds'] },
-  'files.ts': { lib: ['files'] },
-  'testing.ts': { lib: ['memory'] },
-  'tracker.ts': { lib: ['tracker'] },
-  'gateway.ts': { lib: ['gateway', 'gateway/relay', 'gateway/protocol'] },
-  cli: { lib: ['index.ts', 'operators.ts', 'tracker.ts', 'gateway.ts', 'files.ts', 'server', 'model'], packages: [...reactive, 'commander'], node: true },
-};
 const folders = Object.keys(zones).filter((zone) => !(zone in files));
 
 const entity = (name) => (name in files ? { file: { categories: name } } : { element: { type: name } });
@@ -175,7 +127,7 @@ export default defineConfig(
   },
   {
     name: 'blissdata-rx/typescript',
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, rxjsX.configs.strict],
     plugins: { 'import-x': importX, local: { rules: { finnish, 'no-cycle': noCycle } } },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -220,7 +172,7 @@ export default defineConfig(
     rules: {
       'boundaries/dependencies': [
         'error',
-        { default: 'disallow', checkAllOrigins: true, checkUnknownLocals: true, checkInternals: true, message: 'This may not be imported here: see `zones` in eslint.config.js.', policies },
+        { default: 'disallow', checkAllOrigins: true, checkUnknownLocals: true, checkInternals: true, message: 'This may not be imported here: see .ci/zones.mjs.', policies },
       ],
       'boundaries/no-unknown-files': 'error',
       'boundaries/no-unknown-dependencies': 'error',
@@ -296,7 +248,7 @@ export default defineConfig(
   },
   {
     name: 'blissdata-rx/examples',
-    files: ['examples/**/*.ts'],
+    files: ['examples/**/*.{ts,tsx}'],
     rules: {
       'no-restricted-imports': ['error', { patterns: [{ regex: '^\\.\\.?/.*(lib|dist)/', message: 'Examples import the package by its name, as users do.' }] }],
       'rxjs-x/no-ignored-error': 'off',

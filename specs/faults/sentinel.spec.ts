@@ -31,8 +31,8 @@ interface Followed {
 }
 
 /** A stream that one store writes and another one reads. */
-async function followed(): Promise<Followed> {
-  const [store, reading] = [connect(), connect()];
+async function followed(reading = connect()): Promise<Followed> {
+  const store = connect();
   const scan = await store.createScan(identity);
   const writer = scan.createStream('diode', numeric('float64'));
   await scan.prepare();
@@ -73,6 +73,27 @@ describe('a store by way of Sentinel', () => {
     const [replica = 0] = watched.ports.filter((port) => port !== master);
     expect(await strangers(master)).toBeGreaterThan(3);
     expect(await strangers(replica)).toBe(0);
+  });
+
+  it('reads from a replica where that is asked for, also once it is the master, and writes nothing there', async () => {
+    const reading = connect(watched.url, { sentinel: { role: 'replica' } });
+    const { publish, read } = await followed(reading);
+    await publish(100);
+    expect(await read(100)).toEqual(upTo(100));
+    const master = await watched.masterPort();
+    const [replica = 0] = watched.ports.filter((port) => port !== master);
+    // The publisher's are at the master, the reader's at the replica.
+    expect(await strangers(replica)).toBeGreaterThan(2);
+    const refused = firstValueFrom(reading.status$.pipe(filter((status) => status._tag === 'retrying' && status.error._tag === 'ReadOnlyReplica')));
+    const creating = reading.createScan(identity);
+    await refused;
+
+    await watched.replicated();
+    await watched.freeze();
+    await watched.switched(master);
+    await creating;
+    await publish(100);
+    expect(await read(200)).toEqual(upTo(200));
   });
 
   it('finds the master by any Sentinel, as long as there is one', async () => {

@@ -28,6 +28,11 @@ export interface TlsOptions {
 
 /** How to talk to the Sentinels of a `redis+sentinel://` URL. The URL and the other options are about the servers that they watch. */
 export interface SentinelOptions {
+  /**
+   * `'replica'` reads from any of the master's replicas, for readers that should not burden it: what is published is a little later there, and
+   * writing is `ReadOnlyReplica`. `'master'` by default.
+   */
+  readonly role?: 'master' | 'replica';
   readonly username?: string;
   readonly password?: string;
   /** The same as for the servers by default; `false` for none. */

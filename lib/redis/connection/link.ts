@@ -44,7 +44,7 @@ export async function connected(redis: Redis, { shownUrl, scrubbed, sentinels, t
     await Promise.race([redis.connect(), inTheClear]);
     // HELLO needs no permission, and is answered even while the server loads.
     const role = roleIn(await redis.call('HELLO'));
-    if (sentinels !== undefined && role !== 'master') {
+    if (sentinels?.serves(role) === false) {
       sentinels.misled();
       throw new Error('the server is not a master, though Sentinel says so');
     }

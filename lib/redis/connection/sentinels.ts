@@ -12,7 +12,9 @@ export interface Sentinels {
   readonly isTls: boolean;
   /** A connection that will look up the master and connect to it. */
   readonly connection: (base: BaseOptions) => Redis;
-  /** The master that the Sentinels named for a connection, as `host:port`. */
+  /** Whether a server of this role, in the words of the command HELLO, is one to work with. */
+  readonly serves: (role: unknown) => boolean;
+  /** The master that the Sentinels named for a connection, as `host:port`; `undefined` where replicas are read, which a failover leaves alone. */
   readonly placeOf: (redis: Redis) => string | undefined;
   /** Why they named none. */
   readonly problemOf: (redis: Redis) => string | undefined;
@@ -39,7 +41,7 @@ const channel = '+switch-master';
 const Place = t.union([t.null, t.tuple([t.string, t.string])]);
 
 export function sentinels({ hosts, master, times, isTls, tls, options }: SentinelsOptions): Sentinels {
-  const { username, password, natMap = {} } = options;
+  const { username, password, natMap = {}, role = 'master' } = options;
   const order = [...hosts];
   const places = new WeakMap<Redis, string>();
   const problems = new WeakMap<Redis, string>();
@@ -51,7 +53,7 @@ export function sentinels({ hosts, master, times, isTls, tls, options }: Sentine
       ...base,
       sentinels: order.map((host) => ({ ...host })),
       name: master,
-      role: 'master',
+      role: role === 'replica' ? 'slave' : 'master',
       ...(username === undefined ? {} : { sentinelUsername: username }),
       ...(password === undefined ? {} : { sentinelPassword: password }),
       ...(security === undefined ? {} : { sentinelTLS: security }),
@@ -113,7 +115,9 @@ export function sentinels({ hosts, master, times, isTls, tls, options }: Sentine
   return {
     isTls: security !== undefined,
     connection,
-    placeOf: (redis) => places.get(redis),
+    // A replica that has become the master meanwhile has the same data.
+    serves: (found) => found === 'master' || (role === 'replica' && found === 'replica'),
+    placeOf: (redis) => (role === 'replica' ? undefined : places.get(redis)),
     problemOf: (redis) => problems.get(redis),
     misled: () => {
       const [first, ...others] = order;
