@@ -7,6 +7,7 @@ import * as O from 'fp-ts/lib/Option.js';
 import { packageFolder } from '../server/package-folder.js';
 import { reportError } from './report-error.js';
 import { demoCommand } from './demo/demo-command.js';
+import { gatewayCommand } from './gateway.js';
 import { serveCommand } from './serve.js';
 import { trackMemoryCommand } from './track-memory.js';
 
@@ -18,6 +19,7 @@ new Command('blissdata-rx')
   .addCommand(serveCommand())
   .addCommand(demoCommand())
   .addCommand(trackMemoryCommand())
+  .addCommand(gatewayCommand())
   .parseAsync()
   .catch((error: unknown) => {
     process.exitCode = reportError(error);

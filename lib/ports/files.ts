@@ -1,6 +1,16 @@
 /** Numbers that lie in files: what stream kinds need of them, plain values in and out. */
 import type { Observable } from 'rxjs';
 import type { NdArray } from '../model/nd-array.js';
+import type { Key } from './keys.js';
+
+/** The stream whose points lie at a place: its scan says the path of the file to whoever reads it in the place of this program, a gateway. */
+export interface PlaceOrigin {
+  readonly scan: Key;
+  /** The stream's name. */
+  readonly stream: string;
+  /** Which of the stream's files, counted from 0; absent where it has one. */
+  readonly part?: number;
+}
 
 /** Where the points of a stream lie: along the first axis of a dataset, or one image after another in a file of images. */
 export interface ArrayPlace {
@@ -9,6 +19,8 @@ export interface ArrayPlace {
   readonly file: string;
   /** The path of the dataset within the file; empty for formats that have none. */
   readonly dataset: string;
+  /** For files that another program opens; `hdf5Files` needs none. */
+  readonly origin?: PlaceOrigin;
 }
 
 /** Reads arrays from files. Every method is cold, answers once and completes; unsubscribing cancels. */

@@ -6,12 +6,16 @@ export const scanPrefix = (prefix: string): string => `${prefix}:scan:`;
 export const scanKey = (prefix: string, pk: string): string => `${scanPrefix(prefix)}${pk}`;
 
 /** State streams and data streams share one namespace. */
-export const streamKey = (prefix: string, pk: string): string => `${prefix}:stream:${pk}`;
+export const streamPrefix = (prefix: string): string => `${prefix}:stream:`;
+
+export const streamKey = (prefix: string, pk: string): string => `${streamPrefix(prefix)}${pk}`;
 
 export const indexName = (prefix: string): string => `${prefix}:scan:index`;
 
 /** 26 characters of Crockford's base 32: the rest of a scan's key. The bookkeeping keys of the index have the same prefix. */
 const ulid = /^[0-9A-HJKMNP-TV-Z]{26}$/i;
+
+export const isUlid = (text: string): boolean => ulid.test(text);
 
 /** The prefix in a scan's key; none if the key is not a scan's. */
 export function prefixOfScanKey(key: string): O.Option<string> {

@@ -1,6 +1,6 @@
 /** Search criteria: what the caller writes, checked, and the RediSearch query for it. */
 import { blissdataError, type BlissdataErrorOf } from '../model/errors.js';
-import type { IdentityFields, IdentityModel, NumberRange, SearchCriteria } from '../model/identity-model.js';
+import type { IdentityModel, NumberRange } from '../model/identity-model.js';
 import type { Criterion } from '../ports/search.js';
 import { received } from './problems.js';
 import { bytesIn, longestTag, trimTag, trimTagEnd, trimTagStart } from './search-match.js';
@@ -9,11 +9,11 @@ import { bytesIn, longestTag, trimTag, trimTagEnd, trimTagStart } from './search
 const leastWildcardBytes = 2;
 
 /**
- * Checks criteria against the identity model and splits wildcards off.
+ * Checks `SearchCriteria` against the identity model and splits wildcards off.
  *
  * @throws UnsupportedQuery for what RediSearch cannot answer: it would return an empty result.
  */
-export function decodeCriteria<F extends IdentityFields>(model: IdentityModel<F>, criteria: SearchCriteria<F>): readonly Criterion[] {
+export function decodeCriteria(model: IdentityModel, criteria: Readonly<Record<string, unknown>>): readonly Criterion[] {
   const decoded: Criterion[] = [];
   for (const [field, value] of Object.entries<unknown>(criteria)) {
     if (value === undefined) continue;

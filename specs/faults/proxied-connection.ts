@@ -1,7 +1,7 @@
 /** One connection through the proxy: its traffic, and the faults injected into it. */
 import { connect, type Socket } from 'node:net';
 import { asyncScheduler } from 'rxjs';
-import { Requests, type Command, type Piece } from './request-reader.js';
+import type { Command, Piece } from './request-reader.js';
 
 /** What happens to a command as it passes. Where bytes are counted, they are those of the command or of its answer. */
 export type Blow =
@@ -28,7 +28,6 @@ export type Role = 'subscriber' | 'blocked' | 'commands' | 'writes' | 'reads' | 
 
 export class ProxiedConnection {
   private readonly upstream: Socket;
-  private readonly requests = new Requests();
   private readonly seen = new Set<string>();
   private frozen = false;
   /** How many ms later answers arrive than they would. */
@@ -45,6 +44,7 @@ export class ProxiedConnection {
     private readonly client: Socket,
     target: { readonly port: number; readonly host: string },
     private readonly blows: Blows,
+    private readonly requests: { push(chunk: Buffer): readonly Piece[] },
   ) {
     client.setNoDelay(true);
     const upstream = connect({ ...target, noDelay: true });

@@ -1,9 +1,10 @@
-/** A TCP proxy between clients and Redis that injects faults at the requested byte and command. */
+/** A TCP proxy between clients and Redis, or a gateway, that injects faults at the requested byte and command. */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { BehaviorSubject, filter, firstValueFrom, Subject } from 'rxjs';
 import { ProxiedConnection, type Blow, type Role } from './proxied-connection.js';
-import type { Command } from './request-reader.js';
+import { Messages } from './message-reader.js';
+import { Requests, type Command } from './request-reader.js';
 
 export type { Blow, ProxiedConnection, Role } from './proxied-connection.js';
 ;
@@ -48,15 +49,21 @@ export class Proxy {
   /** New connections are accepted, and then there is silence. */
   silent = false;
 
-  private constructor(private readonly target: URL) {}
+  private constructor(private target: URL) {}
 
-  static async to(redisUrl: string): Promise<Proxy> {
-    const proxy = new Proxy(new URL(redisUrl));
+  /** @param url of Redis, or of a gateway: `ws://…` */
+  static async to(url: string): Promise<Proxy> {
+    const proxy = new Proxy(new URL(url));
     await proxy.accept();
     return proxy;
   }
 
-  /** The URL of Redis, by way of the proxy. */
+  /** New connections go to another place. */
+  leadTo(url: string): void {
+    this.target = new URL(url);
+  }
+
+  /** The URL of the target, by way of the proxy. */
   get url(): string {
     const url = new URL(this.target);
     url.hostname = '127.0.0.1';
@@ -146,6 +153,7 @@ export class Proxy {
           this.closed$.next(connection);
         },
       },
+      this.target.protocol.startsWith('ws') ? new Messages() : new Requests(),
     );
     connection.latency = this.latency;
     if (this.silent) connection.freeze();

@@ -1,7 +1,7 @@
 /** A client of a gateway: connects when it has something to ask, and says how that fares. What it asks is up to `gateway-database.ts`. */
 import * as E from 'fp-ts/lib/Either.js';
 import { asyncScheduler, BehaviorSubject, Subject, type Subscription, type Unsubscribable } from 'rxjs';
-import { blissdataError, isDisconnected, type BlissdataError } from '../../model/errors.js';
+import { blissdataError, isBlissdataError, isDisconnected, type BlissdataError } from '../../model/errors.js';
 import { doAfter } from '../../model/time.js';
 import type { Invalidation } from '../../ports/invalidations.js';
 import type { Key } from '../../ports/keys.js';
@@ -211,11 +211,14 @@ export class GatewayClient implements ConnectionEvents {
   }
 }
 
-/** What an error on the wire was at the other end. */
-function errorOf(json: unknown): Error {
+/** What an error on the wire was at the other end, if it is one of ours. */
+function errorOf(json: unknown): BlissdataError {
   try {
-    return errorFromJson(json);
+    const error = errorFromJson(json);
+    return isBlissdataError(error) ? error : unexpected(error);
   } catch (error) {
-    return blissdataError('UnexpectedReply', { command: 'the gateway', problems: [error instanceof Error ? error.message : 'no error'] }, error);
+    return unexpected(error);
   }
 }
+
+const unexpected = (error: unknown): BlissdataError => blissdataError('UnexpectedReply', { command: 'the gateway', problems: [error instanceof Error ? error.message : 'no error'] }, error);

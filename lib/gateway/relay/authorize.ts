@@ -10,6 +10,8 @@ export interface Visitor {
   readonly address?: string;
   /** Headers of the HTTP request, names in lower case. */
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The same object for all that one connection asks. */
+  readonly connection?: object;
 }
 
 /** Emits the rights once; errors with `AccessDenied` if it may not connect. Asked again with every newer token. */

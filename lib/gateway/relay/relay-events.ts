@@ -1,9 +1,10 @@
 /** What the relay reports of its work, for metrics and logs. Plain calls, as some come with every frame. */
+import type { Visitor } from './authorize.js';
 
 export interface RelayEvents {
   /** A session began or ended: `code` is why it was closed. */
-  opened?(session: string): void;
-  closed?(session: string, code: number, reason: string): void;
+  opened?(session: string, visitor: Visitor): void;
+  closed?(session: string, code: number, reason: string, visitor: Visitor): void;
   /** A request was answered, or failed; ms by the relay's clock. */
   answered?(call: string, ms: number, failed: boolean): void;
   /** A frame was encoded, once for all. */

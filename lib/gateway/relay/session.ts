@@ -60,7 +60,7 @@ export class Session implements SocketEvents {
     this.keys = new SessionKeys(core, this.outbox);
     this.rate = new RequestRate(scheduler);
     this.lastUse = scheduler.now();
-    events.opened?.(name);
+    events.opened?.(name, visitor);
     this.deadline = doAfter(core.helloWithin, scheduler, () => this.end(closeCodes.helloTimeout, 'no hello'));
   }
 
@@ -113,7 +113,7 @@ export class Session implements SocketEvents {
     this.requests?.close();
     this.keys.close();
     this.outbox.close();
-    this.core.events.closed?.(this.name, code, reason);
+    this.core.events.closed?.(this.name, code, reason, this.visitor);
     this.left(this);
   }
 

@@ -11,8 +11,17 @@ export interface KeyListener {
   allChanged(interrupted: boolean): void;
 }
 
+/** What is kept of the database: dropped before the listeners hear of a change, as they may read at once. */
+export interface KeyObserver {
+  changed(key: Key): void;
+  allChanged(): void;
+  /** Nothing listens to the key any more: its changes are not reported from now on. */
+  unused(key: Key): void;
+}
+
 export class WatchedKeys {
   private readonly listeners = new Map<Key, Set<KeyListener>>();
+  private readonly observers = new Set<KeyObserver>();
   /** Told of `allChanged` even without keys. */
   private readonly members = new Set<KeyListener>();
   private readonly subscription = new Subscription();
@@ -24,12 +33,22 @@ export class WatchedKeys {
     this.subscription.add(
       this.database.invalidations$.subscribe({
         next: (invalidation) => {
-          if (invalidation._tag === 'all') for (const member of [...this.members]) member.allChanged(invalidation.interrupted === true);
-          else for (const key of invalidation.keys) for (const listener of [...(this.listeners.get(key) ?? [])]) listener.changed(key);
+          if (invalidation._tag === 'all') {
+            for (const observer of this.observers) observer.allChanged();
+            for (const member of [...this.members]) member.allChanged(invalidation.interrupted === true);
+            return;
+          }
+          for (const key of invalidation.keys) for (const observer of this.observers) observer.changed(key);
+          for (const key of invalidation.keys) for (const listener of [...(this.listeners.get(key) ?? [])]) listener.changed(key);
         },
         error: failed,
       }),
     );
+  }
+
+  /** Reports every change to what needs no key itself. */
+  observe(observer: KeyObserver): void {
+    this.observers.add(observer);
   }
 
   join(member: KeyListener): void {
@@ -54,12 +73,15 @@ export class WatchedKeys {
       this.listeners.delete(key);
       return true;
     });
-    if (unused.length > 0) this.database.unwatch(unused);
+    if (unused.length === 0) return;
+    for (const key of unused) for (const observer of this.observers) observer.unused(key);
+    this.database.unwatch(unused);
   }
 
   close(): void {
     this.subscription.unsubscribe();
     this.listeners.clear();
     this.members.clear();
+    this.observers.clear();
   }
 }

@@ -1,0 +1,92 @@
+/** The requests that are answered by JSON: a closed list, each with its arguments decoded, for what its caller may see and do. */
+import { defer, throwError, type Observable, type SchedulerLike } from 'rxjs';
+import { endOfJob, type EndOfTick } from '../../model/end-of-tick.js';
+import { blissdataError } from '../../model/errors.js';
+import type { Database } from '../../ports/database.js';
+import { SameTick } from '../../reading/same-tick.js';
+import { defaultLimits, type Limits } from '../protocol/limits.js';
+import { AnswersFromMemory } from './answers-from-memory.js';
+import { argumentsOf, requireAtMost } from './call-arguments.js';
+import type { Caller, CallContext } from './call-context.js';
+import { LogCalls } from './log-calls.js';
+import type { RelayEvents } from './relay-events.js';
+import { ScanCalls } from './scan-calls.js';
+import { StateLogs } from './state-logs.js';
+import type { Visibility } from './visibility.js';
+import type { WatchedKeys } from './watched-keys.js';
+import { WritingCalls } from './writing-calls.js';
+
+export type { Caller } from './call-context.js';
+
+export interface PlainCallsOptions {
+  readonly database: Database;
+  readonly watched: WatchedKeys;
+  readonly visibility: Visibility;
+  readonly scheduler: Pick<SchedulerLike, 'now'>;
+  readonly endOfTick?: EndOfTick;
+  readonly limits?: Pick<Limits, 'keysPerRequest'>;
+  readonly events?: RelayEvents | undefined;
+}
+
+type Handler = (args: readonly unknown[], caller: Caller) => Observable<unknown>;
+
+export class PlainCalls {
+  private readonly kept: AnswersFromMemory;
+  private readonly handlers: ReadonlyMap<string, Handler>;
+
+  constructor({ database, watched, visibility, scheduler, endOfTick = endOfJob, limits = defaultLimits, events }: PlainCallsOptions) {
+    const sameTick = new SameTick(endOfTick);
+    this.kept = new AnswersFromMemory(sameTick, scheduler, events);
+    watched.observe(this.kept);
+    this.handlers = handlersOf({ database, visibility, kept: this.kept, stateLogs: new StateLogs(database, sameTick), sameTick }, limits.keysPerRequest);
+  }
+
+  /** How much memory is taken by the answers that are kept, about. */
+  get bytes(): number {
+    return this.kept.bytes;
+  }
+
+  /**
+   * Emits the answer, which JSON can hold, and completes; `jsonText` writes it. Errors as the database does, with `InvalidArgument` for a
+   * call that is not one of these or has other arguments, and with `AccessDenied`.
+   */
+  answer(call: string, args: readonly unknown[], caller: Caller): Observable<unknown> {
+    const handler = this.handlers.get(call);
+    if (handler !== undefined) return defer(() => handler(args, caller));
+    return throwError(() => blissdataError('InvalidArgument', { argument: 'call', expected: `one of ${[...this.handlers.keys()].join(', ')}`, received: call.slice(0, 80) }));
+  }
+}
+
+function handlersOf(context: CallContext, mostKeys: number): ReadonlyMap<string, Handler> {
+  /** At most so many keys. */
+  const limited = <A extends readonly [readonly unknown[]]>(args: A): A => {
+    requireAtMost(mostKeys, 'keys', args[0]);
+    return args;
+  };
+  const scans = new ScanCalls(context);
+  const logs = new LogCalls(context);
+  const writing = new WritingCalls(context);
+  return new Map<string, Handler>([
+    ['protocolVersion', (args) => {
+      argumentsOf.protocolVersion(args);
+      return scans.protocolVersion();
+    }],
+    ['heads', (args, caller) => scans.heads(...limited(argumentsOf.heads(args)), caller)],
+    ['log', (args, caller) => logs.log(...argumentsOf.log(args), caller)],
+    ['history', (args, caller) => logs.history(...argumentsOf.history(args), caller)],
+    ['logTail', (args, caller) => {
+      const [key, { max = '+', count }] = argumentsOf.logTail(args);
+      return logs.logTail(key, max, count, caller);
+    }],
+    ['text', (args, caller) => scans.text(...argumentsOf.text(args), caller)],
+    ['scan', (args, caller) => scans.scan(...argumentsOf.scan(args), caller)],
+    ['remains', (args, caller) => scans.remains(...argumentsOf.remains(args), caller)],
+    ['scansExist', (args, caller) => scans.scansExist(...limited(argumentsOf.scansExist(args)), caller)],
+    ['identities', (args, caller) => scans.identities(...limited(argumentsOf.identities(args)), caller)],
+    ['states', (args, caller) => scans.states(...limited(argumentsOf.states(args)), caller)],
+    ['search', (args, caller) => scans.search(...argumentsOf.search(args), caller)],
+    ['seal', (args, caller) => writing.seal(...argumentsOf.seal(args), caller)],
+    ['commit', (args, caller) => writing.commit(...argumentsOf.commit(args), caller)],
+    ['deleteScan', (args, caller) => writing.deleteScan(...argumentsOf.deleteScan(args), caller)],
+  ]);
+}
