@@ -1,5 +1,5 @@
-/** `blissdata-rx/browser`: the same over any database, without Redis, files and servers. */
-export { DataStore } from './browser/data-store.js';
+/** `blissdata-rx/browser`: the same over a gateway or any database, without Redis, files and servers. */
+export { DataStore, type ConnectOptions } from './browser/data-store.js';
 
 export type { StoreOptions } from './store/store-options.js';
 export type { CloseOptions } from './store/closing.js';

@@ -1,16 +1,26 @@
-/** The store for browsers: over a given database, as a browser cannot connect to Redis. */
+/** The store for browsers: over a gateway, as a browser cannot connect to Redis, or over a given database. */
+import * as E from 'fp-ts/lib/Either.js';
+import { gatewayDatabase } from '../gateway/client/gateway-database.js';
+import { gatewayUrl } from '../gateway/client/gateway-url.js';
+import type { Token } from '../gateway/client/connection.js';
 import { blissdataError } from '../model/errors.js';
-import type { ESRFIdentityFields, IdentityFields, IdentityModel } from '../model/identity-model.js';
+import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityModel } from '../model/identity-model.js';
 import type { Database } from '../ports/database.js';
 import { DataStore as AnyDataStore } from '../store/data-store.js';
 import type { StoreOptions } from '../store/store-options.js';
+import { openWebSocket, silence } from './web-socket.js';
+
+export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> extends StoreOptions<F> {
+  /** What the gateway asks for, or a function that gives it, for each connection and again before the token expires. It stands in no URL, error or log. */
+  readonly token?: Token;
+}
 
 /**
- * A blissdata database, opened with `DataStore.over(database)`. Reading makes cold Observables: nothing happens before they are subscribed
+ * A blissdata database, behind a gateway. Reading makes cold Observables: nothing happens before they are subscribed
  * to. Whatever has an effect (`createScan`, and all methods of writers) happens when it is called, and returns a Promise.
  *
  * @example
- * const store = DataStore.over(database);
+ * const store = DataStore.connect('wss://host:8765', { token });
  * store.scans$.pipe(mergeMap(({ key }) => store.loadScan(key))).subscribe((scan) => console.log(scan.identity.name));
  */
 export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends AnyDataStore<F> {
@@ -24,20 +34,29 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends An
     return super.over(database, { ...options, waitForServer: options?.waitForServer ?? true });
   }
 
-  /** @throws InvalidUrl always: use `DataStore.over(database)`. */
-  static connect(url: string): never {
-    throw unsupported(url);
+  /**
+   * A store over a gateway (`blissdata-rx gateway`), `wss://host[:port]` or `ws://`. Returns at once and connects on first use. Waits for a gateway
+   * that is away, unless `waitForServer` is false; everything errors with `AccessDenied` where the gateway refuses the token, with
+   * `GatewayMismatch` where it speaks another version of the protocol, and otherwise as on Node. Files that the gateway serves are read through it.
+   *
+   * @throws InvalidUrl for a URL of Redis, to which a browser cannot connect, and for one with a password or a query
+   * @example
+   * const store = DataStore.connect('wss://host:8765', { token: () => askForToken() });
+   */
+  static connect(url: string): DataStore;
+  static connect<F extends IdentityFields = ESRFIdentityFields>(url: string, options: ConnectOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
+  static connect(url: string, options?: ConnectOptions): DataStore;
+  static connect(url: string, options: ConnectOptions<IdentityFields> = {}): object {
+    const address = gatewayUrl(url);
+    if (E.isLeft(address)) throw address.left;
+    const { token, scheduler, waitForServer = true } = options;
+    const database = gatewayDatabase(url, { openSocket: openWebSocket, token, scheduler, silence });
+    // Which files there are is known once the gateway has answered.
+    return new DataStore(database, options.identity ?? ESRFIdentity, { ...options, waitForServer, get files() { return options.files ?? database.files; } });
   }
 
   /** Always rejects with `InvalidUrl`: initialise databases from Node. */
   static init(url: string): Promise<never> {
-    return Promise.reject(unsupported(url));
+    return Promise.reject(blissdataError('InvalidUrl', { expected: 'no URL in a browser, which cannot initialise databases', received: typeof url }));
   }
-}
-
-/** Shows only the scheme of the URL: the rest, or what is no URL at all, may hold a password. */
-function unsupported(url: unknown): Error {
-  const [, scheme] = (typeof url === 'string' && /^([a-z][a-z\d+.-]*):\/\//i.exec(url)) || [];
-  const received = scheme !== undefined ? `${scheme}://...` : typeof url === 'string' ? 'a text that is not a URL' : typeof url;
-  return blissdataError('InvalidUrl', { expected: 'no URL of Redis in a browser, which cannot connect to it: use DataStore.over(database)', received });
 }

@@ -17,6 +17,7 @@ import { ScanWriter, type ScanInfo } from '../scan/scan-writer.js';
 import { decodeScan } from '../scan/snapshot.js';
 import type { WritingCore } from '../stream/pending-writes.js';
 import type { Stream } from '../stream/stream.js';
+import type { Resources } from '../stream/stream-kind.js';
 import { StreamOpener } from '../stream/stream-opener.js';
 import type { StreamWriter, StreamWriterOptions } from '../stream/stream-writer.js';
 import { requireIdentity, requireScanKey, requireTimetag } from './arguments.js';
@@ -42,10 +43,10 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
   protected constructor(
     database: Database,
     private readonly model: IdentityModel<F>,
-    { files, images, kinds = [], ...options }: Omit<StoreOptions, 'identity'>,
+    options: Omit<StoreOptions, 'identity' | 'files'> & Resources,
   ) {
     // The user's kinds first: one of the same name replaces the built-in one.
-    this.opener = new StreamOpener({ files, images }, [...kinds, ...builtInKinds]);
+    this.opener = new StreamOpener(options, [...(options.kinds ?? []), ...builtInKinds]);
     this.base = storeCore(database, options);
     this.core = this.base.core;
     this.status$ = this.base.status$;

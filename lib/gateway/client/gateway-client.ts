@@ -1,6 +1,6 @@
 /** A client of a gateway: connects when it has something to ask, and says how that fares. What it asks is up to `gateway-database.ts`. */
 import * as E from 'fp-ts/lib/Either.js';
-import { asyncScheduler, BehaviorSubject, Subject, type Subscription, type Unsubscribable } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, Subject, Subscription, type Unsubscribable } from 'rxjs';
 import { blissdataError, isBlissdataError, isDisconnected, type BlissdataError } from '../../model/errors.js';
 import { doAfter } from '../../model/time.js';
 import type { Invalidation } from '../../ports/invalidations.js';
@@ -34,6 +34,9 @@ export class GatewayClient implements ConnectionEvents {
   readonly feeds = new Feeds({ say: (message) => this.connection?.say(message), wake: (key) => this.invalidate([key]) });
   /** As the last welcome told. */
   limits: Limits = defaultLimits;
+  features: readonly string[] = [];
+  /** Where the gateway is, to be shown. */
+  readonly url: string;
 
   private readonly requests = new Requests();
   private connection: Connection | undefined;
@@ -44,21 +47,23 @@ export class GatewayClient implements ConnectionEvents {
   private mustLeave = false;
   private isClosed = false;
 
+  /** Without an address every request fails. */
   constructor(
-    /** Where the gateway is, to connect to and to be shown. */
-    readonly url: string,
+    private readonly address: E.Either<BlissdataError, string>,
     private readonly options: GatewayOptions,
-  ) {}
+  ) {
+    this.url = E.isRight(address) ? address.right : 'an invalid URL';
+  }
 
   /** Sends a request, over a new connection if there is none. Unsubscribing cancels it. */
   request(request: Request): Unsubscribable {
-    if (this.isClosed) request.failed(blissdataError('StoreClosed', {}));
-    else {
-      const sent = this.requests.add(request);
-      this.connect();
-      return { unsubscribe: () => this.ended(sent) };
+    if (this.isClosed || E.isLeft(this.address)) {
+      request.failed(E.isLeft(this.address) ? this.address.left : blissdataError('StoreClosed', {}));
+      return Subscription.EMPTY;
     }
-    return { unsubscribe: () => undefined };
+    const sent = this.requests.add(request);
+    this.connect();
+    return { unsubscribe: () => this.ended(sent) };
   }
 
   unwatch(keys: readonly Key[]): void {
@@ -80,9 +85,10 @@ export class GatewayClient implements ConnectionEvents {
 
   // --- What the connection says --------------------------------------------------------------------------------
 
-  welcomed({ limits }: Welcome): void {
+  welcomed({ limits, features }: Welcome): void {
     this.hasWelcome = true;
     this.limits = limits;
+    this.features = features;
     this.show({ _tag: 'ready' });
     this.requests.sendTo({ limits, send: (data) => this.connection?.send(data) });
   }

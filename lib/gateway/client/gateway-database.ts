@@ -1,6 +1,7 @@
 /** The database port over a gateway: every method is a request over its socket. */
 import { defer, EMPTY, map, type Observable } from 'rxjs';
 import type { Database } from '../../ports/database.js';
+import type { ArrayFiles } from '../../ports/files.js';
 import type { Key } from '../../ports/keys.js';
 import type { AppendResult, AppendWindow, Block, EntriesAt, Head, IndexRange, ReadRequest, RequestSizes, SealResult, Sealing, StreamRef } from '../../ports/streams.js';
 import type { HistoryPage, LogEntry } from '../../ports/logs.js';
@@ -10,20 +11,22 @@ import { encodeAppendMessage } from '../protocol/append-message.js';
 import * as answers from './answers.js';
 import { answersTo, decoded, listed, valueOf } from './calls.js';
 import { GatewayClient, type GatewayOptions } from './gateway-client.js';
+import { gatewayFiles } from './gateway-files.js';
+import { gatewayUrl } from './gateway-url.js';
 import { entriesAtOver, rangeOver, readOver, refOf } from './reading-calls.js';
 
 /** At most this many bytes of a message with a window are not payloads: a window has at most 2000 entries. */
 const mostOverhead = 100_000;
 
 /**
- * A database behind a gateway. Connects on first use, and again with the first request after a loss, which it reports: it repeats nothing by itself.
+ * A database behind a gateway. Connects on first use, and again with the first request after a loss, which is an invalidation of everything; it
+ * repeats nothing by itself. An invalid URL is the error of every request.
  *
- * @param url `ws://` or `wss://` with the path of the socket
  * @example
- * const database = gatewayDatabase('wss://host:8765/v1/socket', { openSocket, token: () => readToken() });
+ * const database = gatewayDatabase('wss://host:8765', { openSocket, token: () => readToken() });
  * const store = DataStore.over(database);
  */
-export const gatewayDatabase = (url: string, options: GatewayOptions): Database => new GatewayDatabase(new GatewayClient(url, options));
+export const gatewayDatabase = (url: string, options: GatewayOptions): GatewayDatabase => new GatewayDatabase(new GatewayClient(gatewayUrl(url), options));
 
 export class GatewayDatabase implements Database {
   readonly url: string;
@@ -34,6 +37,11 @@ export class GatewayDatabase implements Database {
     this.url = client.url;
     this.status$ = client.status$;
     this.invalidations$ = client.invalidations$;
+  }
+
+  /** Files as the gateway reads them, once it has said that it does. */
+  get files(): ArrayFiles | undefined {
+    return this.client.features.includes('files') ? gatewayFiles(this.client) : undefined;
   }
 
   protocolVersion(): Observable<string | null> {

@@ -126,7 +126,7 @@ export class SessionRequests {
       request.work.add(
         ask().subscribe({
           next: (value) => {
-            this.outbox.text(encodeServerMessage({ id, value }));
+            this.outbox.text(encodeServerMessage({ id, value: value ?? null }));
             this.done(id, request, false);
           },
           error: (error: unknown) => this.fail(id, request, error),

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Subscription } from 'rxjs';
 import { isBlissdataError } from '../../model/errors.js';
 import { doAfter } from '../../model/time.js';
-import { decodeAppendMessage } from '../protocol/append-message.js';
+import { decodeAppendMessage } from '../protocol/decode-append-message.js';
 import { binaryKinds } from '../protocol/binary-kinds.js';
 import { decodeClientMessage, decodeHello, type ClientMessage } from '../protocol/client-messages.js';
 import { closeCodes } from '../protocol/close-codes.js';
