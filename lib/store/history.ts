@@ -11,7 +11,7 @@ import type { Search } from '../ports/search.js';
 import { scanPrefix } from '../wire/keys.js';
 import { historyField, historyKey } from '../wire/protocol.js';
 import { decodeFields, meetsCriteria } from '../wire/search-match.js';
-import { compareIds, originId, predecessor } from '../wire/stream-id.js';
+import { compareIds, originId, predecessor, sealId } from '../wire/stream-id.js';
 import type { Core } from '../reading/core.js';
 
 /** A scan and the moment of its creation: `scansSince(timetag)` continues right after it. */
@@ -98,7 +98,7 @@ export const nextScan = (database: Database, since: Id): Observable<O.Option<Sca
 
 /** The newest scan that is not deleted, if any. */
 export const lastScan = (database: Database): Observable<O.Option<ScanReference>> =>
-  firstExisting(database, (cursor) => database.logTail(historyKey, { max: cursor, count: entriesPerPage }), '+', predecessor);
+  firstExisting(database, (cursor) => database.logTail(historyKey, { max: cursor, count: entriesPerPage }), sealId, predecessor);
 
 /** The timetag of the last creation, `0-0` if there was none. */
 export const lastTimetag = (database: Database): Observable<Id> =>

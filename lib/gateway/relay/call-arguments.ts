@@ -69,7 +69,7 @@ export const argumentsOf = {
   heads: decoded('heads', t.tuple([t.readonlyArray(streamRef)])),
   log: decoded('log', t.tuple([key, id, count, optional(key)])),
   history: decoded('history', t.tuple([id, count])),
-  logTail: decoded('logTail', t.tuple([key, t.intersection([t.type({ count }), t.partial({ max: t.union([id, t.literal('+')]) })])])),
+  logTail: decoded('logTail', t.tuple([key, t.intersection([t.type({ count }), t.partial({ max: id })])])),
   text: decoded('text', t.tuple([key, optional(key)])),
   scan: decoded('scan', t.tuple([key, optional(key)])),
   remains: decoded('remains', t.tuple([key, key])),

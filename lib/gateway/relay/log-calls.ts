@@ -23,9 +23,9 @@ interface Filtered {
 export class LogCalls {
   constructor(private readonly context: CallContext) {}
 
-  log(key: Key, after: Id, count: number, scan: Key | undefined, caller: Caller): Observable<readonly LogEntry[]> {
+  log(caller: Caller, key: Key, after: Id, count: number, scan?: Key): Observable<readonly LogEntry[]> {
     const { database, visibility, stateLogs, kept } = this.context;
-    if (key === historyKey) return this.history(after, count, caller).pipe(map(({ entries }) => entries));
+    if (key === historyKey) return this.history(caller, after, count).pipe(map(({ entries }) => entries));
     const most = Math.min(count, mostEntries);
     return visibility.streams(caller.rights, [{ key, ...(scan === undefined ? {} : { scan }) }]).pipe(
       switchMap(([isSeen]) => (isSeen === true ? stateLogs.has(key) : of(false))),
@@ -37,7 +37,7 @@ export class LogCalls {
     );
   }
 
-  history(after: Id, count: number, caller: Caller): Observable<HistoryPage> {
+  history(caller: Caller, after: Id, count: number): Observable<HistoryPage> {
     return defer(() => {
       caller.arm([historyKey]);
       const most = Math.min(count, mostEntries);
@@ -45,7 +45,7 @@ export class LogCalls {
     });
   }
 
-  logTail(key: Key, max: Id, count: number, { rights }: Caller): Observable<readonly LogEntry[]> {
+  logTail({ rights }: Caller, key: Key, max: Id, count: number): Observable<readonly LogEntry[]> {
     const { stateLogs, visibility } = this.context;
     const most = Math.min(count, mostEntries);
     if (key === historyKey) return rights.read === 'all' ? this.tail(key, max, most) : this.visibleTail(max, most, rights);

@@ -4,6 +4,7 @@ import { endOfJob, type EndOfTick } from '../../model/end-of-tick.js';
 import { blissdataError } from '../../model/errors.js';
 import type { Database } from '../../ports/database.js';
 import { SameTick } from '../../reading/same-tick.js';
+import { sealId } from '../../wire/stream-id.js';
 import { defaultLimits, type Limits } from '../protocol/limits.js';
 import { AnswersFromMemory } from './answers-from-memory.js';
 import { argumentsOf, requireAtMost } from './call-arguments.js';
@@ -71,22 +72,22 @@ function handlersOf(context: CallContext, mostKeys: number): ReadonlyMap<string,
       argumentsOf.protocolVersion(args);
       return scans.protocolVersion();
     }],
-    ['heads', (args, caller) => scans.heads(...limited(argumentsOf.heads(args)), caller)],
-    ['log', (args, caller) => logs.log(...argumentsOf.log(args), caller)],
-    ['history', (args, caller) => logs.history(...argumentsOf.history(args), caller)],
+    ['heads', (args, caller) => scans.heads(caller, ...limited(argumentsOf.heads(args)))],
+    ['log', (args, caller) => logs.log(caller, ...argumentsOf.log(args))],
+    ['history', (args, caller) => logs.history(caller, ...argumentsOf.history(args))],
     ['logTail', (args, caller) => {
-      const [key, { max = '+', count }] = argumentsOf.logTail(args);
-      return logs.logTail(key, max, count, caller);
+      const [key, { max = sealId, count }] = argumentsOf.logTail(args);
+      return logs.logTail(caller, key, max, count);
     }],
-    ['text', (args, caller) => scans.text(...argumentsOf.text(args), caller)],
-    ['scan', (args, caller) => scans.scan(...argumentsOf.scan(args), caller)],
-    ['remains', (args, caller) => scans.remains(...argumentsOf.remains(args), caller)],
-    ['scansExist', (args, caller) => scans.scansExist(...limited(argumentsOf.scansExist(args)), caller)],
-    ['identities', (args, caller) => scans.identities(...limited(argumentsOf.identities(args)), caller)],
-    ['states', (args, caller) => scans.states(...limited(argumentsOf.states(args)), caller)],
-    ['search', (args, caller) => scans.search(...argumentsOf.search(args), caller)],
-    ['seal', (args, caller) => writing.seal(...argumentsOf.seal(args), caller)],
-    ['commit', (args, caller) => writing.commit(...argumentsOf.commit(args), caller)],
-    ['deleteScan', (args, caller) => writing.deleteScan(...argumentsOf.deleteScan(args), caller)],
+    ['text', (args, caller) => scans.text(caller, ...argumentsOf.text(args))],
+    ['scan', (args, caller) => scans.scan(caller, ...argumentsOf.scan(args))],
+    ['remains', (args, caller) => scans.remains(caller, ...argumentsOf.remains(args))],
+    ['scansExist', (args, caller) => scans.scansExist(caller, ...limited(argumentsOf.scansExist(args)))],
+    ['identities', (args, caller) => scans.identities(caller, ...limited(argumentsOf.identities(args)))],
+    ['states', (args, caller) => scans.states(caller, ...limited(argumentsOf.states(args)))],
+    ['search', (args, caller) => scans.search(caller, ...argumentsOf.search(args))],
+    ['seal', (args, caller) => writing.seal(caller, ...argumentsOf.seal(args))],
+    ['commit', (args, caller) => writing.commit(caller, ...argumentsOf.commit(args))],
+    ['deleteScan', (args, caller) => writing.deleteScan(caller, ...argumentsOf.deleteScan(args))],
   ]);
 }

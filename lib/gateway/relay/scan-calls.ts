@@ -25,7 +25,7 @@ export class ScanCalls {
     return sameTick.share('protocolVersion', () => database.protocolVersion());
   }
 
-  text(key: Key, scan: Key | undefined, { rights }: Caller): Observable<string | null> {
+  text({ rights }: Caller, key: Key, scan?: Key): Observable<string | null> {
     const { database, visibility, sameTick } = this.context;
     if (key === protocolVersionKey) return this.protocolVersion();
     return visibility.server(rights, key, scan).pipe(
@@ -34,7 +34,7 @@ export class ScanCalls {
     );
   }
 
-  heads(refs: readonly StreamRef[], { rights }: Caller): Observable<readonly Head[]> {
+  heads({ rights }: Caller, refs: readonly StreamRef[]): Observable<readonly Head[]> {
     const { database, visibility } = this.context;
     return visibility.streams(rights, refs).pipe(
       switchMap((seen) =>
@@ -48,7 +48,7 @@ export class ScanCalls {
     );
   }
 
-  scan(key: Key, stateKey: Key | undefined, { rights }: Caller): Observable<ScanRecord | null> {
+  scan({ rights }: Caller, key: Key, stateKey?: Key): Observable<ScanRecord | null> {
     const { visibility } = this.context;
     return visibility.scans(rights, [key]).pipe(
       switchMap(([isSeen]) => {
@@ -61,10 +61,10 @@ export class ScanCalls {
   }
 
   /** Clients read the last states of a deleted scan; whether it may be seen, its JSON tells. */
-  remains(key: Key, stateKey: Key, { rights }: Caller): Observable<ScanRecord | null> {
+  remains({ rights }: Caller, key: Key, stateKey: Key): Observable<ScanRecord | null> {
     const { database, visibility, sameTick } = this.context;
     const { forms } = visibility;
-    if (!forms.isScan(key) || !forms.isStream(stateKey)) return of(null);
+    if (!visibility.mayHoldStates(rights, key, stateKey)) return of(null);
     return sameTick
       .share(`remains ${key} ${stateKey}`, () => database.remains(key, stateKey).pipe(map(withStateAlone)))
       .pipe(
@@ -76,28 +76,28 @@ export class ScanCalls {
       );
   }
 
-  scansExist(keys: readonly Key[], { rights }: Caller): Observable<readonly boolean[]> {
+  scansExist({ rights }: Caller, keys: readonly Key[]): Observable<readonly boolean[]> {
     const { database, visibility, sameTick } = this.context;
     return visibility.scans(rights, keys).pipe(
       switchMap((seen) => this.ofSome(keys, seen, (some) => sameTick.share(`scansExist ${some.join(' ')}`, () => database.scansExist(some)), () => false)),
     );
   }
 
-  identities(keys: readonly Key[], { rights }: Caller): Observable<readonly (string | null)[]> {
+  identities({ rights }: Caller, keys: readonly Key[]): Observable<readonly (string | null)[]> {
     const { database, visibility, sameTick } = this.context;
     return visibility.scans(rights, keys).pipe(
       switchMap((seen) => this.ofSome(keys, seen, (some) => sameTick.share(`identities ${some.join(' ')}`, () => database.identities(some)), () => null)),
     );
   }
 
-  states(keys: readonly Key[], { rights }: Caller): Observable<readonly (Pick<ScanRecord, 'state'> | null)[]> {
+  states({ rights }: Caller, keys: readonly Key[]): Observable<readonly (Pick<ScanRecord, 'state'> | null)[]> {
     const { database, visibility, sameTick } = this.context;
     return visibility.scans(rights, keys).pipe(
       switchMap((seen) => this.ofSome(keys, seen, (some) => sameTick.share(`states of ${some.join(' ')}`, () => database.states(some)), () => null)),
     );
   }
 
-  search({ prefix, criteria }: Search, { rights }: Caller): Observable<SearchResult> {
+  search({ rights }: Caller, { prefix, criteria }: Search): Observable<SearchResult> {
     const { database, visibility, sameTick } = this.context;
     if (prefix !== visibility.forms.prefix) {
       throw blissdataError('InvalidArgument', { argument: 'the identity model', expected: `the prefix ${visibility.forms.prefix}`, received: prefix });

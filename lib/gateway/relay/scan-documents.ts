@@ -77,11 +77,11 @@ export class ScanDocuments {
     this.known.delete(scan);
   }
 
-  /** Whether a scan's JSON names something: if it is not known to, the JSON is read again. */
-  has(scan: Key, named: (names: ScanNames) => boolean): Observable<boolean> {
+  /** What a scan's JSON names: what is known, if that is all that is looked for, otherwise what it says now. Nothing if the scan is missing. */
+  names(scan: Key, areAll: (names: ScanNames) => boolean): Observable<ScanNames | undefined> {
     return defer(() => {
       const known = this.known.get(scan);
-      return known !== undefined && named(known) ? of(true) : this.readAgain(scan).pipe(map((names) => names !== undefined && named(names)));
+      return known !== undefined && areAll(known) ? of(known) : this.readAgain(scan);
     });
   }
 

@@ -77,12 +77,20 @@ export class Visibility {
     return defer(() => {
       const known = refs.map((ref) => this.isKnownStream(rights, ref));
       if (known.every((isKnown) => isKnown)) return of(known);
-      const scans = [...new Set(refs.flatMap(({ key, scan }) => (scan === undefined || !this.forms.isStream(key) ? [] : [scan])))];
+      const keysOf = new Map<Key, Key[]>();
+      for (const { key, scan } of refs) {
+        if (scan === undefined || !this.forms.isStream(key)) continue;
+        const keys = keysOf.get(scan) ?? [];
+        keys.push(key);
+        keysOf.set(scan, keys);
+      }
+      const scans = [...keysOf.keys()];
       return this.scans(rights, scans).pipe(
         switchMap((visible) => {
-          const seen = new Set(scans.filter((_, i) => visible[i] === true));
-          return each(refs, ({ key, scan }) => (scan !== undefined && seen.has(scan) && this.forms.isStream(key) ? this.documents.has(scan, ({ streams }) => streams.has(key)) : of(false)));
+          const seen = scans.filter((_, i) => visible[i] === true);
+          return each(seen, (scan) => this.documents.names(scan, ({ streams }) => (keysOf.get(scan) ?? []).every((key) => streams.has(key))));
         }),
+        map((names) => refs.map(({ key, scan }) => scan !== undefined && names.get(scan)?.streams.has(key) === true)),
       );
     });
   }
@@ -90,7 +98,7 @@ export class Visibility {
   /** Whether a key is one under which a server of Lima counts its acquisitions, as the JSON of a scan that may be seen says. */
   server(rights: Rights, key: Key, scan: Key | undefined): Observable<boolean> {
     if (scan === undefined) return of(false);
-    return this.scans(rights, [scan]).pipe(switchMap(([isSeen]) => (isSeen === true ? this.documents.has(scan, ({ servers }) => servers.has(key)) : of(false))));
+    return this.scans(rights, [scan]).pipe(switchMap(([isSeen]) => (isSeen === true ? this.documents.names(scan, ({ servers }) => servers.has(key)).pipe(map((names) => names?.servers.has(key) === true)) : of(false))));
   }
 
   /** Whether the scan of each stream may be seen and so written to: streams are new, or not yet in the scan's JSON. Errors with `AccessDenied` without the right to write. */
@@ -98,6 +106,12 @@ export class Visibility {
     if (rights.write !== true) return this.denied('it may only be read');
     const scans = [...new Set(refs.map(({ scan }) => scan))];
     return this.scans(rights, scans).pipe(map((visible) => refs.map(({ key, scan }) => this.forms.isStream(key) && visible[scans.indexOf(scan)] === true)));
+  }
+
+  /** Whether a key may be that of a scan's states: unless it is known to be another. */
+  mayHoldStates(rights: Rights, scan: Key, stateKey: Key): boolean {
+    const known = rights.read === 'all' ? undefined : this.documents.get(scan);
+    return this.forms.isScan(scan) && this.forms.isStream(stateKey) && (known === undefined || known.states === stateKey);
   }
 
   /** Whether a scan with this JSON may be seen. */
@@ -146,14 +160,9 @@ export class Visibility {
   }
 }
 
-/** An answer for each, in the order of the questions. */
-function each<Q, A>(questions: readonly Q[], ask: (question: Q) => Observable<A>): Observable<readonly A[]> {
-  return from(questions.entries()).pipe(
-    mergeMap(([i, question]) => ask(question).pipe(map((answer) => [i, answer] as const)), documentsAtOnce),
-    reduce((answers, [i, answer]) => answers.set(i, answer), new Map<number, A>()),
-    map((answers) => questions.flatMap((_, i) => {
-      const answer = answers.get(i);
-      return answer === undefined ? [] : [answer];
-    })),
+/** What is found for each. */
+const each = <Q, A>(questions: readonly Q[], ask: (question: Q) => Observable<A | undefined>): Observable<ReadonlyMap<Q, A>> =>
+  from(questions).pipe(
+    mergeMap((question) => ask(question).pipe(map((answer) => ({ question, answer }))), documentsAtOnce),
+    reduce((found, { question, answer }) => (answer === undefined ? found : found.set(question, answer)), new Map<Q, A>()),
   );
-}

@@ -13,12 +13,12 @@ const outside = 'its identity is not one of those that may be seen';
 export class WritingCalls {
   constructor(private readonly context: CallContext) {}
 
-  seal(sealing: Sealing, { rights }: Caller): Observable<SealResult> {
+  seal({ rights }: Caller, sealing: Sealing): Observable<SealResult> {
     const { database, visibility } = this.context;
     return visibility.writable(rights, [sealing]).pipe(switchMap(([mayWrite]) => (mayWrite === true ? database.seal(sealing) : of<SealResult>({ _tag: 'scanDeleted' }))));
   }
 
-  commit(commit: Commit, { rights }: Caller): Observable<CommitResult> {
+  commit({ rights }: Caller, commit: Commit): Observable<CommitResult> {
     const { database, visibility } = this.context;
     const { forms } = visibility;
     const { key, stateKey, json, announce } = commit;
@@ -42,7 +42,7 @@ export class WritingCalls {
     );
   }
 
-  deleteScan(deletion: Deletion, { rights }: Caller): Observable<DeletionResult> {
+  deleteScan({ rights }: Caller, deletion: Deletion): Observable<DeletionResult> {
     const { database, visibility } = this.context;
     const { key } = deletion;
     if (rights.delete !== true) return visibility.denied('scans may not be deleted');
