@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
+import { classConstants } from './class-constants.mjs';
 import { privateRenamer } from './short-names.mjs';
 
 const from = 'lib';
@@ -32,7 +33,7 @@ function compiler(entries) {
   const sources = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(resolve(from)) || fileName.startsWith(`${from}/`));
   const renamer = privateRenamer(program, sources, entries.map((file) => program.getSourceFile(join(from, sourceOf(file)))));
   const emitted = new Map();
-  for (const source of sources) program.emit(source, (path, text) => emitted.set(relative(resolve(to), path), text), undefined, false, { after: [renamer.transformer] });
+  for (const source of sources) program.emit(source, (path, text) => emitted.set(relative(resolve(to), path), text), undefined, false, { after: [renamer.transformer, classConstants] });
   renamer.assertComplete();
   return emitted;
 }
