@@ -9,7 +9,7 @@ import { privateRenamer } from './short-names.mjs';
 const from = 'lib';
 const to = 'dist/browser';
 const es6 = (specifier) => specifier.replace(/^fp-ts\/lib\//, 'fp-ts/es6/').replace(/^io-ts$/, 'io-ts/es6/index.js');
-const allowed = /^(?:rxjs|ulid|fp-ts\/es6\/\w+\.js|io-ts\/es6\/index\.js)$/;
+const allowed = /^(?:rxjs|fp-ts\/es6\/\w+\.js|io-ts\/es6\/index\.js)$/;
 
 const floors = ['model', 'wire', 'retry', 'reading', 'stream', 'scan', 'store', 'kinds', 'operators', 'memory', 'browser'];
 
