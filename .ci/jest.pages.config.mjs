@@ -20,8 +20,6 @@ export default {
       moduleNameMapper: {
         [`^(?:\\.\\./)+lib/(${names})\\.js$`]: '<rootDir>/dist/browser/$1.js',
         '^blissdata-rx/(browser|operators|kinds|testing)$': '<rootDir>/dist/browser/$1.js',
-        '^fp-ts/es6/(.+)\\.js$': 'fp-ts/lib/$1',
-        '^io-ts/es6/index\\.js$': 'io-ts',
         ...unit.moduleNameMapper,
       },
     },

@@ -1,17 +1,16 @@
-// Makes dist/browser: the files that the subpaths for browsers reach, with fp-ts and io-ts from their ES modules. Bundlers drop what a page
-// does not use of those, and Node cannot load them. The declarations are the ones in dist/esm, so that each class has one.
+// Makes dist/browser: the files that the subpaths for browsers reach, with fp-ts and io-ts. The declarations are the ones in dist/esm, so that
+// each class has one.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import { classConstants } from './class-constants.mjs';
+import { copyLibraries, copyOf, isLibrary } from './pure-libraries.mjs';
 import { privateRenamer } from './short-names.mjs';
 
 const from = 'lib';
 const to = 'dist/browser';
-const es6 = (specifier) => specifier.replace(/^fp-ts\/lib\//, 'fp-ts/es6/').replace(/^io-ts$/, 'io-ts/es6/index.js');
-const allowed = /^(?:rxjs|fp-ts\/es6\/\w+\.js|io-ts\/es6\/index\.js)$/;
 
-const floors = ['model', 'wire', 'retry', 'reading', 'stream', 'scan', 'store', 'kinds', 'operators', 'memory', 'browser'];
+const floors = ['libraries', 'rxjs', 'model', 'wire', 'retry', 'reading', 'stream', 'scan', 'store', 'kinds', 'operators', 'memory', 'browser'];
 
 /** Browsers from before `using` lack its symbols, which the classes' methods are named by when they are defined. */
 const symbols = 'dispose-symbols.js';
@@ -40,9 +39,6 @@ function compiler(entries) {
 
 const sourceOf = (file) => file.replace(/\.js$/, '.ts');
 
-/** What a file imports when it runs: files of ours as paths in dist/browser, and files of libraries. */
-const importsOf = (file, text) => [...text.matchAll(/\b(?:from |import |import\()'([^']+)'/g)].map(([, specifier]) => (specifier.startsWith('.') ? join(dirname(file), specifier) : specifier));
-
 /** All that a file leads to, itself not. */
 function reach(file, imports, found = new Set()) {
   for (const target of imports.get(file) ?? []) {
@@ -58,26 +54,35 @@ function reach(file, imports, found = new Set()) {
  * what lies close together. Nothing else depends on the order, as the files have no side effects.
  */
 function inOrder(entry, imports) {
-  const rank = (target) => (allowed.test(target) ? 0 : 1 + floors.indexOf(target.split('/')[0]));
+  const rank = (target) => floors.indexOf(target.split('/')[0]);
   const targets = [...reach(entry, imports)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  return targets.map((target) => `import '${allowed.test(target) ? target : `./${relative(dirname(entry), target)}`}';`).join(' ');
+  return targets.map((target) => `import '${specifierFrom(entry, target)}';`).join(' ');
 }
+
+/** What a file says to import another one: files are named by their paths in dist/browser. */
+const specifierFrom = (file, target) => (target === 'rxjs' ? target : relative(dirname(file), target).replace(/^(?!\.)/, './'));
+
 
 export function buildBrowser() {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
   const entries = new Set(targets(exports).flatMap((target) => /^\.\/dist\/browser\/(.+)$/.exec(target)?.[1] ?? []));
   const emitted = compiler([...entries]);
   const imports = new Map();
+  const libraries = new Set();
   const files = new Set(entries);
   for (const file of files) {
-    const text = emitted.get(file).replace(/(\bfrom |\bimport |\bimport\()'([^']+)'/g, (all, keyword, specifier) => `${keyword}'${es6(specifier)}'`);
+    imports.set(file, []);
+    const text = emitted.get(file).replace(/(\bfrom |\bimport |\bimport\()'([^']+)'/g, (all, keyword, specifier) => {
+      if (isLibrary(specifier)) libraries.add(specifier);
+      else if (specifier.startsWith('.')) files.add(join(dirname(file), specifier));
+      else if (specifier !== 'rxjs') throw new Error(`${file} imports ${specifier}, which is not for browsers`);
+      const target = isLibrary(specifier) ? copyOf(specifier) : specifier.startsWith('.') ? join(dirname(file), specifier) : specifier;
+      imports.get(file).push(target);
+      return `${keyword}'${specifierFrom(file, target)}'`;
+    });
     emitted.set(file, text);
-    imports.set(file, importsOf(file, text));
-    for (const target of imports.get(file)) {
-      if (emitted.has(target)) files.add(target);
-      else if (!allowed.test(target)) throw new Error(`${file} imports ${target}, which is not for browsers`);
-    }
   }
+  copyLibraries([...libraries], to);
   for (const file of files) {
     // On the first line, as the source map counts lines.
     write(file, entries.has(file) ? `import './${relative(dirname(file), symbols)}'; ${inOrder(file, imports)} ${emitted.get(file)}` : emitted.get(file));
