@@ -10,7 +10,7 @@ import { privateRenamer } from './short-names.mjs';
 const from = 'lib';
 const to = 'dist/browser';
 
-const floors = ['libraries', 'rxjs', 'model', 'wire', 'retry', 'reading', 'stream', 'scan', 'store', 'kinds', 'operators', 'memory', 'browser'];
+const floors = ['rxjs', 'libraries', 'model', 'wire', 'gateway', 'retry', 'reading', 'stream', 'scan', 'store', 'kinds', 'operators', 'memory', 'browser'];
 
 /** Browsers from before `using` lack its symbols, which the classes' methods are named by when they are defined. */
 const symbols = 'dispose-symbols.js';
@@ -56,7 +56,7 @@ function reach(file, imports, found = new Set()) {
 function inOrder(entry, imports) {
   const rank = (target) => floors.indexOf(target.split('/')[0]);
   const targets = [...reach(entry, imports)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  return targets.map((target) => `import '${specifierFrom(entry, target)}';`).join(' ');
+  return targets.map((target) => `import {} from '${specifierFrom(entry, target)}';`).join(' ');
 }
 
 /** What a file says to import another one: files are named by their paths in dist/browser. */
