@@ -9,6 +9,8 @@ import { privateRenamer } from './short-names.mjs';
 
 const from = 'lib';
 const to = 'dist/browser';
+/** What pages take from other packages as it is. */
+const packages = new Set(['rxjs', 'ulid']);
 
 const floors = ['rxjs', 'libraries', 'model', 'wire', 'gateway', 'retry', 'reading', 'stream', 'scan', 'store', 'kinds', 'operators', 'memory', 'browser'];
 
@@ -60,7 +62,7 @@ function inOrder(entry, imports) {
 }
 
 /** What a file says to import another one: files are named by their paths in dist/browser. */
-const specifierFrom = (file, target) => (target === 'rxjs' ? target : relative(dirname(file), target).replace(/^(?!\.)/, './'));
+const specifierFrom = (file, target) => (packages.has(target) ? target : relative(dirname(file), target).replace(/^(?!\.)/, './'));
 
 
 export function buildBrowser() {
@@ -75,7 +77,7 @@ export function buildBrowser() {
     const text = emitted.get(file).replace(/(\bfrom |\bimport |\bimport\()'([^']+)'/g, (all, keyword, specifier) => {
       if (isLibrary(specifier)) libraries.add(specifier);
       else if (specifier.startsWith('.')) files.add(join(dirname(file), specifier));
-      else if (specifier !== 'rxjs') throw new Error(`${file} imports ${specifier}, which is not for browsers`);
+      else if (!packages.has(specifier)) throw new Error(`${file} imports ${specifier}, which is not for browsers`);
       const target = isLibrary(specifier) ? copyOf(specifier) : specifier.startsWith('.') ? join(dirname(file), specifier) : specifier;
       imports.get(file).push(target);
       return `${keyword}'${specifierFrom(file, target)}'`;

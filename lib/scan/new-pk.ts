@@ -1,7 +1,7 @@
 /** The primary keys of scans and streams: rising ULIDs. */
 import type { SchedulerLike } from 'rxjs';
+import { monotonicFactory } from 'ulid';
 import { processWide } from './process-wide.js';
-import { risingUlids } from './rising-ulids.js';
 
 /**
  * A ULID above all that this process has made by this clock, in any store, even within one millisecond and after the clock was
@@ -9,8 +9,8 @@ import { risingUlids } from './rising-ulids.js';
  */
 export function newPk(clock: SchedulerLike): string {
   const { ulidFactories } = processWide();
-  const next = ulidFactories.get(clock) ?? risingUlids();
+  const next = ulidFactories.get(clock) ?? monotonicFactory();
   ulidFactories.set(clock, next);
-  // From 1: the factory may be that of another version of this package, which takes 0 for no time at all.
+  // The factory takes the time 0 for a missing argument.
   return next(Math.max(Math.floor(clock.now()), 1));
 }

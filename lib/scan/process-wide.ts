@@ -1,12 +1,13 @@
 /** State that all stores of a process share, even if both the ESM and the CommonJS build are loaded. */
 import type { SchedulerLike } from 'rxjs';
+import type { ULIDFactory } from 'ulid';
 import type { Key } from '../ports/keys.js';
 
 interface ProcessWide {
   /** One set for each request for the end of the history that is under way: the scans created since. */
   readonly creationRecords: Set<Set<Key>>;
   /** Makes rising ULIDs, by clock. */
-  readonly ulidFactories: WeakMap<SchedulerLike, (time: number) => string>;
+  readonly ulidFactories: WeakMap<SchedulerLike, ULIDFactory>;
 }
 
 const place = 'blissdata-rx.process-wide';
