@@ -30,8 +30,8 @@ export class Mailbox {
   private readonly frames: Frame[] = [];
   /** What has left it since the last grant. */
   private freed = 0;
-  /** Whether a reader got a frame since one had to read over the wire. */
-  private isUsed = false;
+  /** Whether a reader got a frame, or it was new, since one had to read over the wire. */
+  private isUsed = true;
 
   /** @param end the id after which the next frame begins */
   constructor(

@@ -51,12 +51,13 @@ const more = "the gateway's log says more";
 /** Replies that name the gateway's user, or what it may do. */
 const aboutUsers: ReadonlySet<string> = new Set(['NOPERM', 'NOAUTH', 'WRONGPASS', 'DENIED']);
 
-/** URLs, addresses, and hosts with a port. */
+/** URLs, addresses, hosts with a port, and paths of files. */
 const addresses = [
   /\b[a-z][a-z\d+.-]*:\/\/[^\s'"]+/gi,
   /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g,
   /\[?(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}\]?(?::\d+)?/gi,
   /(?:[\w-]+\.)*[\w-]+:\d{2,5}\b/g,
+  /(?<!\w)\/(?:[\w.-]+\/)+[\w.-]*/g,
 ];
 
 const withoutAddresses = (text: string): string => addresses.reduce((left, address) => left.replace(address, '…'), text);
@@ -72,7 +73,7 @@ export function publicFailure(error: unknown, name: string): BlissdataError {
     Disconnected: () => blissdataError('Disconnected', { url: name, reason: 'the gateway has no connection to it' }),
     // The gateway's own; the client's store is open.
     StoreClosed: () => blissdataError('Disconnected', { url: name, reason: 'the gateway closes' }),
-    TlsFailed: ({ code }) => blissdataError('TlsFailed', { url: name, code: withoutAddresses(code), reason: 'the gateway has no secure connection to it' }),
+    TlsFailed: ({ code }) => blissdataError('TlsFailed', { url: name, code: /^\w*$/.test(code) ? code : '', reason: 'the gateway has no secure connection to it' }),
     OutcomeUnknown: ({ key }) => blissdataError('OutcomeUnknown', { key, reason: 'the gateway lost its connection to the database' }),
     ServerError: ({ command, code, reply }) => blissdataError('ServerError', { command, code, reply: replyOf({ code, reply }) }),
     ServerBusy: ({ command, code, reply }) => blissdataError('ServerBusy', { command, code, reply: replyOf({ code, reply }) }),

@@ -7,6 +7,8 @@ import type { Authorize } from './authorize.js';
 import type { DataRequests } from './data-requests.js';
 import type { DirectCalls } from './direct-calls.js';
 import type { RelayEvents } from './relay-events.js';
+import type { TailContext } from './tail.js';
+import type { Tails } from './tails.js';
 import type { WatchedKeys } from './watched-keys.js';
 
 export interface RelayCore {
@@ -23,6 +25,8 @@ export interface RelayCore {
   readonly watched: WatchedKeys;
   readonly calls: DirectCalls;
   readonly data: DataRequests;
+  readonly tails: Tails;
+  readonly tailContext: TailContext;
   /** How the gateway's own connection fares, as a message; `undefined` if there is nothing to tell. */
   readonly status: () => string | undefined;
   readonly features: readonly string[];

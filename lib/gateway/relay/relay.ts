@@ -5,6 +5,8 @@ import type { IdentityModel } from '../../model/identity-model.js';
 import { doAfter } from '../../model/time.js';
 import type { Database } from '../../ports/database.js';
 import type { Status } from '../../ports/status.js';
+import { ByteBudget } from '../../reading/byte-budget.js';
+import { ReadScheduler } from '../../reading/read-scheduler.js';
 import { closeCodes } from '../protocol/close-codes.js';
 import { defaultLimits, type Limits } from '../protocol/limits.js';
 import { encodeServerMessage } from '../protocol/server-messages.js';
@@ -12,11 +14,12 @@ import type { Socket, SocketEvents } from '../protocol/socket.js';
 import type { Authorize, Visitor } from './authorize.js';
 import { DataRequests } from './data-requests.js';
 import { DirectCalls } from './direct-calls.js';
-import { EntrySizes } from './entry-sizes.js';
+import { answerBytes, EntrySizes } from './entry-sizes.js';
 import { errorMessage } from './error-message.js';
 import type { RelayCore } from './relay-core.js';
 import type { RelayEvents, RelayState } from './relay-events.js';
 import { Session } from './session.js';
+import { Tails } from './tails.js';
 import { WatchedKeys } from './watched-keys.js';
 
 export interface RelayOptions {
@@ -31,6 +34,8 @@ export interface RelayOptions {
   readonly scheduler?: SchedulerLike;
   /** What one connection may ask for at most. */
   readonly limits?: Partial<Limits>;
+  /** How long to wait between a change of a followed stream and its read, in ms: 0 by default, and 4 where more than 20 follow it. */
+  readonly gather?: number;
   readonly events?: RelayEvents;
   /** Tells one life of the gateway from another; random by default. */
   readonly epoch?: string;
@@ -42,6 +47,10 @@ export interface RelayOptions {
   readonly progressWithin?: number;
 }
 
+/** With more followers than this, frames are gathered. */
+const mostUngathered = 20;
+const gatherMany = 4;
+
 export class Relay {
   private readonly core: RelayCore;
   private readonly sessions = new Set<Session>();
@@ -52,10 +61,20 @@ export class Relay {
   /** Called when the last session has left. */
   private readonly empty = new Set<() => void>();
 
-  constructor({ database, name, authorize, scheduler = asyncScheduler, limits, events = {}, epoch = crypto.randomUUID(), ...times }: RelayOptions) {
+  constructor({ database, name, authorize, scheduler = asyncScheduler, limits, gather, events = {}, epoch = crypto.randomUUID(), ...times }: RelayOptions) {
     const watched = new WatchedKeys(database);
     const sizes = new EntrySizes();
     const endOfTick: EndOfTick = scheduler === asyncScheduler ? endOfJob : scheduler;
+    const tailContext = {
+      database,
+      scheduler,
+      endOfTick,
+      events,
+      sizes,
+      reads: new ReadScheduler(database, new ByteBudget(undefined, answerBytes), endOfTick),
+      gather: (followers: number): number => gather ?? (followers > mostUngathered ? gatherMany : 0),
+    };
+    const tails = new Tails(tailContext, watched);
     this.core = {
       database,
       name,
@@ -66,7 +85,9 @@ export class Relay {
       events,
       watched,
       calls: new DirectCalls(database),
-      data: new DataRequests(database, { streams: (_, refs) => of(refs.map(() => true)) }, sizes),
+      data: new DataRequests(database, { streams: (_, refs) => of(refs.map(() => true)) }, sizes, tails, events),
+      tails,
+      tailContext,
       status: () => (this.status._tag === 'failed' || this.status._tag === 'retrying' ? this.statusText(this.status) : undefined),
       features: ['follow'],
       epoch,
@@ -84,7 +105,13 @@ export class Relay {
   }
 
   get state(): RelayState {
-    return { sessions: this.sessions.size, feeds: 0, tails: 0, tailBytes: 0, answerBytes: 0, mostBehind: 0 };
+    let feeds = 0;
+    let mostBehind = 0;
+    for (const session of this.sessions) {
+      feeds += session.feeds.size;
+      mostBehind = Math.max(mostBehind, session.feeds.mostBehind);
+    }
+    return { sessions: this.sessions.size, feeds, tails: this.core.tails.size, tailBytes: this.core.tails.bytes, answerBytes: 0, mostBehind };
   }
 
   /** A client has connected; its socket calls what this returns. */

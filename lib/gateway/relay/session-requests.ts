@@ -2,15 +2,17 @@
 import { Subscription } from 'rxjs';
 import { blissdataError } from '../../model/errors.js';
 import type { Key } from '../../ports/keys.js';
-import type { AppendWindow } from '../../ports/streams.js';
+import type { AppendWindow, StreamRef } from '../../ports/streams.js';
 import type { Limits } from '../protocol/limits.js';
 import { encodeServerMessage } from '../protocol/server-messages.js';
 import { Answer } from './answer.js';
 import { isDataCall } from './data-requests.js';
 import { errorMessage } from './error-message.js';
+import type { Feed } from './feed.js';
 import type { Outbox } from './outbox.js';
 import type { RelayCore } from './relay-core.js';
 import type { Rights } from './rights.js';
+import type { SessionFeeds } from './session-feeds.js';
 import type { SessionKeys } from './session-keys.js';
 
 /** How many requests with blocks of points are worked on at a time: each may have its answer in memory. */
@@ -42,6 +44,7 @@ export class SessionRequests {
     private readonly core: RelayCore,
     private readonly outbox: Outbox,
     private readonly keys: SessionKeys,
+    private readonly feeds: SessionFeeds,
     private readonly limits: Limits,
     public rights: Rights,
   ) {}
@@ -93,6 +96,8 @@ export class SessionRequests {
   }
 
   readonly arm = (keys: readonly Key[]): void => this.keys.arm(keys);
+  readonly follow = (stream: StreamRef): Feed | undefined => this.feeds.open(stream);
+  readonly text = (text: string): void => this.outbox.text(text);
 
   // --- Beginning and ending ----------------------------------------------------------------------------------
 
