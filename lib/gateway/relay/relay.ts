@@ -1,5 +1,5 @@
 /** The gateway's half without HTTP: sessions over any socket, in front of one database. */
-import { asyncScheduler, Observable, of, Subscription, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, Observable, Subscription, type SchedulerLike } from 'rxjs';
 import { endOfJob, type EndOfTick } from '../../model/end-of-tick.js';
 import type { IdentityModel } from '../../model/identity-model.js';
 import { doAfter } from '../../model/time.js';
@@ -13,13 +13,14 @@ import { encodeServerMessage } from '../protocol/server-messages.js';
 import type { Socket, SocketEvents } from '../protocol/socket.js';
 import type { Authorize, Visitor } from './authorize.js';
 import { DataRequests } from './data-requests.js';
-import { DirectCalls } from './direct-calls.js';
 import { answerBytes, EntrySizes } from './entry-sizes.js';
-import { errorMessage } from './error-message.js';
+import { PlainCalls } from './plain-calls.js';
+import { publicError, publicFailure } from './public-error.js';
 import type { RelayCore } from './relay-core.js';
 import type { RelayEvents, RelayState } from './relay-events.js';
 import { Session } from './session.js';
 import { Tails } from './tails.js';
+import { Visibility } from './visibility.js';
 import { WatchedKeys } from './watched-keys.js';
 
 export interface RelayOptions {
@@ -61,10 +62,12 @@ export class Relay {
   /** Called when the last session has left. */
   private readonly empty = new Set<() => void>();
 
-  constructor({ database, name, authorize, scheduler = asyncScheduler, limits, gather, events = {}, epoch = crypto.randomUUID(), ...times }: RelayOptions) {
+  constructor({ database, name, model, authorize, scheduler = asyncScheduler, limits, gather, events = {}, epoch = crypto.randomUUID(), ...times }: RelayOptions) {
     const watched = new WatchedKeys(database);
     const sizes = new EntrySizes();
     const endOfTick: EndOfTick = scheduler === asyncScheduler ? endOfJob : scheduler;
+    const allLimits = { ...defaultLimits, ...limits };
+    const visibility = new Visibility({ database, name, model, scheduler, endOfTick });
     const tailContext = {
       database,
       scheduler,
@@ -81,11 +84,11 @@ export class Relay {
       scheduler,
       endOfTick,
       authorize,
-      limits: { ...defaultLimits, ...limits },
+      limits: allLimits,
       events,
       watched,
-      calls: new DirectCalls(database),
-      data: new DataRequests(database, { streams: (_, refs) => of(refs.map(() => true)) }, sizes, tails, events),
+      calls: new PlainCalls({ database, watched, visibility, scheduler, endOfTick, limits: allLimits, events }),
+      data: new DataRequests(database, visibility, sizes, tails, events),
       tails,
       tailContext,
       status: () => (this.status._tag === 'failed' || this.status._tag === 'retrying' ? this.statusText(this.status) : undefined),
@@ -95,11 +98,11 @@ export class Relay {
       idleAfter: times.idleAfter ?? 600_000,
       progressWithin: times.progressWithin ?? 30_000,
     };
-    watched.start((error) => this.endAll(closeCodes.internalError, errorText(error, name)));
+    watched.start((error) => this.endAll(closeCodes.internalError, publicFailure(error, name).message));
     this.subscription.add(
       database.status$.subscribe({
         next: (status) => this.tell(status),
-        error: (error: unknown) => this.endAll(closeCodes.internalError, errorText(error, name)),
+        error: (error: unknown) => this.endAll(closeCodes.internalError, publicFailure(error, name).message),
       }),
     );
   }
@@ -111,7 +114,7 @@ export class Relay {
       feeds += session.feeds.size;
       mostBehind = Math.max(mostBehind, session.feeds.mostBehind);
     }
-    return { sessions: this.sessions.size, feeds, tails: this.core.tails.size, tailBytes: this.core.tails.bytes, answerBytes: 0, mostBehind };
+    return { sessions: this.sessions.size, feeds, tails: this.core.tails.size, tailBytes: this.core.tails.bytes, answerBytes: this.core.calls.bytes, mostBehind };
   }
 
   /** A client has connected; its socket calls what this returns. */
@@ -160,8 +163,6 @@ export class Relay {
   }
 
   private statusText(status: Status): string {
-    return encodeServerMessage({ status: 'error' in status ? { ...status, error: errorMessage(status.error, this.core.name) } : status });
+    return encodeServerMessage({ status: 'error' in status ? { ...status, error: { ...publicError(status.error, this.core.name) } } : status });
   }
 }
-
-const errorText = (error: unknown, name: string): string => String(errorMessage(error, name)['message']);

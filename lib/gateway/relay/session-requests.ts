@@ -7,9 +7,10 @@ import type { Limits } from '../protocol/limits.js';
 import { encodeServerMessage } from '../protocol/server-messages.js';
 import { Answer } from './answer.js';
 import { isDataCall } from './data-requests.js';
-import { errorMessage } from './error-message.js';
 import type { Feed } from './feed.js';
 import type { Outbox } from './outbox.js';
+import { jsonText } from './json-text.js';
+import { publicError } from './public-error.js';
 import type { RelayCore } from './relay-core.js';
 import type { Rights } from './rights.js';
 import type { SessionFeeds } from './session-feeds.js';
@@ -131,7 +132,7 @@ export class SessionRequests {
       request.work.add(
         ask().subscribe({
           next: (value) => {
-            this.outbox.text(encodeServerMessage({ id, value: value ?? null }));
+            this.outbox.text(`{"id":${id},"value":${jsonText(value ?? null)}}`);
             this.done(id, request, false);
           },
           error: (error: unknown) => this.fail(id, request, error),
@@ -143,7 +144,8 @@ export class SessionRequests {
   }
 
   private fail(id: number, request: Request, error: unknown): void {
-    this.outbox.text(encodeServerMessage({ id, error: errorMessage(error, this.core.name) }));
+    this.core.events.failed?.(request.call, error);
+    this.outbox.text(encodeServerMessage({ id, error: { ...publicError(error, this.core.name) } }));
     this.done(id, request, true);
   }
 
