@@ -12,6 +12,7 @@
  * @draws DataStore.scans$, DataStore.scansSince
  */
 import { describe, expect, it } from '@jest/globals';
+import * as O from 'fp-ts/lib/Option.js';
 import { delay, map, take, type Observable, type OperatorFunction } from 'rxjs';
 import type { MemoryServer } from '../lib/memory/memory-server.js';
 import { blissdataError } from '../lib/model/errors.js';
@@ -251,6 +252,18 @@ describe('scansSince', () => {
       const error = blissdataError('InvalidArgument', { argument: 'timetag', expected, received: '"yesterday"' });
       expectObservable(store.scansSince('yesterday')).toBe('#', undefined, error);
       expectSubscriptions(database.subscriptions.history).toBe([]);
+    });
+  });
+});
+
+describe('lastScan', () => {
+  it('is the newest of several, and none before the first', () => {
+    virtually(({ cold, expectObservable }, scheduler) => {
+      const { server, store } = virtualStore(scheduler);
+      create(server, cold('-a-b'));
+      const last$ = store.lastScan().pipe(map(O.match(() => 'none', ({ key }) => (key === sampleScan(numberOf('b')).key ? 'b' : key))));
+      expectObservable(last$).toBe('(n|)', { n: 'none' });
+      expectObservable(last$, '----^').toBe('----(b|)');
     });
   });
 });

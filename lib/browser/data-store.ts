@@ -1,9 +1,8 @@
 /** The store for browsers: over a gateway, as a browser cannot connect to Redis, or over a given database. */
 import * as E from 'fp-ts/lib/Either.js';
 import { gatewayDatabase } from '../gateway/client/gateway-database.js';
-import { gatewayUrl } from '../gateway/client/gateway-url.js';
+import { gatewayUrl, invalidUrl } from '../gateway/client/gateway-url.js';
 import type { Token } from '../gateway/client/connection.js';
-import { blissdataError } from '../model/errors.js';
 import { ESRFIdentity, type ESRFIdentityFields, type IdentityFields, type IdentityModel } from '../model/identity-model.js';
 import type { Database } from '../ports/database.js';
 import { DataStore as AnyDataStore } from '../store/data-store.js';
@@ -55,8 +54,8 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends An
     return new DataStore(database, options.identity ?? ESRFIdentity, { ...options, waitForServer, get files() { return options.files ?? database.files; } });
   }
 
-  /** Always rejects with `InvalidUrl`: initialise databases from Node. */
+  /** Always rejects with `InvalidUrl`: a database is initialised from Node. */
   static init(url: string): Promise<never> {
-    return Promise.reject(blissdataError('InvalidUrl', { expected: 'no URL in a browser, which cannot initialise databases', received: typeof url }));
+    return Promise.reject(invalidUrl('no URL in a browser: databases are initialised from Node', url));
   }
 }

@@ -4,7 +4,7 @@ import { firstValueFrom, toArray } from 'rxjs';
 import { protocolVersionKey } from '../../lib/wire/protocol.js';
 import { originId } from '../../lib/wire/stream-id.js';
 import type { Opened, Use } from './opened.js';
-import { append, bytesOf, createScan, entry, entries, plain, readOne, streamKeyOf, readRequest } from './samples.js';
+import { append, bytesOf, createScan, entry, entries, plain, readAll, readOne, streamKeyOf, readRequest } from './samples.js';
 
 const key = streamKeyOf(1);
 const second = streamKeyOf(2);
@@ -35,7 +35,7 @@ export function readingContract(use: Use): void {
       await raw.putEntry(second, entry(0, 'second'));
       const missing = streamKeyOf(3);
       await put(use(), entry(0, 'first'));
-      const blocks = await firstValueFrom(database.read([missing, second, key].map((wanted) => readRequest(wanted))));
+      const blocks = await readAll(database, [missing, second, key].map((wanted) => readRequest(wanted)));
       expect(blocks.map(plain)).toEqual([
         { key: missing, entries: [] },
         { key: second, entries: [[0, 1, 'second']] },
@@ -46,7 +46,7 @@ export function readingContract(use: Use): void {
     it('gives each of two requests for one stream its own block', async () => {
       await put(use(), ...entries(0, 4));
       const requests = ['0-1', '2-1'].map((after) => readRequest(key, after));
-      const blocks = await firstValueFrom(use().database.read(requests));
+      const blocks = await readAll(use().database, requests);
       expect(blocks.map((block) => plain(block).entries.map(([first]) => first))).toEqual([[1, 2, 3], [3]]);
     });
 
@@ -85,7 +85,7 @@ export function readingContract(use: Use): void {
     it('gives at most as many entries as each request allows', async () => {
       await put(use(), ...entries(0, 10));
       for (const one of entries(0, 10)) await use().raw.putEntry(second, one);
-      const [few, more] = await firstValueFrom(use().database.read([readRequest(key, '1-1', 3), readRequest(second, originId, 5)]));
+      const [few, more] = await readAll(use().database, [readRequest(key, '1-1', 3), readRequest(second, originId, 5)]);
       expect(plain(few).entries.map(([first]) => first)).toEqual([2, 3, 4]);
       expect(plain(more).entries.length).toBeGreaterThan(0);
       expect(plain(more).entries.length).toBeLessThanOrEqual(5);
@@ -106,7 +106,7 @@ export function readingContract(use: Use): void {
       const every = Uint8Array.from({ length: 256 }, (_, i) => i);
       const protocol = bytesOf('*1\r\n$4\r\nlen\r\n-ERR\r\n');
       await put(use(), entry(0, every), entry(1, protocol), entry(2, ''), entry(3, 'len'));
-      const [block] = await firstValueFrom(use().database.read([readRequest(key)]));
+      const [block] = await readAll(use().database, [readRequest(key)]);
       expect(block?.bytes).toEqual(new Uint8Array([...every, ...protocol, ...bytesOf('len')]));
       expect([...(block?.ends ?? [])]).toEqual([256, 256 + protocol.length, 256 + protocol.length, 256 + protocol.length + 3]);
     });
@@ -116,7 +116,7 @@ export function readingContract(use: Use): void {
       const big = new Uint8Array(2 ** 20 + 3).map((_, i) => i % 251);
       await raw.putEntry(second, entry(0, big));
       await Promise.all(Array.from({ length: 3000 }, (_, i) => raw.putEntry(key, entry(i, String(i)))));
-      const [image, points] = await firstValueFrom(database.read([readRequest(second, originId, 5000), readRequest(key, originId, 5000)]));
+      const [image, points] = await readAll(database, [readRequest(second, originId, 5000), readRequest(key, originId, 5000)]);
       expect(Buffer.from(image?.bytes ?? []).equals(Buffer.from(big))).toBe(true);
       expect(plain(points).entries).toEqual(Array.from({ length: 3000 }, (_, i) => [i, 1, String(i)]));
     });

@@ -1,19 +1,19 @@
 /** What every database must do with the optional members of requests: `scan`, `ahead`, and the `more` of the answers. */
 import { describe, expect, it } from '@jest/globals';
-import { firstValueFrom, toArray, type Observable } from 'rxjs';
+import { firstValueFrom, from, reduce, toArray, type Observable } from 'rxjs';
 import type { Database } from '../../lib/ports/database.js';
 import type { Id } from '../../lib/ports/keys.js';
-import type { Block, StreamRef } from '../../lib/ports/streams.js';
+import type { Block, EntriesAt, StreamRef } from '../../lib/ports/streams.js';
 import { entryId, originId } from '../../lib/wire/stream-id.js';
 import type { Opened, Use } from './opened.js';
-import { append, createScan, entries, plain, scanKeyOf, type SampleScan } from './samples.js';
+import { append, createScan, entries, joined, plain, readAll, scanKeyOf, type SampleScan } from './samples.js';
 
-/** Every request that names a stream. */
+/** Every request that names a stream. Answers may come in any number of parts. */
 const requests: Readonly<Record<string, (database: Database, stream: StreamRef) => Observable<unknown>>> = {
-  read: (database, stream) => database.read([{ ...stream, after: originId, maxEntries: 1000 }]),
+  read: (database, stream) => from(readAll(database, [{ ...stream, after: originId, maxEntries: 1000 }])),
   range: (database, stream) => database.range(stream, { min: 2, max: 8 }),
   'range of bare entries': (database, stream) => database.range(stream, { bare: true, max: 8, reverse: true }),
-  entriesAt: (database, stream) => database.entriesAt(stream, [0, 3, 9]),
+  entriesAt: (database, stream) => database.entriesAt(stream, [0, 3, 9]).pipe(reduce((all: EntriesAt, { block, indices }) => ({ block: joined(all.block, block), indices: [...all.indices, ...indices] }))),
   heads: (database, stream) => database.heads([stream]),
 };
 

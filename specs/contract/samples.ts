@@ -5,7 +5,7 @@ import type { Database } from '../../lib/ports/database.js';
 import type { Id, Key } from '../../lib/ports/keys.js';
 import type { Commit, CommitResult } from '../../lib/ports/scans.js';
 import type { AppendResult, AppendWindow, Block, NewEntry, ReadRequest } from '../../lib/ports/streams.js';
-import { originId } from '../../lib/wire/stream-id.js';
+import { entryId, originId } from '../../lib/wire/stream-id.js';
 
 const pk = (n: number): string => `01J${String(n).padStart(23, '0')}`;
 export const scanKeyOf = (n: number): Key => `esrf:scan:${pk(n)}`;
@@ -37,9 +37,31 @@ export function plain(block: Block | undefined): { key: Key; entries: [number, n
 /** A request for the entries after an id; for all of them by default. */
 export const readRequest = (key: Key, after: Id = originId, maxEntries = 1000): ReadRequest => ({ key, after, maxEntries });
 
-/** The one Block of reading one stream. */
+/** The whole answers to requests: one that was cut short by its size is continued. */
+export async function readAll(database: Database, requests: readonly ReadRequest[]): Promise<readonly Block[]> {
+  const blocks = [...(await firstValueFrom(database.read(requests)))];
+  for (const [i, request] of requests.entries()) {
+    for (let block = blocks[i]; block?.more === true; ) {
+      const maxEntries = request.maxEntries - block.firsts.length;
+      const [rest] = maxEntries === 0 ? [] : await firstValueFrom(database.read([{ ...request, after: entryId(block.firsts.at(-1) ?? 0), maxEntries }]));
+      if (rest === undefined) break;
+      block = joined(block, rest);
+      blocks[i] = block;
+    }
+  }
+  return blocks;
+}
+
+/** Two blocks of which the second continues the first. */
+export function joined(block: Block, rest: Block): Block {
+  const bytes = new Uint8Array([...block.bytes, ...rest.bytes]);
+  const ends = [...block.ends, ...rest.ends.map((end) => block.bytes.length + end)];
+  return { ...rest, firsts: Float64Array.from([...block.firsts, ...rest.firsts]), lens: Float64Array.from([...block.lens, ...rest.lens]), ends: Float64Array.from(ends), bytes };
+}
+
+/** The whole answer to the request for one stream. */
 export async function readOne(database: Database, key: Key, after: Id = originId, maxEntries = 1000): Promise<ReturnType<typeof plain>> {
-  const [block] = await firstValueFrom(database.read([readRequest(key, after, maxEntries)]));
+  const [block] = await readAll(database, [readRequest(key, after, maxEntries)]);
   return plain(block);
 }
 

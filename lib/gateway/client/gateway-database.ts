@@ -1,5 +1,5 @@
 /** The database port over a gateway: every method is a request over its socket. */
-import { defer, EMPTY, map, type Observable } from 'rxjs';
+import { defer, EMPTY, map, of, type Observable } from 'rxjs';
 import type { Database } from '../../ports/database.js';
 import type { ArrayFiles } from '../../ports/files.js';
 import type { Key } from '../../ports/keys.js';
@@ -111,7 +111,9 @@ export class GatewayDatabase implements Database {
   };
 
   append(windows: readonly AppendWindow[]): Observable<readonly AppendResult[]> {
-    return answersTo(this.client, (id) => encodeAppendMessage(id, windows), windows[0]?.key ?? '').pipe(map((answer) => decoded(answers.appendResults, 'append', answer)));
+    const [first] = windows;
+    if (first === undefined) return of([]);
+    return answersTo(this.client, (id) => encodeAppendMessage(id, windows), first.key).pipe(map((answer) => decoded(answers.appendResults, 'append', answer)));
   }
 
   seal({ key, scan, length }: Sealing): Observable<SealResult> {

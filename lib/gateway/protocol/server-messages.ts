@@ -32,7 +32,7 @@ const ServerMessage = t.union([
   Welcome,
   t.type({ id: t.number, error }),
   /** The answer of a request with one; those with blocks are answered by binary messages. */
-  t.type({ id: t.number, value: t.refinement(t.unknown, (value) => value !== undefined, 'a value') }),
+  t.type({ id: t.number, value: t.refinement(t.unknown, (value): boolean => value !== undefined, 'a value') }),
   /** Something may have changed under these keys: read again. */
   t.type({ wake: Keys }),
   /** The same for all keys; feeds have ended. */

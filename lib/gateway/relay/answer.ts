@@ -6,6 +6,7 @@ export class Answer implements Lane {
   private readonly messages: Uint8Array[] = [];
   private isComplete = false;
   private untilTaken: (() => void) | undefined;
+  private readonly afterwards: (() => void)[] = [];
 
   /** @param finished called once the last message has been handed to the socket */
   constructor(
@@ -30,6 +31,11 @@ export class Answer implements Lane {
     else this.untilTaken = work;
   }
 
+  /** Does something once the last message has been handed to the socket. */
+  afterIt(work: () => void): void {
+    this.afterwards.push(work);
+  }
+
   withdraw(): void {
     this.messages.length = 0;
     this.untilTaken = undefined;
@@ -45,7 +51,9 @@ export class Answer implements Lane {
     if (this.messages.length > 0) return;
     const { untilTaken } = this;
     this.untilTaken = undefined;
-    if (this.isComplete) this.finished();
-    else untilTaken?.();
+    if (this.isComplete) {
+      for (const work of this.afterwards) work();
+      this.finished();
+    } else untilTaken?.();
   }
 }

@@ -1,15 +1,21 @@
 /** Requests that are answered by points: read, range, entriesAt, append. Their answers are bounded here, whatever the client wants. */
-import { defer, map, of, Subscription, switchMap, type Observable, type Unsubscribable } from 'rxjs';
+import { defer, map, of, Subscription, switchMap, tap, type Observable, type Unsubscribable } from 'rxjs';
 import { blissdataError } from '../../model/errors.js';
 import type { Database } from '../../ports/database.js';
 import type { Key } from '../../ports/keys.js';
 import type { AppendResult, AppendWindow, Block, IndexRange, ReadRequest, StreamRef } from '../../ports/streams.js';
 import { encodeBlockMessage } from '../protocol/block-message.js';
+import { encodeServerMessage } from '../protocol/server-messages.js';
 import { originId } from '../../wire/stream-id.js';
 import type { Answer } from './answer.js';
 import { entriesAtArguments, rangeArguments, readArguments } from './data-arguments.js';
-import type { EntrySizes } from './entry-sizes.js';
+import { answerBytes, type EntrySizes } from './entry-sizes.js';
+import type { Feed } from './feed.js';
+import { lastId } from './frame.js';
+import type { RelayEvents } from './relay-events.js';
 import type { Rights } from './rights.js';
+import type { Tails } from './tails.js';
+import type { Visibility } from './visibility.js';
 
 /** What a request needs of its session. */
 export interface Asking {
@@ -17,11 +23,9 @@ export interface Asking {
   readonly keysPerRequest: number;
   /** The session wants to be woken by these keys. */
   readonly arm: (keys: readonly Key[]) => void;
-}
-
-/** Which streams a session may see. */
-export interface StreamVisibility {
-  streams(rights: Rights, refs: readonly StreamRef[]): Observable<readonly boolean[]>;
+  /** A feed of a stream that watches it from now on; `undefined` if the session may have no more. */
+  readonly follow: (stream: StreamRef) => Feed | undefined;
+  readonly text: (text: string) => void;
 }
 
 export type DataCall = 'read' | 'range' | 'entriesAt';
@@ -34,10 +38,15 @@ export interface DataRequest {
 }
 
 export class DataRequests {
+  /** Blocks whose memory is a tail's. */
+  private readonly lent = new WeakSet<Block>();
+
   constructor(
     private readonly database: Database,
-    private readonly visibility: StreamVisibility,
+    private readonly visibility: Pick<Visibility, 'streams' | 'writable'>,
     private readonly sizes: EntrySizes,
+    private readonly tails: Tails,
+    private readonly events: RelayEvents,
   ) {}
 
   /** Answers a request; unsubscribing cancels. @param failed called instead of the answer's end */
@@ -59,9 +68,8 @@ export class DataRequests {
 
   append(windows: readonly AppendWindow[], { rights, keysPerRequest }: Asking): Observable<readonly AppendResult[]> {
     return defer(() => {
-      if (rights.write !== true) throw blissdataError('AccessDenied', { url: this.database.url, reason: 'no right to write' });
       requireKeys(windows.length, keysPerRequest);
-      return this.visibility.streams(rights, windows).pipe(
+      return this.visibility.writable(rights, windows).pipe(
         switchMap((visible) => {
           const seen = windows.filter((_, i) => visible[i]);
           const answer$ = seen.length === 0 ? of([]) : this.database.append(seen);
@@ -72,29 +80,63 @@ export class DataRequests {
     });
   }
 
-  private read(id: number, requests: readonly ReadRequest[], { rights, keysPerRequest, arm }: Asking, answer: Answer, failed: (error: unknown) => void): Unsubscribable {
-    requireKeys(requests.length, keysPerRequest);
-    const blocks$ = this.visibility.streams(rights, requests).pipe(
+  private read(id: number, requests: readonly ReadRequest[], asking: Asking, answer: Answer, failed: (error: unknown) => void): Unsubscribable {
+    requireKeys(requests.length, asking.keysPerRequest);
+    const [only] = requests;
+    const ahead = requests.length === 1 ? (only?.ahead ?? 0) : 0;
+    const reading = new Subscription();
+    const blocks$ = this.visibility.streams(asking.rights, requests).pipe(
       switchMap((visible) => {
         const seen = requests.filter((_, i) => visible[i]);
-        arm(seen.map(({ key }) => key));
-        return this.bounded(seen).pipe(map((blocks) => merged(visible, blocks, (i) => nothing(requests[i]?.key ?? ''))));
+        const answers$ = defer(() => this.bounded(seen)).pipe(map((blocks) => merged(visible, blocks, (i) => nothing(requests[i]?.key ?? ''))));
+        const [stream] = seen;
+        const feed = ahead > 0 && stream !== undefined ? asking.follow(refOf(stream)) : undefined;
+        if (feed === undefined || stream === undefined) asking.arm(seen.map(({ key }) => key));
+        else {
+          const { version } = feed.tail;
+          reading.add(() => feed.isWaiting && feed.close());
+          return answers$.pipe(tap(([block]) => block !== undefined && continueWith(feed, stream, block, ahead, version, answer, asking)));
+        }
+        return answers$;
       }),
     );
-    return blocks$.subscribe({
-      next: (blocks) => {
-        for (let i = 0; i < blocks.length; i++) this.put(answer, id, blocks[i]!, i === blocks.length - 1);
-      },
-      error: failed,
-    });
+    reading.add(
+      blocks$.subscribe({
+        next: (blocks) => {
+          for (let i = 0; i < blocks.length; i++) this.put(answer, id, blocks[i]!, i === blocks.length - 1);
+        },
+        error: failed,
+      }),
+    );
+    return reading;
   }
 
   private bounded(requests: readonly ReadRequest[]): Observable<readonly Block[]> {
+    let left = answerBytes;
+    const kept = requests.map(({ key, after, maxEntries }) => {
+      const block = left > 0 ? this.tails.answer(key, after, maxEntries) : undefined;
+      left -= block?.bytes.length ?? 0;
+      if (block !== undefined) {
+        this.lent.add(block);
+        this.events.fromMemory?.('read');
+      }
+      return block;
+    });
+    const others = requests.filter((_, i) => kept[i] === undefined);
+    return this.fromDatabase(others).pipe(
+      map((blocks) => {
+        let next = 0;
+        return kept.map((block, i) => block ?? blocks[next++] ?? nothing(requests[i]?.key ?? ''));
+      }),
+    );
+  }
+
+  private fromDatabase(requests: readonly ReadRequest[]): Observable<readonly Block[]> {
     if (requests.length === 0) return of([]);
     const room = this.sizes.entries(requests.map(({ key }) => key));
     // XREAD has one COUNT for all streams.
     const maxEntries = requests.reduce((least, request) => Math.min(least, request.maxEntries), room);
-    const bare = requests.map(({ key, scan, after }): ReadRequest => (scan === undefined ? { key, after, maxEntries } : { key, scan, after, maxEntries }));
+    const bare = requests.map((request): ReadRequest => ({ ...refOf(request), after: request.after, maxEntries }));
     return this.database.read(bare).pipe(
       map((blocks) =>
         blocks.map((block, i): Block => {
@@ -153,13 +195,24 @@ export class DataRequests {
 
   private put(answer: Answer, id: number, block: Block, last: boolean): void {
     const message = encodeBlockMessage({ id, answer: true, last, after: originId, block });
-    this.database.recycle(block);
+    if (!this.lent.has(block)) this.database.recycle(block);
     if (last) answer.end(message);
     else answer.put(message);
   }
 }
 
 const nothing = (key: Key): Block => ({ key, firsts: new Float64Array(0), lens: new Float64Array(0), ends: new Float64Array(0), bytes: new Uint8Array(0) });
+
+const refOf = ({ key, scan }: StreamRef): StreamRef => (scan === undefined ? { key } : { key, scan });
+
+/** Lets a feed begin where the answer ends, once it was sent. */
+function continueWith(feed: Feed, { after, maxEntries }: ReadRequest, block: Block, credit: number, version: number, answer: Answer, { text }: Asking): void {
+  if (block.seal !== undefined) return feed.close();
+  text(encodeServerMessage({ follow: block.key, handle: feed.tail.handle }));
+  const position = lastId(after, block);
+  const hasMore = block.more === true || block.firsts.length >= maxEntries;
+  answer.afterIt(() => feed.begin(position, credit, hasMore, version));
+}
 
 function requireKeys(keys: number, most: number): void {
   if (keys >= 1 && keys <= most) return;

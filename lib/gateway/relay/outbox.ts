@@ -118,14 +118,15 @@ export class Outbox {
   }
 
   private serve(lane: Lane): void {
+    // First, for it may be offered again while it is asked.
+    this.offered.delete(lane);
     const begun = this.begun.get(lane);
     const message = begun?.message ?? lane.next();
-    if (message === undefined) {
-      this.offered.delete(lane);
-      return;
+    if (message === undefined) return;
+    if (!this.offered.has(lane)) {
+      this.offered.add(lane);
+      this.lanes.push(lane);
     }
-    // Before it is sent, for whatever it leads to finds the lane in its turn.
-    this.lanes.push(lane);
     if (begun === undefined && message.length <= this.maxMessage) {
       this.hand(message);
       this.events.sent?.(lane.kind, message.length);

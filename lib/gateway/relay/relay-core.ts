@@ -5,8 +5,10 @@ import type { Database } from '../../ports/database.js';
 import type { Limits } from '../protocol/limits.js';
 import type { Authorize } from './authorize.js';
 import type { DataRequests } from './data-requests.js';
-import type { DirectCalls } from './direct-calls.js';
+import type { PlainCalls } from './plain-calls.js';
 import type { RelayEvents } from './relay-events.js';
+import type { TailContext } from './tail.js';
+import type { Tails } from './tails.js';
 import type { WatchedKeys } from './watched-keys.js';
 
 export interface RelayCore {
@@ -21,8 +23,10 @@ export interface RelayCore {
   readonly limits: Limits;
   readonly events: RelayEvents;
   readonly watched: WatchedKeys;
-  readonly calls: DirectCalls;
+  readonly calls: PlainCalls;
   readonly data: DataRequests;
+  readonly tails: Tails;
+  readonly tailContext: TailContext;
   /** How the gateway's own connection fares, as a message; `undefined` if there is nothing to tell. */
   readonly status: () => string | undefined;
   readonly features: readonly string[];

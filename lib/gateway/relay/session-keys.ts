@@ -61,10 +61,6 @@ export class SessionKeys implements KeyListener {
     this.disarm(keys);
   }
 
-  grant(_key: Key, _bytes: number): void {
-    // Without a feed there is nothing to grant.
-  }
-
   close(): void {
     this.isClosed = true;
     this.gathering?.unsubscribe();

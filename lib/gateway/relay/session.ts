@@ -16,6 +16,7 @@ import { Outbox } from './outbox.js';
 import type { RelayCore } from './relay-core.js';
 import { mostLate, RequestRate } from './request-rate.js';
 import type { Rights } from './rights.js';
+import { SessionFeeds } from './session-feeds.js';
 import { SessionKeys } from './session-keys.js';
 import { SessionRequests } from './session-requests.js';
 
@@ -31,6 +32,7 @@ type Incoming = string | Uint8Array<ArrayBuffer>;
 export class Session implements SocketEvents {
   private readonly outbox: Outbox;
   private readonly keys: SessionKeys;
+  readonly feeds: SessionFeeds;
   private readonly rate: RequestRate;
   private requests: SessionRequests | undefined;
   private rights: Rights | undefined;
@@ -58,6 +60,7 @@ export class Session implements SocketEvents {
     this.limits = limits;
     this.outbox = new Outbox(socket, scheduler, events, progressWithin, () => this.end(closeCodes.noProgress, 'nothing was taken for too long'));
     this.keys = new SessionKeys(core, this.outbox);
+    this.feeds = new SessionFeeds(core.tails, core.tailContext, this.outbox, limits, (key) => this.keys.wake(key));
     this.rate = new RequestRate(scheduler);
     this.lastUse = scheduler.now();
     events.opened?.(name, visitor);
@@ -111,6 +114,7 @@ export class Session implements SocketEvents {
     this.lateness?.unsubscribe();
     this.late.length = 0;
     this.requests?.close();
+    this.feeds.close();
     this.keys.close();
     this.outbox.close();
     this.core.events.closed?.(this.name, code, reason, this.visitor);
@@ -148,8 +152,11 @@ export class Session implements SocketEvents {
       this.countRequest();
       requests.ask(message);
     } else if ('cancel' in message) requests.cancel(message.cancel);
-    else if ('more' in message) this.keys.grant(message.more, message.bytes);
-    else if ('unwatch' in message) this.keys.unwatch(message.unwatch);
+    else if ('more' in message) this.feeds.grant(message.more, message.bytes);
+    else if ('unwatch' in message) {
+      this.keys.unwatch(message.unwatch);
+      this.feeds.end(message.unwatch);
+    }
     else if ('ping' in message) this.outbox.text(encodeServerMessage({ pong: message.ping }));
     else if ('token' in message) this.authorize({ ...this.visitor, token: message.token });
     else this.end(closeCodes.normal, 'the client has left');
@@ -208,13 +215,16 @@ export class Session implements SocketEvents {
       this.requests.rights = rights;
       this.outbox.text(encodeServerMessage({ expires: expires ?? null }));
       // Of what it follows, it may see less than before.
-      if (JSON.stringify(before?.read) !== JSON.stringify(rights.read)) this.keys.allChanged(false);
+      if (JSON.stringify(before?.read) !== JSON.stringify(rights.read)) {
+        this.feeds.close();
+        this.keys.allChanged(false);
+      }
     }
   }
 
   private welcome({ write = false, delete: mayDelete = false, expires }: Rights): void {
     const { name, epoch, features } = this.core;
-    this.requests = new SessionRequests(this.core, this.outbox, this.keys, this.limits, this.rights ?? { read: [] });
+    this.requests = new SessionRequests(this.core, this.outbox, this.keys, this.feeds, this.limits, this.rights ?? { read: [] });
     this.outbox.text(
       encodeServerMessage({
         welcome: gatewayVersion,
@@ -236,7 +246,7 @@ export class Session implements SocketEvents {
 
   private watchUse(ms: number): void {
     this.deadline = doAfter(ms, this.core.scheduler, () => {
-      const isUsed = this.keys.size > 0 || (this.requests?.underWay ?? 0) > 0;
+      const isUsed = this.keys.size > 0 || this.feeds.size > 0 || (this.requests?.underWay ?? 0) > 0;
       const left = isUsed ? this.core.idleAfter : this.lastUse + this.core.idleAfter - this.core.scheduler.now();
       if (left > 0) this.watchUse(left);
       else this.end(closeCodes.normal, 'nothing was wanted for too long');
