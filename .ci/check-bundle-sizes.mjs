@@ -26,8 +26,8 @@ const limits = [
   },
 ];
 
-/** What a page has no use for: Node's builds of the package, and the CommonJS of packages that have ES modules. */
-const notForPages = /\/blissdata-rx\/dist\/(?!browser\/)|\/(?:fp-ts|io-ts)\/lib\/|\/rxjs\/dist\/cjs\/|\/ioredis\/|^node:/;
+/** What a page has no use for: Node's builds of the package, libraries of which this package has copies, and the CommonJS of others. */
+const notForPages = /\/blissdata-rx\/dist\/(?!browser\/)|\/(?:fp-ts|io-ts)\/(?:lib|es6)\/|\/rxjs\/dist\/cjs\/|\/ioredis\/|^node:/;
 
 async function bundle(entry, page) {
   const options = { entryPoints: [entry], bundle: true, minify: true, write: false, format: 'esm', logLevel: 'error', metafile: true };
