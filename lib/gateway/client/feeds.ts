@@ -15,6 +15,7 @@ interface FeedEvents {
   readonly say: (message: ClientMessage) => void;
   /** Something may be there for the readers of a key. */
   readonly wake: (key: Key) => void;
+  readonly now: () => number;
 }
 
 export class Feeds {
@@ -29,18 +30,19 @@ export class Feeds {
   /** The block that answers a request, if it was sent ahead. */
   take({ key, after }: ReadRequest): Block | undefined {
     const mailbox = this.mailboxes.get(key);
-    const block = mailbox?.take(after);
+    const block = mailbox?.take(after, this.events.now());
     if (mailbox !== undefined && block !== undefined) this.grant(mailbox);
     return block;
   }
 
   /** A mailbox to be filled by what follows the answer of a request, if the request is one that should be followed. */
   open({ key, after, ahead = 0 }: ReadRequest, mostOfGateway: number): Mailbox | undefined {
+    const now = this.events.now();
     const present = this.mailboxes.get(key);
-    const isFree = (present === undefined || present.mayBeReplaced(after)) && !this.opening.has(key);
+    const isFree = (present === undefined || present.mayBeReplaced(after, now)) && !this.opening.has(key);
     const credit = Math.min(ahead, mostCredit, this.left + (present?.credit ?? 0), mostOfGateway);
     if (!isFree || credit < leastCredit) return undefined;
-    const mailbox = new Mailbox(key, credit, after);
+    const mailbox = new Mailbox(key, credit, after, now);
     this.left -= credit;
     this.opening.set(key, mailbox);
     return mailbox;

@@ -31,7 +31,7 @@ export class GatewayClient implements ConnectionEvents {
   readonly status$ = this.status.asObservable();
   private readonly invalidations = new Subject<Invalidation>();
   readonly invalidations$ = this.invalidations.asObservable();
-  readonly feeds = new Feeds({ say: (message) => this.connection?.say(message), wake: (key) => this.invalidate([key]) });
+  readonly feeds: Feeds;
   /** As the last welcome told. */
   limits: Limits = defaultLimits;
   features: readonly string[] = [];
@@ -52,7 +52,9 @@ export class GatewayClient implements ConnectionEvents {
     private readonly address: E.Either<BlissdataError, string>,
     private readonly options: GatewayOptions,
   ) {
+    const { scheduler = asyncScheduler } = options;
     this.url = E.isRight(address) ? address.right : 'an invalid URL';
+    this.feeds = new Feeds({ say: (message) => this.connection?.say(message), wake: (key) => this.invalidate([key]), now: () => scheduler.now() });
   }
 
   /** Sends a request, over a new connection if there is none. Unsubscribing cancels it. */

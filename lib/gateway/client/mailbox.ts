@@ -15,6 +15,9 @@ export const endOf = ({ firsts, seal }: BlockMessage['block'], after: Id): Id =>
   return last === undefined ? after : entryId(last);
 };
 
+/** For how long no reader must have got a frame, in ms, until one at another place gets the feed. */
+const unusedMs = 1000;
+
 /**
  * ```
  * read after 4:    answer 5-9, the feed begins
@@ -30,14 +33,16 @@ export class Mailbox {
   private readonly frames: Frame[] = [];
   /** What has left it since the last grant. */
   private freed = 0;
-  /** Whether a reader got a frame, or it was new, since one had to read over the wire. */
-  private isUsed = true;
 
-  /** @param end the id after which the next frame begins */
+  /**
+   * @param end the id after which the next frame begins
+   * @param usedAt when a reader got a frame last, or it was new
+   */
   constructor(
     readonly key: Key,
     readonly credit: number,
     private end: Id,
+    private usedAt: number,
   ) {}
 
   /** The feed begins where its opening answer ends. */
@@ -59,12 +64,12 @@ export class Mailbox {
   }
 
   /** The entries after an id, if they are there. The frames before them are dropped: their reader has the next request read again. */
-  take(after: Id): Block | undefined {
+  take(after: Id, now: number): Block | undefined {
     const at = this.frames.findIndex((frame) => frame.after === after);
     if (at < 0) return undefined;
     const taken = this.frames.splice(0, at + 1);
     for (const { size } of taken) this.freed += size;
-    this.isUsed = true;
+    this.usedAt = now;
     const block = taken.at(-1)?.block;
     return block && { ...block, key: this.key, more: this.frames.length > 0 };
   }
@@ -73,10 +78,8 @@ export class Mailbox {
    * Whether a read over the wire may put another feed in its place: not while it serves a reader at another place, or several would replace
    * each other's for ever.
    */
-  mayBeReplaced(after: Id): boolean {
-    const { isUsed } = this;
-    this.isUsed = false;
-    return this.isAt(after) || !isUsed;
+  mayBeReplaced(after: Id, now: number): boolean {
+    return this.isAt(after) || now - this.usedAt >= unusedMs;
   }
 
   /** Whether a reader at this id waits for the next frame. */
