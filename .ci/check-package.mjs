@@ -120,7 +120,7 @@ function checkTypes(names) {
     'user.cts': body.map(([specifier, m]) => `import ${m} = require('${specifier}');\n`).join('') + uses,
   };
   // The root has there what `browser` has.
-  const ofPages = Object.keys(names).filter((specifier) => !/\/(?:hdf5|tracker)$/.test(specifier)).map((specifier, n) => [specifier, `m${n}`, names[specifier === manifest.name ? `${specifier}/browser` : specifier]]);
+  const ofPages = Object.keys(names).filter((specifier) => !/\/(?:hdf5|tracker|gateway)$/.test(specifier)).map((specifier, n) => [specifier, `m${n}`, names[specifier === manifest.name ? `${specifier}/browser` : specifier]]);
   sources['page.ts'] = ofPages.map(([specifier, m, used]) => `import * as ${m} from '${specifier}';\nexport const of${m}: readonly unknown[] = [${used.map((name) => `${m}.${name}`).join(', ')}];\n`).join('');
   for (const [file, text] of Object.entries(sources)) writeFileSync(join(project, file), text);
   for (const [way, files, options] of resolutions) checkProgram(way, files.map((file) => join(project, file)), options);

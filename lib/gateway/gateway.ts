@@ -14,7 +14,7 @@ import { asksForTokens, checkOptions, defaultConnections, defaultPort, type Gate
 import { callLabel, Metrics } from './metrics.js';
 import { filesOf, Pages } from './pages.js';
 import { inUrl } from './peer.js';
-import { checkPlace, openPlace, type Place } from './place.js';
+import { checkPlace, openPlace, type ConnectedStore, type Place } from './place.js';
 import { closeCodes } from './protocol/close-codes.js';
 import { defaultLimits, writingMessage } from './protocol/limits.js';
 import { Readiness } from './readiness.js';
@@ -57,14 +57,15 @@ const otherConnections = 256;
  *
  * Rejects with `InvalidArgument`, `InvalidUrl`, `PortInUse`, and `FileNotReadable` for the token file, the certificate, the pages.
  *
- * @param database a URL as `DataStore.connect` takes it, or a database that implements the ports and is used by nothing else
+ * @param database a URL as `DataStore.connect` takes it; a store that it has returned, of which the gateway takes over the URL, the options for Redis and
+ *   the identity, with connections of its own; or a database that implements the ports and is used by nothing else
  *
  * @example
  * const server = await gateway('redis://localhost:6379', { port: 0 });
  * console.log(`DataStore.connect('${server.url}')`);
  * await server.close();
  */
-export async function gateway(database: string | Database, options: GatewayOptions = {}): Promise<Gateway> {
+export async function gateway(database: string | ConnectedStore | Database, options: GatewayOptions = {}): Promise<Gateway> {
   checkOptions(options);
   const place = openPlace(database, options);
   const running = new Subscription();

@@ -44,7 +44,7 @@ const criterion = t.union([numberCriterion, textCriterion]);
 /** Infinite bounds are left out on the way. */
 const criterionOf = (decoded: t.TypeOf<typeof criterion>): Criterion => (decoded._tag === 'text' ? decoded : { _tag: 'number', field: decoded.field, min: decoded.min ?? -Infinity, max: decoded.max ?? Infinity });
 
-const origin = t.intersection([t.type({ scan: key, stream: t.string }), t.partial({ part: index })]);
+const origin = t.intersection([t.type({ scan: key, stream: t.refinement(t.string, (text) => text.isWellFormed(), 'a name') }), t.partial({ part: index })]);
 
 const none = new t.Type<readonly []>('no arguments', (u): u is readonly [] => Array.isArray(u) && u.length === 0, (u, context) => (Array.isArray(u) && u.length === 0 ? t.success([] as const) : t.failure(u, context)), t.identity);
 

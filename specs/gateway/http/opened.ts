@@ -56,7 +56,7 @@ export interface Client {
 }
 
 /** A WebSocket that is open, without a hello; rejects if it is refused. */
-export async function connected({ url }: Gateway, options: WebSocket.ClientOptions = {}, path = '/v1/socket'): Promise<Client> {
+export async function connected({ url }: Pick<Gateway, 'url'>, options: WebSocket.ClientOptions = {}, path = '/v1/socket'): Promise<Client> {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}${path}`, subprotocol, options);
   sockets.push(socket);
   const messages: Record<string, unknown>[] = [];
