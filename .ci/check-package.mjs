@@ -14,14 +14,14 @@ const installed = join(project, 'node_modules', manifest.name);
 const problems = [];
 
 /** What the build puts in place of TypeScript's output. */
-const writtenByHand = /(?:import-package|dispose-symbols)\.js$/;
+const writtenByHand = /(?:import-package|dispose-symbols)\.js$|^browser\/libraries\//;
 
 const npm = (...args) => execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 function unpack() {
   const [{ filename, files }] = JSON.parse(npm('pack', '--json', '--ignore-scripts', '--pack-destination', project));
   for (const { path } of files) {
-    if (!/^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|lib\/.+\.ts|(?:lib\/.+\/)?README\.md|examples\/[\w-]+\.ts|dist\/(?:esm|cjs|browser)\/package\.json|(?:ARCHITECTURE|CHANGELOG|CONTRIBUTING)\.md|LICENSE|package\.json)$/.test(path)) problems.push(`${path} would be published`);
+    if (!/^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|lib\/.+\.ts|(?:lib\/.+\/)?README\.md|examples\/[\w-]+\.ts|dist\/(?:esm|cjs|browser)\/package\.json|dist\/browser\/libraries\/[\w-]+\/LICENSE|(?:ARCHITECTURE|CHANGELOG|CONTRIBUTING)\.md|LICENSE|package\.json)$/.test(path)) problems.push(`${path} would be published`);
   }
   for (const path of ['README.md', 'LICENSE']) {
     if (!files.some((file) => file.path === path)) problems.push(`${path} would not be published`);
@@ -120,7 +120,7 @@ function checkTypes(names) {
     'user.cts': body.map(([specifier, m]) => `import ${m} = require('${specifier}');\n`).join('') + uses,
   };
   // The root has there what `browser` has.
-  const ofPages = Object.keys(names).filter((specifier) => !/\/(?:hdf5|tracker)$/.test(specifier)).map((specifier, n) => [specifier, `m${n}`, names[specifier === manifest.name ? `${specifier}/browser` : specifier]]);
+  const ofPages = Object.keys(names).filter((specifier) => !/\/(?:hdf5|tracker|gateway)$/.test(specifier)).map((specifier, n) => [specifier, `m${n}`, names[specifier === manifest.name ? `${specifier}/browser` : specifier]]);
   sources['page.ts'] = ofPages.map(([specifier, m, used]) => `import * as ${m} from '${specifier}';\nexport const of${m}: readonly unknown[] = [${used.map((name) => `${m}.${name}`).join(', ')}];\n`).join('');
   for (const [file, text] of Object.entries(sources)) writeFileSync(join(project, file), text);
   for (const [way, files, options] of resolutions) checkProgram(way, files.map((file) => join(project, file)), options);

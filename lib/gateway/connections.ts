@@ -14,8 +14,8 @@ import { WebSocketEnd } from './web-socket-end.js';
 
 export interface ConnectionsOptions {
   readonly admission: Admission;
-  /** Bytes of a message from a client. */
-  readonly mostBytes: number;
+  /** Bytes of a message from a client: of one that may only read, and of one that may write as well. */
+  readonly mostBytes: { readonly reading: number; readonly writing: number };
   readonly scheduler: SchedulerLike;
   readonly accept: (socket: Socket, visitor: Visitor) => SocketEvents;
   readonly opened: (peer: Peer) => void;
@@ -43,7 +43,7 @@ export class Connections {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: options.mostBytes,
+      maxPayload: Math.max(options.mostBytes.reading, options.mostBytes.writing),
       maxFragments: mostFragments,
       closeTimeout: closeWithin,
       handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
@@ -72,7 +72,9 @@ export class Connections {
         },
         failed,
       });
+      end.mostBytes = this.options.mostBytes.reading;
       this.ends.add(end);
+      socket.on('data', (bytes: Buffer) => end.took(bytes.length));
       try {
         opened(peer);
         end.listen(accept(end, visitorOf(request, peer, end)));
@@ -89,6 +91,11 @@ export class Connections {
       if (this.ends.size === 0) resolve();
       else this.waiting.add(resolve);
     });
+  }
+
+  /** What a connection may send from now on. */
+  permit(connection: object | undefined, mayWrite: boolean): void {
+    if (connection instanceof WebSocketEnd) connection.mostBytes = this.options.mostBytes[mayWrite ? 'writing' : 'reading'];
   }
 
   /** Closes those whose token has changed. */

@@ -44,11 +44,19 @@ export class GatewayLog {
   }
 }
 
+/** What a client cannot do anything about; a database that is away shows in its status. */
+export const concernsOperator = (error: unknown): boolean => !isBlissdataError(error) || isBlissdataError(error, 'ServerError', 'UnexpectedReply', 'InternalError', 'NotInitialized', 'ProtocolVersionMismatch', 'FileNotReadable', 'PathNotAllowed', 'MissingPackage');
+
 /** Without messages, which may hold anything: a token, the address of the database. What was thrown, and where. */
 export function shownError(error: unknown): string {
+  if (isBlissdataError(error, 'ServerError', 'ServerBusy')) return `${error._tag} ${/^[A-Z]+$/.test(error.code) ? error.code : 'another code'} (${error.command})`;
   if (isBlissdataError(error)) return error._tag;
-  if (!(error instanceof Error)) return `a thrown ${typeof error}`;
-  const code = 'code' in error && typeof error.code === 'string' && /^[A-Z_\d]+$/.test(error.code) ? ` ${error.code}` : '';
-  const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at [^\n]*:\d+:\d+\)?$/.test(line));
-  return [`${error.constructor.name}${code}`, ...places.slice(0, 3).map((line) => line.trim())].join(' ');
+  // By its shape: it may come from another realm.
+  if (typeof error !== 'object' || error === null || !('name' in error) || !('stack' in error)) return `a thrown ${typeof error}`;
+  const words = [error.name, 'code' in error ? error.code : ''].filter((word) => typeof word === 'string' && /^\w+$/.test(word));
+  // A message of several lines may look like a place.
+  const message = 'message' in error ? String(error.message) : '';
+  const stack = String(error.stack);
+  const places = stack.slice(stack.indexOf(message) + message.length).split('\n').filter((line) => /^\s+at [^\n]*:\d+:\d+\)?$/.test(line));
+  return [...words, ...places.slice(0, 3).map((line) => line.trim())].join(' ');
 }

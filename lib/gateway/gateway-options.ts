@@ -14,7 +14,7 @@ import type { GatewayToken } from './token-file.js';
 export interface GatewayOptions {
   /** The name of the database that clients are shown, in place of its address; `blissdata` by default. */
   readonly name?: string;
-  /** What identifies scans at this institute; that of the store, otherwise the ESRF's model by default. */
+  /** What identifies scans at this institute; by default the store's where one is given, otherwise the ESRF's. */
   readonly identity?: IdentityModel;
   /** Options of the connections to Redis, where a URL is given. */
   readonly connection?: ConnectionOptions;

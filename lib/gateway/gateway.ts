@@ -1,6 +1,6 @@
 /** Starts a gateway: a relay in front of a database, behind a web server. */
 /// <reference lib="esnext.disposable" preserve="true" />
-import { asyncScheduler, endWith, firstValueFrom, from, race, Subscription } from 'rxjs';
+import { asyncScheduler, endWith, firstValueFrom, from, race, Subscription, tap } from 'rxjs';
 import { hdf5Files } from '../files/array-files.js';
 import { after } from '../model/time.js';
 import type { Database } from '../ports/database.js';
@@ -9,14 +9,14 @@ import { Connections } from './connections.js';
 import { countedDatabase } from './counted-database.js';
 import { readCredentials } from './credentials.js';
 import { gatekeeper } from './gatekeeper.js';
-import { GatewayLog } from './gateway-log.js';
+import { concernsOperator, GatewayLog, shownError } from './gateway-log.js';
 import { asksForTokens, checkOptions, defaultConnections, defaultPort, type GatewayOptions } from './gateway-options.js';
-import { Metrics } from './metrics.js';
+import { callLabel, Metrics } from './metrics.js';
 import { filesOf, Pages } from './pages.js';
 import { inUrl } from './peer.js';
-import { checkPlace, openPlace, type Place } from './place.js';
+import { checkPlace, openPlace, type ConnectedStore, type Place } from './place.js';
 import { closeCodes } from './protocol/close-codes.js';
-import { writingMessage } from './protocol/limits.js';
+import { defaultLimits, writingMessage } from './protocol/limits.js';
 import { Readiness } from './readiness.js';
 import { Relay } from './relay/relay.js';
 import { securityHeaders } from './responses.js';
@@ -57,14 +57,15 @@ const otherConnections = 256;
  *
  * Rejects with `InvalidArgument`, `InvalidUrl`, `PortInUse`, and `FileNotReadable` for the token file, the certificate, the pages.
  *
- * @param database a URL as `DataStore.connect` takes it, or a database that implements the ports and is used by nothing else
+ * @param database a URL as `DataStore.connect` takes it; a store that it has returned, of which the gateway takes over the URL, the options for Redis and
+ *   the identity, with connections of its own; or a database that implements the ports and is used by nothing else
  *
  * @example
  * const server = await gateway('redis://localhost:6379', { port: 0 });
  * console.log(`DataStore.connect('${server.url}')`);
  * await server.close();
  */
-export async function gateway(database: string | Database, options: GatewayOptions = {}): Promise<Gateway> {
+export async function gateway(database: string | ConnectedStore | Database, options: GatewayOptions = {}): Promise<Gateway> {
   checkOptions(options);
   const place = openPlace(database, options);
   const running = new Subscription();
@@ -81,6 +82,7 @@ export async function gateway(database: string | Database, options: GatewayOptio
 async function start(place: Place, options: GatewayOptions, running: Subscription): Promise<Gateway> {
   const { name = 'blissdata', host = '127.0.0.1', port = defaultPort, scheduler = asyncScheduler, origins = [], trustProxy = false, allowWrite = false, allowDelete = false, gather, files } = options;
   const { connections: most, connectionsPerAddress, ...limits } = { ...defaultConnections, ...options.limits };
+  const { message: reading = defaultLimits.message } = limits;
   const log = new GatewayLog(options.log, scheduler);
   const { grants, certificate, warnings } = await readCredentials(options, place.model);
   const pages = new Pages(typeof options.pages === 'string' ? await filesOf(options.pages) : (options.pages ?? new Map()));
@@ -92,18 +94,21 @@ async function start(place: Place, options: GatewayOptions, running: Subscriptio
   const metrics = new Metrics();
   running.add(() => metrics.close());
   const tokens = grants === undefined ? undefined : new Tokens(grants);
-  const message = limits.message ?? (allowWrite ? writingMessage : 64 << 10);
   const database = countedDatabase(place.database, (kind) => metrics.requested(kind));
+  const ask = gatekeeper({ name, tokens, authorize: options.authorize, allowWrite, allowDelete, scheduler, failed: log.failed });
   const relay = new Relay({
     database,
     name,
     model: place.model,
-    authorize: gatekeeper({ name, tokens, authorize: options.authorize, allowWrite, allowDelete, scheduler, failed: log.failed }),
+    authorize: (visitor) => ask(visitor).pipe(tap(({ write = false }) => connections.permit(visitor.connection, write))),
     scheduler,
     limits,
     events: {
       ...metrics.relayEvents,
       opened: (session, visitor) => log.info('opened', 'A client has connected', { session, ...addressOf(visitor) }),
+      failed: (call, error) => {
+        if (concernsOperator(error)) log.stranger('failed', `A request failed: ${callLabel(call)}`, { reason: shownError(error) });
+      },
       closed: (session, code, _, visitor) => log.info('closed', 'A connection has ended', { session, code, ...addressOf(visitor) }),
     },
     ...(gather === undefined ? {} : { gather }),
@@ -113,7 +118,7 @@ async function start(place: Place, options: GatewayOptions, running: Subscriptio
   const admission = new Admission({ host, origins, remote: asksForTokens(options), connections: most, connectionsPerAddress });
   const connections = new Connections({
     admission,
-    mostBytes: message,
+    mostBytes: { reading, writing: allowWrite ? Math.max(reading, writingMessage) : reading },
     scheduler,
     accept: (socket, visitor) => relay.accept(socket, visitor),
     opened: () => metrics.connected(),

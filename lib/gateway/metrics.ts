@@ -16,7 +16,7 @@ const known: ReadonlySet<string> = new Set([
   ...['protocolVersion', 'read', 'range', 'entriesAt', 'heads', 'log', 'history', 'logTail', 'text', 'scan', 'scansExist', 'identities', 'states', 'search'],
   ...['append', 'seal', 'commit', 'deleteScan', 'fileLength', 'fileRead'],
 ]);
-const labelOf = (call: string): string => (known.has(call) ? call : 'other');
+export const callLabel = (call: string): string => (known.has(call) ? call : 'other');
 
 /** The event loop is looked at every so many ms, which are no delay. */
 const resolution = 10;
@@ -39,8 +39,8 @@ export class Metrics {
 
   readonly relayEvents: RelayEvents = {
     answered: (call, ms, failed) => {
-      this.requests.add(labelOf(call), ms / 1000);
-      if (failed) this.failedRequests.add(labelOf(call));
+      this.requests.add(callLabel(call), ms / 1000);
+      if (failed) this.failedRequests.add(callLabel(call));
     },
     encoded: (bytes) => {
       this.frames++;
@@ -53,7 +53,7 @@ export class Metrics {
     heldBack: () => {
       this.heldBack++;
     },
-    fromMemory: (call) => this.fromMemory.add(labelOf(call)),
+    fromMemory: (call) => this.fromMemory.add(callLabel(call)),
   };
 
   constructor() {

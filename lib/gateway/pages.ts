@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
+import { reasonOf } from '../files/os-error.js';
 import { blissdataError } from '../model/errors.js';
 import { textAnswer, type Answer } from './responses.js';
 
@@ -87,6 +88,6 @@ export async function filesOf(folder: string): Promise<ReadonlyMap<string, Uint8
     const named = paths.map((path) => [relative(folder, path).split(sep).join('/'), path] as const).filter(([name]) => !name.split('/').some((part) => part.startsWith('.')));
     return new Map(await Promise.all(named.map(async ([name, path]) => [name, await readFile(path)] as const)));
   } catch (error) {
-    throw blissdataError('FileNotReadable', { path: folder, reason: error instanceof Error ? error.message : String(error) }, error);
+    throw blissdataError('FileNotReadable', { path: folder, reason: reasonOf(error) }, error);
   }
 }

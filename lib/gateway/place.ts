@@ -4,6 +4,8 @@ import { blissdataError, isBlissdataError } from '../model/errors.js';
 import { ESRFIdentity, type IdentityModel } from '../model/identity-model.js';
 import { after } from '../model/time.js';
 import type { Database } from '../ports/database.js';
+import type { Status } from '../ports/status.js';
+import { originOf, type Origin } from '../node/reopen.js';
 import { redisDatabase } from '../redis/redis-database.js';
 import { protocolVersion } from '../wire/protocol.js';
 import type { GatewayOptions } from './gateway-options.js';
@@ -16,11 +18,24 @@ export interface Place {
   readonly close: () => Observable<unknown>;
 }
 
-/** @throws InvalidArgument */
-export function openPlace(given: string | Database, { identity = ESRFIdentity, connection = {}, scheduler = asyncScheduler }: GatewayOptions): Place {
-  if (typeof given !== 'string') return { database: given, model: identity, close: () => of(undefined) };
-  const database = redisDatabase(given, { scheduler, connection });
-  return { database, model: identity, close: () => database.close() };
+/** A store that `DataStore.connect` has returned: of it no more is used than where its database is. */
+export interface ConnectedStore {
+  readonly status$: Observable<Status>;
+  close(): Promise<void>;
+}
+
+/** @throws InvalidArgument for a store that was made otherwise than by `DataStore.connect` with the URL of a Redis server */
+export function openPlace(given: string | ConnectedStore | Database, { identity, connection = {}, scheduler = asyncScheduler }: GatewayOptions): Place {
+  if (typeof given === 'string') return opened({ open: () => redisDatabase(given, { scheduler, connection }), model: identity ?? ESRFIdentity });
+  if ('invalidations$' in given) return { database: given, model: identity ?? ESRFIdentity, close: () => of(undefined) };
+  const origin = originOf(given);
+  if (origin === undefined) throw blissdataError('InvalidArgument', { argument: 'database', expected: 'a URL, a database, or a store that DataStore.connect has returned for a Redis server', received: 'something else' });
+  return opened({ ...origin, ...(identity === undefined ? {} : { model: identity }) });
+}
+
+function opened({ open, model }: Origin): Place {
+  const database = open();
+  return { database, model, close: () => database.close() };
 }
 
 /** How long the database may take to answer before the gateway starts without it, in ms. */

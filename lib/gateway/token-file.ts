@@ -1,8 +1,8 @@
 /** Tokens and what each allows, as a file lists them. */
-import { readFile } from 'node:fs/promises';
 import { blissdataError, isBlissdataError, type BlissdataErrorOf } from '../model/errors.js';
 import type { IdentityModel, NumberRange } from '../model/identity-model.js';
 import { decodeCriteria } from '../wire/search-query.js';
+import { readText } from './read-file.js';
 import type { Rights } from './relay/rights.js';
 
 export interface GatewayToken {
@@ -47,10 +47,7 @@ export function grantOf(model: IdentityModel, { token, roles: given, scans, expi
 
 /** Rejects with `FileNotReadable`, `InvalidArgument`. */
 export async function readTokenFile(model: IdentityModel, path: string): Promise<readonly Grant[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw blissdataError('FileNotReadable', { path, reason: error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read' });
-  });
-  return parseTokens(model, text);
+  return parseTokens(model, await readText(path));
 }
 
 /**

@@ -23,6 +23,8 @@ export interface WebServerOptions {
   readonly refused: (reason: RefusalReason, peer: Peer) => void;
   /** A bug. */
   readonly failed: (error: unknown) => void;
+  /** Other times than those below. */
+  readonly timeouts?: Pick<ServerOptions, 'headersTimeout' | 'requestTimeout' | 'connectionsCheckingInterval'>;
 }
 
 export interface Certificate {
@@ -40,7 +42,8 @@ export class WebServer {
   private readonly server: Server | TlsServer;
 
   constructor(private readonly options: WebServerOptions) {
-    this.server = options.tls === undefined ? createServer(limits) : createTlsServer({ ...limits, ...options.tls, minVersion: 'TLSv1.2' });
+    const settings = { ...limits, ...options.timeouts };
+    this.server = options.tls === undefined ? createServer(settings) : createTlsServer({ ...settings, ...options.tls, minVersion: 'TLSv1.2' });
     this.server.maxHeadersCount = mostHeaders;
     this.server.timeout = idle;
     this.server.on('request', (request, response) => {

@@ -17,6 +17,11 @@ const longestReason = 123;
 export class WebSocketEnd implements Socket {
   /** When something last came from the other end. */
   heard: number;
+  /** How much of a message may come: `ws` has one limit for all, which those who may write need. */
+  mostBytes = Infinity;
+  /** What has come of a message that is not complete, about. */
+  private incomplete = 0;
+  private isBetween = true;
   private events: SocketEvents | undefined;
   /** The code of this end, if it was the first to close. */
   private code: number | undefined;
@@ -38,6 +43,7 @@ export class WebSocketEnd implements Socket {
     socket.binaryType = 'arraybuffer';
     socket.on('message', (data: unknown, isBinary) => {
       this.heard = this.now();
+      this.isBetween = true;
       // Text comes as a Buffer, or as a part of a larger one; bytes as the ArrayBuffer that was asked for.
       if (isBinary && data instanceof ArrayBuffer) this.tell((owner) => owner.message(new Uint8Array(data)));
       else this.tell((owner) => owner.message(String(data)));
@@ -57,6 +63,15 @@ export class WebSocketEnd implements Socket {
       this.events = undefined;
       this.reports.closed(code);
     });
+  }
+
+  /** So many bytes have come, and `ws` has taken them. */
+  took(bytes: number): void {
+    this.incomplete = this.isBetween ? 0 : this.incomplete + bytes;
+    this.isBetween = false;
+    if (this.incomplete <= this.mostBytes) return;
+    if (this.code === undefined) this.close(closeCodes.tooBig, `a message of more than ${this.mostBytes} bytes`);
+    else this.terminate();
   }
 
   /** From here on the events are called. */

@@ -9,6 +9,7 @@ import { initialise } from '../redis/commands/initialise.js';
 import { redisDatabase, type RedisDatabaseOptions } from '../redis/redis-database.js';
 import { DataStore as AnyDataStore } from '../store/data-store.js';
 import type { StoreOptions } from '../store/store-options.js';
+import { comesFrom } from './reopen.js';
 import { webSockets } from './web-socket.js';
 
 export interface ConnectOptions<F extends IdentityFields = ESRFIdentityFields> extends StoreOptions<F>, RedisDatabaseOptions {
@@ -41,7 +42,10 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> extends An
   static connect<F extends IdentityFields = ESRFIdentityFields>(url: string, options: ConnectOptions<F> & { readonly identity: IdentityModel<F> }): DataStore<F>;
   static connect(url: string, options?: ConnectOptions): DataStore;
   static connect(url: string, options: ConnectOptions<IdentityFields> = {}): object {
-    if (!isGatewayUrl(url)) return new DataStore(redisDatabase(url, options), options.identity ?? ESRFIdentity, options);
+    if (!isGatewayUrl(url)) {
+      const origin = { open: () => redisDatabase(url, options), model: options.identity ?? ESRFIdentity };
+      return comesFrom(new DataStore(origin.open(), origin.model, options), origin);
+    }
     const { token, scheduler, connection } = options;
     const database = gatewayDatabase(url, { openSocket: webSockets(nodeTls(connection?.tls ?? {})), token, scheduler });
     // Which files there are is known once the gateway has answered.

@@ -21,15 +21,19 @@ export interface Resources {
   readonly images?: LiveImages | undefined;
 }
 
-/** A stream as its publisher declared it. */
-export interface DeclaredStream extends Resources {
+/** What a stream's publisher says of it. */
+export interface Declaration {
   readonly name: string;
-  /** The Redis key of its entries. */
-  readonly key: Key;
   readonly info: JsonObject;
   /** The type of its entries: `json`, `uint32`, ... */
   readonly type: StreamType;
   readonly scan: ScanOfStream;
+}
+
+/** A stream as its publisher declared it. */
+export interface DeclaredStream extends Resources, Declaration {
+  /** The Redis key of its entries. */
+  readonly key: Key;
   /** The entries as points. Throws `DtypeMismatch` if they are of another type. */
   entries<T extends StreamType>(type: T): StreamPoints<T>;
   /** @internal */

@@ -6,6 +6,7 @@ import { startRedis } from '../../lib/server/start-redis.js';
 import type { Bench } from './bench.js';
 import { catchingUp } from './catch-up.js';
 import { example } from './example.js';
+import { gatewayComparisons } from './gateway/gateway.js';
 import { measure, type Result } from './measurement.js';
 import { parseOptions, usage, type Options } from './options.js';
 import { PythonPeer } from './python-peer.js';
@@ -40,7 +41,8 @@ async function main(sizes: Options): Promise<void> {
         if (!sizes.json) print(`\n${table(result)}`);
       }
       const compared: Compared[] = [];
-      for (const comparison of comparisons({ url: server.url, redis: client, peer, sizes })) {
+      const waiting = { url: server.url, redis: client, peer, sizes };
+      for (const comparison of [...comparisons(waiting), ...(await gatewayComparisons(waiting))]) {
         const result = await compare(comparison, sizes.runs, freshDatabase);
         compared.push(result);
         if (!sizes.json) print(`\n${figuresTable(result)}`);

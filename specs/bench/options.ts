@@ -28,6 +28,16 @@ export interface Options {
   readonly counters: readonly number[];
   /** How many megabytes of images wait for a slow consumer. */
   readonly megabytes: number;
+  /** How long points are published to those that follow through a gateway. */
+  readonly gatewaySeconds: number;
+  /** How many follow one stream through a gateway. */
+  readonly clients: number;
+  /** How many of them do all that the package does; the others only speak its protocol. */
+  readonly wholeClients: number;
+  /** How long a page that follows a stream does nothing. */
+  readonly stallSeconds: number;
+  /** Whether Tiled is fetched and measured beside the gateway. */
+  readonly tiled: boolean;
   /** Only the measurements whose title contains this. */
   readonly only: string;
   /** Whether the results are printed as JSON. */
@@ -48,6 +58,11 @@ export const usage = `npm run bench -- [options]
   --streams <n,...>     how many streams are waited for at once (10,1000,10000)
   --counters <n,...>    how many counters are published at 100 Hz (20,200,1000)
   --megabytes <n>       images that wait for a slow consumer (2000)
+  --gateway-seconds <n> how long points are published to those that follow through a gateway (60)
+  --clients <n>         how many follow one stream through a gateway (200)
+  --whole-clients <n>   how many of them are whole ones; the others only speak the protocol (20)
+  --stall-seconds <n>   how long a page that follows a stream does nothing (20)
+  --without-tiled       do not fetch Tiled (1.2 GB) and measure it beside the gateway
   --only <text>         only the measurements whose title contains this
   --json                print JSON instead of tables`;
 
@@ -69,6 +84,11 @@ export function parseOptions(args: readonly string[]): Options {
       streams: { type: 'string', default: '10,1000,10000' },
       counters: { type: 'string', default: '20,200,1000' },
       megabytes: { type: 'string', default: '2000' },
+      'gateway-seconds': { type: 'string', default: '60' },
+      clients: { type: 'string', default: '200' },
+      'whole-clients': { type: 'string', default: '20' },
+      'stall-seconds': { type: 'string', default: '20' },
+      'without-tiled': { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
     },
@@ -87,6 +107,11 @@ export function parseOptions(args: readonly string[]): Options {
     streams: values.streams.split(',').map((count) => positive('streams', count)),
     counters: values.counters.split(',').map((count) => positive('counters', count)),
     megabytes: positive('megabytes', values.megabytes),
+    gatewaySeconds: positive('gateway-seconds', values['gateway-seconds']),
+    clients: positive('clients', values.clients),
+    wholeClients: positive('whole-clients', values['whole-clients']),
+    stallSeconds: positive('stall-seconds', values['stall-seconds']),
+    tiled: !values['without-tiled'],
     only: values.only,
     json: values.json,
   };

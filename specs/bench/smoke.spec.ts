@@ -2,13 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { run } from '../../lib/server/run.js';
 
-const sizes = ['--runs', '1', '--points', '500', '--peer-points', '200', '--example-points', '4', '--batches', '3', '--images', '3', '--frames', '2', '--documents', '50', '--look-ups', '40', '--seconds', '1', '--streams', '12', '--counters', '7', '--megabytes', '20'];
+const sizes = ['--runs', '1', '--points', '500', '--peer-points', '200', '--example-points', '4', '--batches', '3', '--images', '3', '--frames', '2', '--documents', '50', '--look-ups', '40', '--seconds', '1', '--streams', '12', '--counters', '7', '--megabytes', '20', '--gateway-seconds', '1', '--clients', '5', '--whole-clients', '2', '--stall-seconds', '1', '--without-tiled'];
 
 const bench = (...args: readonly string[]): ReturnType<typeof run> => run(process.execPath, ['--expose-gc', '--import', 'tsx', 'specs/bench/main.ts', ...args]);
 
 /** A line of a table: the contestant, the figure, and its median, least and greatest. */
 const line = (contestant: string, figure: string): RegExp => {
-  const rate = String.raw`\s+[\d.]+(?: [kM])?`;
+  const rate = String.raw`\s+-?[\d.]+(?: [kM])?`;
   return new RegExp(String.raw`^  ${contestant.replaceAll('$', String.raw`\$`)}\s+${figure}${rate}${rate}${rate}`, 'm');
 };
 
@@ -46,7 +46,23 @@ describe('the benchmark', () => {
     for (const figure of ['RSS growth MB', 'publisher RSS growth MB']) expect(stdout).toMatch(line('blissdata-rx, consume', figure));
     expect(stdout).toMatch(line('blissdata-rx, 100 subscribers', 'commands/point'));
     expect(stdout).toMatch(/x Python 2\.4\.5, (?:at least|SHORT of) 200 x/);
-  }, 180_000);
+    const gateway = (title: string): string => stdout.split('\n\n').find((part) => part.startsWith(`Gateway: ${title}`)) ?? '';
+    for (const figure of ['p50 ms', 'p99 ms', 'gateway CPU %', 'gateway RSS growth MB', 'commands/s']) {
+      for (const contestant of ['blissdata-rx, 5 clients', 'blissdata-rx, 1 client']) expect(gateway('5 clients of one stream')).toMatch(line(contestant, figure));
+    }
+    for (const figure of ['p99 ms', 'gateway RSS growth MB', 'gateway holds more MB']) {
+      for (const contestant of ['blissdata-rx, with 10 that never read', 'blissdata-rx, without them']) expect(gateway('10 clients of images')).toMatch(line(contestant, figure));
+    }
+    for (const contestant of ['blissdata-rx, Chromium', 'blissdata-rx, Node through the gateway', 'blissdata-rx, Node without it']) {
+      for (const figure of ['p50 ms', 'p99 ms']) expect(gateway('latency of a scalar')).toMatch(line(contestant, figure));
+    }
+    for (const images of ['3 images of 200 KB', '2 images of 8 MB']) {
+      for (const contestant of ['blissdata-rx', 'blissdata-rx, lent', 'a bare WebSocket']) expect(gateway(`catching up with ${images}`)).toMatch(line(contestant, 'MB/s'));
+    }
+    for (const policy of ['all', 'newest']) {
+      for (const figure of ['gateway holds more MB', 'chunks afterwards', 'images afterwards']) expect(gateway('a page that follows images')).toMatch(line(`blissdata-rx, ${policy}`, figure));
+    }
+  }, 300_000);
 
   it('says how it is used when it does not understand an option', async () => {
     const { code, stdout, stderr } = await bench('--runs', 'many');

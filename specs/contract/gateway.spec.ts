@@ -1,13 +1,12 @@
 /** The database contract through a gateway: over WebSockets, in front of a real Redis and of the database in memory. */
 import { afterAll, beforeAll } from '@jest/globals';
 import { lastValueFrom, merge } from 'rxjs';
-import { gatewayDatabase } from '../../lib/gateway/client/gateway-database.js';
 import { gateway } from '../../lib/gateway/gateway.js';
 import { memoryDatabase } from '../../lib/memory/memory-database.js';
 import { MemoryServer } from '../../lib/memory/memory-server.js';
 import type { Database } from '../../lib/ports/database.js';
 import { redisDatabase } from '../../lib/redis/redis-database.js';
-import { openSocket, socketUrl } from '../support/gateway.js';
+import { databaseAt } from '../support/gateway.js';
 import { freshRedis, rawAccess, type FreshRedis } from '../support/redis.js';
 import { databaseContract, type Opened } from './database.contract.js';
 import { memoryAccess } from './memory-access.js';
@@ -16,7 +15,7 @@ import type { RawAccess } from './opened.js';
 /** Two clients of one gateway in front of a database. */
 async function through(served: Database, raw: RawAccess): Promise<Opened> {
   const running = await gateway(served, { port: 0, allowWrite: true, allowDelete: true });
-  const [database, other] = [0, 1].map(() => gatewayDatabase(socketUrl(running.url), { openSocket }));
+  const [database, other] = [0, 1].map(() => databaseAt(running.url));
   if (database === undefined || other === undefined) throw new Error('there are two');
   return {
     database,

@@ -20,7 +20,7 @@ async function expired(client: Redis, key: string): Promise<void> {
   while ((await client.exists(key)) === 1);
 }
 
-export const dataLossesOn = (on: OnFaults): readonly DataLoss[] => [
+export const dataLossesOn = (on: Pick<OnFaults, 'client'>): readonly DataLoss[] => [
   ['FLUSHALL', () => on.client.flushall(), 'StreamRewound'],
   ['DEL of the stream', ({ key }) => on.client.del(key), 'StreamDeleted'],
   ['EXPIRE of the stream', ({ key }) => expired(on.client, key), 'StreamDeleted'],

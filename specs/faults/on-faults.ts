@@ -17,7 +17,7 @@ export interface OnFaults {
 }
 
 /** In ms: what takes this long without an answer counts as dead. Far more than anything takes on a busy machine, and short enough to wait for. */
-const socketTimeout = 400;
+export const socketTimeout = 400;
 
 /** Tries again at once, and without chance. */
 export const retry: RetryOptions = { firstDelay: 2, maxDelay: 50, jitter: 0 };

@@ -15,6 +15,7 @@ import { lastId } from './frame.js';
 import type { RelayEvents } from './relay-events.js';
 import type { Rights } from './rights.js';
 import type { Tails } from './tails.js';
+import type { Visibility } from './visibility.js';
 
 /** What a request needs of its session. */
 export interface Asking {
@@ -25,11 +26,6 @@ export interface Asking {
   /** A feed of a stream that watches it from now on; `undefined` if the session may have no more. */
   readonly follow: (stream: StreamRef) => Feed | undefined;
   readonly text: (text: string) => void;
-}
-
-/** Which streams a session may see. */
-export interface StreamVisibility {
-  streams(rights: Rights, refs: readonly StreamRef[]): Observable<readonly boolean[]>;
 }
 
 export type DataCall = 'read' | 'range' | 'entriesAt';
@@ -47,7 +43,7 @@ export class DataRequests {
 
   constructor(
     private readonly database: Database,
-    private readonly visibility: StreamVisibility,
+    private readonly visibility: Pick<Visibility, 'streams' | 'writable'>,
     private readonly sizes: EntrySizes,
     private readonly tails: Tails,
     private readonly events: RelayEvents,
@@ -72,9 +68,8 @@ export class DataRequests {
 
   append(windows: readonly AppendWindow[], { rights, keysPerRequest }: Asking): Observable<readonly AppendResult[]> {
     return defer(() => {
-      if (rights.write !== true) throw blissdataError('AccessDenied', { url: this.database.url, reason: 'no right to write' });
       requireKeys(windows.length, keysPerRequest);
-      return this.visibility.streams(rights, windows).pipe(
+      return this.visibility.writable(rights, windows).pipe(
         switchMap((visible) => {
           const seen = windows.filter((_, i) => visible[i]);
           const answer$ = seen.length === 0 ? of([]) : this.database.append(seen);

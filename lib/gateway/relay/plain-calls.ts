@@ -2,7 +2,10 @@
 import { defer, throwError, type Observable, type SchedulerLike } from 'rxjs';
 import { endOfJob, type EndOfTick } from '../../model/end-of-tick.js';
 import { blissdataError } from '../../model/errors.js';
+import type { IdentityModel } from '../../model/identity-model.js';
+import type { NdArray } from '../../model/nd-array.js';
 import type { Database } from '../../ports/database.js';
+import type { ArrayFiles } from '../../ports/files.js';
 import { SameTick } from '../../reading/same-tick.js';
 import { sealId } from '../../wire/stream-id.js';
 import { defaultLimits, type Limits } from '../protocol/limits.js';
@@ -12,6 +15,7 @@ import type { Caller, CallContext } from './call-context.js';
 import { LogCalls } from './log-calls.js';
 import type { RelayEvents } from './relay-events.js';
 import { ScanCalls } from './scan-calls.js';
+import { ServedFiles } from './served-files.js';
 import { StateLogs } from './state-logs.js';
 import type { Visibility } from './visibility.js';
 import type { WatchedKeys } from './watched-keys.js';
@@ -24,6 +28,8 @@ export interface PlainCallsOptions {
   readonly watched: WatchedKeys;
   readonly visibility: Visibility;
   readonly scheduler: Pick<SchedulerLike, 'now'>;
+  /** Opens the files of streams that are saved; without it none is read. */
+  readonly files?: { readonly reader: ArrayFiles; readonly model: IdentityModel } | undefined;
   readonly endOfTick?: EndOfTick;
   readonly limits?: Pick<Limits, 'keysPerRequest'>;
   readonly events?: RelayEvents | undefined;
@@ -33,13 +39,20 @@ type Handler = (args: readonly unknown[], caller: Caller) => Observable<unknown>
 
 export class PlainCalls {
   private readonly kept: AnswersFromMemory;
+  private readonly served: ServedFiles | undefined;
+  private readonly visibility: Visibility;
   private readonly handlers: ReadonlyMap<string, Handler>;
 
-  constructor({ database, watched, visibility, scheduler, endOfTick = endOfJob, limits = defaultLimits, events }: PlainCallsOptions) {
+  constructor({ database, watched, visibility, scheduler, files, endOfTick = endOfJob, limits = defaultLimits, events }: PlainCallsOptions) {
     const sameTick = new SameTick(endOfTick);
+    this.visibility = visibility;
+    this.served = files && new ServedFiles({ files: files.reader, model: files.model, database, visibility, scheduler, sameTick });
     this.kept = new AnswersFromMemory(sameTick, scheduler, events);
     watched.observe(this.kept);
-    this.handlers = handlersOf({ database, visibility, kept: this.kept, stateLogs: new StateLogs(database, sameTick), sameTick }, limits.keysPerRequest);
+    this.handlers = new Map([
+      ...handlersOf({ database, visibility, kept: this.kept, stateLogs: new StateLogs(database, sameTick), sameTick }, limits.keysPerRequest),
+      ['fileLength', (args, { rights }) => this.withFiles((served) => served.length(...argumentsOf.fileLength(args), rights))],
+    ]);
   }
 
   /** How much memory is taken by the answers that are kept, about. */
@@ -55,6 +68,15 @@ export class PlainCalls {
     const handler = this.handlers.get(call);
     if (handler !== undefined) return defer(() => handler(args, caller));
     return throwError(() => blissdataError('InvalidArgument', { argument: 'call', expected: `one of ${[...this.handlers.keys()].join(', ')}`, received: call.slice(0, 80) }));
+  }
+
+  /** The answer to `fileRead`: the points of a stream's file from one index up to another one. Errors as {@link ServedFiles} does, and as `answer`. */
+  file(args: readonly unknown[], { rights }: Pick<Caller, 'rights'>): Observable<NdArray> {
+    return defer(() => this.withFiles((served) => served.read(...argumentsOf.fileRead(args), rights)));
+  }
+
+  private withFiles<A>(use: (served: ServedFiles) => Observable<A>): Observable<A> {
+    return this.served === undefined ? this.visibility.denied('it reads no files') : use(this.served);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Database } from '../../ports/database.js';
 import type { Limits } from '../protocol/limits.js';
 import type { Authorize } from './authorize.js';
 import type { DataRequests } from './data-requests.js';
-import type { DirectCalls } from './direct-calls.js';
+import type { PlainCalls } from './plain-calls.js';
 import type { RelayEvents } from './relay-events.js';
 import type { TailContext } from './tail.js';
 import type { Tails } from './tails.js';
@@ -23,7 +23,7 @@ export interface RelayCore {
   readonly limits: Limits;
   readonly events: RelayEvents;
   readonly watched: WatchedKeys;
-  readonly calls: DirectCalls;
+  readonly calls: PlainCalls;
   readonly data: DataRequests;
   readonly tails: Tails;
   readonly tailContext: TailContext;

@@ -1,9 +1,10 @@
 /** The gateway's half without HTTP: sessions over any socket, in front of one database. */
-import { asyncScheduler, Observable, of, Subscription, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, Observable, Subscription, type SchedulerLike } from 'rxjs';
 import { endOfJob, type EndOfTick } from '../../model/end-of-tick.js';
 import type { IdentityModel } from '../../model/identity-model.js';
 import { doAfter } from '../../model/time.js';
 import type { Database } from '../../ports/database.js';
+import type { ArrayFiles } from '../../ports/files.js';
 import type { Status } from '../../ports/status.js';
 import { ByteBudget } from '../../reading/byte-budget.js';
 import { ReadScheduler } from '../../reading/read-scheduler.js';
@@ -13,13 +14,14 @@ import { encodeServerMessage } from '../protocol/server-messages.js';
 import type { Socket, SocketEvents } from '../protocol/socket.js';
 import type { Authorize, Visitor } from './authorize.js';
 import { DataRequests } from './data-requests.js';
-import { DirectCalls } from './direct-calls.js';
 import { answerBytes, EntrySizes } from './entry-sizes.js';
-import { errorMessage } from './error-message.js';
+import { PlainCalls } from './plain-calls.js';
+import { publicError, publicFailure } from './public-error.js';
 import type { RelayCore } from './relay-core.js';
 import type { RelayEvents, RelayState } from './relay-events.js';
 import { Session } from './session.js';
 import { Tails } from './tails.js';
+import { Visibility } from './visibility.js';
 import { WatchedKeys } from './watched-keys.js';
 
 export interface RelayOptions {
@@ -34,6 +36,8 @@ export interface RelayOptions {
   readonly scheduler?: SchedulerLike;
   /** What one connection may ask for at most. */
   readonly limits?: Partial<Limits>;
+  /** Reads the files of saved streams; none by default. */
+  readonly files?: ArrayFiles;
   /** How long to wait between a change of a followed stream and its read, in ms: 0 by default, and 4 where more than 20 follow it. */
   readonly gather?: number;
   readonly events?: RelayEvents;
@@ -61,10 +65,12 @@ export class Relay {
   /** Called when the last session has left. */
   private readonly empty = new Set<() => void>();
 
-  constructor({ database, name, authorize, scheduler = asyncScheduler, limits, gather, events = {}, epoch = crypto.randomUUID(), ...times }: RelayOptions) {
+  constructor({ database, name, model, authorize, scheduler = asyncScheduler, limits, gather, files, events = {}, epoch = crypto.randomUUID(), ...times }: RelayOptions) {
     const watched = new WatchedKeys(database);
     const sizes = new EntrySizes();
     const endOfTick: EndOfTick = scheduler === asyncScheduler ? endOfJob : scheduler;
+    const allLimits = { ...defaultLimits, ...limits };
+    const visibility = new Visibility({ database, name, model, scheduler, endOfTick });
     const tailContext = {
       database,
       scheduler,
@@ -81,25 +87,25 @@ export class Relay {
       scheduler,
       endOfTick,
       authorize,
-      limits: { ...defaultLimits, ...limits },
+      limits: allLimits,
       events,
       watched,
-      calls: new DirectCalls(database),
-      data: new DataRequests(database, { streams: (_, refs) => of(refs.map(() => true)) }, sizes, tails, events),
+      calls: new PlainCalls({ database, watched, visibility, scheduler, endOfTick, limits: allLimits, events, files: files && { reader: files, model } }),
+      data: new DataRequests(database, visibility, sizes, tails, events),
       tails,
       tailContext,
       status: () => (this.status._tag === 'failed' || this.status._tag === 'retrying' ? this.statusText(this.status) : undefined),
-      features: ['follow'],
+      features: files === undefined ? ['follow'] : ['follow', 'files'],
       epoch,
       helloWithin: times.helloWithin ?? 5000,
       idleAfter: times.idleAfter ?? 600_000,
       progressWithin: times.progressWithin ?? 30_000,
     };
-    watched.start((error) => this.endAll(closeCodes.internalError, errorText(error, name)));
+    watched.start((error) => this.endAll(closeCodes.internalError, publicFailure(error, name).message));
     this.subscription.add(
       database.status$.subscribe({
         next: (status) => this.tell(status),
-        error: (error: unknown) => this.endAll(closeCodes.internalError, errorText(error, name)),
+        error: (error: unknown) => this.endAll(closeCodes.internalError, publicFailure(error, name).message),
       }),
     );
   }
@@ -111,7 +117,7 @@ export class Relay {
       feeds += session.feeds.size;
       mostBehind = Math.max(mostBehind, session.feeds.mostBehind);
     }
-    return { sessions: this.sessions.size, feeds, tails: this.core.tails.size, tailBytes: this.core.tails.bytes, answerBytes: 0, mostBehind };
+    return { sessions: this.sessions.size, feeds, tails: this.core.tails.size, tailBytes: this.core.tails.bytes, answerBytes: this.core.calls.bytes, mostBehind };
   }
 
   /** A client has connected; its socket calls what this returns. */
@@ -160,8 +166,6 @@ export class Relay {
   }
 
   private statusText(status: Status): string {
-    return encodeServerMessage({ status: 'error' in status ? { ...status, error: errorMessage(status.error, this.core.name) } : status });
+    return encodeServerMessage({ status: 'error' in status ? { ...status, error: { ...publicError(status.error, this.core.name) } } : status });
   }
 }
-
-const errorText = (error: unknown, name: string): string => String(errorMessage(error, name)['message']);

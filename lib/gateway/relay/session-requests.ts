@@ -1,15 +1,17 @@
 /** The requests of a session that are under way, or wait until its socket has room for their answers. */
-import { Subscription } from 'rxjs';
+import { Subscription, type Unsubscribable } from 'rxjs';
 import { blissdataError } from '../../model/errors.js';
 import type { Key } from '../../ports/keys.js';
 import type { AppendWindow, StreamRef } from '../../ports/streams.js';
+import { encodeArrayMessage } from '../protocol/array-message.js';
 import type { Limits } from '../protocol/limits.js';
 import { encodeServerMessage } from '../protocol/server-messages.js';
 import { Answer } from './answer.js';
 import { isDataCall } from './data-requests.js';
-import { errorMessage } from './error-message.js';
 import type { Feed } from './feed.js';
 import type { Outbox } from './outbox.js';
+import { jsonText } from './json-text.js';
+import { publicError } from './public-error.js';
 import type { RelayCore } from './relay-core.js';
 import type { Rights } from './rights.js';
 import type { SessionFeeds } from './session-feeds.js';
@@ -54,9 +56,9 @@ export class SessionRequests {
   }
 
   ask({ id, call, args }: Call): void {
-    const isData = isDataCall(call);
-    this.add(id, call, isData, (request) => {
-      if (isDataCall(call)) this.askForData({ id, call, args }, request);
+    this.add(id, call, isDataCall(call) || call === 'fileRead', (request) => {
+      if (isDataCall(call)) this.askForData(id, request, (answer, failed) => this.core.data.begin({ id, call, args }, this, answer, failed));
+      else if (call === 'fileRead') this.askForData(id, request, (answer, error) => this.core.calls.file(args, this).subscribe({ next: (array) => answer.end(encodeArrayMessage(id, array)), error }));
       else this.askForJson(id, request, () => this.core.calls.answer(call, args, this));
     });
   }
@@ -120,10 +122,10 @@ export class SessionRequests {
     request.begin(request);
   }
 
-  private askForData(call: Parameters<RelayCore['data']['begin']>[0], request: Request): void {
-    const answer = new Answer(this.outbox, () => this.done(call.id, request, false));
+  private askForData(id: number, request: Request, begin: (answer: Answer, failed: (error: unknown) => void) => Unsubscribable): void {
+    const answer = new Answer(this.outbox, () => this.done(id, request, false));
     request.work.add(() => answer.withdraw());
-    request.work.add(this.core.data.begin(call, this, answer, (error) => this.fail(call.id, request, error)));
+    request.work.add(begin(answer, (error) => this.fail(id, request, error)));
   }
 
   private askForJson(id: number, request: Request, ask: () => ReturnType<RelayCore['calls']['answer']>): void {
@@ -131,7 +133,7 @@ export class SessionRequests {
       request.work.add(
         ask().subscribe({
           next: (value) => {
-            this.outbox.text(encodeServerMessage({ id, value: value ?? null }));
+            this.outbox.text(`{"id":${id},"value":${jsonText(value ?? null)}}`);
             this.done(id, request, false);
           },
           error: (error: unknown) => this.fail(id, request, error),
@@ -143,7 +145,8 @@ export class SessionRequests {
   }
 
   private fail(id: number, request: Request, error: unknown): void {
-    this.outbox.text(encodeServerMessage({ id, error: errorMessage(error, this.core.name) }));
+    this.core.events.failed?.(request.call, error);
+    this.outbox.text(encodeServerMessage({ id, error: { ...publicError(error, this.core.name) } }));
     this.done(id, request, true);
   }
 

@@ -8,7 +8,7 @@ import { received } from '../../wire/problems.js';
 import { FallbackPoints } from './fallback-points.js';
 import { FilePoints } from '../file-points.js';
 import { HintedPoints } from './hinted-points.js';
-import type { DeclaredStream, StreamKind } from '../../stream/stream-kind.js';
+import type { Declaration, DeclaredStream, StreamKind } from '../../stream/stream-kind.js';
 
 /** Where the points of a stream are saved. */
 export interface FileFallback {
@@ -30,7 +30,7 @@ export interface FileFallback {
 export const hdf5Fallback: StreamKind<FileFallback> = {
   name: 'hdf5_fallback',
   id: Symbol.for('blissdata-rx.kind.hdf5_fallback'),
-  recognises: (declared) => declared.type !== 'json' && isSet(declared.scan.info['save']) && 'data_path' in declared.info && typeof declared.scan.identity['path'] === 'string',
+  recognises: isSaved,
   open: (declared) => {
     const place = placeOf(declared);
     return { type: { encoding: declared.readable.codec.encoding }, points: pointsOf(declared, place), access: { place } };
@@ -41,10 +41,17 @@ function pointsOf({ readable, files }: DeclaredStream, place: ArrayPlace): Strea
   const where = `${place.dataset} in ${place.file}`;
   if (readable.codec.encoding._tag === 'json') return new EntryPoints(readable);
   if (files === undefined) return new HintedPoints(new EntryPoints(readable), `it may be saved as ${where}, which a store with the option \`files\` reads`);
-  return new FallbackPoints(new FilePoints(readable, files, place));
+  const { scan, name } = readable.source;
+  return new FallbackPoints(new FilePoints(readable, files, { ...place, origin: { scan, stream: name } }));
 }
 
-function placeOf({ name, info, scan }: DeclaredStream): ArrayPlace {
+/** Whether a stream without a plugin is one of these. */
+export function isSaved({ type, info, scan }: Declaration): boolean {
+  return type !== 'json' && isSet(scan.info['save']) && 'data_path' in info && typeof scan.identity['path'] === 'string';
+}
+
+/** Throws `ScanValidation`. */
+export function placeOf({ name, info, scan }: Declaration): ArrayPlace {
   const file = info['plugin'] === hdf5Fallback.name ? info['file_path'] : scan.identity['path'];
   const dataset = info['data_path'];
   if (typeof file === 'string' && typeof dataset === 'string') return { format: 'hdf5', file, dataset };

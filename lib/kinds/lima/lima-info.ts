@@ -5,11 +5,12 @@ import { isDtype } from '../../model/dtype.js';
 import { blissdataError } from '../../model/errors.js';
 import type { Encoder } from '../../wire/encoding/encoders.js';
 import { numericEncoding } from '../../wire/encoding/encoding.js';
+import { guarded } from '../../wire/guarded.js';
 import { problemsOf, received } from '../../wire/problems.js';
-import type { DeclaredStream } from '../../stream/stream-kind.js';
+import type { Declaration } from '../../stream/stream-kind.js';
 
-const Count = new t.Type<number>('an integer from 0', isCount, (u, context) => (isCount(u) ? t.success(u) : t.failure(u, context)), t.identity);
-export const Integer = new t.Type<number>('an integer', isInteger, (u, context) => (isInteger(u) ? t.success(u) : t.failure(u, context)), t.identity);
+const Count = guarded('an integer from 0', isCount);
+export const Integer = guarded('an integer', isInteger);
 
 const LimaServing = t.type({ protocol_version: t.literal(1), server_url: t.string, buffer_max_number: Count, frame_per_acquisition: Count, acquisition_offset: Integer });
 const LimaSaving = t.type({ file_path: t.string, data_path: t.union([t.string, t.null]), file_format: t.string, file_offset: Integer, frame_per_file: Count });
@@ -33,7 +34,7 @@ export interface LimaSaving {
 }
 
 /** Decodes `info.lima_info`. Throws `ScanValidation`. */
-export function limaInfo(declared: DeclaredStream): LimaInfo {
+export function limaInfo(declared: Declaration): LimaInfo {
   const info = declared.info['lima_info'];
   const serving = decoded(declared, 'lima_info', LimaServing, info);
   const basics = {
@@ -49,14 +50,14 @@ export function limaInfo(declared: DeclaredStream): LimaInfo {
 }
 
 /** The type of the images, by `info.dtype` and `info.shape`. Throws `ScanValidation`. */
-export function imageType(declared: DeclaredStream): Encoder {
+export function imageType(declared: Declaration): Encoder {
   const { dtype, shape } = decoded(declared, '', t.type({ dtype: t.string, shape: t.readonlyArray(Count) }), declared.info);
   if (!isDtype(dtype)) throw invalid(declared, [`dtype: expected a numpy name such as uint16, received ${received(dtype)}`]);
   return { encoding: numericEncoding(dtype, shape) };
 }
 
 /** Decodes a part of the stream's `info`. Throws `ScanValidation`. */
-export function decoded<A>(declared: DeclaredStream, at: string, codec: t.Decoder<unknown, A>, value: unknown): A {
+export function decoded<A>(declared: Declaration, at: string, codec: t.Decoder<unknown, A>, value: unknown): A {
   const result = codec.decode(value);
   if (E.isRight(result)) return result.right;
   throw invalid(
@@ -65,7 +66,7 @@ export function decoded<A>(declared: DeclaredStream, at: string, codec: t.Decode
   );
 }
 
-const invalid = ({ scan, name }: DeclaredStream, problems: readonly string[]): Error =>
+const invalid = ({ scan, name }: Declaration, problems: readonly string[]): Error =>
   blissdataError('ScanValidation', { key: scan.key, problems: problems.map((problem) => `stream "${name}": info.${problem}`) });
 
 function isCount(u: unknown): u is number {

@@ -2,7 +2,7 @@
 import * as t from 'io-ts';
 import type { Observable } from 'rxjs';
 import type { Json } from '../../model/json.js';
-import type { StreamKind } from '../../stream/stream-kind.js';
+import type { Declaration, StreamKind } from '../../stream/stream-kind.js';
 import { countedPoints } from '../counted/counted-points.js';
 import { decodeStatus, followStatus } from './detector-status.js';
 import { references, type ImageReference } from './image-reference.js';
@@ -47,7 +47,7 @@ export interface LimaImages {
 export const lima: StreamKind<LimaImages> = {
   name: 'lima',
   id: Symbol.for('blissdata-rx.kind.lima'),
-  recognises: ({ type, info }) => type === 'json' && info['format'] === 'lima_v1',
+  recognises: isOldLima,
   open: (declared) => {
     const { core, source } = declared.readable;
     const type = imageType(declared);
@@ -57,7 +57,7 @@ export const lima: StreamKind<LimaImages> = {
       const { last_index, last_index_saved = -1 } = decodeStatus(declared, Status, 'a status of Lima', document);
       return { lastIndex: last_index, lastIndexSaved: last_index_saved };
     };
-    const files = info.saving === undefined ? undefined : new LimaFiles(info, info.saving, where, declared.files);
+    const files = info.saving === undefined ? undefined : new LimaFiles(info, info.saving, declared, declared.files);
     const live = new LimaLive(info, declared.scan.key, core.database, declared.images);
     const points = countedPoints(declared, {
       entries: 'json',
@@ -90,3 +90,8 @@ export const lima: StreamKind<LimaImages> = {
 };
 
 const Status = t.intersection([t.type({ last_index: Integer }), t.partial({ last_index_saved: Integer })]);
+
+/** Whether a stream without a plugin is one of these. */
+export function isOldLima({ type, info }: Declaration): boolean {
+  return type === 'json' && info['format'] === 'lima_v1';
+}

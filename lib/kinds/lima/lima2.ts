@@ -1,7 +1,8 @@
 /** Images of Lima2 detectors: the number of frames in Redis, the images in a master file and behind the conductor. */
 import * as t from 'io-ts';
 import type { Observable } from 'rxjs';
-import type { StreamKind } from '../../stream/stream-kind.js';
+import type { ArrayPlace } from '../../ports/files.js';
+import type { Declaration, StreamKind } from '../../stream/stream-kind.js';
 import { countedPoints } from '../counted/counted-points.js';
 import { references, type ImageReference } from './image-reference.js';
 import { decoded, imageType } from './lima-info.js';
@@ -35,7 +36,7 @@ export const lima2: StreamKind<Lima2Images> = {
     const { acq_uuid, source_name, conductor_hostname, conductor_port, master_file = null } = decoded(declared, '', Info, declared.info);
     const { files, images } = declared;
     const server = { _tag: 'lima2', conductorHostname: conductor_hostname, conductorPort: conductor_port, acquisition: acq_uuid, source: source_name } as const;
-    const [file = '', dataset = ''] = master_file ?? [];
+    const place = master_file === null ? undefined : placeIn(declared, master_file);
     const points = countedPoints(declared, {
       entries: 'uint32',
       type,
@@ -46,13 +47,21 @@ export const lima2: StreamKind<Lima2Images> = {
           stop,
           sealed,
           lastInFile: sealed ? count - 1 : -1,
-          files: master_file === null || files === undefined ? undefined : (start, end) => ({ files, place: { format: 'hdf5', file, dataset }, start, count: end - start }),
-          whyNoFiles: master_file === null ? 'images are not saved' : 'the store has no `files`',
+          files: place === undefined || files === undefined ? undefined : (start, end) => ({ files, place, start, count: end - start }),
+          whyNoFiles: place === undefined ? 'images are not saved' : 'the store has no `files`',
           live: images && ((start, end) => images.read(server, start, end)),
           whyNotLive: images === undefined ? 'the store has no `images`' : `${conductor_hostname}:${conductor_port} no longer has it`,
         }),
     });
-    const reference = (index: number): ImageReference => ({ format: 'hdf5', file, dataset, index });
-    return { type, points, access: { saved: master_file !== null, references: (start, stop) => references(points, where, master_file === null ? undefined : reference, start, stop) } };
+    const reference = place && ((index: number): ImageReference => ({ format: place.format, file: place.file, dataset: place.dataset, index }));
+    return { type, points, access: { saved: place !== undefined, references: (start, stop) => references(points, where, reference, start, stop) } };
   },
 };
+
+/** Where the images are saved; undefined if they are not. Throws `ScanValidation`. */
+export function masterFile(declared: Declaration): ArrayPlace | undefined {
+  const { master_file = null } = decoded(declared, '', Info, declared.info);
+  return master_file === null ? undefined : placeIn(declared, master_file);
+}
+
+const placeIn = ({ name, scan }: Declaration, [file, dataset]: readonly [string, string]): ArrayPlace => ({ format: 'hdf5', file, dataset, origin: { scan: scan.key, stream: name } });

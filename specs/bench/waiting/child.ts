@@ -19,7 +19,12 @@ export class Child {
 
   /** Starts a script of the folder `processes`. */
   static start(script: string, ...args: readonly (string | number)[]): Child {
-    const path = fileURLToPath(new URL(`processes/${script}.ts`, import.meta.url));
+    return Child.startIn(new URL('processes/', import.meta.url), script, ...args);
+  }
+
+  /** Starts a script of another folder. */
+  static startIn(folder: URL, script: string, ...args: readonly (string | number)[]): Child {
+    const path = fileURLToPath(new URL(`${script}.ts`, folder));
     return new Child(script, fork(path, args.map(String), { execArgv: ['--expose-gc', '--import', 'tsx'] }));
   }
 

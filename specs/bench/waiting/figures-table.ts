@@ -2,19 +2,23 @@
 import { shown } from '../table.js';
 import type { Compared, Verdict } from './figures.js';
 
-function said({ is, atMost, timesThatOf }: Verdict): string {
-  const found = timesThatOf === undefined ? '' : `${shown(is)} x ${timesThatOf}, `;
-  return `${found}${is <= atMost ? 'at most' : 'BEYOND'} ${atMost}${timesThatOf === undefined ? '' : ' x'}`;
+function said({ is, atMost, atLeast, timesThatOf, moreThanThatOf }: Verdict): string {
+  const [found, unit] =
+    timesThatOf !== undefined ? [`${shown(is)} x ${timesThatOf}, `, ' x'] : moreThanThatOf !== undefined ? [`${signed(is)} against ${moreThanThatOf}, `, ' more'] : ['', ''];
+  if (atLeast !== undefined) return `${found}${is >= atLeast ? 'at least' : 'SHORT of'} ${atLeast}${unit}`;
+  return atMost === undefined ? found : `${found}${is <= atMost ? 'at most' : 'BEYOND'} ${atMost}${unit}`;
 }
+
+const signed = (difference: number): string => `${difference < 0 ? '-' : '+'}${shown(Math.abs(difference))}`;
 
 const header = ['', 'figure', 'median', 'min', 'max', 'bars'];
 
-export function figuresTable({ title, rows }: Compared): string {
+export function figuresTable({ title, rows, notes }: Compared): string {
   const cells = rows.map((row) => [row.candidate, row.figure, shown(row.median), shown(row.min), shown(row.max), row.verdicts.map(said).join('; ')]);
   const lines = [header, ...cells];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const isText = (column: number): boolean => column < 2 || column === header.length - 1;
   const line = (row: readonly string[]): string =>
     row.map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd();
-  return [title, ...lines.map((row) => `  ${line(row)}`)].join('\n');
+  return [title, ...lines.map((row) => `  ${line(row)}`), ...notes.map((note) => `  (${note})`)].join('\n');
 }

@@ -1,4 +1,4 @@
-/** Measurements of which less is better: figures of any unit, each with the bars it shall stay below. */
+/** Measurements with figures of any unit, each with the bars it shall stay below, or above. */
 import { summarise, type Summary } from '../statistics.js';
 
 /** Figures by their names, which say the unit, such as `p99 ms`. */
@@ -6,9 +6,12 @@ export type Figures = Readonly<Record<string, number>>;
 
 export interface Bar {
   readonly figure: string;
-  readonly atMost: number;
-  /** The contestant whose median is what `atMost` counts; without one it is the figure itself. */
+  readonly atMost?: number;
+  readonly atLeast?: number;
+  /** The contestant by whose median the figure is divided before it is compared. */
   readonly timesThatOf?: string;
+  /** The contestant whose median is taken off before. */
+  readonly moreThanThatOf?: string;
 }
 
 export interface Candidate {
@@ -21,10 +24,12 @@ export interface Candidate {
 export interface Comparison {
   readonly title: string;
   readonly candidates: readonly Candidate[];
+  /** What has to be known of them. */
+  readonly notes?: readonly string[];
 }
 
 export interface Verdict extends Bar {
-  /** What is compared with `atMost`: the median, or the ratio of the medians. */
+  /** What is compared: the median, or the ratio or the difference of the medians. */
   readonly is: number;
 }
 
@@ -38,10 +43,11 @@ interface FigureRow extends Summary {
 export interface Compared {
   readonly title: string;
   readonly rows: readonly FigureRow[];
+  readonly notes: readonly string[];
 }
 
 /** Lets all candidates run in turn, again and again, so that whatever else the machine does meets them all. */
-export async function compare({ title, candidates }: Comparison, runs: number, prepare: () => Promise<void>): Promise<Compared> {
+export async function compare({ title, candidates, notes = [] }: Comparison, runs: number, prepare: () => Promise<void>): Promise<Compared> {
   const taken = new Map<string, Map<string, number[]>>(candidates.map(({ name }) => [name, new Map()]));
   for (let run = 0; run < runs; run++) {
     for (const candidate of candidates) {
@@ -56,9 +62,12 @@ export async function compare({ title, candidates }: Comparison, runs: number, p
       const summary = summarise(values);
       const verdicts = bars
         .filter((bar) => bar.figure === figure)
-        .map((bar) => ({ ...bar, is: bar.timesThatOf === undefined ? summary.median : summary.median / medianOf(bar.timesThatOf, figure) }));
+        .map((bar) => {
+          const ratio = bar.timesThatOf === undefined ? summary.median : summary.median / medianOf(bar.timesThatOf, figure);
+          return { ...bar, is: bar.moreThanThatOf === undefined ? ratio : ratio - medianOf(bar.moreThanThatOf, figure) };
+        });
       return { candidate: name, figure, runs: values, ...summary, verdicts };
     }),
   );
-  return { title, rows };
+  return { title, rows, notes };
 }

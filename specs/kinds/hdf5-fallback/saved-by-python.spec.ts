@@ -9,10 +9,13 @@ import { hdf5Files } from '../../../lib/files.js';
 import type { ArrayFiles } from '../../../lib/kinds.js';
 import { DataStore, type NdArray, type Scan, type Stream, type StreamType } from '../../../lib/index.js';
 import { viewBytes } from '../../../lib/model/typed-array.js';
+import type { Database } from '../../../lib/ports/database.js';
+import { redisDatabase } from '../../../lib/redis/redis-database.js';
 import { zipByIndex } from '../../../lib/operators.js';
 import { useInterop } from '../../interop/interop.js';
 import { randomly } from '../../redis/random.js';
 import { failureOf, following } from '../../store/outcomes.js';
+import { servedFiles } from '../../support/served-files.js';
 
 const interop = useInterop('2.4.5', 'Python');
 const Published = t.type({ key: t.string, streams: t.record(t.string, t.string) });
@@ -39,15 +42,24 @@ function recorded(files: ArrayFiles): ArrayFiles {
   return { length: (place) => onRecord(files.length(place)), read: (place, start, stop) => onRecord(files.read(place, start, stop)) };
 }
 
+/** Whether a gateway opens the files. */
+let served = false;
+let database: Database;
+
 beforeEach(async () => {
   reads = 0;
   failures$ = new Subject();
   const own = mkdtempSync(join(folder, 'scan-'));
-  store = DataStore.connect(interop().redis.url, { files: recorded(hdf5Files({ root: folder })) });
+  const files = hdf5Files({ root: folder });
+  database = redisDatabase(interop().redis.url);
+  store = DataStore.connect(interop().redis.url, { files: recorded(served ? servedFiles(database, files) : files) });
   published = await interop().python.ask(Published, 'publish_saved', { folder: own });
   scan = await firstValueFrom(store.loadScan(published.key));
 });
-afterEach(() => store.close());
+afterEach(async () => {
+  await store.close();
+  await firstValueFrom(database.close(), { defaultValue: undefined });
+});
 
 const python = (step: string, ...args: readonly unknown[]): Promise<void> => interop().python.tell('saved_scan', { key: published.key, step, arguments: args });
 const written = (): Promise<t.TypeOf<typeof Written>> => interop().python.ask(Written, 'saved_scan', { key: published.key, step: 'written' });
@@ -86,7 +98,14 @@ async function byHand(of: Stream<Numbers>): Promise<string> {
   }
 }
 
-describe('streams that Python publishes and saves', () => {
+describe.each([
+  ['streams that Python publishes and saves', false],
+  ['streams that Python publishes and saves, in files that a gateway opens,', true],
+] as const)('%s', (_, throughGateway) => {
+  beforeAll(() => {
+    served = throughGateway;
+  });
+
   it('have every point once, as Python wrote it, whatever is trimmed off meanwhile', async () => {
     const [diode, vector, mca, images] = await Promise.all([stream('diode', 'float64'), stream('vector', 'uint16[]'), stream('mca', 'int32[]'), stream('images', 'uint16[]')]);
     expect([diode, vector, mca, images].map(({ kind }) => kind)).toEqual(['hdf5_fallback', 'hdf5_fallback', 'hdf5_fallback', 'lima']);
