@@ -12,7 +12,8 @@ const to = 'dist/browser';
 /** What pages take from other packages as it is. */
 const packages = new Set(['rxjs', 'ulid']);
 
-const floors = ['rxjs', 'libraries', 'model', 'wire', 'gateway', 'retry', 'reading', 'stream', 'scan', 'store', 'kinds', 'operators', 'memory', 'browser'];
+/** By size: see order-pages.mjs. */
+const order = readFileSync('.scripts/page-order.txt', 'utf8').split('\n');
 
 /** Browsers from before `using` lack its symbols, which the classes' methods are named by when they are defined. */
 const symbols = 'dispose-symbols.js';
@@ -51,12 +52,21 @@ function reach(file, imports, found = new Set()) {
   return found;
 }
 
+/** The place of a file in the list, or that of the last one listed in its folder or one above. */
+function place(file) {
+  for (let path = file; path !== '.'; path = dirname(path)) {
+    const found = order.findLastIndex((listed) => listed === path || listed.startsWith(`${path}/`));
+    if (found !== -1) return found;
+  }
+  return order.length;
+}
+
 /**
- * Imports of all that an entry leads to, the libraries first, then floor by floor: bundlers keep this order, and gzip finds what is alike in
- * what lies close together. Nothing else depends on the order, as the files have no side effects.
+ * Imports of all that an entry leads to, the libraries first, then as in the list: bundlers keep this order as far as they can, and gzip finds
+ * what is alike in what lies close together. Nothing else depends on the order, as the files have no side effects.
  */
 function inOrder(entry, imports) {
-  const rank = (target) => floors.indexOf(target.split('/')[0]);
+  const rank = (target) => (target === 'rxjs' ? -2 : target.startsWith('libraries/') ? -1 : place(target));
   const targets = [...reach(entry, imports)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   return targets.map((target) => `import {} from '${specifierFrom(entry, target)}';`).join(' ');
 }

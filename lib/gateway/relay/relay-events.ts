@@ -7,7 +7,7 @@ export interface RelayEvents {
   closed?(session: string, code: number, reason: string, visitor: Visitor): void;
   /** A request was answered, or failed; ms by the relay's clock. */
   answered?(call: string, ms: number, failed: boolean): void;
-  /** Why a request failed, for the log. */
+  /** A request was answered by an error, of which the client may be told less. */
   failed?(call: string, error: unknown): void;
   /** A frame was encoded, once for all. */
   encoded?(bytes: number): void;

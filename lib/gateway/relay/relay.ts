@@ -4,6 +4,7 @@ import { endOfJob, type EndOfTick } from '../../model/end-of-tick.js';
 import type { IdentityModel } from '../../model/identity-model.js';
 import { doAfter } from '../../model/time.js';
 import type { Database } from '../../ports/database.js';
+import type { ArrayFiles } from '../../ports/files.js';
 import type { Status } from '../../ports/status.js';
 import { ByteBudget } from '../../reading/byte-budget.js';
 import { ReadScheduler } from '../../reading/read-scheduler.js';
@@ -35,6 +36,8 @@ export interface RelayOptions {
   readonly scheduler?: SchedulerLike;
   /** What one connection may ask for at most. */
   readonly limits?: Partial<Limits>;
+  /** Reads the files of saved streams; none by default. */
+  readonly files?: ArrayFiles;
   /** How long to wait between a change of a followed stream and its read, in ms: 0 by default, and 4 where more than 20 follow it. */
   readonly gather?: number;
   readonly events?: RelayEvents;
@@ -62,7 +65,7 @@ export class Relay {
   /** Called when the last session has left. */
   private readonly empty = new Set<() => void>();
 
-  constructor({ database, name, model, authorize, scheduler = asyncScheduler, limits, gather, events = {}, epoch = crypto.randomUUID(), ...times }: RelayOptions) {
+  constructor({ database, name, model, authorize, scheduler = asyncScheduler, limits, gather, files, events = {}, epoch = crypto.randomUUID(), ...times }: RelayOptions) {
     const watched = new WatchedKeys(database);
     const sizes = new EntrySizes();
     const endOfTick: EndOfTick = scheduler === asyncScheduler ? endOfJob : scheduler;
@@ -87,12 +90,12 @@ export class Relay {
       limits: allLimits,
       events,
       watched,
-      calls: new PlainCalls({ database, watched, visibility, scheduler, endOfTick, limits: allLimits, events }),
+      calls: new PlainCalls({ database, watched, visibility, scheduler, endOfTick, limits: allLimits, events, files: files && { reader: files, model } }),
       data: new DataRequests(database, visibility, sizes, tails, events),
       tails,
       tailContext,
       status: () => (this.status._tag === 'failed' || this.status._tag === 'retrying' ? this.statusText(this.status) : undefined),
-      features: ['follow'],
+      features: files === undefined ? ['follow'] : ['follow', 'files'],
       epoch,
       helloWithin: times.helloWithin ?? 5000,
       idleAfter: times.idleAfter ?? 600_000,

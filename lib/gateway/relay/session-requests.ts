@@ -1,8 +1,9 @@
 /** The requests of a session that are under way, or wait until its socket has room for their answers. */
-import { Subscription } from 'rxjs';
+import { Subscription, type Unsubscribable } from 'rxjs';
 import { blissdataError } from '../../model/errors.js';
 import type { Key } from '../../ports/keys.js';
 import type { AppendWindow, StreamRef } from '../../ports/streams.js';
+import { encodeArrayMessage } from '../protocol/array-message.js';
 import type { Limits } from '../protocol/limits.js';
 import { encodeServerMessage } from '../protocol/server-messages.js';
 import { Answer } from './answer.js';
@@ -55,9 +56,9 @@ export class SessionRequests {
   }
 
   ask({ id, call, args }: Call): void {
-    const isData = isDataCall(call);
-    this.add(id, call, isData, (request) => {
-      if (isDataCall(call)) this.askForData({ id, call, args }, request);
+    this.add(id, call, isDataCall(call) || call === 'fileRead', (request) => {
+      if (isDataCall(call)) this.askForData(id, request, (answer, failed) => this.core.data.begin({ id, call, args }, this, answer, failed));
+      else if (call === 'fileRead') this.askForData(id, request, (answer, error) => this.core.calls.file(args, this).subscribe({ next: (array) => answer.end(encodeArrayMessage(id, array)), error }));
       else this.askForJson(id, request, () => this.core.calls.answer(call, args, this));
     });
   }
@@ -121,10 +122,10 @@ export class SessionRequests {
     request.begin(request);
   }
 
-  private askForData(call: Parameters<RelayCore['data']['begin']>[0], request: Request): void {
-    const answer = new Answer(this.outbox, () => this.done(call.id, request, false));
+  private askForData(id: number, request: Request, begin: (answer: Answer, failed: (error: unknown) => void) => Unsubscribable): void {
+    const answer = new Answer(this.outbox, () => this.done(id, request, false));
     request.work.add(() => answer.withdraw());
-    request.work.add(this.core.data.begin(call, this, answer, (error) => this.fail(call.id, request, error)));
+    request.work.add(begin(answer, (error) => this.fail(id, request, error)));
   }
 
   private askForJson(id: number, request: Request, ask: () => ReturnType<RelayCore['calls']['answer']>): void {

@@ -78,7 +78,7 @@ export class Tiled {
     const folder = await mkdtemp(join(tmpdir(), 'blissdata-rx-tiled-'));
     const logging = join(folder, 'logging.json');
     await writeFile(logging, JSON.stringify({ version: 1, disable_existing_loggers: true, root: { level: 'WARNING' } }));
-    const apiKey = randomUUID();
+    const apiKey = randomUUID().replaceAll('-', '');
     const port = await freePort();
     const env = { ...process.env, PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1', TMPDIR: folder };
     const args = ['-m', 'tiled', 'serve', 'catalog', '--temp', '--cache', 'memory', '--api-key', apiKey, '--port', String(port), '--log-config', logging];

@@ -2,11 +2,9 @@
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { DataStore, type Stream, type StreamType } from '../../../../lib/browser.js';
 import { openWebSocket } from '../../../../lib/browser/web-socket.js';
+import { epochMs } from '../../waiting/processes/wall-clock.js';
 import { Latencies } from '../processes/latencies.js';
 import { answerQuestions } from './answer-questions.js';
-
-/** Milliseconds since 1970, with fractions. */
-const epochMs = (): number => performance.timeOrigin + performance.now();
 
 const streamOf = async <T extends StreamType>(url: string, scanKey: string, name: string, type: T): Promise<Stream<T>> => {
   const scan = await firstValueFrom(DataStore.connect(url).loadScan(scanKey));

@@ -1,6 +1,6 @@
 /** Many followers of one stream of send times in one process: what each has got, and how late it was for those that are watched. */
 import { answer, type Questions } from '../../waiting/processes/answer.js';
-import { epochMs } from '../../waiting/processes/clock.js';
+import { epochMs } from '../../waiting/processes/wall-clock.js';
 import { Latencies } from './latencies.js';
 
 export class Crowd {

@@ -1,7 +1,8 @@
 /** Publishes send times to an array of Tiled: patches that are streamed and not stored, each with whatever has come since the one before was answered. */
 import { Agent, request } from 'node:http';
 import { answer } from '../../waiting/processes/answer.js';
-import { epochMs, paced } from '../../waiting/processes/clock.js';
+import { paced } from '../../waiting/processes/clock.js';
+import { epochMs } from '../../waiting/processes/wall-clock.js';
 
 const [url = '', apiKey = ''] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });

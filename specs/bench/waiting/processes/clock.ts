@@ -1,8 +1,5 @@
-/** The wall clock that the processes of a measurement share, and how they keep a pace. */
+/** How the processes of a measurement keep a pace. */
 import { setTimeout } from 'node:timers/promises';
-
-/** Milliseconds since 1970, with fractions. */
-export const epochMs = (): number => performance.timeOrigin + performance.now();
 
 /** Calls `send(i)` `perSecond` times a second for some seconds: whatever is due each time the timer fires, which it does every `everyMs` or so. */
 export async function paced(perSecond: number, seconds: number, send: (index: number) => unknown, everyMs = 1): Promise<number> {

@@ -1,7 +1,7 @@
 /** What every reader of streams of send times answers, and what it checks. */
 import { latencySummary, type Sample } from '../latency-summary.js';
 import { answer } from './answer.js';
-import { epochMs } from './clock.js';
+import { epochMs } from './wall-clock.js';
 
 export class Follower {
   private readonly samples: Sample[] = [];

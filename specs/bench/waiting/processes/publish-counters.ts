@@ -1,7 +1,8 @@
 /** Publishes counters as an ordinary scan does: at each tick a point to every stream, the time at which it is sent. */
 import { DataStore, numeric } from '../../../../lib/index.js';
 import { answer } from './answer.js';
-import { epochMs, paced } from './clock.js';
+import { paced } from './clock.js';
+import { epochMs } from './wall-clock.js';
 
 const [url = '', counters = ''] = process.argv.slice(2);
 const store = DataStore.connect(url);

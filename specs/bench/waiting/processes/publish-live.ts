@@ -1,7 +1,8 @@
 /** Publishes scalars with this package's writer, each the time at which it is sent, as an experiment does that measures at an even pace. */
 import { DataStore, numeric } from '../../../../lib/index.js';
 import { answer } from './answer.js';
-import { epochMs, paced } from './clock.js';
+import { paced } from './clock.js';
+import { epochMs } from './wall-clock.js';
 
 const [url = ''] = process.argv.slice(2);
 const store = DataStore.connect(url);

@@ -1,7 +1,8 @@
 /** Publishes float64 points to random streams of a scan at an even pace, by plain XADDs of ioredis; each point is the time at which it is sent. */
 import { Redis } from 'ioredis';
 import { answer } from './answer.js';
-import { epochMs, paced } from './clock.js';
+import { paced } from './clock.js';
+import { epochMs } from './wall-clock.js';
 import { streamKeys } from './stream-keys.js';
 
 const [url = '', scanKey = ''] = process.argv.slice(2);
