@@ -1,7 +1,7 @@
 /** Images of Lima detectors: status documents in Redis, the images in files and, for a while, on the detector's server. */
 import type { Observable } from 'rxjs';
 import type { Json } from '../../model/json.js';
-import type { Declaration, StreamKind } from '../../stream/stream-kind.js';
+import type { StreamDeclaration, StreamKind } from '../../stream/stream-kind.js';
 import { members } from '../../wire/codecs.js';
 import { countedPoints } from '../counted/counted-points.js';
 import { decodeStatus, followStatus } from './detector-status.js';
@@ -92,6 +92,6 @@ export const lima: StreamKind<LimaImages> = {
 const Status = members('an object', { last_index: Integer }, { last_index_saved: Integer });
 
 /** Whether a stream without a plugin is one of these. */
-export function isOldLima({ type, info }: Declaration): boolean {
+export function isOldLima({ type, info }: StreamDeclaration): boolean {
   return type === 'json' && info['format'] === 'lima_v1';
 }
