@@ -188,7 +188,7 @@ describe('a request', () => {
       },
       timeouts: { headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 50 },
     });
-    const port = await server.listen('127.0.0.1', 0, 10);
+    const port = await server.listen('127.0.0.1', 0, { connections: 10, ofAddress: 10 });
     // Sent byte by byte, and never to the end; `exchange` returns when the server has closed.
     for (const half of ['', 'GET / HT', `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX: `]) expect(await exchange(port, half)).not.toContain('answered');
     const { closed, end } = server.close();
