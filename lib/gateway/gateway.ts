@@ -106,11 +106,11 @@ async function start(place: Place, options: GatewayOptions, running: Subscriptio
     limits,
     events: {
       ...metrics.relayEvents,
-      opened: (session, visitor) => log.info('opened', 'A client has connected', { session, ...addressOf(visitor) }),
+      opened: (session, visitor) => log.connection('opened', 'A client has connected', { session, ...addressOf(visitor) }),
       failed: (call, error) => {
         if (concernsOperator(error)) log.stranger('failed', `A request failed: ${callLabel(call)}`, { reason: shownError(error) });
       },
-      closed: (session, code, _, visitor) => log.info('closed', 'A connection has ended', { session, code, ...addressOf(visitor) }),
+      closed: (session, code, _, visitor) => log.connection('closed', 'A connection has ended', { session, code, ...addressOf(visitor) }),
     },
     ...(gather === undefined ? {} : { gather }),
     ...(files === undefined ? {} : { files: 'read' in files ? files : hdf5Files({ root: files, scheduler }) }),

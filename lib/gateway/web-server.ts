@@ -61,12 +61,17 @@ export class WebServer {
         .catch(options.failed);
     });
     this.server.on('upgrade', (request, socket, head) => {
-      // The connection may break at any time; until it is a WebSocket, nobody else listens.
+      // The connection may break at any time; until it is a WebSocket, nothing else listens.
       socket.on('error', () => socket.destroy());
-      const peer = this.peerOf(request);
-      const refusal = this.refusalOf(request, peer);
-      if (refusal === undefined) options.upgrade(request, socket, head, peer);
-      else sendRaw(socket, this.refused(refusal, peer), options.headers);
+      try {
+        const peer = this.peerOf(request);
+        const refusal = this.refusalOf(request, peer);
+        if (refusal === undefined) options.upgrade(request, socket, head, peer);
+        else sendRaw(socket, this.refused(refusal, peer), options.headers);
+      } catch (error) {
+        options.failed(error);
+        socket.destroy();
+      }
     });
   }
 

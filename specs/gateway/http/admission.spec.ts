@@ -97,7 +97,8 @@ describe('other machines', () => {
     await expect(open({ host })).rejects.toMatchObject({ _tag: 'InvalidArgument', argument: 'host', received: expect.stringContaining(host) });
   });
 
-  it.each(['127.0.0.1', 'localhost', '::1'])('need no tokens where they cannot connect, at %s', async (host) => {
+  const hasIPv6 = Object.values(networkInterfaces()).flat().some((each) => each?.address === '::1');
+  it.each(['127.0.0.1', 'localhost', ...(hasIPv6 ? ['::1'] : [])])('need no tokens where they cannot connect, at %s', async (host) => {
     const { url, port, logged } = await open({ host });
     expect(url).toBe(`http://${host === '::1' ? '[::1]' : host}:${port}`);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
