@@ -14,14 +14,14 @@ const installed = join(project, 'node_modules', manifest.name);
 const problems = [];
 
 /** What the build puts in place of TypeScript's output. */
-const writtenByHand = /(?:import-package|dispose-symbols)\.js$/;
+const writtenByHand = /(?:import-package|dispose-symbols)\.js$|^browser\/libraries\//;
 
 const npm = (...args) => execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 function unpack() {
   const [{ filename, files }] = JSON.parse(npm('pack', '--json', '--ignore-scripts', '--pack-destination', project));
   for (const { path } of files) {
-    if (!/^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|lib\/.+\.ts|(?:lib\/.+\/)?README\.md|examples\/[\w-]+\.ts|dist\/(?:esm|cjs|browser)\/package\.json|(?:ARCHITECTURE|CHANGELOG|CONTRIBUTING)\.md|LICENSE|package\.json)$/.test(path)) problems.push(`${path} would be published`);
+    if (!/^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|lib\/.+\.ts|(?:lib\/.+\/)?README\.md|examples\/[\w-]+\.ts|dist\/(?:esm|cjs|browser)\/package\.json|dist\/browser\/libraries\/[\w-]+\/LICENSE|(?:ARCHITECTURE|CHANGELOG|CONTRIBUTING)\.md|LICENSE|package\.json)$/.test(path)) problems.push(`${path} would be published`);
   }
   for (const path of ['README.md', 'LICENSE']) {
     if (!files.some((file) => file.path === path)) problems.push(`${path} would not be published`);

@@ -54,6 +54,9 @@ export function shownError(error: unknown): string {
   // By its shape: it may come from another realm.
   if (typeof error !== 'object' || error === null || !('name' in error) || !('stack' in error)) return `a thrown ${typeof error}`;
   const words = [error.name, 'code' in error ? error.code : ''].filter((word) => typeof word === 'string' && /^\w+$/.test(word));
-  const places = String(error.stack).split('\n').filter((line) => /^\s+at [^\n]*:\d+:\d+\)?$/.test(line));
+  // A message of several lines may look like a place.
+  const message = 'message' in error ? String(error.message) : '';
+  const stack = String(error.stack);
+  const places = stack.slice(stack.indexOf(message) + message.length).split('\n').filter((line) => /^\s+at [^\n]*:\d+:\d+\)?$/.test(line));
   return [...words, ...places.slice(0, 3).map((line) => line.trim())].join(' ');
 }

@@ -1,5 +1,6 @@
 /** Who is at the other end of an HTTP request: its address, and by which name it reached this server, where a trusted proxy may speak for it. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 
 export interface Peer {
   /** Its IP address; an IPv4 one in its own form even on a socket for IPv6. */
@@ -31,8 +32,9 @@ const forwarding = ['x-forwarded-for', 'forwarded', 'x-real-ip'] as const;
 /** What the nearest proxy has added, which is the last of each list: what comes before it, the peer itself may have made up. */
 function toldByProxy(headers: IncomingHttpHeaders): { readonly address?: string | undefined; readonly host?: string | undefined; readonly scheme?: 'http' | 'https' | undefined } {
   const scheme = lastOf(headers['x-forwarded-proto']);
+  const address = lastOf(headers['x-forwarded-for']);
   return {
-    address: lastOf(headers['x-forwarded-for']),
+    address: address === undefined ? undefined : isIP(plainAddress(address)) === 0 ? 'unknown' : address,
     host: lastOf(headers['x-forwarded-host']),
     scheme: scheme === 'https' || scheme === 'http' ? scheme : undefined,
   };

@@ -1,6 +1,5 @@
 /** A stream of a scan, for reading: the public class. */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { map, ReplaySubject, share, switchMap, throwError, type Observable, type ObservableInput } from 'rxjs';
 import type { Dtype } from '../model/dtype.js';
 import { blissdataError, type BlissdataError } from '../model/errors.js';
@@ -66,10 +65,7 @@ export class Stream<T extends StreamType = StreamType> implements AsyncIterable<
     private readonly kindOfStream?: KindOfStream<T>,
   ) {
     this.info = info;
-    this.origin = pipe(
-      decodedEncoding,
-      E.map((encoding) => kindOfStream?.points ?? new EntryPoints({ core, source, codec: codecOf(encoding) })),
-    );
+    this.origin = E.isLeft(decodedEncoding) ? decodedEncoding : E.right(kindOfStream?.points ?? new EntryPoints({ core, source, codec: codecOf(decodedEncoding.right) }));
     this.latest$ = this.readable((points) => consumeChunks<T, Point<T>>(core, points, emitLastPoint, { policy: 'newest' })).pipe(
       share({ connector: () => new ReplaySubject<Point<T>>(1) }),
       // Each subscriber gets memory of its own.

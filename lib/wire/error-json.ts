@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { blissdataError, isBlissdataError, type BlissdataErrorOf, type ErrorTag } from '../model/errors.js';
 import { errorFields } from './error-field-decoders.js';
+import { guarded } from './guarded.js';
 import { problemsOf } from './problems.js';
 
 /** A JSON value, or a stand-in for what JSON lacks: a bigint, NaN, an infinity. */
@@ -22,21 +23,20 @@ export interface ErrorJson {
   readonly cause?: ErrorJson | PlainValue;
 }
 
-const PlainValue: t.Type<PlainValue> = t.recursion('a plain value', () =>
-  t.union([
-    t.null,
-    t.boolean,
-    t.number,
-    t.string,
-    t.strict({ bigint: t.refinement(t.string, (text) => /^-?\d+$/.test(text), 'an integer') }),
-    t.strict({ number: t.keyof({ NaN: null, Infinity: null, '-Infinity': null }) }),
-    t.readonlyArray(PlainValue),
-  ]),
-);
+function isPlainValue(value: unknown): value is PlainValue {
+  if (typeof value !== 'object') return ['boolean', 'number', 'string'].includes(typeof value);
+  if (value === null) return true;
+  if (Array.isArray(value)) return value.every(isPlainValue);
+  if ('bigint' in value) return typeof value.bigint === 'string' && /^-?\d+$/.test(value.bigint);
+  return 'number' in value && (value.number === 'NaN' || value.number === 'Infinity' || value.number === '-Infinity');
+}
+
+const PlainValue = guarded('a plain value', isPlainValue);
+const PlainValues = guarded('plain values', (u): u is Readonly<Record<string, PlainValue>> => t.UnknownRecord.is(u) && Object.values(u).every(isPlainValue));
 
 const ErrorJson: t.Type<ErrorJson> = t.recursion('an error', () => {
   const whatever = t.union([ErrorJson, PlainValue]);
-  const rest = t.partial({ _tag: t.string, retriable: t.boolean, stack: t.string, fields: t.record(t.string, PlainValue), errors: t.readonlyArray(whatever), cause: whatever });
+  const rest = t.partial({ _tag: t.string, retriable: t.boolean, stack: t.string, fields: PlainValues, errors: t.readonlyArray(whatever), cause: whatever });
   return t.intersection([t.type({ name: t.string, message: t.string }), rest]);
 });
 

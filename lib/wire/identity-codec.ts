@@ -1,19 +1,13 @@
 /** The io-ts codec of an identity (`id` in a scan's JSON), made from its model. */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Identity, IdentityFields, IdentityModel } from '../model/identity-model.js';
+import { guarded } from './guarded.js';
 
-const integer = new t.Type<number>(
-  'integer',
-  (u): u is number => typeof u === 'number' && Number.isSafeInteger(u),
-  (u, context) => (typeof u === 'number' && Number.isSafeInteger(u) ? t.success(u) : t.failure(u, context)),
-  t.identity,
-);
+const integer = guarded('integer', (u): u is number => Number.isSafeInteger(u));
 
 /** The server would refuse a whole document for one lone surrogate. */
-const isText = (u: unknown): u is string => typeof u === 'string' && u.isWellFormed();
-const text = new t.Type<string>('text', isText, (u, context) => (isText(u) ? t.success(u) : t.failure(u, context)), t.identity);
+const text = guarded('text', (u): u is string => typeof u === 'string' && u.isWellFormed());
 
 /** Absent and `null` both mean absent. */
 const optional = (codec: t.Decoder<unknown, string | number>): t.Decoder<unknown, string | number | null> => ({
@@ -34,18 +28,18 @@ export function identityCodec<F extends IdentityFields>(model: IdentityModel<F>)
   return new t.Type<Identity<F>, unknown>(
     'identity',
     (u): u is Identity<F> => typeof u === 'object' && u !== null,
-    (u, context) =>
-      pipe(t.UnknownRecord.validate(u, context), E.chain((record) => {
-        const errors: t.ValidationError[] = [];
-        const values: [string, string | number | null][] = [];
-        for (const { name, codec } of fields) {
-          const value = codec.validate(record[name], t.appendContext(context, name, codec));
-          if (E.isRight(value)) values.push([name, value.right]);
-          else errors.push(...value.left);
-        }
-        // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- each field of F was decoded by its own codec just above
-        return errors.length > 0 ? t.failures(errors) : t.success(Object.fromEntries(values) as Identity<F>);
-      })),
-    (identity) => identity,
+    (u, context) => {
+      if (!t.UnknownRecord.is(u)) return t.failure(u, context);
+      const errors: t.ValidationError[] = [];
+      const values: [string, string | number | null][] = [];
+      for (const { name, codec } of fields) {
+        const value = codec.validate(u[name], t.appendContext(context, name, codec));
+        if (E.isRight(value)) values.push([name, value.right]);
+        else errors.push(...value.left);
+      }
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- each field of F was decoded by its own codec just above
+      return errors.length > 0 ? t.failures(errors) : t.success(Object.fromEntries(values) as Identity<F>);
+    },
+    t.identity,
   );
 }

@@ -1,16 +1,13 @@
 /** Turns the validation errors of io-ts into sentences: where, what was expected, what was received. */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import type { Errors } from 'io-ts';
 
 const shown = (value: unknown): string => {
   if (typeof value === 'bigint') return `${value}n`;
   // Contrary to its type, JSON.stringify returns undefined for undefined, functions and symbols. It throws for circular values, and for
   // values nested too deeply, even if JSON.parse made them.
-  const json: unknown = pipe(
-    E.tryCatch((): unknown => JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)), E.toError),
-    E.getOrElse((error): unknown => `${typeof value} (${error.message})`),
-  );
+  const written = E.tryCatch((): unknown => JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)), E.toError);
+  const json = E.isLeft(written) ? `${typeof value} (${written.left.message})` : written.right;
   if (typeof json !== 'string') return typeof value;
   return json.length > 80 ? `${json.slice(0, 77)}...` : json;
 };

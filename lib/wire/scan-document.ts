@@ -1,10 +1,10 @@
 /** A scan's JSON document: its io-ts codec, and the text of one. */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import type { Identity, IdentityFields, IdentityModel } from '../model/identity-model.js';
 import type { JsonObject } from '../model/json.js';
 import { identityCodec } from './identity-codec.js';
+import { guarded } from './guarded.js';
 import { parseJson } from './json-text/parse-json.js';
 import { problemsOf } from './problems.js';
 
@@ -26,17 +26,8 @@ export interface ScanDocument<F extends IdentityFields> {
   readonly brokenStreams: ReadonlyMap<string, readonly string[]>;
 }
 
-const jsonObject = new t.Type<JsonObject, unknown>(
-  'JSON object',
-  (u): u is JsonObject => t.UnknownRecord.is(u),
-  (u, context) =>
-    pipe(
-      t.UnknownRecord.validate(u, context),
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- any object made by the JSON parser is a JsonObject
-      E.map((record) => record as JsonObject),
-    ),
-  t.identity,
-);
+/** Any object that the JSON parser has made. */
+const jsonObject = guarded('JSON object', (u): u is JsonObject => t.UnknownRecord.is(u));
 
 /** Clients before 1.0 wrote `""` where newer ones write `null`. */
 const absentOrInfo = new t.Type<JsonObject, unknown>(

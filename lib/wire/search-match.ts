@@ -1,7 +1,5 @@
 /** RediSearch's matching of TAG and NUMERIC fields, applied to one identity. */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as J from 'fp-ts/lib/Json.js';
 import * as t from 'io-ts';
 import type { Criterion } from '../ports/search.js';
 
@@ -9,11 +7,11 @@ import type { Criterion } from '../ports/search.js';
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** The fields of an identity from its JSON text, none unless it is an object. Numbers are doubles, as in the index. On the left what is wrong with the text. */
-export const decodeFields = (json: string): E.Either<string, Fields> =>
-  pipe(
-    J.parse(json),
-    E.bimap(String, (identity) => (t.UnknownRecord.is(identity) ? identity : {})),
-  );
+export function decodeFields(json: string): E.Either<string, Fields> {
+  const identity = E.tryCatch((): unknown => JSON.parse(json), String);
+  if (E.isLeft(identity)) return identity;
+  return E.right(t.UnknownRecord.is(identity.right) ? identity.right : {});
+}
 
 /** Whether an identity (`id` in a scan's JSON) meets every criterion. A field that is absent, null or of another type meets none. */
 export function meetsCriteria(identity: Fields, criteria: readonly Criterion[]): boolean {

@@ -74,7 +74,7 @@ describe('blissdata-rx gateway', () => {
     expect((await greeted(url)).answer).toMatchObject({ rights: { write: true, delete: true } });
     command.process.kill('SIGTERM');
     const { stderr } = await command.ended;
-    const entries = lines(stderr).map((line): Record<string, unknown> => JSON.parse(line));
+    const entries: readonly unknown[] = lines(stderr).map((line): unknown => JSON.parse(line));
     expect(entries[0]).toEqual({ time: expect.stringMatching(/^\d{4}-.*Z$/), level: 'info', event: 'listening', message: expect.stringContaining(url) });
     expect(entries[1]).toMatchObject({ event: 'opened', session: expect.any(String), address: '127.0.0.1' });
     expect(stderr).not.toContain(new URL(redis.url).port);

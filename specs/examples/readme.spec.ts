@@ -10,6 +10,7 @@ import * as rxjs from 'rxjs';
 import * as rxjsTesting from 'rxjs/testing';
 import { firstValueFrom } from 'rxjs';
 import * as files from '../../lib/files.js';
+import * as gateway from '../../lib/gateway.js';
 import * as api from '../../lib/index.js';
 import * as kinds from '../../lib/kinds.js';
 import * as operators from '../../lib/operators.js';
@@ -91,6 +92,7 @@ const examples = besideCode.flatMap((path) => examplesIn(path, texts.get(path) ?
 const modules = {
   'blissdata-rx': api,
   'blissdata-rx/hdf5': files,
+  'blissdata-rx/gateway': gateway,
   'blissdata-rx/kinds': kinds,
   'blissdata-rx/operators': operators,
   'blissdata-rx/testing': testing,

@@ -35,6 +35,7 @@ export class Outbox {
   private messages = 0;
   private isClosed = false;
   private isPumping = false;
+  /** When the socket last took something, or began to hold something. */
   private lastProgress = 0;
   private watch: Subscription | undefined;
   /** The largest message in one part. */
@@ -147,6 +148,7 @@ export class Outbox {
   }
 
   private hand(data: string | Uint8Array): void {
+    if (this.socket.bufferedAmount === 0) this.lastProgress = this.scheduler.now();
     this.socket.send(data);
     if (this.watch === undefined && this.socket.bufferedAmount > 0) this.watchProgress(this.progressWithin);
   }
@@ -154,12 +156,10 @@ export class Outbox {
   /** One timer for as long as anything is in the socket, whatever is sent meanwhile. */
   private watchProgress(ms: number): void {
     if (this.isClosed) return;
-    const begun = this.scheduler.now();
     this.watch = doAfter(ms, this.scheduler, () => {
       this.watch = undefined;
       if (this.socket.bufferedAmount === 0) return;
-      const since = Math.max(begun - (this.progressWithin - ms), this.lastProgress);
-      const left = since + this.progressWithin - this.scheduler.now();
+      const left = this.lastProgress + this.progressWithin - this.scheduler.now();
       if (left > 0) this.watchProgress(left);
       else this.stuck();
     });

@@ -5,11 +5,12 @@ import { isDtype } from '../../model/dtype.js';
 import { blissdataError } from '../../model/errors.js';
 import type { Encoder } from '../../wire/encoding/encoders.js';
 import { numericEncoding } from '../../wire/encoding/encoding.js';
+import { guarded } from '../../wire/guarded.js';
 import { problemsOf, received } from '../../wire/problems.js';
 import type { Declaration } from '../../stream/stream-kind.js';
 
-const Count = new t.Type<number>('an integer from 0', isCount, (u, context) => (isCount(u) ? t.success(u) : t.failure(u, context)), t.identity);
-export const Integer = new t.Type<number>('an integer', isInteger, (u, context) => (isInteger(u) ? t.success(u) : t.failure(u, context)), t.identity);
+const Count = guarded('an integer from 0', isCount);
+export const Integer = guarded('an integer', isInteger);
 
 const LimaServing = t.type({ protocol_version: t.literal(1), server_url: t.string, buffer_max_number: Count, frame_per_acquisition: Count, acquisition_offset: Integer });
 const LimaSaving = t.type({ file_path: t.string, data_path: t.union([t.string, t.null]), file_format: t.string, file_offset: Integer, frame_per_file: Count });

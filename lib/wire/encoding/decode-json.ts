@@ -1,6 +1,5 @@
 /** Decodes entries that are one JSON document each. */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { quote } from '../../model/describe.js';
 import type { Json } from '../../model/json.js';
 import type { Block } from '../../ports/streams.js';
@@ -27,7 +26,7 @@ export function decodeJson(block: Block, where: Where): Decoded<readonly Json[]>
       continue;
     }
     for (let i = k; i < stop; i++) {
-      const value = entryLen(block, i) === 1 ? pipe(decodeUtf8(payloadOf(block, i)), E.chain(parseJson)) : E.left('it counts as more than one point');
+      const value = entryLen(block, i) === 1 ? parsed(payloadOf(block, i)) : E.left('it counts as more than one point');
       if (E.isLeft(value)) return { data, count: i, bad: badDocument(block, i, value.left, where) };
       data.push(value.right);
     }
@@ -43,9 +42,14 @@ export function decodeJson(block: Block, where: Where): Decoded<readonly Json[]>
 function ordinaryDocuments(block: Block, first: number, stop: number): readonly Json[] | undefined {
   const start = payloadStart(block, first);
   const bytes = block.bytes.subarray(start, payloadEnd(block, stop - 1));
-  const text = pipe(decodeUtf8(bytes), E.getOrElse(() => ''));
-  if (text.length !== bytes.length || block.lens.subarray(first, stop).some((len) => len !== 1)) return undefined;
-  return parseOrdinaryParts(text, block.ends.subarray(first, stop).map((end) => end - start));
+  const text = decodeUtf8(bytes);
+  if (E.isLeft(text) || text.right.length !== bytes.length || block.lens.subarray(first, stop).some((len) => len !== 1)) return undefined;
+  return parseOrdinaryParts(text.right, block.ends.subarray(first, stop).map((end) => end - start));
+}
+
+function parsed(bytes: Uint8Array): E.Either<string, Json> {
+  const text = decodeUtf8(bytes);
+  return E.isLeft(text) ? text : parseJson(text.right);
 }
 
 const decodeUtf8 = (bytes: Uint8Array): E.Either<string, string> =>
@@ -56,6 +60,7 @@ const decodeUtf8 = (bytes: Uint8Array): E.Either<string, string> =>
 
 function badDocument(block: Block, k: number, problem: string, where: Where): Decoded['bad'] {
   const payload = payloadOf(block, k);
-  const shown = pipe(decodeUtf8(payload), E.match(() => `${payload.length} bytes`, quote));
+  const text = decodeUtf8(payload);
+  const shown = E.isLeft(text) ? `${payload.length} bytes` : quote(text.right);
   return invalidEntry(block, k, where, 'one JSON document', `${shown} (${problem})`);
 }

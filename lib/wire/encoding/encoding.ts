@@ -6,6 +6,7 @@ import { itemSize, type ByteOrder, type Dtype } from '../../model/dtype.js';
 import { quote } from '../../model/describe.js';
 import { blissdataError, type BlissdataErrorOf } from '../../model/errors.js';
 import type { StreamType } from '../../model/stream-type.js';
+import { guarded } from '../guarded.js';
 
 /** Which stream an error is about. */
 export interface Where {
@@ -51,7 +52,7 @@ export const formatDtype = (dtype: Dtype, byteOrder: ByteOrder): string => `${it
 const isDimension = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= -1;
 
 /** A dimension of a point: at least 0, or -1 for a free one. */
-const Dimension = new t.Type<number>('Dimension', isDimension, (u, context) => (isDimension(u) ? t.success(u) : t.failure(u, context)), t.identity);
+const Dimension = guarded('Dimension', isDimension);
 
 /** The JSON of a stream's `encoding`. */
 export const EncodingRecord = t.union(

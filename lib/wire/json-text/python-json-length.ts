@@ -1,6 +1,5 @@
 /** The length of a JSON value as Python writes it: blissdata limits a scan's `info` by it, so both languages must agree. */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import type { Json } from '../../model/json.js';
 import { writeJson } from './write-json.js';
 
@@ -11,11 +10,10 @@ import { writeJson } from './write-json.js';
  * @example
  * pythonJsonLength({ name: 'é', x: 1e16 }); // 30: {"name": "\u00e9", "x": 1e+16}
  */
-export const pythonJsonLength = (value: Json): number =>
-  pipe(
-    writeJson(value, 'null'),
-    E.match(() => Infinity, pythonJsonTextLength),
-  );
+export function pythonJsonLength(value: Json): number {
+  const text = writeJson(value, 'null');
+  return E.isLeft(text) ? Infinity : pythonJsonTextLength(text.right);
+}
 
 const numberToken = /-?\d[\d.eE+-]*/y;
 

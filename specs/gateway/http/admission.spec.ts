@@ -106,6 +106,7 @@ describe('other machines', () => {
     const trusting = await open({ trustProxy: true });
     expect(await upgrade(trusting.port, { headers: { 'X-Forwarded-For': '192.0.2.1' } })).toMatchObject({ status: 403 });
     expect(await upgrade(trusting.port, { headers: { 'X-Forwarded-For': '127.0.0.1, 192.0.2.1:4711' } })).toMatchObject({ status: 403 });
+    expect(await upgrade(trusting.port, { headers: { 'X-Forwarded-For': '127.0.0.1, no address' } })).toMatchObject({ status: 403 });
     expect(await upgrade(trusting.port, { headers: { 'X-Forwarded-For': '192.0.2.1, 127.0.0.1' } })).toMatchObject({ status: 101 });
     const plain = await open();
     for (const name of ['X-Forwarded-For', 'Forwarded', 'X-Real-IP']) expect(await upgrade(plain.port, { headers: { [name]: '192.0.2.1' } })).toMatchObject({ status: 403 });

@@ -59,11 +59,15 @@ describe('200 clients that follow a scan', () => {
 describe('an answer from memory', () => {
   const ask = (): Promise<unknown> => calls.client().ask('log', scan.stateKey, originId, 100, scan.key);
 
+  /** The same, and time stands still. */
+  const begin = (): Promise<unknown> =>
+    firstValueFrom(calls.plain.answer('log', [scan.stateKey, originId, 100, scan.key], { rights: { read: 'all' }, arm: (keys) => calls.watched.listen(keys[0] ?? '', { changed: () => undefined, allChanged: () => undefined }) }));
+
   it('is not kept if the key changed while it was on its way', async () => {
     await ask();
     await commit(ScanState.PREPARED);
     await calls.time.advance(10);
-    const waiting = firstValueFrom(calls.plain.answer('log', [scan.stateKey, originId, 100, scan.key], { rights: { read: 'all' }, arm: (keys) => calls.watched.listen(keys[0] ?? '', { changed: () => undefined, allChanged: () => undefined }) }));
+    const waiting = begin();
     // The server has read it, the answer is on its way.
     await calls.time.advance(1.5);
     await commit(ScanState.STARTED);
@@ -79,6 +83,17 @@ describe('an answer from memory', () => {
     await calls.time.advance(10);
     expect(calls.plain.bytes).toBe(0);
     expect(await calls.cost(ask)).toEqual({ log: 1 });
+  });
+
+  it('is not kept if anything may have changed while it was on its way', async () => {
+    await ask();
+    await calls.time.advance(1000);
+    const waiting = begin();
+    // The server has read it, the answer is on its way.
+    await calls.time.advance(1.5);
+    calls.server.flush();
+    expect(states(await calls.done(waiting))).toEqual([{ state: '0' }]);
+    expect(states(await ask())).toEqual([]);
   });
 
   it('is dropped when no client listens to the key any more: its changes are not reported', async () => {
@@ -112,6 +127,21 @@ describe('an answer from memory', () => {
     await client.ask('commit', { key: scan.key, json: scanJson(1), stateKey: scan.stateKey, state: ScanState.PREPARED, after: '9999999999999-0', announce: false });
     expect(await client.ask('scan', scan.key, scan.stateKey)).toMatchObject({ state: { fields: { state: '1' } } });
     expect(states(await client.ask('log', scan.stateKey, originId, 100, scan.key))).toEqual([{ state: '0' }, { state: '1' }]);
+  });
+
+  it('is not given to a client that has written since, even if the database reports late', async () => {
+    const client = calls.client();
+    const created = (): Promise<unknown> => client.ask('log', historyKey, originId, 100);
+    expect(states(await ask())).toEqual([{ state: '0' }]);
+    expect(await created()).toHaveLength(1);
+    calls.watched.close();
+    await client.ask('commit', { key: scan.key, json: scanJson(1), stateKey: scan.stateKey, state: ScanState.PREPARED, after: '9999999999999-0', announce: false });
+    expect(states(await ask())).toEqual([{ state: '0' }, { state: '1' }]);
+    const { key, stateKey } = sampleScan(2);
+    await client.ask('commit', { key, json: scanJson(2), stateKey, state: ScanState.CREATED, after: originId, announce: true });
+    expect(await created()).toHaveLength(2);
+    await client.ask('deleteScan', { key: scan.key, force: true });
+    expect(states(await ask())).toEqual([{ state: '0' }, { state: '1' }, { state: '4' }]);
   });
 
   it('that failed is not kept, and all who waited for it hear why', async () => {

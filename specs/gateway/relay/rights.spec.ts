@@ -1,11 +1,12 @@
 /** A connection that may see the scans of one session: to it the others do not exist, whatever it asks, and however it guesses. */
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { firstValueFrom } from 'rxjs';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { firstValueFrom, of, type Observable } from 'rxjs';
 import { publicError } from '../../../lib/gateway/relay/public-error.js';
 import { Visibility } from '../../../lib/gateway/relay/visibility.js';
 import { ESRFIdentity } from '../../../lib/model/identity-model.js';
 import { ScanState } from '../../../lib/model/scan-state.js';
 import type { Key } from '../../../lib/ports/keys.js';
+import type { HistoryPage } from '../../../lib/ports/logs.js';
 import { historyKey } from '../../../lib/wire/protocol.js';
 import { originId } from '../../../lib/wire/stream-id.js';
 import { append, entries, sampleScan, scanJson, type SampleScan } from '../../contract/samples.js';
@@ -150,6 +151,19 @@ describe('the history', () => {
     expect(page).toHaveProperty('lostUntil', all !== null && typeof all === 'object' && 'lostUntil' in all ? all.lostUntil : 'nothing');
     const [newest] = await firstValueFrom(calls.other.logTail(historyKey, { count: 1 }));
     expect(await client.ask('history', newest?.id ?? '', 100)).toMatchObject({ entries: [] });
+  });
+
+  it('says what was lost between two of its pages, but not what was trimmed off after it was read', async () => {
+    const page = (first: number, count: number, lostUntil?: string): Observable<HistoryPage> =>
+      of({ entries: Array.from({ length: count }, (_, i) => ({ id: `${first + i}-0`, fields: { key: i === 0 ? red.key : blue.key } })), ...(lostUntil === undefined ? {} : { lostUntil }) });
+    const history = jest.spyOn(calls.database, 'history');
+    history.mockReturnValueOnce(page(10, 500)).mockReturnValueOnce(page(510, 1, '300-0'));
+    expect(await client.ask('history', '5-0', 100)).toEqual({ entries: [expect.objectContaining({ id: '10-0' }), expect.objectContaining({ id: '510-0' })] });
+    await calls.time.advance(1000);
+    history.mockReturnValueOnce(page(10, 500, '4-0')).mockReturnValueOnce(page(600, 1, '599-0'));
+    expect(await client.ask('history', '6-0', 100)).toMatchObject({ lostUntil: '599-0' });
+    history.mockReturnValueOnce(page(10, 1, '8-0'));
+    expect(await client.ask('history', '7-0', 100)).toMatchObject({ lostUntil: '8-0' });
   });
 
   it('reads the identities of scans once', async () => {

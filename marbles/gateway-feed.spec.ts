@@ -1,0 +1,307 @@
+/**
+ * Feeds: a read that lets the gateway send ahead is answered, and what comes after that follows unasked, as far as it was granted.
+ *
+ * ```
+ * client:   --r-----------
+ * points:   p----p---p----
+ * gateway:  w-b--x---y----       b: follow, and the answer; x, y: frames
+ * ```
+ *
+ * Messages and the database take no time here.
+ */
+import { describe, expect, it } from '@jest/globals';
+import { keyOf, virtualRelay, type Visit } from '../specs/support/relay-visit.js';
+import { virtually } from '../specs/support/virtual-time.js';
+
+const follow = (client: Visit, stream = 'a', ahead = 1e6): number => client.read(stream, '0-0', { ahead });
+
+/** What a client hears in one frame, as one value. */
+const heard = (client: Visit, now: () => number): Record<number, string[]> => {
+  const log: Record<number, string[]> = {};
+  client.heard$.subscribe((what) => (log[now()] ??= []).push(what));
+  return log;
+};
+
+describe('a feed', () => {
+  it('brings what comes after the answer, without a wake', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish } = virtualRelay(scheduler);
+      const client = visit();
+      const log = heard(client, () => scheduler.now());
+      const read$ = cold('  --r');
+      const points$ = cold('p----p--(pp)');
+
+      read$.subscribe(() => follow(client));
+      points$.subscribe(() => publish('a'));
+      flush();
+      expect(log).toEqual({ 0: ['welcome'], 2: ['follow a', '1: 0..0'], 5: ['a after 0-1: 1..1'], 8: ['a after 1-1: 2..3'] });
+    });
+  });
+
+  it('sends as long as there is credit, which one frame may exceed, and all that was missed once there is more', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish, database } = virtualRelay(scheduler);
+      const client = visit();
+      const log = heard(client, () => scheduler.now());
+      const points$ = cold('-p-p-p-p-p');
+      const grant$ = cold(' --------g-');
+
+      follow(client, 'a', 100);
+      points$.subscribe(() => publish('a', 1, 20));
+      grant$.subscribe(() => client.say({ more: keyOf('a'), bytes: 60 }));
+      flush();
+      // 76 bytes each: the second one leaves -52, the grant 8.
+      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: nothing'], 1: ['a after 0-0: 0..0'], 3: ['a after 0-1: 1..1'], 8: ['a after 1-1: 2..3'] });
+      expect(database.calls.read).toBe(4);
+    });
+  });
+
+  it('ends with the seal', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish, database, server, relay } = virtualRelay(scheduler);
+      const client = visit();
+      const log = heard(client, () => scheduler.now());
+      server.putScanJson('esrf:scan:01J00000000000000000000001', '{}');
+
+      follow(client);
+      cold('-p').subscribe(() => publish('a'));
+      cold('---s').subscribe(() => database.seal({ key: keyOf('a'), scan: 'esrf:scan:01J00000000000000000000001', length: 1 }).subscribe());
+      flush();
+      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: nothing'], 1: ['a after 0-0: 0..0'], 3: ['a after 0-1: nothing|'] });
+      expect(relay.state).toMatchObject({ feeds: 0, tails: 0, tailBytes: 0 });
+    });
+  });
+
+  it('does not begin at the end of a sealed stream', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish, database, server, relay } = virtualRelay(scheduler);
+      const client = visit();
+      const log = heard(client, () => scheduler.now());
+      server.putScanJson('esrf:scan:01J00000000000000000000001', '{}');
+      publish('a');
+      database.seal({ key: keyOf('a'), scan: 'esrf:scan:01J00000000000000000000001', length: 1 }).subscribe();
+
+      cold('-r').subscribe(() => follow(client));
+      flush();
+      expect(log).toEqual({ 0: ['welcome'], 1: ['1: 0..0|'] });
+      expect(relay.state.feeds).toBe(0);
+    });
+  });
+
+  it('ends when the client does not watch the key any more', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish, relay } = virtualRelay(scheduler);
+      const client = visit();
+      const log = heard(client, () => scheduler.now());
+
+      follow(client);
+      cold('-u-').subscribe(() => client.say({ unwatch: [keyOf('a')] }));
+      cold('--p').subscribe(() => publish('a'));
+      flush();
+      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: nothing'] });
+      expect(relay.state).toMatchObject({ feeds: 0, tails: 0 });
+    });
+  });
+
+  it('is replaced by another one of the same stream', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish } = virtualRelay(scheduler);
+      const client = visit();
+      const log = heard(client, () => scheduler.now());
+      publish('a', 2);
+
+      follow(client);
+      cold('-r-').subscribe(() => client.read('a', '1-1', { ahead: 1e6 }));
+      cold('---p').subscribe(() => publish('a'));
+      flush();
+      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: 0..1+'], 1: ['follow a', '2: nothing'], 3: ['a after 1-1: 2..2'] });
+    });
+  });
+
+  it('is refused beyond the limit: the client is woken instead', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish } = virtualRelay(scheduler, { limits: { feeds: 1 } });
+      const client = visit();
+      const log = heard(client, () => scheduler.now());
+
+      follow(client, 'a');
+      follow(client, 'b');
+      cold('-p').subscribe(() => publish('b'));
+      flush();
+      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: nothing', '2: nothing'], 1: ['wake b'] });
+    });
+  });
+
+  it('hears of what brings no entries by a wake: trimming, deletion', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish, server } = virtualRelay(scheduler);
+      const client = visit();
+      const log = heard(client, () => scheduler.now());
+      publish('a', 3);
+
+      follow(client);
+      cold('-t').subscribe(() => server.trim(keyOf('a'), 2));
+      cold('---d').subscribe(() => server.delete(keyOf('a')));
+      cold('-----p').subscribe(() => publish('b'));
+      flush();
+      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: 0..1+', 'a after 1-1: 2..2'], 1: ['wake a'], 3: ['wake a'] });
+    });
+  });
+
+  it('ends with a lost connection to the database, and the next one has another handle', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish, database } = virtualRelay(scheduler);
+      const client = visit();
+      const log = heard(client, () => scheduler.now());
+
+      follow(client);
+      cold('-x').subscribe(() => database.cut());
+      cold('--p').subscribe(() => publish('a'));
+      cold('---r').subscribe(() => follow(client));
+      cold('----p').subscribe(() => publish('a'));
+      flush();
+      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: nothing'], 1: ['interrupted'], 3: ['follow a', '2: 0..0'], 4: ['a after 0-1: 1..1'] });
+      const [first, second] = client.texts.flatMap((text) => ('follow' in text ? [text.handle] : []));
+      expect(second).not.toBe(first);
+    });
+  });
+
+  it('ends with an error of its read, which the client finds by itself', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish, database, relay } = virtualRelay(scheduler);
+      const client = visit();
+      const log = heard(client, () => scheduler.now());
+
+      follow(client);
+      cold('-p').subscribe(() => {
+        database.failNext('read', new Error('broken'));
+        publish('a');
+      });
+      flush();
+      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: nothing'], 1: ['wake a'] });
+      expect(relay.state).toMatchObject({ feeds: 0, tails: 0 });
+    });
+  });
+});
+
+describe('the tail of a stream', () => {
+  it('is read and encoded once for all who follow', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const work = { encoded: 0, sent: 0 };
+      const { visit, publish, database } = virtualRelay(scheduler, { gather: 0, events: { encoded: () => work.encoded++, sent: (kind) => kind === 'frame' && work.sent++ } });
+      const clients = Array.from({ length: 30 }, () => visit());
+
+      for (const client of clients) follow(client);
+      cold('-ppp').subscribe(() => publish('a'));
+      flush();
+      for (const client of clients) expect(client.blocks.filter(({ answer }) => !answer).map(({ block }) => [...block.firsts])).toEqual([[0], [1], [2]]);
+      expect(work).toEqual({ encoded: 3, sent: 90 });
+      // The first one's read, and one for each point.
+      expect(database.calls.read).toBe(1 + 3);
+    });
+  });
+
+  it('gathers for 4 ms where more than 20 follow', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish } = virtualRelay(scheduler);
+      publish('a');
+      const [first] = Array.from({ length: 21 }, () => {
+        const client = visit();
+        follow(client);
+        return client;
+      });
+      const log = first === undefined ? {} : heard(first, () => scheduler.now());
+
+      cold('-ppp---p').subscribe(() => publish('a'));
+      flush();
+      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: 0..0'], 5: ['a after 0-1: 1..3'], 11: ['a after 3-1: 4..4'] });
+    });
+  });
+
+  it('cuts a frame for one who has its beginning', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish } = virtualRelay(scheduler, { gather: 4 });
+      const [first, second] = [visit(), visit()];
+      const [log, log2] = [heard(first, () => scheduler.now()), heard(second, () => scheduler.now())];
+
+      follow(first);
+      cold('-p-p').subscribe(() => publish('a'));
+      cold('--r').subscribe(() => follow(second));
+      flush();
+      expect(log[5]).toEqual(['a after 0-0: 0..1']);
+      expect(log2).toEqual({ 0: ['welcome'], 2: ['follow a', '1: 0..0'], 5: ['a after 0-1: 1..1'] });
+    });
+  });
+
+  it('is joined by one who catches up, without gap or double', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish, database } = virtualRelay(scheduler, { latency: 2, gather: 0 });
+      const [early, late] = [visit(), visit()];
+      publish('a', 40, 100_000);
+
+      cold('r').subscribe(() => early.read('a', '39-1', { ahead: 1e8 }));
+      cold('--r').subscribe(() => follow(late, 'a', 1e8));
+      cold('5ms (pp)-p--p 60ms p').subscribe(() => publish('a', 1, 100_000));
+      flush();
+      expect(late.blocks.flatMap(({ block }) => [...block.firsts])).toEqual(Array.from({ length: 45 }, (_, i) => i));
+      expect(early.blocks.flatMap(({ block }) => [...block.firsts])).toEqual([40, 41, 42, 43, 44]);
+      // The last point was read once for both.
+      const reads = database.calls.read;
+      publish('a');
+      flush();
+      expect(database.calls.read).toBe(reads + 1);
+      expect([early, late].map(({ blocks }) => blocks.at(-1)?.block.firsts.at(-1))).toEqual([45, 45]);
+    });
+  });
+
+  it('answers reads within its reach', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const kept: string[] = [];
+      const { visit, publish } = virtualRelay(scheduler, { gather: 0, events: { fromMemory: (call) => kept.push(call) } });
+      const [one, other] = [visit(), visit()];
+      const log = heard(other, () => scheduler.now());
+
+      follow(one);
+      cold('-p-p').subscribe(() => publish('a', 3));
+      cold('-----r').subscribe(() => other.read('a', '1-1', { maxEntries: 2 }));
+      cold('------r').subscribe(() => other.read('a', '2-1', { maxEntries: 1 }));
+      cold('-------r').subscribe(() => other.read('a', '5-1', { maxEntries: 2 }));
+      cold('---------p').subscribe(() => publish('a'));
+      flush();
+      expect(log).toEqual({ 0: ['welcome'], 5: ['1: 2..2+'], 6: ['2: 3..3+'], 7: ['3: nothing'], 9: ['wake a'] });
+      expect(kept).toEqual(['read', 'read', 'read']);
+    });
+  });
+});
+
+describe('a feed whose socket takes nothing', () => {
+  it('queues nothing: what waits is in the socket and the tail, and all comes once it is taken', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish, relay } = virtualRelay(scheduler, { gather: 0, progressWithin: Infinity });
+      const [client, other] = [visit(), visit()];
+      let most = 0;
+
+      follow(client, 'a', 8 << 20);
+      follow(other, 'a', 8 << 20);
+      cold('-s').subscribe(() => client.pair.stall());
+      cold('--x').subscribe(() => {
+        for (let i = 0; i < 100; i++) {
+          cold(`${i}ms p`).subscribe(() => {
+            publish('a', 1, 200_000);
+            other.say({ more: keyOf('a'), bytes: 200_100 });
+          });
+          cold(`${i}ms -p`).subscribe(() => (most = Math.max(most, client.pair.gateway.bufferedAmount)));
+        }
+      });
+      cold('120ms r').subscribe(() => {
+        expect(relay.state.tailBytes).toBeLessThan((4 << 20) + 1);
+        expect(relay.state.mostBehind).toBeGreaterThan(90);
+        client.pair.resume();
+      });
+      for (let i = 0; i < 40; i++) cold(`${130 + i}ms g`).subscribe(() => client.say({ more: keyOf('a'), bytes: 1 << 20 }));
+      flush();
+      expect(most).toBeLessThan((256 << 10) + 200_100);
+      for (const { blocks } of [client, other]) expect(blocks.flatMap(({ block }) => [...block.firsts])).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    });
+  });
+});
