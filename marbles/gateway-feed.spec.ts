@@ -114,7 +114,7 @@ describe('a feed', () => {
       cold('-r-').subscribe(() => client.read('a', '1-1', { ahead: 1e6 }));
       cold('---p').subscribe(() => publish('a'));
       flush();
-      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: 0..1+'], 1: ['follow a', '2: nothing'], 3: ['a after 1-1: 2..2'] });
+      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: 0..1+', 'wake a'], 1: ['follow a', '2: nothing'], 3: ['a after 1-1: 2..2'] });
     });
   });
 
@@ -218,6 +218,26 @@ describe('the tail of a stream', () => {
     });
   });
 
+  it('is read together with those of other streams', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      for (const gather of [0, 4]) {
+        const { visit, publish, database } = virtualRelay(scheduler, { gather });
+        const client = visit();
+        for (const stream of 'abcd') publish(stream);
+        for (const stream of 'abcd') follow(client, stream);
+        let reads = 0;
+
+        cold('10ms p').subscribe(() => {
+          reads = database.calls.read;
+          for (const stream of 'abcd') publish(stream);
+        });
+        flush();
+        expect(client.blocks.filter(({ answer }) => !answer).map(({ block }) => [...block.firsts])).toEqual([[1], [1], [1], [1]]);
+        expect(database.calls.read).toBe(reads + 1);
+      }
+    });
+  });
+
   it('cuts a frame for one who has its beginning', () => {
     virtually(({ cold, flush }, scheduler) => {
       const { visit, publish } = virtualRelay(scheduler, { gather: 4 });
@@ -270,38 +290,6 @@ describe('the tail of a stream', () => {
       flush();
       expect(log).toEqual({ 0: ['welcome'], 5: ['1: 2..2+'], 6: ['2: 3..3+'], 7: ['3: nothing'], 9: ['wake a'] });
       expect(kept).toEqual(['read', 'read', 'read']);
-    });
-  });
-});
-
-describe('a feed whose socket takes nothing', () => {
-  it('queues nothing: what waits is in the socket and the tail, and all comes once it is taken', () => {
-    virtually(({ cold, flush }, scheduler) => {
-      const { visit, publish, relay } = virtualRelay(scheduler, { gather: 0, progressWithin: Infinity });
-      const [client, other] = [visit(), visit()];
-      let most = 0;
-
-      follow(client, 'a', 8 << 20);
-      follow(other, 'a', 8 << 20);
-      cold('-s').subscribe(() => client.pair.stall());
-      cold('--x').subscribe(() => {
-        for (let i = 0; i < 100; i++) {
-          cold(`${i}ms p`).subscribe(() => {
-            publish('a', 1, 200_000);
-            other.say({ more: keyOf('a'), bytes: 200_100 });
-          });
-          cold(`${i}ms -p`).subscribe(() => (most = Math.max(most, client.pair.gateway.bufferedAmount)));
-        }
-      });
-      cold('120ms r').subscribe(() => {
-        expect(relay.state.tailBytes).toBeLessThan((4 << 20) + 1);
-        expect(relay.state.mostBehind).toBeGreaterThan(90);
-        client.pair.resume();
-      });
-      for (let i = 0; i < 40; i++) cold(`${130 + i}ms g`).subscribe(() => client.say({ more: keyOf('a'), bytes: 1 << 20 }));
-      flush();
-      expect(most).toBeLessThan((256 << 10) + 200_100);
-      for (const { blocks } of [client, other]) expect(blocks.flatMap(({ block }) => [...block.firsts])).toEqual(Array.from({ length: 100 }, (_, i) => i));
     });
   });
 });

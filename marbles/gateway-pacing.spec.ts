@@ -113,6 +113,38 @@ describe('a session that takes nothing', () => {
   });
 });
 
+describe('a feed whose socket takes nothing', () => {
+  it('queues nothing: what waits is in the socket and the tail, and all comes once it is taken', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish, relay } = virtualRelay(scheduler, { gather: 0, progressWithin: Infinity });
+      const [client, other] = [visit(), visit()];
+      let most = 0;
+
+      client.read('a', '0-0', { ahead: 8 << 20 });
+      other.read('a', '0-0', { ahead: 8 << 20 });
+      cold('-s').subscribe(() => client.pair.stall());
+      cold('--x').subscribe(() => {
+        for (let i = 0; i < 100; i++) {
+          cold(`${i}ms p`).subscribe(() => {
+            publish('a', 1, 200_000);
+            other.say({ more: keyOf('a'), bytes: 200_100 });
+          });
+          cold(`${i}ms -p`).subscribe(() => (most = Math.max(most, client.pair.gateway.bufferedAmount)));
+        }
+      });
+      cold('120ms r').subscribe(() => {
+        expect(relay.state.tailBytes).toBeLessThan((4 << 20) + 1);
+        expect(relay.state.mostBehind).toBeGreaterThan(90);
+        client.pair.resume();
+      });
+      for (let i = 0; i < 40; i++) cold(`${130 + i}ms g`).subscribe(() => client.say({ more: keyOf('a'), bytes: 1 << 20 }));
+      flush();
+      expect(most).toBeLessThan((256 << 10) + 200_100);
+      for (const { blocks } of [client, other]) expect(blocks.flatMap(({ block }) => [...block.firsts])).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    });
+  });
+});
+
 describe('limits', () => {
   it('of requests under way, and of keys', () => {
     virtually(({ cold, flush }, scheduler) => {

@@ -6,6 +6,7 @@ import { isScanState } from '../../model/scan-state.js';
 import type { Criterion, Search } from '../../ports/search.js';
 import { problemsOf } from '../../wire/problems.js';
 import { isStreamId } from '../../wire/stream-id.js';
+import { arrayOf } from '../protocol/checked.js';
 
 const longestKey = 1024;
 const mostCriteria = 100;
@@ -60,13 +61,13 @@ const decoded =
     throw refused(call, problemsOf(result.left));
   };
 
-const keys = t.tuple([t.readonlyArray(key)]);
-const search = decoded('search', t.tuple([t.type({ prefix: t.string, criteria: t.readonlyArray(criterion) })]));
+const keys = t.tuple([arrayOf('keys', key.is)]);
+const search = decoded('search', t.tuple([t.type({ prefix: t.string, criteria: arrayOf('criteria', criterion.is) })]));
 
 /** The arguments of each call. All throw `InvalidArgument`. */
 export const argumentsOf = {
   protocolVersion: decoded('protocolVersion', none),
-  heads: decoded('heads', t.tuple([t.readonlyArray(streamRef)])),
+  heads: decoded('heads', t.tuple([arrayOf('streams', streamRef.is)])),
   log: decoded('log', t.tuple([key, id, count, optional(key)])),
   history: decoded('history', t.tuple([id, count])),
   logTail: decoded('logTail', t.tuple([key, t.intersection([t.type({ count }), t.partial({ max: id })])])),

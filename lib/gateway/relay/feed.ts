@@ -116,6 +116,8 @@ export class Feed implements Lane, Follower {
       this.session.turns.leave(this);
       this.took(own);
       this.settle(this.ownIsFull, this.ownVersion);
+      // The database works on the next one while the socket takes this one.
+      if (this.number === undefined && this.credit > 0) this.readOn();
       return own.message;
     }
     while (this.number !== undefined) {
@@ -164,7 +166,7 @@ export class Feed implements Lane, Follower {
   }
 
   private readOn(): void {
-    if (this.reading !== undefined || this.own !== undefined || !this.session.turns.take(this)) return;
+    if (this.isClosed || this.reading !== undefined || this.own !== undefined || !this.session.turns.take(this)) return;
     const { reads, sizes } = this.context;
     const request = { ...this.tail.stream, after: this.position, maxEntries: mostEntries };
     this.ownVersion = this.tail.version;
@@ -180,6 +182,8 @@ export class Feed implements Lane, Follower {
     this.context.sizes.learn(block);
     if (lastId(this.position, block) === this.position) {
       this.session.turns.leave(this);
+      // What was announced is gone: the client, which waits for it, has to look.
+      this.wake();
       this.settle(false, this.ownVersion);
       return;
     }

@@ -75,6 +75,7 @@ export class ScanDocuments {
 
   forget(scan: Key): void {
     this.known.delete(scan);
+    this.readAt.delete(scan);
   }
 
   /** What a scan's JSON names: what is known, if that is all that is looked for, otherwise what it says now. Nothing if the scan is missing. */

@@ -1,7 +1,6 @@
 /** The end of a followed stream: its newest frames, one reader behind them, and those who follow it. */
 import { Subscription, type SchedulerLike } from 'rxjs';
 import type { EndOfTick } from '../../model/end-of-tick.js';
-import { doAfter } from '../../model/time.js';
 import type { Database } from '../../ports/database.js';
 import type { Id, Key } from '../../ports/keys.js';
 import type { Block, StreamRef } from '../../ports/streams.js';
@@ -35,12 +34,14 @@ export interface TailContext {
   readonly gather: (followers: number) => number;
 }
 
-/** The memory of all tails. */
-export interface TailMemory {
+/** What all tails have together: their memory, and a timer. */
+export interface AllTails {
   /** So many bytes more, or less, are held. */
   held(bytes: number): void;
   /** A frame was added to this one: drops older ones until all fit. */
   shorten(tail: Tail): void;
+  /** Calls `readGathered` after so many ms at most: of all tails at the same moment, so that they are read together. */
+  readAfter(ms: number, tail: Tail): void;
 }
 
 /** Entries of one read at most: how much room they take is known only afterwards. */
@@ -61,7 +62,7 @@ export class Tail {
   private hasMore = false;
   private isSealed = false;
   private reading: Subscription | undefined;
-  private gathering: Subscription | undefined;
+  private isGathering = false;
   private isClosed = false;
   /** The index after the last point. */
   length = 0;
@@ -71,7 +72,7 @@ export class Tail {
     /** What its frames are called on the wire. */
     readonly handle: number,
     private readonly context: TailContext,
-    private readonly memory: TailMemory,
+    private readonly all: AllTails,
   ) {}
 
   get key(): Key {
@@ -105,14 +106,18 @@ export class Tail {
 
   /** Reads on if there is something to read, and a follower that could take it. */
   want(): void {
-    if (this.end === undefined || this.reading !== undefined || this.gathering !== undefined || this.isSealed || this.isClosed) return;
+    if (this.end === undefined || this.reading !== undefined || this.isGathering || this.isSealed || this.isClosed) return;
     if (this.isClean || !this.isWanted()) return;
     const gather = this.hasMore ? 0 : this.context.gather(this.followers.size);
     if (gather === 0) return this.read(this.end);
-    this.gathering = doAfter(gather, this.context.scheduler, () => {
-      this.gathering = undefined;
-      if (this.end !== undefined) this.read(this.end);
-    });
+    this.isGathering = true;
+    this.all.readAfter(gather, this);
+  }
+
+  /** The time for gathering is over. */
+  readGathered(): void {
+    this.isGathering = false;
+    if (this.end !== undefined && this.reading === undefined && !this.isClosed) this.read(this.end);
   }
 
   private isWanted(): boolean {
@@ -160,7 +165,7 @@ export class Tail {
     this.end = frame.last;
     this.isSealed = frame.isSealed;
     this.length = frame.length ?? this.length;
-    this.memory.shorten(this);
+    this.all.shorten(this);
     for (const follower of this.followers) follower.push(frame, number);
   }
 
@@ -188,7 +193,7 @@ export class Tail {
 
   private hold(bytes: number): void {
     this.bytesHeld += bytes;
-    this.memory.held(bytes);
+    this.all.held(bytes);
   }
 
   frame(number: number): Frame | undefined {
@@ -252,7 +257,6 @@ export class Tail {
   close(): void {
     this.isClosed = true;
     this.reading?.unsubscribe();
-    this.gathering?.unsubscribe();
     for (const follower of [...this.followers]) follower.close();
     while (this.frames.length > 0) this.dropOldest();
   }

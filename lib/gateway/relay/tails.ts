@@ -1,7 +1,9 @@
 /** The tails of all streams that are followed, and their memory together. */
+import type { Subscription } from 'rxjs';
+import { doAfter } from '../../model/time.js';
 import type { Id, Key } from '../../ports/keys.js';
 import type { Block, StreamRef } from '../../ports/streams.js';
-import { Tail, type Follower, type TailContext, type TailMemory } from './tail.js';
+import { Tail, type AllTails, type Follower, type TailContext } from './tail.js';
 import type { KeyListener, WatchedKeys } from './watched-keys.js';
 
 /** Bytes of one tail, and of all together: at least one frame each is kept. */
@@ -10,10 +12,12 @@ const mostBytesOfAll = 64 << 20;
 /** Of one tail: beyond, who is that far behind reads more at a time from the database. */
 const mostFrames = 1024;
 
-export class Tails implements KeyListener, TailMemory {
+export class Tails implements KeyListener, AllTails {
   private readonly tails = new Map<Key, Tail>();
   private handles = 0;
   private bytesHeld = 0;
+  private readonly gathered = new Set<Tail>();
+  private gathering: Subscription | undefined;
 
   constructor(
     private readonly context: TailContext,
@@ -69,6 +73,16 @@ export class Tails implements KeyListener, TailMemory {
     this.tails.set(stream.key, tail);
     this.watched.listen(stream.key, this);
     return tail;
+  }
+
+  readAfter(ms: number, tail: Tail): void {
+    this.gathered.add(tail);
+    this.gathering ??= doAfter(ms, this.context.scheduler, () => {
+      this.gathering = undefined;
+      const due = [...this.gathered];
+      this.gathered.clear();
+      for (const each of due) each.readGathered();
+    });
   }
 
   // --- Memory ------------------------------------------------------------------------------------------------

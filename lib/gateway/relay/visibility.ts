@@ -128,10 +128,11 @@ export class Visibility {
     if (this.isLimited) this.documents.learn(scan, json);
   }
 
-  /** A scan's JSON was written through the gateway. */
-  written(scan: Key): void {
+  /** A scan's JSON was, or may have been, written through the gateway: what it is now is known, or read at the next request. */
+  written(scan: Key, json?: string): void {
     this.identities.delete(scan);
     this.documents.forget(scan);
+    if (json !== undefined) this.learn(scan, json);
   }
 
   private isKnownStream(rights: Rights, { key, scan }: StreamRef): boolean {

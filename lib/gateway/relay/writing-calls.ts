@@ -26,7 +26,11 @@ export class WritingCalls {
     if (!forms.isScan(key) || !forms.isStream(stateKey)) {
       throw blissdataError('InvalidArgument', { argument: 'commit', expected: `keys of a scan and of a stream under ${forms.prefix}`, received: `${key}, ${stateKey}` });
     }
-    const written$ = defer(() => database.commit(commit)).pipe(this.dropping(key, [key, stateKey, ...(announce ? [historyKey] : [])]));
+    const keys = [key, stateKey, ...(announce ? [historyKey] : [])];
+    const written$ = defer(() => database.commit(commit)).pipe(
+      this.dropping(keys),
+      tap({ next: ({ _tag }) => visibility.written(key, _tag === 'committed' ? json : undefined), error: () => visibility.written(key) }),
+    );
     if (rights.read === 'all') return written$;
     // Otherwise the scan of another could be changed under the name of one's own.
     const names = namesIn(forms.prefix, json);
@@ -48,14 +52,13 @@ export class WritingCalls {
     if (rights.delete !== true) return visibility.denied('scans may not be deleted');
     return visibility
       .scans(rights, [key])
-      .pipe(switchMap(([isSeen]) => (isSeen === true ? database.deleteScan(deletion).pipe(this.dropping(key, [key])) : of<DeletionResult>({ _tag: 'scanDeleted' }))));
+      .pipe(switchMap(([isSeen]) => (isSeen === true ? database.deleteScan(deletion).pipe(this.dropping([key])) : of<DeletionResult>({ _tag: 'scanDeleted' }))));
   }
 
   /** Who writes must not read what was there before; a write that failed may have happened all the same. */
-  private dropping<A>(scan: Key, keys: readonly Key[]): MonoTypeOperatorFunction<A> {
+  private dropping<A>(keys: readonly Key[]): MonoTypeOperatorFunction<A> {
     const drop = (): void => {
       for (const key of keys) this.context.kept.drop(key);
-      this.context.visibility.written(scan);
     };
     return tap({ next: drop, error: drop });
   }

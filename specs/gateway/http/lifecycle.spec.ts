@@ -11,6 +11,7 @@ import { peerOf } from '../../../lib/gateway/peer.js';
 import { DataStore, identityModel } from '../../../lib/index.js';
 import { memoryDatabase } from '../../../lib/testing.js';
 import { freshRedis, type FreshRedis } from '../../support/redis.js';
+import { relayTo } from '../../redis/relay.js';
 import { SteppedTime } from '../../support/stepped-time.js';
 import { rawSocket, request, upgrade } from './hostile.js';
 import { closeAfterEach, connected, open, welcomed } from './opened.js';
@@ -67,6 +68,27 @@ describe('a gateway', () => {
     expect(await request(opened.port, '/readyz')).toMatchObject({ status: 503 });
     const away = await open({}, 'redis://127.0.0.1:1');
     expect(away.logged).toContainEqual(expect.objectContaining({ level: 'warn', event: 'database', reason: 'Disconnected' }));
+  });
+});
+
+describe('a gateway whose Redis goes away', () => {
+  it('is not ready until that is back, keeps its clients, and tells them', async () => {
+    const relay = await relayTo(redis.url);
+    const opened = await open({}, relay.url);
+    const client = await welcomed(opened);
+    expect(await request(opened.port, '/readyz')).toMatchObject({ status: 200 });
+    relay.requests = (_, socket) => socket.destroy();
+    relay.cut();
+    // An answer counts for a second.
+    while ((await request(opened.port, '/readyz')).status !== 503) expect(await request(opened.port, '/healthz')).toMatchObject({ status: 200 });
+    expect(await client.ask(1, 'history', '0-0', 10)).toMatchObject({ error: { _tag: 'Disconnected' } });
+    await opened.logs({ event: 'database', level: 'warn', reason: 'Disconnected' });
+    relay.requests = (piece, socket) => socket.write(piece);
+    while ((await request(opened.port, '/readyz')).status !== 200) expect(await request(opened.port, '/healthz')).toMatchObject({ status: 200 });
+    expect(await client.ask(2, 'history', '0-0', 10)).toMatchObject({ value: { entries: [] } });
+    await opened.logs({ event: 'database', level: 'info', message: 'The database answers again' });
+    await opened.close({ drain: 0 });
+    await relay.close();
   });
 });
 

@@ -1,7 +1,9 @@
 /** The closed list of plain calls: what is in it answers as the database does, and nothing else is reached. */
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import * as fc from 'fast-check';
 import { firstValueFrom, of } from 'rxjs';
 import { jsonText } from '../../../lib/gateway/relay/json-text.js';
+import { isBlissdataError } from '../../../lib/model/errors.js';
 import { ScanState } from '../../../lib/model/scan-state.js';
 import { historyKey, journalKey, protocolVersionKey } from '../../../lib/wire/protocol.js';
 import { originId, sealId } from '../../../lib/wire/stream-id.js';
@@ -113,6 +115,36 @@ describe('what is in no list', () => {
   ] as const)('%s does not take %j', async (call, args) => {
     expect(await failure(client.ask(call, ...args))).toMatchObject({ _tag: 'InvalidArgument' });
     expect(Object.values(calls.database.calls).every((count) => count === 0)).toBe(true);
+  });
+});
+
+describe('any call with any arguments', () => {
+  const names = ['protocolVersion', 'heads', 'log', 'history', 'logTail', 'text', 'scan', 'remains', 'scansExist', 'identities', 'states', 'search', 'seal', 'commit', 'deleteScan', 'fileLength'];
+  const piece = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom<fc.JsonValue>(scanKeyOf(1), sampleScan(1).stateKey, sampleScan(1).stream, historyKey, originId, sealId, 1, 10, -1, 1e300, 2 ** 53, '\ud800', '\0', null),
+    fc.record({ key: fc.constantFrom(scanKeyOf(1), sampleScan(1).stream, historyKey, ''), scan: fc.constantFrom<fc.JsonValue>(scanKeyOf(1), null, 7) }, { requiredKeys: [] }),
+    fc.record({ prefix: fc.constantFrom('esrf', 'lab'), criteria: fc.array(fc.record<Record<string, unknown>>({ _tag: fc.constantFrom('text', 'number'), field: fc.constantFrom('name', '__proto__', 'x y'), kind: fc.constantFrom('equals', 'contains', 'like'), text: fc.string(), min: fc.double() }, { requiredKeys: [] })) }, { requiredKeys: [] }),
+  );
+
+  it('is answered, or errs by one of our errors', async () => {
+    const quick = new Calls(0);
+    const guest = quick.client();
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...names), fc.array(piece, { maxLength: 4 }), async (call, args) => {
+        const outcome = await failure(guest.ask(call, ...JSON.parse(JSON.stringify(args)) as unknown[]));
+        if (outcome instanceof Error) expect([call, args, isBlissdataError(outcome)]).toEqual([call, args, true]);
+        else expect(jsonText(outcome)).toEqual(expect.any(String));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('takes a message of a million wrong items for one mistake', async () => {
+    for (const call of ['heads', 'scansExist', 'identities', 'states']) {
+      expect(await failure(client.ask(call, Array(1_000_000).fill(7)))).toMatchObject({ _tag: 'InvalidArgument', received: expect.stringMatching(/^.{1,200}$/) as unknown });
+    }
+    expect(await failure(client.ask('search', { prefix: 'esrf', criteria: Array(1_000_000).fill(7) }))).toMatchObject({ _tag: 'InvalidArgument' });
   });
 });
 
