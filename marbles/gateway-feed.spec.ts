@@ -114,7 +114,7 @@ describe('a feed', () => {
       cold('-r-').subscribe(() => client.read('a', '1-1', { ahead: 1e6 }));
       cold('---p').subscribe(() => publish('a'));
       flush();
-      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: 0..1+'], 1: ['follow a', '2: nothing'], 3: ['a after 1-1: 2..2'] });
+      expect(log).toEqual({ 0: ['welcome', 'follow a', '1: 0..1+', 'wake a'], 1: ['follow a', '2: nothing'], 3: ['a after 1-1: 2..2'] });
     });
   });
 

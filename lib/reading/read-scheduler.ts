@@ -182,11 +182,10 @@ function taken<A>(array: A[], element: A): boolean {
 }
 
 const smaller = (a: ReadDemand, b: ReadDemand): ReadDemand => {
-  // What one of them lets be sent ahead is shared like the answer itself; one that lets nothing does not mind.
-  const ahead = Math.min(a.request.ahead ?? Infinity, b.request.ahead ?? Infinity);
+  const ahead = Math.min(a.request.ahead ?? 0, b.request.ahead ?? 0);
   const { ahead: _, ...request } = a.request;
   return {
-    request: { ...request, maxEntries: Math.min(a.request.maxEntries, b.request.maxEntries), ...(ahead < Infinity ? { ahead } : {}) },
+    request: { ...request, maxEntries: Math.min(a.request.maxEntries, b.request.maxEntries), ...(ahead > 0 ? { ahead } : {}) },
     maxBytes: Math.min(a.maxBytes, b.maxBytes),
     entryBytes: Math.max(a.entryBytes, b.entryBytes),
     behind: a.behind,

@@ -76,8 +76,10 @@ it('publishes a scan, follows it, and reads it by every way', async () => {
 
 it('says what to do instead of connecting to Redis', async () => {
   const { page, complaints } = await open(program);
-  const refusal = 'InvalidUrl: Invalid URL: expected no URL of Redis in a browser, which cannot connect to it: use DataStore.over(database), received redis://...';
-  expect(await page.evaluate('program.connectToRedis()')).toEqual([refusal, refusal]);
+  expect(await page.evaluate('program.connectToRedis()')).toEqual([
+    'InvalidUrl: Invalid URL: expected the URL of a gateway, such as wss://host:8765 (browsers cannot connect to Redis), and the token as an option, received redis://...',
+    'InvalidUrl: Invalid URL: expected no URL in a browser: databases are initialised from Node, received redis://...',
+  ]);
   expect(complaints).toEqual([]);
 });
 

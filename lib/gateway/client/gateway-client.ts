@@ -77,9 +77,10 @@ export class GatewayClient implements ConnectionEvents {
     if (this.isClosed) return;
     this.isClosed = true;
     const { connection } = this;
-    this.forget();
+    const closed = blissdataError('StoreClosed', {});
+    this.forget(closed);
     connection?.close();
-    this.requests.lost(blissdataError('StoreClosed', {}), true);
+    this.requests.lost(closed, true);
     this.invalidations.complete();
     this.status.next({ _tag: 'closed' });
     this.status.complete();
@@ -106,8 +107,10 @@ export class GatewayClient implements ConnectionEvents {
       this.show({ _tag: 'ready' });
       this.requests.answered(message.id, message);
       this.leaveIfIdle();
-    } else if ('wake' in message) this.invalidate(message.wake);
-    else if ('wakeAll' in message) {
+    } else if ('wake' in message) {
+      this.feeds.woken(message.wake);
+      this.invalidate(message.wake);
+    } else if ('wakeAll' in message) {
       this.feeds.clear();
       this.invalidations.next(message.interrupted === true ? { _tag: 'all', interrupted: true } : { _tag: 'all' });
     } else if ('follow' in message) this.feeds.following(message.follow, message.handle);
@@ -147,7 +150,7 @@ export class GatewayClient implements ConnectionEvents {
   /** The loss itself is an invalidation: otherwise readers that all wait would never connect again. */
   over(error: BlissdataError): void {
     const { hasWelcome, mustLeave } = this;
-    this.forget();
+    this.forget(error);
     const wereThere = this.requests.lost(error, !mustLeave);
     if (wereThere || !hasWelcome) this.show({ _tag: 'failed', error });
     if (hasWelcome) this.invalidations.next({ _tag: 'all', interrupted: true });
@@ -164,13 +167,13 @@ export class GatewayClient implements ConnectionEvents {
     this.connection.open();
   }
 
-  private forget(): void {
+  private forget(error: BlissdataError): void {
     this.connection = undefined;
     this.hasWelcome = false;
     this.parts = new PartAssembler(mostBytes);
-    this.feeds.clear();
     this.leaving?.unsubscribe();
     this.mustLeave = false;
+    this.feeds.clear(error);
   }
 
   private ended(sent: Unsubscribable): void {

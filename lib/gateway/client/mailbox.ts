@@ -18,6 +18,9 @@ export const endOf = ({ firsts, seal }: BlockMessage['block'], after: Id): Id =>
 /** For how long no reader must have got a frame, in ms, until one at another place gets the feed. */
 const unusedMs = 1000;
 
+/** A read that waits for the next frame: called once, when that is there or the feed has ended; with an error if no other read would get it. */
+export type Waiter = (error?: unknown) => void;
+
 /**
  * ```
  * read after 4:    answer 5-9, the feed begins
@@ -33,6 +36,9 @@ export class Mailbox {
   private readonly frames: Frame[] = [];
   /** What has left it since the last grant. */
   private freed = 0;
+  /** Whether the gateway has more for sure, and will send it: then a read at the end waits for it here. */
+  private hasMore = false;
+  private waiters: Waiter[] = [];
 
   /**
    * @param end the id after which the next frame begins
@@ -48,30 +54,62 @@ export class Mailbox {
   /** The feed begins where its opening answer ends. */
   begin(block: BlockMessage['block']): void {
     this.end = endOf(block, this.end);
+    this.hasMore = block.more === true;
   }
 
-  /** False after a gap. */
-  put({ after, block }: BlockMessage, size: number): boolean {
-    const order = after === this.end ? 0 : compareIds(after, this.end);
-    if (order > 0) return false;
-    // One that is older was part of the opening answer.
-    if (order < 0) this.freed += size;
-    else {
-      this.frames.push({ after, block, size });
-      this.end = endOf(block, after);
-    }
+  /** False if no frame is known to be on its way. Otherwise the waiter is called. */
+  wait(after: Id, waiter: Waiter): boolean {
+    if (!this.hasMore || !this.isAt(after)) return false;
+    this.waiters.push(waiter);
     return true;
   }
 
-  /** The entries after an id, if they are there. The frames before them are dropped: their reader has the next request read again. */
-  take(after: Id, now: number): Block | undefined {
+  forget(waiter: Waiter): void {
+    this.waiters = this.waiters.filter((other) => other !== waiter);
+  }
+
+  /** The next frame is there, or may not come. Whether any waited for it. */
+  notify(error?: unknown): boolean {
+    this.hasMore = false;
+    const { waiters } = this;
+    this.waiters = [];
+    for (const waiter of waiters) waiter(error);
+    return waiters.length > 0;
+  }
+
+  /**
+   * - `taken` by a read that waited for it,
+   * - `there` for the next one,
+   * - `old`: part of the opening answer,
+   * - `gap`: something before it is missing.
+   */
+  put({ after, block }: BlockMessage, size: number): 'taken' | 'there' | 'old' | 'gap' {
+    const order = after === this.end ? 0 : compareIds(after, this.end);
+    if (order > 0) return 'gap';
+    if (order < 0) {
+      this.freed += size;
+      return 'old';
+    }
+    this.frames.push({ after, block, size });
+    this.end = endOf(block, after);
+    const isTaken = this.notify();
+    this.hasMore = block.more === true;
+    return isTaken ? 'taken' : 'there';
+  }
+
+  /**
+   * The entries after an id, if they are there. The frames before them are dropped: their reader has the next request read again.
+   *
+   * @param last only where there are no more
+   */
+  take(after: Id, last: boolean, now: number): Block | undefined {
     const at = this.frames.findIndex((frame) => frame.after === after);
-    if (at < 0) return undefined;
+    if (at < 0 || (last && (at < this.frames.length - 1 || this.hasMore))) return undefined;
     const taken = this.frames.splice(0, at + 1);
     for (const { size } of taken) this.freed += size;
     this.usedAt = now;
     const block = taken.at(-1)?.block;
-    return block && { ...block, key: this.key, more: this.frames.length > 0 };
+    return block && { ...block, key: this.key, more: this.frames.length > 0 || this.hasMore };
   }
 
   /**

@@ -1,5 +1,5 @@
 /** The calls of a gateway that are answered by blocks; what was sent ahead is answered at once. */
-import { concat, defer, EMPTY, expand, filter, map, Observable, reduce } from 'rxjs';
+import { concat, defer, EMPTY, expand, filter, map, Observable, reduce, type Subscriber } from 'rxjs';
 import type { Key } from '../../ports/keys.js';
 import type { Block, EntriesAt, IndexRange, ReadRequest, StreamRef } from '../../ports/streams.js';
 import type { BlockMessage } from '../protocol/block-message.js';
@@ -16,51 +16,74 @@ function blockIn(call: string, answer: Answer): BlockMessage {
   throw unexpected(call, ['no block']);
 }
 
-/** Requests whose places in the answer are these, sent together; with a mailbox it is one. */
-interface ReadGroup {
-  readonly places: readonly number[];
-  readonly mailbox?: Mailbox;
-}
-
 export const readOver = (client: GatewayClient, requests: readonly ReadRequest[]): Observable<readonly Block[]> =>
-  new Observable((subscriber) => {
-    const { feeds, limits } = client;
-    const blocks = requests.map((request) => feeds.take(request));
-    const emit = (): void => {
-      if (!isComplete(blocks)) return;
-      subscriber.next(blocks);
-      subscriber.complete();
-    };
+  new Observable((subscriber) => new Reading(client, requests, subscriber).ask(requests.keys()));
+
+/** The answers to several requests: from mailboxes, from frames on their way, over the wire. */
+class Reading {
+  private readonly blocks: (Block | undefined)[];
+
+  constructor(
+    private readonly client: GatewayClient,
+    private readonly requests: readonly ReadRequest[],
+    private readonly subscriber: Subscriber<readonly Block[]>,
+  ) {
+    this.blocks = requests.map(() => undefined);
+  }
+
+  /** Gets the blocks of the requests at these places. */
+  ask(places: Iterable<number>): void {
+    const { feeds, limits } = this.client;
     const plain: number[] = [];
-    const groups: ReadGroup[] = [];
-    requests.forEach((request, place) => {
-      if (blocks[place] !== undefined) return;
+    const opening: (readonly [number, Mailbox])[] = [];
+    for (const place of places) {
+      const request = this.requests[place];
+      if (request === undefined) continue;
+      this.blocks[place] = feeds.take(request);
+      if (this.blocks[place] !== undefined || this.isWaiting(place, request)) continue;
       const mailbox = feeds.open(request, limits.feedCredit);
       if (mailbox === undefined) plain.push(place);
-      else groups.push({ places: [place], mailbox });
-    });
-    for (const places of pieces(plain, limits)) groups.push({ places });
-    if (groups.length === 0) return emit();
-    for (const { places, mailbox } of groups) {
-      const asked = places.map((place) => requests[place]).filter((request) => request !== undefined);
-      const sent = asked.map(({ after, maxEntries, ...ref }) => ({ ...refOf(ref), after, maxEntries, ...(mailbox === undefined ? {} : { ahead: mailbox.credit }) }));
-      if (mailbox !== undefined) subscriber.add(() => feeds.abandon(mailbox));
-      subscriber.add(
-        answersTo(client, requestText('read', [sent]))
-          .pipe(
-            map((answer, n) => {
-              const [place, request] = [places[n], asked[n]];
-              const { block, last } = blockIn('read', answer);
-              if (place === undefined || request === undefined || last !== (n === places.length - 1)) throw unexpected('read', [`${n + 1} blocks for ${places.length} requests`]);
-              if (mailbox !== undefined) feeds.begin(mailbox, request.after, block);
-              blocks[place] = { key: request.key, ...block };
-            }),
-          )
-          .subscribe({ error: (error: unknown) => subscriber.error(error), complete: emit }),
-      );
+      else opening.push([place, mailbox]);
     }
-    return undefined;
-  });
+    for (const [place, mailbox] of opening) this.send([place], mailbox);
+    for (const some of pieces(plain, limits)) this.send(some);
+    this.emit();
+  }
+
+  private isWaiting(place: number, request: ReadRequest): boolean {
+    const waiting = this.client.feeds.wait(request, (error) => (error === undefined ? this.ask([place]) : this.subscriber.error(error)));
+    this.subscriber.add(waiting);
+    return waiting !== undefined;
+  }
+
+  /** Those that open a feed are sent one by one. */
+  private send(places: readonly number[], mailbox?: Mailbox): void {
+    const { client, subscriber } = this;
+    const asked = places.map((place) => this.requests[place]).filter((request) => request !== undefined);
+    const sent = asked.map(({ after, maxEntries, ...ref }) => ({ ...refOf(ref), after, maxEntries, ...(mailbox === undefined ? {} : { ahead: mailbox.credit }) }));
+    if (mailbox !== undefined) subscriber.add(() => client.feeds.abandon(mailbox));
+    subscriber.add(
+      answersTo(client, requestText('read', [sent]))
+        .pipe(
+          map((answer, n) => {
+            const [place, request] = [places[n], asked[n]];
+            const { block, last } = blockIn('read', answer);
+            if (place === undefined || request === undefined || last !== (n === places.length - 1)) throw unexpected('read', [`${n + 1} blocks for ${places.length} requests`]);
+            if (mailbox !== undefined) client.feeds.begin(mailbox, request.after, block);
+            this.blocks[place] = { key: request.key, ...block };
+          }),
+        )
+        .subscribe({ error: (error: unknown) => subscriber.error(error), complete: () => this.emit() }),
+    );
+  }
+
+  private emit(): void {
+    const { blocks, subscriber } = this;
+    if (subscriber.closed || !isComplete(blocks)) return;
+    subscriber.next(blocks);
+    subscriber.complete();
+  }
+}
 
 const isComplete = (blocks: readonly (Block | undefined)[]): blocks is readonly Block[] => blocks.every((block) => block !== undefined);
 

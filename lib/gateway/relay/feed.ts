@@ -182,6 +182,8 @@ export class Feed implements Lane, Follower {
     this.context.sizes.learn(block);
     if (lastId(this.position, block) === this.position) {
       this.session.turns.leave(this);
+      // What was announced is gone: the client, which waits for it, has to look.
+      this.wake();
       this.settle(false, this.ownVersion);
       return;
     }
