@@ -5,11 +5,14 @@ import type { GatewayEvent, GatewayLogEntry } from './log.js';
 
 type Details = Partial<Pick<GatewayLogEntry, 'session' | 'address' | 'code' | 'reason' | 'count'>>;
 
-/** Of one kind at most one entry in so many ms: what strangers cause must not fill a disk. */
-const pause = 1000;
+/** What strangers cause must not fill a disk: of each kind so many entries in a period of so many ms, and of connections that are opened or closed. */
+const period = 1000;
+const mostOfKind = 1;
+const mostConnections = 50;
 
 interface Flood {
-  next: number;
+  since: number;
+  written: number;
   left: number;
 }
 
@@ -24,20 +27,28 @@ export class GatewayLog {
   readonly info = (event: GatewayEvent, message: string, details: Details = {}): void => this.put('info', event, message, details);
   readonly warn = (event: GatewayEvent, message: string, details: Details = {}): void => this.put('warn', event, message, details);
 
-  /** What strangers can cause as often as they like: `count` says for how many it stands. */
-  readonly stranger = (event: GatewayEvent, message: string, details: Details & { readonly reason: string }): void => {
-    const now = this.scheduler.now();
-    const flood = this.floods.get(details.reason) ?? { next: -Infinity, left: 0 };
-    this.floods.set(details.reason, flood);
-    flood.left++;
-    if (now < flood.next) return;
-    this.put('warn', event, message, { ...details, ...(flood.left > 1 ? { count: flood.left } : {}) });
-    flood.next = now + pause;
-    flood.left = 0;
-  };
+  /** What strangers can cause as often as they like. */
+  readonly stranger = (event: GatewayEvent, message: string, details: Details & { readonly reason: string }): void => this.limited(details.reason, mostOfKind, 'warn', event, message, details);
+
+  readonly connection = (event: 'opened' | 'closed', message: string, details: Details): void => this.limited(event, mostConnections, 'info', event, message, details);
 
   /** Something of the gateway itself, or of the program around it, has failed. */
   readonly failed = (error: unknown): void => this.put('error', 'failed', 'Something failed unexpectedly', { reason: shownError(error) });
+
+  /** An entry that had to wait says by its `count` for how many it stands. */
+  private limited(kind: string, most: number, ...[level, event, message, details]: Parameters<GatewayLog['put']>): void {
+    const now = this.scheduler.now();
+    const flood = this.floods.get(kind) ?? { since: now, written: 0, left: 0 };
+    this.floods.set(kind, flood);
+    if (now - flood.since >= period) Object.assign(flood, { since: now, written: 0 });
+    if (flood.written >= most) {
+      flood.left++;
+      return;
+    }
+    this.put(level, event, message, { ...details, ...(flood.left > 0 ? { count: flood.left + 1 } : {}) });
+    flood.written++;
+    flood.left = 0;
+  }
 
   private put(level: GatewayLogEntry['level'], event: GatewayEvent, message: string, details: Details): void {
     this.write?.({ time: this.scheduler.now(), level, event, message, ...details });

@@ -47,6 +47,7 @@ const defaultDrain = 5000;
 const closeWithin = 2000;
 /** Connections beside the WebSockets, for pages and health. */
 const otherConnections = 256;
+const otherConnectionsOfAddress = 32;
 
 /**
  * Starts a gateway: serves a blissdata database to browsers, over WebSockets, and to Node where Redis is not to be reached.
@@ -105,11 +106,11 @@ async function start(place: Place, options: GatewayOptions, running: Subscriptio
     limits,
     events: {
       ...metrics.relayEvents,
-      opened: (session, visitor) => log.info('opened', 'A client has connected', { session, ...addressOf(visitor) }),
+      opened: (session, visitor) => log.connection('opened', 'A client has connected', { session, ...addressOf(visitor) }),
       failed: (call, error) => {
         if (concernsOperator(error)) log.stranger('failed', `A request failed: ${callLabel(call)}`, { reason: shownError(error) });
       },
-      closed: (session, code, _, visitor) => log.info('closed', 'A connection has ended', { session, code, ...addressOf(visitor) }),
+      closed: (session, code, _, visitor) => log.connection('closed', 'A connection has ended', { session, code, ...addressOf(visitor) }),
     },
     ...(gather === undefined ? {} : { gather }),
     ...(files === undefined ? {} : { files: 'read' in files ? files : hdf5Files({ root: files, scheduler }) }),
@@ -140,7 +141,7 @@ async function start(place: Place, options: GatewayOptions, running: Subscriptio
   });
   running.add(() => connections.close(closeCodes.restart, 'the gateway is closing'));
 
-  const listening = await server.listen(host, port, most + otherConnections);
+  const listening = await server.listen(host, port, { connections: most + otherConnections, ofAddress: trustProxy ? Infinity : connectionsPerAddress + otherConnectionsOfAddress });
   const url = `${certificate === undefined ? 'http' : 'https'}://${host === '0.0.0.0' || host === '::' ? 'localhost' : inUrl(host)}:${listening}`;
   log.info('listening', asksForTokens(options) ? `Listening at ${url}` : `Listening at ${url}. No tokens: only this machine may connect`);
 

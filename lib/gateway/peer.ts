@@ -46,7 +46,7 @@ function lastOf(header: string | readonly string[] | undefined): string | undefi
 }
 
 /** `::ffff:127.0.0.1` and `127.0.0.1:4711` are 127.0.0.1, `[::1]:4711` is ::1. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   const bare = /^\[([^\]]*)\]/.exec(address)?.[1] ?? (/^[\d.]+:\d+$/.test(address) ? address.slice(0, address.indexOf(':')) : address);
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare.toLowerCase();
 }

@@ -1,11 +1,11 @@
 /** The HTTP server: pages, health and metrics by GET and HEAD, and connections that become WebSockets. */
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { blissdataError } from '../model/errors.js';
 import type { Admission, Refusal, RefusalReason } from './admission.js';
-import { peerOf, type Peer } from './peer.js';
+import { peerOf, plainAddress, type Peer } from './peer.js';
 import { socketPath } from './protocol/version.js';
 import { send, sendRaw, textAnswer, type Answer } from './responses.js';
 
@@ -20,7 +20,7 @@ export interface WebServerOptions {
   readonly answer: (path: string, request: IncomingMessage) => Answer | Promise<Answer>;
   /** A connection that may become a WebSocket. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, peer: Peer) => void;
-  readonly refused: (reason: RefusalReason, peer: Peer) => void;
+  readonly refused: (reason: RefusalReason, peer: Pick<Peer, 'address'>) => void;
   /** A bug. */
   readonly failed: (error: unknown) => void;
   /** Other times than those below. */
@@ -40,6 +40,7 @@ const idle = 30_000;
 
 export class WebServer {
   private readonly server: Server | TlsServer;
+  private readonly ofAddress = new Map<string, number>();
 
   constructor(private readonly options: WebServerOptions) {
     const settings = { ...limits, ...options.timeouts };
@@ -60,18 +61,24 @@ export class WebServer {
         .catch(options.failed);
     });
     this.server.on('upgrade', (request, socket, head) => {
-      // The connection may break at any time; until it is a WebSocket, nobody else listens.
+      // The connection may break at any time; until it is a WebSocket, nothing else listens.
       socket.on('error', () => socket.destroy());
-      const peer = this.peerOf(request);
-      const refusal = this.refusalOf(request, peer);
-      if (refusal === undefined) options.upgrade(request, socket, head, peer);
-      else sendRaw(socket, this.refused(refusal, peer), options.headers);
+      try {
+        const peer = this.peerOf(request);
+        const refusal = this.refusalOf(request, peer);
+        if (refusal === undefined) options.upgrade(request, socket, head, peer);
+        else sendRaw(socket, this.refused(refusal, peer), options.headers);
+      } catch (error) {
+        options.failed(error);
+        socket.destroy();
+      }
     });
   }
 
-  /** Resolves to the port. Rejects with `PortInUse`, `InvalidArgument`. */
-  listen(host: string, port: number, mostConnections: number): Promise<number> {
-    this.server.maxConnections = mostConnections;
+  /** @param most connections over TCP in all, and from one address. Resolves to the port. Rejects with `PortInUse`, `InvalidArgument`. */
+  listen(host: string, port: number, most: { readonly connections: number; readonly ofAddress: number }): Promise<number> {
+    this.server.maxConnections = most.connections;
+    this.server.on('connection', (socket: Socket) => this.limit(socket, most.ofAddress));
     return new Promise((resolve, reject) => {
       this.server.once('error', (error) => reject(listenError(error, host, port)));
       this.server.listen(port, host, () => {
@@ -93,6 +100,23 @@ export class WebServer {
     });
     this.server.closeIdleConnections();
     return { closed, end: () => this.server.closeAllConnections() };
+  }
+
+  /** A connection costs memory even if nothing is ever asked over it; those of one address must not take the place of all others. */
+  private limit(socket: Socket, most: number): void {
+    const address = socket.remoteAddress ?? '';
+    const count = (this.ofAddress.get(address) ?? 0) + 1;
+    if (count > most) {
+      this.options.refused('connections of one address', { address: plainAddress(address) });
+      socket.destroy();
+      return;
+    }
+    this.ofAddress.set(address, count);
+    socket.once('close', () => {
+      const left = (this.ofAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.ofAddress.set(address, left);
+      else this.ofAddress.delete(address);
+    });
   }
 
   private peerOf(request: IncomingMessage): Peer {

@@ -1,5 +1,6 @@
 /** Who may come in: by which name, from which page, from where, how many. */
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { closeAfterEach, connected, open, welcomed } from './opened.js';
@@ -8,6 +9,8 @@ import { exchange, parsed, rawSocket, request, upgrade } from './hostile.js';
 closeAfterEach();
 
 const token = 'a-token-of-some-length';
+/** Another of this machine's addresses than 127.0.0.1. */
+const outside = Object.values(networkInterfaces()).flat().find((each) => each?.family === 'IPv4' && !each.internal)?.address ?? '127.0.0.2';
 const withTokens = { tokens: [{ token, roles: ['read'] }] } as const;
 
 describe('the name of the server', () => {
@@ -35,7 +38,6 @@ describe('the name of the server', () => {
   });
 
   it('may be the host of an origin that may connect, and the address that was connected to', async () => {
-    const outside = Object.values(networkInterfaces()).flat().find((each) => each?.family === 'IPv4' && !each.internal)?.address ?? '127.0.0.2';
     const { port } = await open({ host: '0.0.0.0', origins: ['https://control.example.org'], ...withTokens });
     expect(await request(port, '/healthz', { host: 'control.example.org' })).toMatchObject({ status: 200 });
     expect(parsed(await exchange(port, `GET /healthz HTTP/1.1\r\nHost: ${outside}:${port}\r\nConnection: close\r\n\r\n`, outside))).toMatchObject({ status: 200 });
@@ -95,7 +97,8 @@ describe('other machines', () => {
     await expect(open({ host })).rejects.toMatchObject({ _tag: 'InvalidArgument', argument: 'host', received: expect.stringContaining(host) });
   });
 
-  it.each(['127.0.0.1', 'localhost', '::1'])('need no tokens where they cannot connect, at %s', async (host) => {
+  const hasIPv6 = Object.values(networkInterfaces()).flat().some((each) => each?.address === '::1');
+  it.each(['127.0.0.1', 'localhost', ...(hasIPv6 ? ['::1'] : [])])('need no tokens where they cannot connect, at %s', async (host) => {
     const { url, port, logged } = await open({ host });
     expect(url).toBe(`http://${host === '::1' ? '[::1]' : host}:${port}`);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -145,6 +148,23 @@ describe('connections', () => {
       socket.destroy();
       await once(socket, 'close');
     }
+  });
+
+  it('over which nothing is asked are limited for each address, too, and leave the others their place', async () => {
+    const opened = await open({ host: '0.0.0.0', ...withTokens, limits: { connectionsPerAddress: 10 } });
+    const idle = Array.from({ length: 100 }, () => connect(opened.port, '127.0.0.1'));
+    let closed = 0;
+    const enough = new Promise<void>((resolve) => {
+      for (const socket of idle) {
+        socket.on('error', () => socket.destroy()).on('close', () => {
+          if (++closed === 100 - 42) resolve();
+        });
+      }
+    });
+    await enough;
+    await opened.logs({ event: 'refused', reason: 'connections of one address' });
+    expect(parsed(await exchange(opened.port, `GET /healthz HTTP/1.1\r\nHost: ${outside}:${opened.port}\r\nConnection: close\r\n\r\n`, outside))).toMatchObject({ status: 200 });
+    for (const socket of idle) socket.destroy();
   });
 
   it('that fail in their handshake count no more', async () => {

@@ -1,20 +1,16 @@
 /** From the start to the end: what may be given for a database, keeping connections alive, going down. */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import type { WebSocket } from 'ws';
 import { gateway } from '../../../lib/gateway.js';
-import { Admission } from '../../../lib/gateway/admission.js';
-import { Connections } from '../../../lib/gateway/connections.js';
-import { peerOf } from '../../../lib/gateway/peer.js';
 import { DataStore, identityModel } from '../../../lib/index.js';
 import { memoryDatabase } from '../../../lib/testing.js';
 import { freshRedis, type FreshRedis } from '../../support/redis.js';
 import { relayTo } from '../../redis/relay.js';
 import { SteppedTime } from '../../support/stepped-time.js';
 import { rawSocket, request, upgrade } from './hostile.js';
-import { closeAfterEach, connected, open, welcomed } from './opened.js';
+import { closeAfterEach, connected, open, sockets, welcomed } from './opened.js';
 
 closeAfterEach();
 
@@ -146,23 +142,7 @@ describe('a connection that is silent', () => {
   it('is pinged every 15 s, and closed with 1001 after 30 s without an answer', async () => {
     const scheduler = new SteppedTime();
     const codes: number[] = [];
-    const admission = new Admission({ host: '127.0.0.1', origins: [], remote: false, connections: 5, connectionsPerAddress: 5 });
-    const connections = new Connections({
-      admission,
-      mostBytes: { reading: 1000, writing: 1000 },
-      scheduler,
-      accept: () => ({ message: () => undefined, closed: (code) => void codes.push(code) }),
-      opened: () => undefined,
-      closed: () => undefined,
-      failed: (error) => {
-        throw error;
-      },
-    });
-    const server = createServer().on('upgrade', (message, socket, head) => connections.upgrade(message, socket, head, peerOf(message, { trustProxy: false, isTls: false })));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { port, connections, admission } = await sockets({ scheduler, accept: () => ({ message: () => undefined, closed: (code) => void codes.push(code) }) });
 
     // `ws` answers pings, a raw socket does not.
     const answering = await connected({ url: `http://127.0.0.1:${port}` });
@@ -178,8 +158,6 @@ describe('a connection that is silent', () => {
     answering.socket.close();
     await connections.whenEmpty();
     expect(admission.connections).toBe(0);
-    connections.close(1001, '');
-    server.close();
   });
 });
 

@@ -38,6 +38,22 @@ describe('what strangers cause', () => {
   });
 });
 
+describe('connections', () => {
+  it('are logged at most 50 times a second as they open and as they close, so that a flood of them leaves room', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const logged: GatewayLogEntry[] = [];
+    const log = new GatewayLog((each) => logged.push(each), scheduler);
+    for (let i = 0; i < 1000; i++) {
+      scheduler.frame = i * 2;
+      log.connection('opened', 'A client has connected', { session: String(i) });
+      log.connection('closed', 'A connection has ended', { session: String(i), code: 1000 });
+    }
+    expect(logged).toHaveLength(200);
+    expect(logged.filter(({ event }) => event === 'opened').reduce((sum, { count = 1 }) => sum + count, 0)).toBe(550);
+    expect(logged[100]).toMatchObject({ session: '500', count: 451 });
+  });
+});
+
 describe('a failure', () => {
   it('shows as what it is and where it came from, without its message', () => {
     expect(shownError(new TypeError('the secret'))).toMatch(/^TypeError at .*log\.spec\.ts/);

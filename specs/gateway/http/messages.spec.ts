@@ -127,6 +127,16 @@ describe('a flood', () => {
     expect(await client.closed).toMatchObject({ code: 4429 });
   });
 
+  it('of pings of the protocol whose answers are not read is 4429', async () => {
+    const opened = await open();
+    const socket = await rawSocket(opened.port);
+    socket.frame({ payload: '{"hello":1}' });
+    socket.socket.pause();
+    for (let i = 0; i < 60_000; i++) socket.frame({ payload: '{"ping":1}' });
+    await opened.logs({ event: 'closed', code: 4429 });
+    socket.socket.destroy();
+  });
+
   it('of pings whose answers are not read ends', async () => {
     const opened = await open();
     const socket = await rawSocket(opened.port);

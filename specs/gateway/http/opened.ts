@@ -1,8 +1,13 @@
 /** Gateways that a spec file opens, over a database in memory unless it names another; and clients by `ws`, which keep to the rules. */
 import { EventEmitter, once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import { afterEach } from '@jest/globals';
+import { asyncScheduler } from 'rxjs';
 import { WebSocket } from 'ws';
 import { gateway, type Gateway, type GatewayLogEntry, type GatewayOptions } from '../../../lib/gateway.js';
+import { Admission } from '../../../lib/gateway/admission.js';
+import { Connections, type ConnectionsOptions } from '../../../lib/gateway/connections.js';
+import { peerOf } from '../../../lib/gateway/peer.js';
 import type { Database } from '../../../lib/ports/database.js';
 import { subprotocol } from '../../../lib/gateway/protocol/version.js';
 import { memoryDatabase } from '../../../lib/testing.js';
@@ -15,14 +20,20 @@ export interface Opened extends Gateway {
 }
 
 let gateways: Gateway[] = [];
-let sockets: WebSocket[] = [];
+let clients: WebSocket[] = [];
+let servers: { readonly server: Server; readonly connections: Connections }[] = [];
 
 /** They are closed after each test. Call once in a spec file. */
 export function closeAfterEach(): void {
   afterEach(async () => {
-    for (const socket of sockets) socket.terminate();
+    for (const socket of clients) socket.terminate();
     await Promise.all(gateways.map((each) => each.close({ drain: 0 })));
-    [gateways, sockets] = [[], []];
+    for (const { server, connections } of servers) {
+      connections.close(1001, '');
+      connections.terminate();
+      server.close();
+    }
+    [gateways, clients, servers] = [[], [], []];
   });
 }
 
@@ -45,6 +56,29 @@ export async function open(options: GatewayOptions = {}, database: string | Data
   return { ...opened, logged, logs };
 }
 
+/** Only the WebSockets of a gateway, each for an owner of the test's. */
+export async function sockets(options: Pick<ConnectionsOptions, 'accept'> & Partial<ConnectionsOptions>): Promise<{ readonly port: number; readonly url: string; readonly connections: Connections; readonly admission: Admission }> {
+  const admission = new Admission({ host: '127.0.0.1', origins: [], remote: false, connections: 5, connectionsPerAddress: 5 });
+  const connections = new Connections({
+    admission,
+    mostBytes: { reading: 1000, writing: 1000 },
+    scheduler: asyncScheduler,
+    opened: () => undefined,
+    closed: () => undefined,
+    failed: (error) => {
+      throw error;
+    },
+    ...options,
+  });
+  const server = createServer().on('upgrade', (message, socket, head) => connections.upgrade(message, socket, head, peerOf(message, { trustProxy: false, isTls: false })));
+  servers.push({ server, connections });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { port, url: `http://127.0.0.1:${port}`, connections, admission };
+}
+
 /** Requests of a client that is let in come back as messages; `closed` resolves to the close code. */
 export interface Client {
   readonly socket: WebSocket;
@@ -58,7 +92,7 @@ export interface Client {
 /** A WebSocket that is open, without a hello; rejects if it is refused. */
 export async function connected({ url }: Pick<Gateway, 'url'>, options: WebSocket.ClientOptions = {}, path = '/v1/socket'): Promise<Client> {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}${path}`, subprotocol, options);
-  sockets.push(socket);
+  clients.push(socket);
   const messages: Record<string, unknown>[] = [];
   socket.on('message', (data, isBinary) => messages.push(isBinary || !Buffer.isBuffer(data) ? { binary: data } : JSON.parse(data.toString())));
   const closed = once(socket, 'close').then(([code, reason]) => ({ code: Number(code), reason: String(reason) }));

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { firstValueFrom } from 'rxjs';
 import { Admission } from '../../../lib/gateway/admission.js';
 import { textAnswer } from '../../../lib/gateway/responses.js';
 import { WebServer } from '../../../lib/gateway/web-server.js';
+import { DataStore } from '../../../lib/index.js';
 import { authority } from '../../faults/certificates.js';
 import { closeAfterEach, open } from './opened.js';
 import { exchange, parsed, request } from './hostile.js';
@@ -188,7 +190,7 @@ describe('a request', () => {
       },
       timeouts: { headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 50 },
     });
-    const port = await server.listen('127.0.0.1', 0, 10);
+    const port = await server.listen('127.0.0.1', 0, { connections: 10, ofAddress: 10 });
     // Sent byte by byte, and never to the end; `exchange` returns when the server has closed.
     for (const half of ['', 'GET / HT', `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX: `]) expect(await exchange(port, half)).not.toContain('answered');
     const { closed, end } = server.close();
@@ -221,6 +223,9 @@ describe('a listening port', () => {
     expect(opened.url).toBe(`https://127.0.0.1:${opened.port}`);
     expect(await secureStatus(opened.port, trusted.ca)).toBe(200);
     expect(parsed(await exchange(opened.port, `GET / HTTP/1.1\r\nHost: 127.0.0.1:${opened.port}\r\n\r\n`)).status).not.toBe(200);
+    const store = DataStore.connect(opened.url.replace('https', 'wss'), { connection: { tls: { ca: trusted.ca } } });
+    expect(await firstValueFrom(store.lastTimetag())).toBe('0-0');
+    await store.close();
     await issue('other.example.org');
     await opened.reload();
     await expect(secureStatus(opened.port, trusted.ca)).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
