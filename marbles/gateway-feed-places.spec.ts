@@ -1,0 +1,36 @@
+/** Feeds at different places of one stream: one that waits for points that are far off does not disturb those at its end. */
+import { describe, expect, it } from '@jest/globals';
+import { virtualRelay } from '../specs/support/relay-visit.js';
+import { virtually } from '../specs/support/virtual-time.js';
+
+describe('feeds at different places', () => {
+  it('find the end of the stream, though the first one waits far behind it', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish } = virtualRelay(scheduler, { latency: 2, wire: 2 });
+      publish('a', 10);
+      const [far, near] = [visit(), visit()];
+      const heard: string[] = [];
+      const look = (): number => far.read('a', '100-1', { ahead: 1e6 });
+      far.heard$.subscribe((what) => {
+        heard.push(`far ${what}`);
+        if (what === 'wake a') look();
+      });
+      near.heard$.subscribe((what) => {
+        heard.push(`near ${what}`);
+        if (what === 'wake a') near.read('a', '9-1', { ahead: 1e6 });
+      });
+
+      cold('10ms r').subscribe(look);
+      cold('30ms r').subscribe(() => near.read('a', '0-0', { ahead: 1e6 }));
+      cold('300ms p').subscribe(() => publish('a', 5));
+      cold('400ms p').subscribe(() => publish('a', 90));
+      scheduler.maxFrames = 1000;
+      flush();
+      const opened = ['far welcome', 'near welcome', 'far follow a', 'far 1: nothing', 'near follow a', 'near 1: 0..1+', 'near a after 1-1: 2..9'];
+      const settled = ['far wake a', 'far follow a', 'far 2: nothing', 'near a after 9-1: 10..14'];
+      expect(heard.slice(0, opened.length)).toEqual(opened);
+      expect(heard.slice(opened.length, opened.length + settled.length)).toEqual(settled);
+      expect(heard.slice(opened.length + settled.length).toSorted()).toEqual(['far a after 100-1: 101..104', 'near a after 14-1: 15..104']);
+    });
+  });
+});
