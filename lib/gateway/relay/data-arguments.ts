@@ -4,10 +4,10 @@ import * as t from 'io-ts';
 import { blissdataError } from '../../model/errors.js';
 import { isStreamId } from '../../wire/stream-id.js';
 import { problemsOf } from '../../wire/problems.js';
+import { arrayOf, isCount } from '../protocol/checked.js';
 
 const count = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 1, 'a number of at least 1');
-const bytes = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 0, 'a number of bytes');
-const index = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 0, 'an index');
+const bytes = t.refinement(t.number, isCount, 'a number of bytes');
 const bound = t.refinement(t.number, (n) => Number.isFinite(n) && n >= 0, 'a bound');
 const id = t.refinement(t.string, isStreamId, 'the id of an entry');
 
@@ -24,8 +24,8 @@ const decoded =
   };
 
 /** @throws InvalidArgument */
-export const readArguments = decoded('read', t.tuple([t.readonlyArray(ReadRequest)]));
+export const readArguments = decoded('read', t.tuple([arrayOf('requests', ReadRequest.is)]));
 /** @throws InvalidArgument */
 export const rangeArguments = decoded('range', t.tuple([StreamRef, IndexRange]));
 /** @throws InvalidArgument */
-export const entriesAtArguments = decoded('entriesAt', t.tuple([StreamRef, t.readonlyArray(index)]));
+export const entriesAtArguments = decoded('entriesAt', t.tuple([StreamRef, arrayOf('indices', isCount)]));

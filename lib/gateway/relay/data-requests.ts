@@ -164,7 +164,8 @@ export class DataRequests {
   }
 
   /** In groups of about the size of an answer, each after the one before was taken. */
-  private entriesAt(id: number, stream: StreamRef, indices: readonly number[], { rights }: Asking, answer: Answer, failed: (error: unknown) => void): Unsubscribable {
+  private entriesAt(id: number, stream: StreamRef, indices: readonly number[], { rights, keysPerRequest }: Asking, answer: Answer, failed: (error: unknown) => void): Unsubscribable {
+    if (indices.length > keysPerRequest) throw blissdataError('InvalidArgument', { argument: 'indices', expected: `at most ${keysPerRequest} in one request`, received: String(indices.length) });
     const requests = new Subscription();
     const next = (start: number): void => {
       const stop = start + this.sizes.entries([stream.key]);
