@@ -7,7 +7,7 @@ import type { Encoder } from '../../wire/encoding/encoders.js';
 import { numericEncoding } from '../../wire/encoding/encoding.js';
 import { guarded } from '../../wire/guarded.js';
 import { problemsOf, received } from '../../wire/problems.js';
-import type { Declaration } from '../../stream/stream-kind.js';
+import type { StreamDeclaration } from '../../stream/stream-kind.js';
 
 const Count = guarded('an integer from 0', isCount);
 export const Integer = guarded('an integer', isInteger);
@@ -34,7 +34,7 @@ export interface LimaSaving {
 }
 
 /** Decodes `info.lima_info`. Throws `ScanValidation`. */
-export function limaInfo(declared: Declaration): LimaInfo {
+export function limaInfo(declared: StreamDeclaration): LimaInfo {
   const info = declared.info['lima_info'];
   const serving = decoded(declared, 'lima_info', LimaServing, info);
   const basics = {
@@ -50,14 +50,14 @@ export function limaInfo(declared: Declaration): LimaInfo {
 }
 
 /** The type of the images, by `info.dtype` and `info.shape`. Throws `ScanValidation`. */
-export function imageType(declared: Declaration): Encoder {
+export function imageType(declared: StreamDeclaration): Encoder {
   const { dtype, shape } = decoded(declared, '', t.type({ dtype: t.string, shape: t.readonlyArray(Count) }), declared.info);
   if (!isDtype(dtype)) throw invalid(declared, [`dtype: expected a numpy name such as uint16, received ${received(dtype)}`]);
   return { encoding: numericEncoding(dtype, shape) };
 }
 
 /** Decodes a part of the stream's `info`. Throws `ScanValidation`. */
-export function decoded<A>(declared: Declaration, at: string, codec: t.Decoder<unknown, A>, value: unknown): A {
+export function decoded<A>(declared: StreamDeclaration, at: string, codec: t.Decoder<unknown, A>, value: unknown): A {
   const result = codec.decode(value);
   if (E.isRight(result)) return result.right;
   throw invalid(
@@ -66,7 +66,7 @@ export function decoded<A>(declared: Declaration, at: string, codec: t.Decoder<u
   );
 }
 
-const invalid = ({ scan, name }: Declaration, problems: readonly string[]): Error =>
+const invalid = ({ scan, name }: StreamDeclaration, problems: readonly string[]): Error =>
   blissdataError('ScanValidation', { key: scan.key, problems: problems.map((problem) => `stream "${name}": info.${problem}`) });
 
 function isCount(u: unknown): u is number {

@@ -2,7 +2,7 @@
 import * as t from 'io-ts';
 import type { Observable } from 'rxjs';
 import type { Json } from '../../model/json.js';
-import type { Declaration, StreamKind } from '../../stream/stream-kind.js';
+import type { StreamDeclaration, StreamKind } from '../../stream/stream-kind.js';
 import { countedPoints } from '../counted/counted-points.js';
 import { decodeStatus, followStatus } from './detector-status.js';
 import { references, type ImageReference } from './image-reference.js';
@@ -92,6 +92,6 @@ export const lima: StreamKind<LimaImages> = {
 const Status = t.intersection([t.type({ last_index: Integer }), t.partial({ last_index_saved: Integer })]);
 
 /** Whether a stream without a plugin is one of these. */
-export function isOldLima({ type, info }: Declaration): boolean {
+export function isOldLima({ type, info }: StreamDeclaration): boolean {
   return type === 'json' && info['format'] === 'lima_v1';
 }

@@ -2,7 +2,7 @@
 import * as t from 'io-ts';
 import type { Observable } from 'rxjs';
 import type { ArrayPlace } from '../../ports/files.js';
-import type { Declaration, StreamKind } from '../../stream/stream-kind.js';
+import type { StreamDeclaration, StreamKind } from '../../stream/stream-kind.js';
 import { countedPoints } from '../counted/counted-points.js';
 import { references, type ImageReference } from './image-reference.js';
 import { decoded, imageType } from './lima-info.js';
@@ -59,9 +59,9 @@ export const lima2: StreamKind<Lima2Images> = {
 };
 
 /** Where the images are saved; undefined if they are not. Throws `ScanValidation`. */
-export function masterFile(declared: Declaration): ArrayPlace | undefined {
+export function masterFile(declared: StreamDeclaration): ArrayPlace | undefined {
   const { master_file = null } = decoded(declared, '', Info, declared.info);
   return master_file === null ? undefined : placeIn(declared, master_file);
 }
 
-const placeIn = ({ name, scan }: Declaration, [file, dataset]: readonly [string, string]): ArrayPlace => ({ format: 'hdf5', file, dataset, origin: { scan: scan.key, stream: name } });
+const placeIn = ({ name, scan }: StreamDeclaration, [file, dataset]: readonly [string, string]): ArrayPlace => ({ format: 'hdf5', file, dataset, origin: { scan: scan.key, stream: name } });
