@@ -1,6 +1,9 @@
-/** Feeds at different places of one stream: one that waits for points that are far off does not disturb those at its end. */
+/** Which feeds there are: one that waits for points that are far off does not disturb those at the end of its stream, and what may not be seen has none. */
 import { describe, expect, it } from '@jest/globals';
-import { virtualRelay } from '../specs/support/relay-visit.js';
+import { of } from 'rxjs';
+import type { Criterion } from '../lib/ports/search.js';
+import { scanKeyOf } from '../specs/contract/samples.js';
+import { keyOf, virtualRelay } from '../specs/support/relay-visit.js';
 import { virtually } from '../specs/support/virtual-time.js';
 
 describe('feeds at different places', () => {
@@ -31,6 +34,27 @@ describe('feeds at different places', () => {
       expect(heard.slice(0, opened.length)).toEqual(opened);
       expect(heard.slice(opened.length, opened.length + settled.length)).toEqual(settled);
       expect(heard.slice(opened.length + settled.length).toSorted()).toEqual(['far a after 100-1: 101..104', 'near a after 14-1: 15..104']);
+    });
+  });
+});
+
+describe('a feed', () => {
+  it('is not opened by rights that have ended while its stream was looked up', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const seen = (session: string): readonly Criterion[] => [{ _tag: 'text', field: 'session', kind: 'equals', text: session }];
+      const { visit, publish, server } = virtualRelay(scheduler, { latency: 4, authorize: ({ token = '' }) => of({ read: [seen(token)] }) });
+      const stream = keyOf('a').split(':')[2] ?? '';
+      server.putScanJson(scanKeyOf(1), JSON.stringify({ id: { session: 'mine' }, data_streams: { a: { pk: stream } } }));
+      publish('a');
+      const client = visit({ token: 'mine' });
+      const heard: string[] = [];
+      client.heard$.subscribe((what) => heard.push(what));
+
+      cold('10ms r').subscribe(() => client.ask('read', [{ key: keyOf('a'), scan: scanKeyOf(1), after: '0-0', maxEntries: 1000, ahead: 1e6 }]));
+      cold('12ms t').subscribe(() => client.say({ token: 'of another' }));
+      cold('50ms p').subscribe(() => publish('a'));
+      flush();
+      expect(heard).toEqual(['welcome', '{expires:null}', 'wake all', '1: nothing']);
     });
   });
 });
