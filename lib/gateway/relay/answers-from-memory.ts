@@ -104,7 +104,7 @@ export class AnswersFromMemory implements KeyObserver {
   private answer({ call, name, keys, watches }: Request, read: () => Observable<unknown>): Observable<unknown> {
     return defer(() => {
       const present = this.answers.get(name);
-      if (present !== undefined && this.scheduler.now() - present.sentAt < longest) {
+      if (present !== undefined && this.isRecent(present)) {
         this.events?.fromMemory?.(call);
         return of(present.value);
       }
@@ -129,6 +129,12 @@ export class AnswersFromMemory implements KeyObserver {
       this.running.set(name, { kept, shared$ });
       return shared$;
     });
+  }
+
+  private isRecent({ sentAt }: Kept): boolean {
+    const age = this.scheduler.now() - sentAt;
+    // A clock that was set back tells nothing.
+    return age >= 0 && age < longest;
   }
 
   private under(key: Key): Set<Kept> {
