@@ -6,7 +6,7 @@ import { isScanState } from '../../model/scan-state.js';
 import type { Criterion, Search } from '../../ports/search.js';
 import { problemsOf } from '../../wire/problems.js';
 import { isStreamId } from '../../wire/stream-id.js';
-import { arrayOf } from '../protocol/checked.js';
+import { arrayOf } from '../../wire/codecs.js';
 
 const longestKey = 1024;
 const mostCriteria = 100;
