@@ -20,7 +20,8 @@ export class GatewayProcess {
 
   /** @param url of Redis */
   static async start(url: string, options: ChildOptions): Promise<GatewayProcess> {
-    const child = fork('specs/support/children/gateway.ts', [url, JSON.stringify(options)], { execArgv: ['--expose-gc', '--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork('specs/support/children/gateway.ts', { execArgv: ['--expose-gc', '--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    child.send({ url, ...options });
     const [started] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
     if (!Started.is(started)) throw new Error(`the gateway did not start: ${String(started)}`);
     return new GatewayProcess(child, started.url);

@@ -73,7 +73,7 @@ export async function publish(points: number) {
 /** Connects to a gateway, which may not be this page's own. */
 export async function connectTo(url: string, token?: string) {
   await using store = DataStore.connect(url, { waitForServer: false, retry: false, ...(token === undefined ? {} : { token }) });
-  return failure(firstValueFrom(store.lastTimetag()));
+  return await failure(firstValueFrom(store.lastTimetag()));
 }
 
 /** Every point of every stream of a scan, rendered: as points come, and as slices. */
@@ -81,7 +81,7 @@ export async function renderAll(key: string) {
   await using store = DataStore.connect(here);
   const scan = await firstValueFrom(store.loadScan(key));
   const streams = [...(await firstValueFrom(scan.streams$)).values()];
-  const read = streams.filter(({ problem }) => problem === null).map(async (stream) => {
+  const read = streams.filter(({ problem }) => problem === undefined).map(async (stream) => {
     const points = await lastValueFrom(stream.points$.pipe(map(({ value }) => renderPoint(stream.dtype, value)), toArray()));
     const slice = await lastValueFrom(stream.slice().pipe(map((data) => renderData(stream.dtype, data))));
     return [stream.name, { points, slice }] as const;
