@@ -44,6 +44,8 @@ export class WebSocketEnd implements Socket {
     socket.on('message', (data: unknown, isBinary) => {
       this.heard = this.now();
       this.isBetween = true;
+      // Who was told to go may take a while, and must not be obeyed meanwhile.
+      if (this.code !== undefined) return;
       // Text comes as a Buffer, or as a part of a larger one; bytes as the ArrayBuffer that was asked for.
       if (isBinary && data instanceof ArrayBuffer) this.tell((owner) => owner.message(new Uint8Array(data)));
       else this.tell((owner) => owner.message(String(data)));

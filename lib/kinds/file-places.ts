@@ -4,7 +4,7 @@ import { blissdataError } from '../model/errors.js';
 import type { IdentityFields } from '../model/identity-model.js';
 import type { ArrayPlace } from '../ports/files.js';
 import type { Key } from '../ports/keys.js';
-import type { Declaration } from '../stream/stream-kind.js';
+import type { StreamDeclaration } from '../stream/stream-kind.js';
 import { decodeEncoding } from '../wire/encoding/encoding.js';
 import type { ScanDocument } from '../wire/scan-document.js';
 import { hdf5Fallback, isSaved, placeOf } from './hdf5-fallback/hdf5-fallback.js';
@@ -31,7 +31,7 @@ export function filePlaces<F extends IdentityFields>(key: Key, { identity, info:
 }
 
 /** As a store chooses: the plugin decides, and without one how the stream looks; null declares it plain. */
-function placesOf(declared: Declaration): FilePlaces | undefined {
+function placesOf(declared: StreamDeclaration): FilePlaces | undefined {
   const { plugin } = declared.info;
   if (plugin === hdf5Fallback.name || (plugin === undefined && isSaved(declared))) return always(placeOf(declared));
   if (plugin === lima.name || (plugin === undefined && isOldLima(declared))) return limaPlaces(declared);
@@ -40,7 +40,7 @@ function placesOf(declared: Declaration): FilePlaces | undefined {
 
 const always = (place: ArrayPlace | undefined): FilePlaces | undefined => place && (() => place);
 
-function limaPlaces(declared: Declaration): FilePlaces | undefined {
+function limaPlaces(declared: StreamDeclaration): FilePlaces | undefined {
   const info = limaInfo(declared);
   if (info.saving === undefined) return undefined;
   const files = new LimaFiles(info, info.saving, declared);

@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import type { NdArray } from '../model/nd-array.js';
 import type { Key } from './keys.js';
 
-/** The stream whose points lie at a place: its scan says the path of the file to whoever reads it in the place of this program, a gateway. */
+/** Whose points lie at a place. A gateway that opens the file takes its path from the scan's own JSON, never from a client. */
 export interface PlaceOrigin {
   readonly scan: Key;
   /** The stream's name. */
@@ -19,7 +19,7 @@ export interface ArrayPlace {
   readonly file: string;
   /** The path of the dataset within the file; empty for formats that have none. */
   readonly dataset: string;
-  /** For files that another program opens; `hdf5Files` needs none. */
+  /** What a gateway needs instead of the path; `hdf5Files` does not. */
   readonly origin?: PlaceOrigin;
 }
 

@@ -22,7 +22,7 @@ export interface Resources {
 }
 
 /** What a stream's publisher says of it. */
-export interface Declaration {
+export interface StreamDeclaration {
   readonly name: string;
   readonly info: JsonObject;
   /** The type of its entries: `json`, `uint32`, ... */
@@ -31,7 +31,7 @@ export interface Declaration {
 }
 
 /** A stream as its publisher declared it. */
-export interface DeclaredStream extends Resources, Declaration {
+export interface DeclaredStream extends Resources, StreamDeclaration {
   /** The Redis key of its entries. */
   readonly key: Key;
   /** The entries as points. Throws `DtypeMismatch` if they are of another type. */

@@ -27,6 +27,16 @@ interface Kept {
   value?: unknown;
 }
 
+interface Request {
+  /** For events. */
+  readonly call: string;
+  /** The call with all its arguments. */
+  readonly name: string;
+  readonly keys: readonly Key[];
+  /** The key that the request watches, if it does. */
+  readonly watches?: Key;
+}
+
 interface Running {
   readonly kept: Kept;
   readonly shared$: Observable<unknown>;
@@ -58,12 +68,12 @@ export class AnswersFromMemory implements KeyObserver {
    * @param also other keys that `drop` may name
    */
   watching<A>(call: string, request: string, key: Key, read: () => Observable<A>, also: readonly Key[] = []): Observable<A> {
-    return this.answer({ call, request, keys: [key, ...also], watches: key }, read);
+    return this.answer({ call, name: request, keys: [key, ...also], watches: key }, read);
   }
 
   /** The answer to a request that watches nothing, but changes only when a key does: kept while the changes of that key are reported, otherwise shared within the tick. */
   beside<A>(call: string, request: string, key: Key, read: () => Observable<A>, also: readonly Key[] = []): Observable<A> {
-    return defer(() => (this.reported.has(key) ? this.answer({ call, request, keys: [key, ...also] }, read) : this.sameTick.share(request, read)));
+    return defer(() => (this.reported.has(key) ? this.answer({ call, name: request, keys: [key, ...also] }, read) : this.sameTick.share(request, read)));
   }
 
   /** Something was written under this key through the gateway: its client must not be answered by what was there before. */
@@ -90,11 +100,11 @@ export class AnswersFromMemory implements KeyObserver {
     this.reported.clear();
   }
 
-  private answer<A>(request: { readonly call: string; readonly request: string; readonly keys: readonly Key[]; readonly watches?: Key }, read: () => Observable<A>): Observable<A>;
-  private answer({ call, request: name, keys, watches }: { readonly call: string; readonly request: string; readonly keys: readonly Key[]; readonly watches?: Key }, read: () => Observable<unknown>): Observable<unknown> {
+  private answer<A>(request: Request, read: () => Observable<A>): Observable<A>;
+  private answer({ call, name, keys, watches }: Request, read: () => Observable<unknown>): Observable<unknown> {
     return defer(() => {
       const present = this.answers.get(name);
-      if (present !== undefined && this.scheduler.now() - present.sentAt < longest) {
+      if (present !== undefined && this.isRecent(present)) {
         this.events?.fromMemory?.(call);
         return of(present.value);
       }
@@ -119,6 +129,12 @@ export class AnswersFromMemory implements KeyObserver {
       this.running.set(name, { kept, shared$ });
       return shared$;
     });
+  }
+
+  private isRecent({ sentAt }: Kept): boolean {
+    const age = this.scheduler.now() - sentAt;
+    // A clock that was set back tells nothing.
+    return age >= 0 && age < longest;
   }
 
   private under(key: Key): Set<Kept> {

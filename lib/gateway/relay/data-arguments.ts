@@ -2,14 +2,16 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { blissdataError } from '../../model/errors.js';
-import { isStreamId } from '../../wire/stream-id.js';
+import { isStreamId, plainId } from '../../wire/stream-id.js';
 import { problemsOf } from '../../wire/problems.js';
-import { arrayOf, isCount } from '../protocol/checked.js';
+import { arrayOf } from '../../wire/codecs.js';
+import { isCount } from '../protocol/checked.js';
 
 const count = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 1, 'a number of at least 1');
 const bytes = t.refinement(t.number, isCount, 'a number of bytes');
 const bound = t.refinement(t.number, (n) => Number.isFinite(n) && n >= 0, 'a bound');
-const id = t.refinement(t.string, isStreamId, 'the id of an entry');
+/** Ids with leading zeros would not compare. */
+const id = t.refinement(t.string, (text) => isStreamId(text) && plainId(text) === text, 'the id of an entry');
 
 const StreamRef = t.intersection([t.type({ key: t.string }), t.partial({ scan: t.string })]);
 const ReadRequest = t.intersection([StreamRef, t.type({ after: id, maxEntries: count }), t.partial({ ahead: bytes })]);

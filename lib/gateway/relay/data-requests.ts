@@ -85,7 +85,7 @@ export class DataRequests {
     const [only] = requests;
     const ahead = requests.length === 1 ? (only?.ahead ?? 0) : 0;
     const reading = new Subscription();
-    const blocks$ = this.visibility.streams(asking.rights, requests).pipe(
+    const blocks$ = this.visible(asking, requests).pipe(
       switchMap((visible) => {
         const seen = requests.filter((_, i) => visible[i]);
         const answers$ = defer(() => this.bounded(seen)).pipe(map((blocks) => merged(visible, blocks, (i) => nothing(requests[i]?.key ?? ''))));
@@ -109,6 +109,14 @@ export class DataRequests {
       }),
     );
     return reading;
+  }
+
+  /** Which streams may be seen now: a newer token may have come while that was looked up, and a feed lasts. */
+  private visible(asking: Asking, requests: readonly ReadRequest[]): Observable<readonly boolean[]> {
+    return defer(() => {
+      const { rights } = asking;
+      return this.visibility.streams(rights, requests).pipe(switchMap((visible) => (asking.rights === rights ? of(visible) : this.visible(asking, requests))));
+    });
   }
 
   private bounded(requests: readonly ReadRequest[]): Observable<readonly Block[]> {

@@ -51,12 +51,12 @@ const more = "the gateway's log says more";
 /** Replies that name the gateway's user, or what it may do. */
 const aboutUsers: ReadonlySet<string> = new Set(['NOPERM', 'NOAUTH', 'WRONGPASS', 'DENIED']);
 
-/** URLs, addresses, hosts with a port, and paths of files. */
+/** URLs, addresses, hosts with a port, and paths of files. Looked for at the beginning of words only, or the time would grow with the square of a word's length. */
 const addresses = [
-  /\b[a-z][a-z\d+.-]*:\/\/[^\s'"]+/gi,
+  /(?<![a-z\d+.-])[a-z\d+.-]+:\/\/[^\s'"]+/gi,
   /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g,
   /\[?(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}\]?(?::\d+)?/gi,
-  /(?:[\w-]+\.)*[\w-]+:\d{2,5}\b/g,
+  /(?<![\w.-])[\w.-]+:\d{2,5}\b/g,
   /(?<!\w)\/(?:[\w.-]+\/)+[\w.-]*/g,
 ];
 

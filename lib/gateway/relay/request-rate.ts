@@ -14,7 +14,10 @@ export class RequestRate {
 
   /** For how many ms the next request has to wait; not positive if it need not. */
   get wait(): number {
-    return this.even - this.scheduler.now();
+    const now = this.scheduler.now();
+    // One request is not that far ahead: the clock was set back.
+    if (this.even > now + burst) this.even = now;
+    return this.even - now;
   }
 
   count(requests: number): void {

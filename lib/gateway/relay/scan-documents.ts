@@ -89,7 +89,8 @@ export class ScanDocuments {
   private readAgain(scan: Key): Observable<ScanNames | undefined> {
     const waiting$ = this.waiting.get(scan);
     if (waiting$ !== undefined) return waiting$;
-    const wait = (this.readAt.get(scan) ?? -Infinity) + leastPause - this.scheduler.now();
+    // No longer than that, even if the clock was set back.
+    const wait = Math.min(leastPause, (this.readAt.get(scan) ?? -Infinity) + leastPause - this.scheduler.now());
     const forget = (): void => {
       if (this.waiting.get(scan) === shared$) this.waiting.delete(scan);
     };

@@ -224,9 +224,22 @@ export class Tail {
     const further = this.end === undefined ? 1 : compareIds(position, this.end);
     if (further === 0 && this.reading === undefined) this.readVersion = Math.max(this.readVersion, version);
     if (further > 0 && !this.isUsed) this.beginAt(position, version);
-    // The stream has fewer entries than the tail has seen, although this read is not older than the tail's: it was deleted, or rewound.
-    if (further < 0 && this.reading === undefined && this.readVersion <= version) this.fail();
-    return this.isClosed ? undefined : this.numberAfter(position);
+    if (further < 0 && this.reading === undefined && this.readVersion <= version) this.retreat(position, version);
+    return this.numberAfter(position);
+  }
+
+  /**
+   * The stream has fewer entries than the tail believed, although this read is not older than the tail's: it was deleted, or rewound; or the
+   * tail has begun with one who waits for entries that are far off. Those who were within it look again; it stays with the end that was seen,
+   * for they would begin another one as far off.
+   */
+  private retreat(position: Id, version: number): void {
+    for (const follower of [...this.followers]) {
+      if (follower.number === undefined) continue;
+      follower.wake();
+      follower.close();
+    }
+    this.beginAt(position, version);
   }
 
   private get isUsed(): boolean {

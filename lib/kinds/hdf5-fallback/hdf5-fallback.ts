@@ -8,7 +8,7 @@ import { received } from '../../wire/problems.js';
 import { FallbackPoints } from './fallback-points.js';
 import { FilePoints } from '../file-points.js';
 import { HintedPoints } from './hinted-points.js';
-import type { Declaration, DeclaredStream, StreamKind } from '../../stream/stream-kind.js';
+import type { StreamDeclaration, DeclaredStream, StreamKind } from '../../stream/stream-kind.js';
 
 /** Where the points of a stream are saved. */
 export interface FileFallback {
@@ -46,12 +46,12 @@ function pointsOf({ readable, files }: DeclaredStream, place: ArrayPlace): Strea
 }
 
 /** Whether a stream without a plugin is one of these. */
-export function isSaved({ type, info, scan }: Declaration): boolean {
+export function isSaved({ type, info, scan }: StreamDeclaration): boolean {
   return type !== 'json' && isSet(scan.info['save']) && 'data_path' in info && typeof scan.identity['path'] === 'string';
 }
 
 /** Throws `ScanValidation`. */
-export function placeOf({ name, info, scan }: Declaration): ArrayPlace {
+export function placeOf({ name, info, scan }: StreamDeclaration): ArrayPlace {
   const file = info['plugin'] === hdf5Fallback.name ? info['file_path'] : scan.identity['path'];
   const dataset = info['data_path'];
   if (typeof file === 'string' && typeof dataset === 'string') return { format: 'hdf5', file, dataset };

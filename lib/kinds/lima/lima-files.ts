@@ -2,7 +2,7 @@
 import * as O from 'fp-ts/lib/Option.js';
 import { blissdataError } from '../../model/errors.js';
 import type { ArrayFiles, ArrayPlace } from '../../ports/files.js';
-import type { Declaration } from '../../stream/stream-kind.js';
+import type { StreamDeclaration } from '../../stream/stream-kind.js';
 import { filePath } from './file-template.js';
 import { fileNumberOf, lastFrameInCompleteFile, placeOfFrame, type FrameLayout } from './frame-layout.js';
 import type { FileRange } from '../file-points.js';
@@ -21,7 +21,7 @@ export class LimaFiles {
   constructor(
     info: LimaInfo,
     private readonly saving: LimaSaving,
-    private readonly of: Pick<Declaration, 'name' | 'scan'>,
+    private readonly of: Pick<StreamDeclaration, 'name' | 'scan'>,
     files?: ArrayFiles,
   ) {
     this.layout = { framesPerAcquisition: info.framesPerAcquisition, framesPerFile: saving.framesPerFile };

@@ -160,6 +160,25 @@ describe('a close', () => {
     expect(closes).toEqual([4400, '']);
   });
 
+  it('is the end of what its owner gets, however long the other end takes to answer it', async () => {
+    const received: unknown[] = [];
+    const served = await sockets({
+      accept: (socket) =>
+        owner({
+          message: (data) => {
+            received.push(data);
+            socket.close(4401, 'the token is no longer valid');
+          },
+        }),
+    });
+    const client = await rawSocket(served.port);
+    for (const payload of ['one', 'two', 'three']) client.frame({ payload });
+    client.frame({ opcode: 2, payload: 'four' });
+    client.frame({ opcode: 8 });
+    await served.connections.whenEmpty();
+    expect(received).toEqual(['one']);
+  });
+
   it('of the other end is told with its code and reason, once', async () => {
     const closes: (number | string)[] = [];
     const served = await sockets({ accept: (socket) => owner({ closed: (code, why) => (closes.push(code, why), socket.send('after'), socket.close(1000, '')) }) });

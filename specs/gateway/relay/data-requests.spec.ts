@@ -154,6 +154,7 @@ describe('wrong questions', () => {
     ['no requests', 'read', [[]]],
     ['a key that is a number', 'read', [[{ key: 7, after: '0-0', maxEntries: 1 }]]],
     ['an id that is none', 'read', [[{ key: keyOf('a'), after: 'yesterday', maxEntries: 1 }]]],
+    ['an id with zeros before it', 'read', [[{ key: keyOf('a'), after: '007-1', maxEntries: 1 }]]],
     ['no entries', 'read', [[{ key: keyOf('a'), after: '0-0', maxEntries: 0 }]]],
     ['a debt', 'read', [[{ key: keyOf('a'), after: '0-0', maxEntries: 1, ahead: -1 }]]],
     ['too many keys', 'read', [Array.from({ length: 1001 }, () => ({ key: keyOf('a'), after: '0-0', maxEntries: 1 }))]],

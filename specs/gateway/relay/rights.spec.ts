@@ -166,6 +166,17 @@ describe('the history', () => {
     expect(await client.ask('history', '7-0', 100)).toMatchObject({ lostUntil: '8-0' });
   });
 
+  it('and searches read no identity of scans that may not be seen, where one list of criteria says which', async () => {
+    for (let n = 10; n < 200; n++) await publish(n, 'blue');
+    const identities = jest.spyOn(calls.database, 'identities');
+    expect(await client.ask('search', { prefix: 'esrf', criteria: [{ _tag: 'number', field: 'number', max: 100 }] })).toMatchObject({ keys: [red.key] });
+    expect(identities.mock.calls).toEqual([[[red.key]]]);
+    const both = calls.client({ read: ['red', 'blue'].map((text) => [{ _tag: 'text', field: 'session', kind: 'equals', text }]) });
+    expect(await both.ask('search', { prefix: 'esrf', criteria: [{ _tag: 'number', field: 'number', max: 2 }] })).toMatchObject({ keys: [red.key, blue.key] });
+    expect(await calls.client({ read: [] }).ask('search', { prefix: 'esrf', criteria: [] })).toMatchObject({ keys: [] });
+    expect(await calls.client({ read: [[]] }).ask('search', { prefix: 'esrf', criteria: [] })).toHaveProperty('keys.length', 192);
+  });
+
   it('reads the identities of scans once', async () => {
     await client.ask('history', originId, 100);
     const cost = await calls.cost(async () => {
