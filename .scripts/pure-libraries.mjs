@@ -18,6 +18,18 @@ const valuesMadeOnLoading = (file) => {
   return file.statements.filter(ts.isVariableStatement).flatMap(({ declarationList }) => declarationList.declarations.flatMap(({ initializer }) => (initializer !== undefined && isMade(initializer) ? [initializer] : [])));
 };
 
+/** The statements that add to a class when a file is loaded, by the name of the class: they belong to the making of it. */
+const additionsOnLoading = (file) => new Map(file.statements.filter(ts.isExpressionStatement).flatMap((statement) => {
+  const [, name] = /^Object\.defineProperty\((\w+)\.prototype/.exec(statement.getText()) ?? [];
+  return name === undefined ? [] : [[name, statement]];
+}));
+
+/** What makes a value, with a mark that it has no side effects, also in what it gives to calls. */
+const marked = (value, addition) => {
+  const made = value.getText();
+  return addition === undefined ? `/* @__PURE__ */ (() => (${made}))()` : `/* @__PURE__ */ (() => { const made = ${made}; ${addition.getText().replace(/\w+(?=\.prototype)/, 'made')} return made; })()`;
+};
+
 /** The text of a library's file with the marks, and with imports of the copies; and what these are. */
 function copied(copy) {
   const [, name, path] = /^libraries\/([\w-]+)\/(.+)$/.exec(copy);
@@ -26,8 +38,10 @@ function copied(copy) {
   const file = ts.createSourceFile(original, text, ts.ScriptTarget.Latest, true);
   const imported = file.statements.map(({ moduleSpecifier }) => moduleSpecifier).filter((specifier) => specifier !== undefined);
   const targets = imported.map((specifier) => (specifier.text.startsWith('.') ? join(dirname(copy), specifier.text) : join('libraries', specifier.text.replace('/es6/', '/'))).replace(/(?:\.js)?$/, '.js'));
+  const additions = additionsOnLoading(file);
   const edits = [
-    ...valuesMadeOnLoading(file).map((value) => ({ start: value.getStart(), end: value.end, by: `/* @__PURE__ */ (() => (${value.getText()}))()` })),
+    ...valuesMadeOnLoading(file).map((value) => ({ start: value.getStart(), end: value.end, by: marked(value, additions.get(value.parent.name.text)) })),
+    ...[...additions.values()].map((statement) => ({ start: statement.getStart(), end: statement.end, by: '' })),
     ...imported.map((specifier, i) => ({ start: specifier.getStart(), end: specifier.end, by: `'${relative(dirname(copy), targets[i]).replace(/^(?!\.)/, './')}'` })),
   ];
   const edited = edits.sort((a, b) => b.start - a.start).reduce((so, { start, end, by }) => so.slice(0, start) + by + so.slice(end), text);

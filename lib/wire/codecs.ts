@@ -40,3 +40,7 @@ export const orNull = <A>({ name, is }: t.Type<A>): t.Type<A | null> => guarded(
 
 /** What one of these guards takes. */
 export const oneOf = <All extends readonly unknown[]>(name: string, ...guards: { readonly [Place in keyof All]: t.Is<All[Place]> }): t.Type<All[number]> => guarded(name, (u): u is All[number] => guards.some((is) => is(u)));
+
+/** What a codec makes of anything but what counts as absent: that becomes another value. */
+export const orElse = <A, B>(name: string, isAbsent: (u: unknown) => boolean, otherwise: B, codec: t.Type<A>): t.Type<A | B, unknown> =>
+  new t.Type<A | B, unknown>(name, (u): u is A => codec.is(u), (u, context) => (isAbsent(u) ? t.success(otherwise) : codec.validate(u, context)), t.identity);

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { Identity, IdentityFields, IdentityModel } from '../model/identity-model.js';
 import type { JsonObject } from '../model/json.js';
-import { members } from './codecs.js';
+import { members, orElse } from './codecs.js';
 import { identityCodec } from './identity-codec.js';
 import { guarded } from './guarded.js';
 import { parseJson } from './json-text/parse-json.js';
@@ -31,12 +31,7 @@ export interface ScanDocument<F extends IdentityFields> {
 const jsonObject = guarded('JSON object', (u): u is JsonObject => t.UnknownRecord.is(u));
 
 /** Clients before 1.0 wrote `""` where newer ones write `null`. */
-const absentOrInfo = new t.Type<JsonObject, unknown>(
-  'JSON object or null',
-  jsonObject.is,
-  (u, context) => (u === null || u === undefined || u === '' ? t.success({}) : jsonObject.validate(u, context)),
-  t.identity,
-);
+const absentOrInfo = orElse('JSON object or null', (u) => u === null || u === undefined || u === '', {}, jsonObject);
 
 const streamRecord = members('stream', { pk: t.string, encoding: t.unknown, info: absentOrInfo });
 
