@@ -12,21 +12,11 @@ export const isLibrary = (specifier) => /^(?:fp-ts\/lib\/\w+\.js|io-ts)$/.test(s
 /** Where the copy of a library's file lies in the build. */
 export const copyOf = (specifier) => join('libraries', moduleOf(specifier).replace('/es6/', '/'));
 
-/** The places of the calls that make a variable's value when a file is loaded, each before the brackets around it. */
-function callsOnLoading(file) {
-  const places = [];
-  const visit = (node) => {
-    if (ts.isFunctionLike(node)) return;
-    if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
-      let outer = node;
-      while (ts.isParenthesizedExpression(outer.parent)) outer = outer.parent;
-      places.push(outer.getStart());
-    }
-    ts.forEachChild(node, visit);
-  };
-  file.statements.filter(ts.isVariableStatement).forEach(visit);
-  return places;
-}
+/** The values of variables that are made by calls when a file is loaded. */
+const valuesMadeOnLoading = (file) => {
+  const isMade = (node) => ts.isCallExpression(node) || ts.isNewExpression(node) || (!ts.isFunctionLike(node) && (ts.forEachChild(node, isMade) ?? false));
+  return file.statements.filter(ts.isVariableStatement).flatMap(({ declarationList }) => declarationList.declarations.flatMap(({ initializer }) => (initializer !== undefined && isMade(initializer) ? [initializer] : [])));
+};
 
 /** The text of a library's file with the marks, and with imports of the copies; and what these are. */
 function copied(copy) {
@@ -37,7 +27,7 @@ function copied(copy) {
   const imported = file.statements.map(({ moduleSpecifier }) => moduleSpecifier).filter((specifier) => specifier !== undefined);
   const targets = imported.map((specifier) => (specifier.text.startsWith('.') ? join(dirname(copy), specifier.text) : join('libraries', specifier.text.replace('/es6/', '/'))).replace(/(?:\.js)?$/, '.js'));
   const edits = [
-    ...callsOnLoading(file).map((start) => ({ start, end: start, by: '/* @__PURE__ */ ' })),
+    ...valuesMadeOnLoading(file).map((value) => ({ start: value.getStart(), end: value.end, by: `/* @__PURE__ */ (() => (${value.getText()}))()` })),
     ...imported.map((specifier, i) => ({ start: specifier.getStart(), end: specifier.end, by: `'${relative(dirname(copy), targets[i]).replace(/^(?!\.)/, './')}'` })),
   ];
   const edited = edits.sort((a, b) => b.start - a.start).reduce((so, { start, end, by }) => so.slice(0, start) + by + so.slice(end), text);

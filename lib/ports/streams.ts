@@ -13,7 +13,7 @@ export interface StreamRef {
 export interface ReadRequest extends StreamRef {
   /** Entries with a greater id. An id rather than an index, so that an entry put inside the last one shows up. */
   readonly after: Id;
-  /** At least 1. */
+  /** At least 1. What was sent ahead of the request may be more. */
   readonly maxEntries: number;
   /** The reader's credit: how many bytes a remote database may send before the next request, this answer included. 0 by default. Local ones ignore it. */
   readonly ahead?: number;

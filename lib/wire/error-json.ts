@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { blissdataError, isBlissdataError, type BlissdataErrorOf, type ErrorTag } from '../model/errors.js';
 import { errorFields } from './error-field-decoders.js';
+import { arrayOf, members } from './codecs.js';
 import { guarded } from './guarded.js';
 import { problemsOf } from './problems.js';
 
@@ -34,11 +35,21 @@ function isPlainValue(value: unknown): value is PlainValue {
 const PlainValue = guarded('a plain value', isPlainValue);
 const PlainValues = guarded('plain values', (u): u is Readonly<Record<string, PlainValue>> => t.UnknownRecord.is(u) && Object.values(u).every(isPlainValue));
 
-const ErrorJson: t.Type<ErrorJson> = t.recursion('an error', () => {
-  const whatever = t.union([ErrorJson, PlainValue]);
-  const rest = t.partial({ _tag: t.string, retriable: t.boolean, stack: t.string, fields: PlainValues, errors: t.readonlyArray(whatever), cause: whatever });
-  return t.intersection([t.type({ name: t.string, message: t.string }), rest]);
-});
+const seemsError = (value: unknown): value is object => typeof value === 'object' && value !== null && 'message' in value;
+
+/** An error's cause, which may be anything that was thrown. */
+const Thrown: t.Type<ErrorJson | PlainValue> = new t.Type(
+  'an error',
+  (u): u is ErrorJson | PlainValue => (seemsError(u) ? ErrorJson : PlainValue).is(u),
+  (u, context) => (seemsError(u) ? ErrorJson : PlainValue).validate(u, context),
+  t.identity,
+);
+
+const ErrorJson: t.Type<ErrorJson> = members(
+  'an error',
+  { name: t.string, message: t.string },
+  { _tag: t.string, retriable: t.boolean, stack: t.string, fields: PlainValues, errors: arrayOf('errors', Thrown.is), cause: Thrown },
+);
 
 /** How many causes of causes are kept. */
 const deepest = 32;

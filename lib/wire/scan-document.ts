@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { Identity, IdentityFields, IdentityModel } from '../model/identity-model.js';
 import type { JsonObject } from '../model/json.js';
+import { members } from './codecs.js';
 import { identityCodec } from './identity-codec.js';
 import { guarded } from './guarded.js';
 import { parseJson } from './json-text/parse-json.js';
@@ -37,15 +38,15 @@ const absentOrInfo = new t.Type<JsonObject, unknown>(
   t.identity,
 );
 
-const streamRecord = t.type({ pk: t.string, encoding: t.unknown, info: absentOrInfo }, 'stream');
+const streamRecord = members('stream', { pk: t.string, encoding: t.unknown, info: absentOrInfo });
 
 /** Decodes the JSON text of a scan. The left side lists all problems. */
 export function decodeScanDocument<F extends IdentityFields>(model: IdentityModel<F>, text: string): E.Either<readonly string[], ScanDocument<F>> {
-  const codec = t.type({
+  const codec = members('scan', {
     pk: t.string,
     id: identityCodec(model),
     info: jsonObject,
-    state_stream: t.type({ pk: t.string }),
+    state_stream: members('stream', { pk: t.string }),
     data_streams: t.UnknownRecord,
   });
   const parsed = parseJson(text);
@@ -58,7 +59,7 @@ export function decodeScanDocument<F extends IdentityFields>(model: IdentityMode
   const brokenStreams = new Map<string, readonly string[]>();
   for (const [name, value] of Object.entries(data_streams)) {
     const record = streamRecord.decode(value);
-    if (E.isRight(record)) streams.set(name, { pk: record.right.pk, encoding: record.right.encoding, info: record.right.info });
+    if (E.isRight(record)) streams.set(name, record.right);
     else brokenStreams.set(name, problemsOf(record.left));
   }
   return E.right({ pk, identity: id, info, statePk: state_stream.pk, streams, brokenStreams });

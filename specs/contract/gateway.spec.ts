@@ -21,6 +21,8 @@ async function through(served: Database, raw: RawAccess): Promise<Opened> {
     database,
     other,
     raw,
+    strictKeys: true,
+    sendsAhead: true,
     close: async () => {
       await lastValueFrom(merge(database.close(), other.close()), { defaultValue: undefined });
       await running.close({ drain: 0 });

@@ -23,6 +23,10 @@ export interface Opened {
   /** A second client of the same data. */
   readonly other: Database;
   readonly raw: RawAccess;
+  /** Whether keys that are not of the protocol's form look as if they were not there. */
+  readonly strictKeys?: boolean;
+  /** Whether an answer may have more entries than requested where any may be sent ahead. */
+  readonly sendsAhead?: boolean;
   /** Whether only new entries are reported at once, and all other changes by polling. */
   readonly polls?: boolean;
   close(): Promise<void>;

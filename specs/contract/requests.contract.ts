@@ -66,7 +66,7 @@ export function requestsContract(use: Use): void {
       let seal: number | undefined;
       for (let requested = 0; requested < 20 && seal === undefined; requested++) {
         const block = await read(scan, after, maxEntries);
-        expect(block.firsts.length).toBeLessThanOrEqual(maxEntries);
+        if (bytes === undefined || bytes === 0 || use().sendsAhead !== true) expect(block.firsts.length).toBeLessThanOrEqual(maxEntries);
         indices.push(...block.firsts);
         after = afterBlock(block, after);
         seal = block.seal;
@@ -80,12 +80,11 @@ export function requestsContract(use: Use): void {
       for (let after = originId, requested = 0; requested < 20; requested++) {
         const block = await read(scan, after, maxEntries);
         const next = await read(scan, afterBlock(block, after), maxEntries);
-        if ('more' in block) {
-          expect(block.more).toBe(true);
+        if (block.more === true) {
           expect(block.firsts.length).toBeGreaterThan(0);
           expect(hasContent(next)).toBe(true);
         } else if (block.firsts.length < maxEntries && block.seal === undefined) expect(plain(next).entries).toEqual([]);
-        if (block.seal !== undefined) return expect(block).not.toHaveProperty('more');
+        if (block.seal !== undefined) return expect(block.more ?? false).toBe(false);
         after = afterBlock(block, after);
       }
       throw new Error('the end was never reached');
@@ -101,7 +100,7 @@ export function requestsContract(use: Use): void {
       for (let more = true; more; ) {
         const block = await range(scan, indices.length);
         indices.push(...block.firsts);
-        more = 'more' in block;
+        more = block.more === true;
         if (!part) expect(block).not.toHaveProperty('more');
         if (more) expect([block.more, (await range(scan, indices.length)).firsts.length > 0]).toEqual([true, true]);
       }

@@ -17,7 +17,15 @@ const commit = ({ database }: Opened, what: Omit<Commit, 'after'>): Promise<Comm
 /** By the other client, which knows of no other state than it says. */
 const again = ({ other }: Opened, what: Commit): Promise<CommitResult> => firstValueFrom(other.commit(what));
 const idOf = (result: CommitResult): string => (result._tag === 'scanDeleted' ? 'no id' : result.id);
-const history = ({ database }: Opened): Promise<readonly LogEntry[]> => firstValueFrom(database.log(historyKey, originId, 10_000));
+/** Page by page: an answer may have less than was requested. */
+async function history({ database }: Opened): Promise<readonly LogEntry[]> {
+  const all: LogEntry[] = [];
+  for (;;) {
+    const page = await firstValueFrom(database.log(historyKey, all.at(-1)?.id ?? originId, 10_000));
+    if (page.length === 0) return all;
+    all.push(...page);
+  }
+}
 const states = ({ database }: Opened, n: number): Promise<readonly LogEntry[]> => firstValueFrom(database.log(sampleScan(n).stateKey, originId, 100));
 
 /** What no database may take for a scan's JSON, by why. */

@@ -32,12 +32,13 @@ export function writingTogetherContract(use: Use): void {
       await appendAll([windowOf(scan, 1, originId, entries(0, 3)), windowOf(scan, 2, originId, [entry(0)]), windowOf(scan, 6, originId, entries(0, 5))]);
       await firstValueFrom(use().database.seal({ key: streamKeyOf(2), scan: scan.key, length: 1 }));
       await use().raw.trim(streamKeyOf(6), 5);
+      await use().raw.setScanJson(streamKeyOf(7), '{}');
       const windows = [
         windowOf(scan, 1, '1-1', entries(3, 2)),
         windowOf(scan, 3, originId, [entry(0)]),
         windowOf(scan, 2, '0-1', [entry(1)]),
         windowOf(deleted, 4, originId, entries(0, 2)),
-        { ...windowOf(scan, 5, originId, [entry(0)]), key: scan.key },
+        windowOf(scan, 7, originId, [entry(0)]),
         windowOf(scan, 5, '7-1', [entry(8)]),
         windowOf(scan, 6, '4-1', [entry(5), entry(6, 'batch', 2)]),
       ];
@@ -55,7 +56,8 @@ export function writingTogetherContract(use: Use): void {
 
     it('gives the reason for which a window is to be sent alone when it is', async () => {
       const scan = await createScan(use().database, 1);
-      await expect(appendAll([{ ...windowOf(scan, 1, originId, [entry(0)]), key: scan.key }])).rejects.toMatchObject({ _tag: 'ServerError', code: 'WRONGTYPE' });
+      await use().raw.setScanJson(streamKeyOf(7), '{}');
+      await expect(appendAll([windowOf(scan, 7, originId, [entry(0)])])).rejects.toMatchObject({ _tag: 'ServerError', code: 'WRONGTYPE' });
     });
 
     it('lets one of two writers win each stream', async () => {

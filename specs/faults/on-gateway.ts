@@ -17,6 +17,8 @@ export interface OnGateway extends Omit<OnFaults, 'proxied' | 'direct'> {
   proxied(options?: StoreOptions): DataStore;
   /** A store that goes to Redis directly. */
   direct(): DataStore;
+  /** One that goes to Redis by way of the proxy that the gateway has. */
+  beside(): DataStore;
 }
 
 const { connection = {} } = impatient;
@@ -83,6 +85,7 @@ export function onGateway(): OnGateway {
     },
     another,
     proxied: (options = {}) => opened(DataStore.over(databaseAt(present(proxy).url, socketTimeout / 2), { retry, ...options })),
+    beside: () => opened(DataStore.connect(present(toRedis).url, impatient)),
     direct: () => opened(DataStore.connect(present(server).url, impatient)),
   };
 }

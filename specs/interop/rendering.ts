@@ -29,7 +29,8 @@ function rowsOf({ dtype, shape: [count = 0, ...shape], data }: NdArray): readonl
   return Array.from({ length: count }, (_, i) => ({ dtype, shape, data: data.slice(i * numbers, (i + 1) * numbers) }));
 }
 
-const hex = ({ buffer, byteOffset, byteLength }: ArrayBufferView): string => Buffer.from(buffer, byteOffset, byteLength).toString('hex');
+// No Buffer: pages use this, too.
+const hex = ({ buffer, byteOffset, byteLength }: ArrayBufferView): string => Array.from(new Uint8Array(buffer, byteOffset, byteLength), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 const numberArrays = { int8: Int8Array, int16: Int16Array, int32: Int32Array, uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, float16: Float32Array, float32: Float32Array, float64: Float64Array };
 const isNumberDtype = (dtype: MaybeDtype): dtype is keyof typeof numberArrays => dtype !== undefined && dtype in numberArrays;

@@ -3,10 +3,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { isDtype, itemSize } from '../../model/dtype.js';
 import { elementCount, type NdArray } from '../../model/nd-array.js';
+import { arrayOf, members } from '../../wire/codecs.js';
 import { bytesOf, numbersOf } from '../../wire/encoding/number-bytes.js';
+import { guarded } from '../../wire/guarded.js';
 import { problemsOf } from '../../wire/problems.js';
 import { binaryKinds } from './binary-kinds.js';
-import { arrayOf, isCount } from './checked.js';
+import { isCount } from './checked.js';
 
 /**
  * ```
@@ -19,7 +21,7 @@ import { arrayOf, isCount } from './checked.js';
  */
 const headerBytes = 16;
 
-const Head = t.type({ dtype: t.refinement(t.string, isDtype, 'a dtype'), shape: arrayOf('lengths', isCount) });
+const Head = members('a head', { dtype: guarded('a dtype', (u) => t.string.is(u) && isDtype(u)), shape: arrayOf('lengths', isCount) });
 
 export function encodeArrayMessage(id: number, { dtype, shape, data }: NdArray): Uint8Array<ArrayBuffer> {
   const head = new TextEncoder().encode(JSON.stringify({ dtype, shape }));

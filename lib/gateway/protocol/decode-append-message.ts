@@ -2,9 +2,10 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { AppendWindow } from '../../ports/streams.js';
+import { arrayOf } from '../../wire/codecs.js';
 import { problemsOf } from '../../wire/problems.js';
 import { headerBytes, padded } from './append-message.js';
-import { arrayOf, isCount } from './checked.js';
+import { isCount } from './checked.js';
 
 /** Index, number of points, bytes of payload. */
 type Entry = readonly [number, number, number];

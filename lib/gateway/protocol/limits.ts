@@ -1,8 +1,9 @@
 /** What one connection may ask of a gateway at most: told to the client in the `welcome`. */
 import * as t from 'io-ts';
+import { members } from '../../wire/codecs.js';
 
 /** Numbers of bytes, unless they say otherwise. */
-export const Limits = t.type({
+export const Limits = members('limits', {
   /** One message to the gateway. */
   message: t.number,
   /** Requests under way. */

@@ -4,9 +4,9 @@ import * as t from 'io-ts';
 import { blissdataError, type BlissdataErrorOf } from '../../model/errors.js';
 import { isScanState } from '../../model/scan-state.js';
 import type { Criterion, Search } from '../../ports/search.js';
+import { arrayOf } from '../../wire/codecs.js';
 import { problemsOf } from '../../wire/problems.js';
 import { isStreamId } from '../../wire/stream-id.js';
-import { arrayOf } from '../protocol/checked.js';
 
 const longestKey = 1024;
 const mostCriteria = 100;

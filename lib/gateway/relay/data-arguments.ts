@@ -4,7 +4,8 @@ import * as t from 'io-ts';
 import { blissdataError } from '../../model/errors.js';
 import { isStreamId, plainId } from '../../wire/stream-id.js';
 import { problemsOf } from '../../wire/problems.js';
-import { arrayOf, isCount } from '../protocol/checked.js';
+import { arrayOf } from '../../wire/codecs.js';
+import { isCount } from '../protocol/checked.js';
 
 const count = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 1, 'a number of at least 1');
 const bytes = t.refinement(t.number, isCount, 'a number of bytes');

@@ -220,7 +220,7 @@ function continueWith(feed: Feed, { after, maxEntries }: ReadRequest, block: Blo
   text(encodeServerMessage({ follow: block.key, handle: feed.tail.handle }));
   const position = lastId(after, block);
   const hasMore = block.more === true || block.firsts.length >= maxEntries;
-  answer.afterIt(() => feed.begin(position, credit, hasMore, version));
+  answer.afterIt(() => feed.begin({ position, credit, hasMore, isPromised: block.more === true, version }));
 }
 
 function requireKeys(keys: number, most: number): void {

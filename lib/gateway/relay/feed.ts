@@ -19,6 +19,18 @@ export interface FeedSession {
   closed(feed: Feed): void;
 }
 
+/** Where a feed begins. */
+export interface FeedStart {
+  /** How far the answer reached. */
+  readonly position: Id;
+  readonly credit: number;
+  /** Whether that may not be the end of the stream, as of the tail's `version`. */
+  readonly hasMore: boolean;
+  readonly version: number;
+  /** Whether the answer says that there is more. */
+  readonly isPromised: boolean;
+}
+
 /** Entries of one read at most. */
 const mostEntries = 16_384;
 
@@ -36,6 +48,8 @@ export class Feed implements Lane, Follower {
   private own: Frame | undefined;
   private ownIsFull = false;
   private ownVersion = 0;
+  /** The client was told that there is more, and waits: for a frame or, if there is none, a wake. */
+  private isPromised = false;
   /** The index after the last point that was sent. */
   private length: number | undefined;
 
@@ -58,10 +72,11 @@ export class Feed implements Lane, Follower {
     return this.length === undefined ? 0 : Math.max(0, this.tail.length - this.length);
   }
 
-  /** The answer that it continues was sent: it reached to `position`, where the stream ended when the tail had that version, unless there is more. */
-  begin(position: Id, credit: number, hasMore: boolean, version: number): void {
+  /** The answer that it continues was sent. */
+  begin({ position, credit, hasMore, isPromised, version }: FeedStart): void {
     if (this.isClosed) return;
     this.hasBegun = true;
+    this.isPromised = isPromised;
     this.position = position;
     this.credit = Math.min(credit, this.session.mostCredit);
     this.settle(hasMore, version);
@@ -95,6 +110,10 @@ export class Feed implements Lane, Follower {
     this.session.wake(this);
   }
 
+  foundNothing(): void {
+    if (this.number === this.tail.nextNumber) this.keepPromise();
+  }
+
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -126,6 +145,7 @@ export class Feed implements Lane, Follower {
         if (this.tail.isGone(this.number)) this.number = this.tail.numberAfter(this.position);
         else {
           this.tail.want();
+          this.keepPromise();
           return undefined;
         }
       } else if (compareIds(frame.last, this.position) <= 0) this.number++;
@@ -139,6 +159,13 @@ export class Feed implements Lane, Follower {
     return undefined;
   }
 
+  /** At the end of the tail. What was announced may be gone, or have been a guess. */
+  private keepPromise(): void {
+    if (!this.isPromised || !this.tail.isClean) return;
+    this.isPromised = false;
+    this.wake();
+  }
+
   /** The rest of a frame that holds the position in its middle. */
   private cut(frame: Frame): Frame {
     const cut = frameOf(this.tail.handle, this.position, entriesAfter(frame, this.position));
@@ -150,6 +177,7 @@ export class Feed implements Lane, Follower {
     this.credit -= frame.message.length;
     this.position = frame.last;
     this.length = frame.length ?? this.length;
+    this.isPromised = frame.hasMore;
     if (this.number !== undefined) this.number++;
     if (frame.isSealed) this.close();
   }
@@ -185,7 +213,7 @@ export class Feed implements Lane, Follower {
       this.settle(false, this.ownVersion);
       return;
     }
-    this.own = frameOf(this.tail.handle, this.position, block);
+    this.own = frameOf(this.tail.handle, this.position, { ...block, more: full });
     this.ownIsFull = full;
     this.context.events.encoded?.(this.own.message.length);
     this.context.database.recycle(block);

@@ -14,6 +14,8 @@ export interface Frame {
   readonly last: Id;
   readonly message: Uint8Array<ArrayBuffer>;
   readonly isSealed: boolean;
+  /** Whether it says that more follows for sure. */
+  readonly hasMore: boolean;
   /** The index after its last point; `undefined` if it has none. */
   readonly length: number | undefined;
 }
@@ -21,7 +23,7 @@ export interface Frame {
 /** A block has entries, or the seal. */
 export function frameOf(handle: number, after: Id, block: Entries): Frame {
   const message = encodeBlockMessage({ id: handle, answer: false, last: false, after, block });
-  return { after, last: lastId(after, block), message, isSealed: block.seal !== undefined, length: lengthAfter(block) };
+  return { after, last: lastId(after, block), message, isSealed: block.seal !== undefined, hasMore: block.more === true, length: lengthAfter(block) };
 }
 
 /** The id after which a block's successor begins. */

@@ -18,6 +18,8 @@ export interface Follower {
   readonly canTake: boolean;
   /** The newest frame. */
   push(frame: Frame, number: number): void;
+  /** A read has shown that there is nothing after the newest frame. */
+  foundNothing(): void;
   /** Something has changed that brought no entries: its session has to look. */
   wake(): void;
   close(): void;
@@ -93,7 +95,7 @@ export class Tail {
   }
 
   /** Whether all that was published when this is asked has been read, as far as invalidations tell. */
-  private get isClean(): boolean {
+  get isClean(): boolean {
     return this.end !== undefined && this.reading === undefined && this.version === this.readVersion && !this.hasMore;
   }
 
@@ -146,6 +148,7 @@ export class Tail {
     if (this.isClosed) return;
     if (block.firsts.length === 0 && block.seal === undefined) {
       if (isInvalidated) this.looseEntries();
+      else for (const follower of [...this.followers]) follower.foundNothing();
     } else {
       this.hasMore = full;
       this.add(after, block);

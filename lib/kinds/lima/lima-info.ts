@@ -5,6 +5,7 @@ import { isDtype } from '../../model/dtype.js';
 import { blissdataError } from '../../model/errors.js';
 import type { Encoder } from '../../wire/encoding/encoders.js';
 import { numericEncoding } from '../../wire/encoding/encoding.js';
+import { arrayOf, exactly, members, orNull } from '../../wire/codecs.js';
 import { guarded } from '../../wire/guarded.js';
 import { problemsOf, received } from '../../wire/problems.js';
 import type { StreamDeclaration } from '../../stream/stream-kind.js';
@@ -12,8 +13,8 @@ import type { StreamDeclaration } from '../../stream/stream-kind.js';
 const Count = guarded('an integer from 0', isCount);
 export const Integer = guarded('an integer', isInteger);
 
-const LimaServing = t.type({ protocol_version: t.literal(1), server_url: t.string, buffer_max_number: Count, frame_per_acquisition: Count, acquisition_offset: Integer });
-const LimaSaving = t.type({ file_path: t.string, data_path: t.union([t.string, t.null]), file_format: t.string, file_offset: Integer, frame_per_file: Count });
+const LimaServing = members('an object', { protocol_version: exactly(1), server_url: t.string, buffer_max_number: Count, frame_per_acquisition: Count, acquisition_offset: Integer });
+const LimaSaving = members('an object', { file_path: t.string, data_path: orNull(t.string), file_format: t.string, file_offset: Integer, frame_per_file: Count });
 
 export interface LimaInfo {
   readonly serverUrl: string;
@@ -43,7 +44,7 @@ export function limaInfo(declared: StreamDeclaration): LimaInfo {
     framesPerAcquisition: serving.frame_per_acquisition,
     acquisitionOffset: serving.acquisition_offset,
   };
-  const isSaved = t.type({ file_path: t.string }).is(info);
+  const isSaved = members('an object', { file_path: t.string }).is(info);
   if (!isSaved) return basics;
   const { file_path, data_path, file_format, file_offset, frame_per_file } = decoded(declared, 'lima_info', LimaSaving, info);
   return { ...basics, saving: { template: file_path, dataset: data_path ?? '', format: file_format, fileOffset: file_offset, framesPerFile: frame_per_file } };
@@ -51,7 +52,7 @@ export function limaInfo(declared: StreamDeclaration): LimaInfo {
 
 /** The type of the images, by `info.dtype` and `info.shape`. Throws `ScanValidation`. */
 export function imageType(declared: StreamDeclaration): Encoder {
-  const { dtype, shape } = decoded(declared, '', t.type({ dtype: t.string, shape: t.readonlyArray(Count) }), declared.info);
+  const { dtype, shape } = decoded(declared, '', members('an object', { dtype: t.string, shape: arrayOf('lengths', isCount) }), declared.info);
   if (!isDtype(dtype)) throw invalid(declared, [`dtype: expected a numpy name such as uint16, received ${received(dtype)}`]);
   return { encoding: numericEncoding(dtype, shape) };
 }

@@ -4,6 +4,7 @@ import type { Observable } from 'rxjs';
 import type { Json } from '../../model/json.js';
 import type { StreamKind } from '../../stream/stream-kind.js';
 import { jsonEncoding } from '../../wire/encoding/encoding.js';
+import { members } from '../../wire/codecs.js';
 import { decodeStatus, followStatus } from './detector-status.js';
 
 export interface LimaV2Status {
@@ -34,4 +35,4 @@ export const limaV2: StreamKind<LimaV2Frames> = {
   },
 };
 
-const Status = t.type({ acq_uuid: t.string, nb_frames_acquired: t.number, nb_frames_xferred: t.number });
+const Status = members('an object', { acq_uuid: t.string, nb_frames_acquired: t.number, nb_frames_xferred: t.number });

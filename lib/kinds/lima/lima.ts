@@ -1,8 +1,8 @@
 /** Images of Lima detectors: status documents in Redis, the images in files and, for a while, on the detector's server. */
-import * as t from 'io-ts';
 import type { Observable } from 'rxjs';
 import type { Json } from '../../model/json.js';
 import type { StreamDeclaration, StreamKind } from '../../stream/stream-kind.js';
+import { members } from '../../wire/codecs.js';
 import { countedPoints } from '../counted/counted-points.js';
 import { decodeStatus, followStatus } from './detector-status.js';
 import { references, type ImageReference } from './image-reference.js';
@@ -89,7 +89,7 @@ export const lima: StreamKind<LimaImages> = {
   },
 };
 
-const Status = t.intersection([t.type({ last_index: Integer }), t.partial({ last_index_saved: Integer })]);
+const Status = members('an object', { last_index: Integer }, { last_index_saved: Integer });
 
 /** Whether a stream without a plugin is one of these. */
 export function isOldLima({ type, info }: StreamDeclaration): boolean {

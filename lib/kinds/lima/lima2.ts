@@ -3,6 +3,8 @@ import * as t from 'io-ts';
 import type { Observable } from 'rxjs';
 import type { ArrayPlace } from '../../ports/files.js';
 import type { StreamDeclaration, StreamKind } from '../../stream/stream-kind.js';
+import { exactly, members, orNull } from '../../wire/codecs.js';
+import { guarded } from '../../wire/guarded.js';
 import { countedPoints } from '../counted/counted-points.js';
 import { references, type ImageReference } from './image-reference.js';
 import { decoded, imageType } from './lima-info.js';
@@ -15,10 +17,13 @@ export interface Lima2Images {
   references(start?: number, stop?: number): Observable<readonly ImageReference[]>;
 }
 
-const Info = t.intersection([
-  t.type({ protocol_version: t.literal(2), acq_uuid: t.string, source_name: t.string, conductor_hostname: t.string, conductor_port: t.number }),
-  t.partial({ master_file: t.union([t.tuple([t.string, t.string]), t.null]) }),
-]);
+const isPair = (u: unknown): u is readonly [string, string] => Array.isArray(u) && u.length === 2 && u.every(t.string.is);
+
+const Info = members(
+  'an object',
+  { protocol_version: exactly(2), acq_uuid: t.string, source_name: t.string, conductor_hostname: t.string, conductor_port: t.number },
+  { master_file: orNull(guarded('the names of a file and a dataset', isPair)) },
+);
 
 /**
  * Streams with `plugin: 'lima2'`. Their points are the images, of `info.dtype` and `info.shape`; `length()` is the newest number of frames.

@@ -7,6 +7,7 @@ import type { Json } from '../../model/json.js';
 import type { Key } from '../../ports/keys.js';
 import type { SliceBounds } from '../../stream/random-access.js';
 import type { Stream } from '../../stream/stream.js';
+import { members } from '../../wire/codecs.js';
 import { jsonEncoding } from '../../wire/encoding/encoding.js';
 import { received } from '../../wire/problems.js';
 import type { StreamKind } from '../../stream/stream-kind.js';
@@ -22,7 +23,7 @@ export const scanSequence: StreamKind<{ readonly keyOf: (point: Json) => Key | u
   open: (declared) => ({ type: { encoding: jsonEncoding }, points: declared.entries('json'), access: { keyOf } }),
 };
 
-const Reference = t.type({ key: t.string });
+const Reference = members('an object', { key: t.string });
 
 const keyOf = (point: Json): Key | undefined => {
   const reference = Reference.decode(point);

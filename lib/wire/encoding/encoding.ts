@@ -6,7 +6,7 @@ import { itemSize, type ByteOrder, type Dtype } from '../../model/dtype.js';
 import { quote } from '../../model/describe.js';
 import { blissdataError, type BlissdataErrorOf } from '../../model/errors.js';
 import type { StreamType } from '../../model/stream-type.js';
-import { guarded } from '../guarded.js';
+import { arrayOf, exactly, members, oneOf } from '../codecs.js';
 
 /** Which stream an error is about. */
 export interface Where {
@@ -49,17 +49,15 @@ export function parseDtype(text: string): O.Option<{ readonly dtype: Dtype; read
 /** numpy's string for a dtype in this byte order, as Python blissdata writes it: `<f8`, `|u1`. */
 export const formatDtype = (dtype: Dtype, byteOrder: ByteOrder): string => `${itemSize(dtype) === 1 ? '|' : byteOrder}${dtypeNames.get(dtype) ?? ''}`;
 
+/** A dimension of a point: at least 0, or -1 for a free one. */
 const isDimension = (u: unknown): u is number => typeof u === 'number' && Number.isSafeInteger(u) && u >= -1;
 
-/** A dimension of a point: at least 0, or -1 for a free one. */
-const Dimension = guarded('Dimension', isDimension);
+const numericRecord = members('numeric', { type: exactly('numeric'), dtype_str: t.string, shape: arrayOf('dimensions', isDimension) });
+const jsonRecord = members('json', { type: exactly('json') });
 
 /** The JSON of a stream's `encoding`. */
-export const EncodingRecord = t.union(
-  [t.type({ type: t.literal('numeric'), dtype_str: t.string, shape: t.readonlyArray(Dimension) }), t.type({ type: t.literal('json') })],
-  'EncodingRecord',
-);
-export type EncodingRecord = t.TypeOf<typeof EncodingRecord>;
+export type EncodingRecord = t.TypeOf<typeof numericRecord> | t.TypeOf<typeof jsonRecord>;
+export const EncodingRecord: t.Type<EncodingRecord> = oneOf('EncodingRecord', numericRecord.is, jsonRecord.is);
 
 /** Numbers: payloads are the points' bytes, or when ragged msgpack of the shape and the bytes. */
 export interface NumericEncoding {

@@ -10,12 +10,12 @@ import { declareScan } from '../waiting/live-run.js';
 import { ChromiumPage } from './chromium-page.js';
 import { Serving } from './serving.js';
 
-/** What is published meanwhile is about 200 MB. */
+/** What is published meanwhile is more than 200 MB. */
 const megabytesPerSecond = 10;
 /** The last images are there before the page goes on. */
 const quietSeconds = 0.5;
 
-const Poured = t.type({ images: t.number });
+const Poured = t.type({ images: t.number, perSecond: t.number });
 const Got = t.type({ chunks: t.number, points: t.number });
 
 export function stalledTab({ url, sizes: { stallSeconds } }: WaitingBench): Comparison {
@@ -32,14 +32,14 @@ export function stalledTab({ url, sizes: { stallSeconds } }: WaitingBench): Comp
     await serving.watch();
     const stalling = page.call('stall', t.unknown, stallSeconds);
     await setTimeout(1000 * (stallSeconds - quietSeconds));
-    const { images } = await publisher.ask('stop', Poured);
+    const { images, perSecond } = await publisher.ask('stop', Poured);
     const cost = await serving.cost();
     await stalling;
     const got = await page.call('images', Got, images);
     return {
       'gateway holds more MB': cost.held,
       'gateway RSS growth MB': cost.rss,
-      'published meanwhile MB': stallSeconds * megabytesPerSecond,
+      'published meanwhile MB': (perSecond * (stallSeconds - quietSeconds) * imageBytes) / 1e6,
       'chunks afterwards': got.chunks,
       'images afterwards': got.points,
       'data requests': (await reads(serving)) - before,

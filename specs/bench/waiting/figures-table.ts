@@ -4,9 +4,10 @@ import type { Compared, Verdict } from './figures.js';
 
 function said({ is, atMost, atLeast, timesThatOf, moreThanThatOf }: Verdict): string {
   const [found, unit] =
-    timesThatOf !== undefined ? [`${shown(is)} x ${timesThatOf}, `, ' x'] : moreThanThatOf !== undefined ? [`${signed(is)} against ${moreThanThatOf}, `, ' more'] : ['', ''];
-  if (atLeast !== undefined) return `${found}${is >= atLeast ? 'at least' : 'SHORT of'} ${atLeast}${unit}`;
-  return atMost === undefined ? found : `${found}${is <= atMost ? 'at most' : 'BEYOND'} ${atMost}${unit}`;
+    timesThatOf !== undefined ? [[`${shown(is)} x ${timesThatOf}`], ' x'] : moreThanThatOf !== undefined ? [[`${signed(is)} against ${moreThanThatOf}`], ' more'] : [[], ''];
+  const most = atMost === undefined ? [] : [`${is <= atMost ? 'at most' : 'BEYOND'} ${atMost}${unit}`];
+  const least = atLeast === undefined ? [] : [`${is >= atLeast ? 'at least' : 'SHORT of'} ${atLeast}${unit}`];
+  return [...found, ...most, ...least].join(', ');
 }
 
 const signed = (difference: number): string => `${difference < 0 ? '-' : '+'}${shown(Math.abs(difference))}`;

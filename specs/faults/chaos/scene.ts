@@ -9,7 +9,7 @@ export const socketTimeout = 1000;
 const chaotic: ConnectOptions = { connection: { socketTimeout, connectTimeout: socketTimeout } };
 
 export class Scene {
-  private constructor(
+  protected constructor(
     readonly server: FaultyServer,
     readonly proxies: readonly Proxy[],
   ) {}

@@ -49,7 +49,7 @@ export async function request(port: number, path: string, { method = 'GET', head
   return parsed(await exchange(port, requestText(path, { method, headers: { Connection: 'close', ...headers }, host })));
 }
 
-function requestText(path: string, { method = 'GET', headers = {}, host }: Asked): string {
+export function requestText(path: string, { method = 'GET', headers = {}, host }: Asked): string {
   const all = { ...(host === null || host === undefined ? {} : { Host: host }), ...headers };
   return [`${method} ${path} HTTP/1.1`, ...Object.entries(all).map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n');
 }

@@ -1,5 +1,6 @@
 /** From the start to the end: what may be given for a database, keeping connections alive, going down. */
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import type { WebSocket } from 'ws';
@@ -9,7 +10,7 @@ import { memoryDatabase } from '../../../lib/testing.js';
 import { freshRedis, type FreshRedis } from '../../support/redis.js';
 import { relayTo } from '../../redis/relay.js';
 import { SteppedTime } from '../../support/stepped-time.js';
-import { rawSocket, request, upgrade } from './hostile.js';
+import { handshake, rawSocket, request, requestText } from './hostile.js';
 import { closeAfterEach, connected, open, sockets, welcomed } from './opened.js';
 
 closeAfterEach();
@@ -111,14 +112,26 @@ describe('a gateway that goes down', () => {
     await (await open()).close({ drain: 3_600_000 });
   });
 
-  it('refuses who comes by a connection that is open already', async () => {
+  it('refuses with 503 what was under way, pages and health included', async () => {
     const opened = await open();
     const client = await welcomed(opened);
-    const kept = await rawSocket(opened.port, { headers: { Upgrade: 'none' } }).catch(() => undefined);
-    expect(kept?.answer.status).toBe(426);
+    const halves = Object.entries({ '/v1/socket': handshake, '/readyz': {} }).map(([path, headers]) => {
+      const text = requestText(path, { headers: { Connection: 'close', ...headers }, host: `127.0.0.1:${opened.port}` });
+      return { socket: connect(opened.port, '127.0.0.1'), first: text.slice(0, 20), second: text.slice(20) };
+    });
+    for (const { socket, first } of halves) {
+      await once(socket, 'connect');
+      socket.write(first);
+    }
+    // What was sent before by others has been read by then.
+    await request(opened.port, '/healthz');
     const closed = opened.close({ drain: 3_600_000 });
-    await client.next();
-    await expect(upgrade(opened.port)).rejects.toThrow();
+    expect(await client.next()).toEqual({ drain: 3_600_000 });
+    for (const { socket, second } of halves) {
+      socket.write(second);
+      expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 503 /);
+      socket.destroy();
+    }
     client.socket.close();
     await closed;
   });

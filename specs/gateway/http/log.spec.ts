@@ -59,6 +59,7 @@ describe('a failure', () => {
     expect(shownError(new TypeError('the secret'))).toMatch(/^TypeError at .*log\.spec\.ts/);
     expect(shownError(Object.assign(new Error('the secret\n    at secret:1:1'), { code: 'ECONNRESET' }))).toMatch(/^Error ECONNRESET at (?!.*secret)/);
     expect(shownError(blissdataError('ServerError', { command: 'JSON.GET', code: 'NOPERM', reply: 'NOPERM user reader at 10.0.0.1' }))).toBe('ServerError NOPERM (JSON.GET)');
+    expect(shownError(blissdataError('UnexpectedReply', { command: 'the secret', problems: ['the secret'] }))).toBe('UnexpectedReply');
     expect(shownError('the secret')).toBe('a thrown string');
     expect(shownError({ name: 'the secret', stack: 1 })).not.toContain('secret');
   });
