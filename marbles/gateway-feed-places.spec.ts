@@ -57,4 +57,24 @@ describe('a feed', () => {
       expect(heard).toEqual(['welcome', '{expires:null}', 'wake all', '1: nothing']);
     });
   });
+
+  it('of each of many streams with large entries leaves no more than 64 MiB in memory, and brings them all', () => {
+    virtually(({ cold, flush }, scheduler) => {
+      const { visit, publish, relay } = virtualRelay(scheduler, { progressWithin: Infinity });
+      const streams = 'abcdefghijklmno'.split('');
+      const [first, second] = [visit(), visit()];
+      for (const client of [first, second]) for (const stream of streams) client.read(stream, '0-0', { ahead: 8 << 20 });
+
+      cold('-s').subscribe(() => second.pair.stall());
+      for (const at of [10, 20]) {
+        cold(`${at}ms p`).subscribe(() => {
+          for (const stream of streams) publish(stream, 1, 5 << 20);
+        });
+      }
+      cold('30ms r').subscribe(() => second.pair.resume());
+      flush();
+      expect(relay.state.tailBytes).toBeLessThanOrEqual(64 << 20);
+      for (const client of [first, second]) expect(client.blocks.filter(({ answer }) => !answer).length).toBe(30);
+    });
+  });
 });

@@ -80,10 +80,11 @@ export class Outbox {
     this.events.sent?.(kind, message.length);
   }
 
-  /** The lane's messages are not wanted any more; one that was begun is sent to its end, for the other end has memory for it. */
-  withdraw(lane: Lane): void {
-    if (this.begun.has(lane) || !this.offered.delete(lane)) return;
-    this.lanes.splice(this.lanes.indexOf(lane), 1);
+  /** The lane's messages are not wanted any more; one that was begun is sent to its end, for the other end has memory for it: then it is false. */
+  withdraw(lane: Lane): boolean {
+    if (this.begun.has(lane)) return false;
+    if (this.offered.delete(lane)) this.lanes.splice(this.lanes.indexOf(lane), 1);
+    return true;
   }
 
   drained(): void {

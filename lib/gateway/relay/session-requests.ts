@@ -32,11 +32,15 @@ interface Request {
   readonly since: number;
   readonly begin: (request: Request) => void;
   isBegun: boolean;
+  /** Of one that is answered by points, once it was begun. */
+  answer?: Answer;
   readonly work: Subscription;
 }
 
 export class SessionRequests {
   private readonly requests = new Map<number, Request>();
+  /** Cancelled while the database worked on them, which it does to the end: they keep their turns, or a client that cancels could ask for any amount. */
+  private readonly leaving = new Set<Request>();
   private dataUnderWay = 0;
   private waiting = 0;
   private isClosed = false;
@@ -70,7 +74,11 @@ export class SessionRequests {
   cancel(id: number): void {
     const request = this.requests.get(id);
     this.forget(id);
-    request?.work.unsubscribe();
+    if (request?.answer === undefined) request?.work.unsubscribe();
+    else {
+      this.leaving.add(request);
+      request.answer.cancel();
+    }
     this.startMore();
   }
 
@@ -87,8 +95,9 @@ export class SessionRequests {
 
   close(): void {
     this.isClosed = true;
-    for (const { work } of this.requests.values()) work.unsubscribe();
+    for (const { work } of [...this.requests.values(), ...this.leaving]) work.unsubscribe();
     this.requests.clear();
+    this.leaving.clear();
   }
 
   // --- What calls need of the session ------------------------------------------------------------------------
@@ -124,7 +133,7 @@ export class SessionRequests {
 
   private askForData(id: number, request: Request, begin: (answer: Answer, failed: (error: unknown) => void) => Unsubscribable): void {
     const answer = new Answer(this.outbox, () => this.done(id, request, false));
-    request.work.add(() => answer.withdraw());
+    request.answer = answer;
     request.work.add(begin(answer, (error) => this.fail(id, request, error)));
   }
 
@@ -145,13 +154,15 @@ export class SessionRequests {
   }
 
   private fail(id: number, request: Request, error: unknown): void {
+    if (this.leaving.has(request)) return this.done(id, request, true);
+    request.answer?.withdraw();
     this.core.events.failed?.(request.call, error);
     this.outbox.text(encodeServerMessage({ id, error: { ...publicError(error, this.core.name) } }));
     this.done(id, request, true);
   }
 
   private done(id: number, request: Request, failed: boolean): void {
-    this.core.events.answered?.(request.call, this.core.scheduler.now() - request.since, failed);
+    if (!this.leaving.delete(request)) this.core.events.answered?.(request.call, this.core.scheduler.now() - request.since, failed);
     if (this.requests.get(id) === request) this.forget(id);
     request.work.unsubscribe();
     this.startMore();

@@ -6,7 +6,7 @@ import type { Block, StreamRef } from '../../ports/streams.js';
 import { Tail, type AllTails, type Follower, type TailContext } from './tail.js';
 import type { KeyListener, WatchedKeys } from './watched-keys.js';
 
-/** Bytes of one tail, and of all together: at least one frame each is kept. */
+/** Bytes of one tail, where at least one frame is kept, and of all together, where that holds for the newest alone: who needs the others reads for itself. */
 const mostBytes = 4 << 20;
 const mostBytesOfAll = 64 << 20;
 /** Of one tail: beyond, who is that far behind reads more at a time from the database. */
@@ -94,6 +94,6 @@ export class Tails implements KeyListener, AllTails {
   shorten(grown: Tail): void {
     while ((grown.bytes > mostBytes || grown.frameCount > mostFrames) && grown.frameCount > 1) grown.dropOldest();
     if (this.bytesHeld <= mostBytesOfAll) return;
-    for (const tail of this.tails.values()) while (tail.frameCount > 1 && this.bytesHeld > mostBytesOfAll) tail.dropOldest();
+    for (const tail of this.tails.values()) while (tail.frameCount > (tail === grown ? 1 : 0) && this.bytesHeld > mostBytesOfAll) tail.dropOldest();
   }
 }
