@@ -158,13 +158,15 @@ export class DataRequests {
 
   private range(id: number, stream: StreamRef, range: IndexRange, { rights }: Asking, answer: Answer, failed: (error: unknown) => void): Unsubscribable {
     const wanted = range.count ?? (range.bare === true ? 1 : Infinity);
-    const count = range.bare === true ? wanted : Math.min(wanted, this.sizes.entries([stream.key]));
+    const { bare = false, reverse = false } = range;
+    // From the end back, the seal counts as an entry, and without the one before it a reader would take the stream for over.
+    const count = bare ? wanted : Math.min(wanted, Math.max(this.sizes.entries([stream.key]), reverse ? 2 : 1));
     const block$ = this.visibility.streams(rights, [stream]).pipe(
-      switchMap(([isVisible = false]) => (isVisible ? this.database.range(stream, { ...range, count, part: true }) : of(nothing(stream.key)))),
+      switchMap(([isVisible = false]) => (isVisible ? this.database.range(stream, { ...range, count, part: !reverse }) : of(nothing(stream.key)))),
     );
     return block$.subscribe({
       next: (block) => {
-        if (range.bare !== true) this.sizes.learn(block);
+        if (!bare) this.sizes.learn(block);
         this.put(answer, id, block.firsts.length >= count && count < wanted ? { ...block, more: true } : block, true);
       },
       error: failed,

@@ -31,9 +31,10 @@ export class RequestSplitter {
   }
 
   range(reader: BulkReader, key: Key, range: IndexRange): Observable<Block> {
-    const { part = false, min = 0, max = Infinity, count = max - min + 1 } = range;
+    const { part = false, reverse = false, min = 0, max = Infinity, count = max - min + 1 } = range;
     return this.observe((halvings) => {
-      if (!part || halvings === 0) return reader.range(key, range);
+      // From the end back, half of two entries may be the seal alone.
+      if (!part || reverse || halvings === 0) return reader.range(key, range);
       const smaller = halved(Math.min(count, unlimitedEntries), halvings);
       return reader.range(key, { ...range, count: smaller }).pipe(map((block) => partOf(block, smaller)));
     });

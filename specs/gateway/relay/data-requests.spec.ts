@@ -92,6 +92,19 @@ describe('range', () => {
       [5, 7, undefined],
     ]);
   });
+
+  it('has the last entry beside the seal, however large it is', () => {
+    const { client, publish, run, server, database } = welcomed();
+    publish('a', 3, 5_000_000);
+    server.putScanJson(scanKeyOf(1), scanJson(1));
+    database.seal({ key: keyOf('a'), scan: scanKeyOf(1), length: 3 }).subscribe();
+    client.read('a', '0-0', { maxEntries: 1 });
+    run();
+    client.blocks.length = 0;
+    client.ask('range', { key: keyOf('a') }, { count: 2, reverse: true });
+    run();
+    expect(client.blocks.map(({ block }) => [[...block.firsts], block.seal])).toEqual([[[2], 3]]);
+  });
 });
 
 describe('entriesAt', () => {
