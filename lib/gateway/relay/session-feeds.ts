@@ -33,7 +33,7 @@ export class SessionFeeds implements FeedSession {
   /** A feed of the stream that watches it from now on, instead of the present one; `undefined` if that makes too many. */
   open(stream: StreamRef): Feed | undefined {
     const present = this.feeds.get(stream.key);
-    if (present === undefined && (this.feeds.size >= this.limits.feeds || !this.tails.hasRoom)) return undefined;
+    if (present === undefined && this.feeds.size >= this.limits.feeds) return undefined;
     // Before the present one ends, so that the tail stays.
     const opened = this.tails.follow(stream, (tail) => new Feed(tail, this.context, this));
     this.feeds.set(stream.key, opened);

@@ -81,8 +81,9 @@ export class Session implements SocketEvents {
 
   drained(): void {
     if (this.isClosed) return;
-    this.outbox.drained();
+    // First: what is being sent would fill the room again, and no request would begin as long as there is more of it.
     this.requests?.startMore();
+    this.outbox.drained();
   }
 
   closed(code: number, reason: string): void {

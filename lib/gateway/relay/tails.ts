@@ -34,11 +34,6 @@ export class Tails implements KeyListener, AllTails {
     return this.bytesHeld;
   }
 
-  /** Whether there is memory for another one. */
-  get hasRoom(): boolean {
-    return this.bytesHeld < mostBytesOfAll;
-  }
-
   /** The tail of a stream, which is watched from now on, with one more follower. */
   follow<F extends Follower>(stream: StreamRef, follow: (tail: Tail) => F): F {
     const tail = this.tails.get(stream.key) ?? this.begin(stream);
