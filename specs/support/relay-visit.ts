@@ -18,7 +18,7 @@ import { socketPair, type SocketPair } from './socket-pair.js';
 /** The letter of a stream, in diagrams and in what is noted. */
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 export const keyOf = (letter: string): Key => streamKeyOf(letters.indexOf(letter));
-export const letterOf = (key: Key): string => letters[Array.from(letters, keyOf).indexOf(key)] ?? key;
+const letterOf = (key: Key): string => letters[Array.from(letters, keyOf).indexOf(key)] ?? key;
 
 export interface VirtualRelay {
   readonly server: MemoryServer;

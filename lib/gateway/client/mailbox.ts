@@ -9,7 +9,7 @@ interface Frame extends Pick<BlockMessage, 'after' | 'block'> {
 }
 
 /** The id of a block's last entry. */
-export const endOf = ({ firsts, seal }: BlockMessage['block'], after: Id): Id => {
+const endOf = ({ firsts, seal }: BlockMessage['block'], after: Id): Id => {
   if (seal !== undefined) return sealId;
   const last = firsts.at(-1);
   return last === undefined ? after : entryId(last);

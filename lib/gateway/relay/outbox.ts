@@ -18,7 +18,7 @@ export interface Lane {
 const mostBuffered = 256 << 10;
 /** Parts of a message while others wait. */
 const sharedPart = 256 << 10;
-export const defaultMaxMessage = 1 << 20;
+const defaultMaxMessage = 1 << 20;
 
 /** A message that goes in parts. */
 interface Begun {

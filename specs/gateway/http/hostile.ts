@@ -75,7 +75,7 @@ export interface RawSocket {
   readonly closed: Promise<number>;
 }
 
-export interface Frame {
+interface Frame {
   readonly opcode?: number;
   readonly payload?: string | Uint8Array;
   /** What the header says; the payload's by default. */

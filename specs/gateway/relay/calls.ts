@@ -10,7 +10,7 @@ import { ESRFIdentity } from '../../../lib/model/identity-model.js';
 import type { Key } from '../../../lib/ports/keys.js';
 import { SteppedTime } from '../../support/stepped-time.js';
 
-export const everything: Rights = { read: 'all', write: true, delete: true };
+const everything: Rights = { read: 'all', write: true, delete: true };
 /** May see the scans of one session. */
 export const ofSession = (session: string, rights: Partial<Rights> = {}): Rights => ({ read: [[{ _tag: 'text', field: 'session', kind: 'equals', text: session }]], ...rights });
 
