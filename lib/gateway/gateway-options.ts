@@ -5,11 +5,11 @@ import type { IdentityModel } from '../model/identity-model.js';
 import type { ArrayFiles } from '../ports/files.js';
 import type { ConnectionOptions } from '../redis/connection/connection-options.js';
 import { received } from '../wire/problems.js';
-import type { GatewayLogEntry } from './log.js';
-import { isLoopback } from './peer.js';
+import type { GatewayLogEntry } from './reports/log.js';
+import { isLoopback } from './http/peer.js';
 import type { Limits } from './protocol/limits.js';
 import type { Authorize } from './relay/authorize.js';
-import type { GatewayToken } from './token-file.js';
+import type { GatewayToken } from './access/token-file.js';
 
 export interface GatewayOptions {
   /** The name of the database that clients are shown, in place of its address; `blissdata` by default. */

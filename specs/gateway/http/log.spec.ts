@@ -1,7 +1,7 @@
 /** The log: its two forms, and what strangers can do to it. */
 import { describe, expect, it } from '@jest/globals';
 import { VirtualTimeScheduler } from 'rxjs';
-import { concernsOperator, GatewayLog, shownError } from '../../../lib/gateway/gateway-log.js';
+import { concernsOperator, GatewayLog, shownError } from '../../../lib/gateway/reports/gateway-log.js';
 import { jsonLine, textLine, type GatewayLogEntry } from '../../../lib/gateway.js';
 import { blissdataError } from '../../../lib/index.js';
 

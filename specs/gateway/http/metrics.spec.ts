@@ -1,7 +1,7 @@
 /** Metrics as Prometheus reads them, by its own parser; health and readiness. */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Counts, Histogram, metricsText } from '../../../lib/gateway/prometheus-text.js';
+import { Counts, Histogram, metricsText } from '../../../lib/gateway/reports/prometheus-text.js';
 import { blissdataError } from '../../../lib/index.js';
 import { memoryDatabase } from '../../../lib/testing.js';
 import { pythonWith, type Python } from '../../support/python.js';

@@ -2,7 +2,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { hostname } from 'node:os';
 import { hostName, inUrl, isLoopback, type Peer } from './peer.js';
-import { subprotocol } from './protocol/version.js';
+import { subprotocol } from '../protocol/version.js';
 
 export type RefusalReason = 'host' | 'origin' | 'remote' | 'subprotocol' | 'upgrade' | 'path' | 'connections' | 'connections of one address' | 'draining';
 

@@ -1,7 +1,7 @@
 /** Reads a file of the gateway's own. */
 import { readFile } from 'node:fs/promises';
-import { reasonOf } from '../files/os-error.js';
-import { blissdataError } from '../model/errors.js';
+import { reasonOf } from '../../files/os-error.js';
+import { blissdataError } from '../../model/errors.js';
 
 /** Rejects with `FileNotReadable`. */
 export const readText = (path: string): Promise<string> =>

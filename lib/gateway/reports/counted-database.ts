@@ -1,7 +1,7 @@
 /** A database whose requests are counted. */
 import { defer, type Observable } from 'rxjs';
-import type { Database } from '../ports/database.js';
-import { wrapDatabase } from '../retry/middleware.js';
+import type { Database } from '../../ports/database.js';
+import { wrapDatabase } from '../../retry/middleware.js';
 
 export type DatabaseRequest = 'read' | 'change' | 'append';
 

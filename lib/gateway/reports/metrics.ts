@@ -1,9 +1,9 @@
 /** The gateway's metrics: counted from what its parts report, and written at a request. */
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
-import type { RefusalReason } from './admission.js';
+import type { RefusalReason } from '../http/admission.js';
 import type { DatabaseRequest } from './counted-database.js';
 import { Counts, Histogram, metricsText, type Metric } from './prometheus-text.js';
-import type { RelayEvents, RelayState } from './relay/relay-events.js';
+import type { RelayEvents, RelayState } from '../relay/relay-events.js';
 
 /** What is looked up when the metrics are written. */
 export interface Present {

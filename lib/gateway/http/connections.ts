@@ -3,13 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Subscription, type SchedulerLike } from 'rxjs';
 import { WebSocketServer, type ServerOptions } from 'ws';
-import { every } from '../model/time.js';
+import { every } from '../../model/time.js';
 import type { Admission } from './admission.js';
 import type { Peer } from './peer.js';
-import { closeCodes } from './protocol/close-codes.js';
-import type { Socket, SocketEvents } from './protocol/socket.js';
-import { subprotocol } from './protocol/version.js';
-import type { Visitor } from './relay/authorize.js';
+import { closeCodes } from '../protocol/close-codes.js';
+import type { Socket, SocketEvents } from '../protocol/socket.js';
+import { subprotocol } from '../protocol/version.js';
+import type { Visitor } from '../relay/authorize.js';
 import { WebSocketEnd } from './web-socket-end.js';
 
 export interface ConnectionsOptions {

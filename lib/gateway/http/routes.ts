@@ -1,8 +1,8 @@
 /** What the web server answers at which path. */
 import type { IncomingMessage } from 'node:http';
 import type { Pages } from './pages.js';
-import { metricsType } from './prometheus-text.js';
-import type { Readiness } from './readiness.js';
+import { metricsType } from '../reports/prometheus-text.js';
+import type { Readiness } from '../reports/readiness.js';
 import { textAnswer, type Answer } from './responses.js';
 
 export interface RouteOptions {

@@ -1,6 +1,6 @@
 /** Logs when the database ceases to answer, and when it answers again; not where it is. */
 import type { Observable, Subscription } from 'rxjs';
-import type { Status } from '../ports/status.js';
+import type { Status } from '../../ports/status.js';
 import type { GatewayLog } from './gateway-log.js';
 
 export function statusLog(status$: Observable<Status>, log: GatewayLog): Subscription {

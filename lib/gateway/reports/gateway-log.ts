@@ -1,6 +1,6 @@
 /** Writes the gateway's log: keeps secrets out of what failed, and floods out of the rest. */
 import type { SchedulerLike } from 'rxjs';
-import { isBlissdataError } from '../model/errors.js';
+import { isBlissdataError } from '../../model/errors.js';
 import type { GatewayEvent, GatewayLogEntry } from './log.js';
 
 type Details = Partial<Pick<GatewayLogEntry, 'session' | 'address' | 'code' | 'reason' | 'count'>>;

@@ -1,6 +1,6 @@
 /** Finds what a token allows, in a time that says nothing of any token. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Rights } from './relay/rights.js';
+import type { Rights } from '../relay/rights.js';
 import type { Grant } from './token-file.js';
 
 interface Known {

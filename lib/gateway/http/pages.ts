@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-import { reasonOf } from '../files/os-error.js';
-import { blissdataError } from '../model/errors.js';
+import { reasonOf } from '../../files/os-error.js';
+import { blissdataError } from '../../model/errors.js';
 import { textAnswer, type Answer } from './responses.js';
 
 interface Page {

@@ -1,14 +1,14 @@
 /** The database that a gateway serves, and what it needs to know of it before it listens. */
 import { asyncScheduler, catchError, map, of, race, type Observable } from 'rxjs';
-import { blissdataError, isBlissdataError } from '../model/errors.js';
-import { ESRFIdentity, type IdentityModel } from '../model/identity-model.js';
-import { after } from '../model/time.js';
-import type { Database } from '../ports/database.js';
-import type { Status } from '../ports/status.js';
-import { originOf, type Origin } from '../node/reopen.js';
-import { redisDatabase } from '../redis/redis-database.js';
-import { protocolVersion } from '../wire/protocol.js';
-import type { GatewayOptions } from './gateway-options.js';
+import { blissdataError, isBlissdataError } from '../../model/errors.js';
+import { ESRFIdentity, type IdentityModel } from '../../model/identity-model.js';
+import { after } from '../../model/time.js';
+import type { Database } from '../../ports/database.js';
+import type { Status } from '../../ports/status.js';
+import { originOf, type Origin } from '../../node/reopen.js';
+import { redisDatabase } from '../../redis/redis-database.js';
+import { protocolVersion } from '../../wire/protocol.js';
+import type { GatewayOptions } from '../gateway-options.js';
 
 export interface Place {
   /** Without retries: what fails is answered, and the clients repeat it. */

@@ -1,9 +1,9 @@
 /** Tokens and what each allows, as a file lists them. */
-import { blissdataError, isBlissdataError, type BlissdataErrorOf } from '../model/errors.js';
-import type { IdentityModel, NumberRange } from '../model/identity-model.js';
-import { decodeCriteria } from '../wire/search-query.js';
+import { blissdataError, isBlissdataError, type BlissdataErrorOf } from '../../model/errors.js';
+import type { IdentityModel, NumberRange } from '../../model/identity-model.js';
+import { decodeCriteria } from '../../wire/search-query.js';
 import { readText } from './read-file.js';
-import type { Rights } from './relay/rights.js';
+import type { Rights } from '../relay/rights.js';
 
 export interface GatewayToken {
   /** At least 16 printable ASCII characters without spaces. */

@@ -1,9 +1,9 @@
 /** Who may connect, and what they may do: by tokens, by the program's own `authorize`, or whatever runs on this machine. */
 import { catchError, map, of, race, throwError, type Observable, type SchedulerLike } from 'rxjs';
-import { blissdataError, isBlissdataError } from '../model/errors.js';
-import { after } from '../model/time.js';
-import type { Authorize, Visitor } from './relay/authorize.js';
-import type { Rights } from './relay/rights.js';
+import { blissdataError, isBlissdataError } from '../../model/errors.js';
+import { after } from '../../model/time.js';
+import type { Authorize, Visitor } from '../relay/authorize.js';
+import type { Rights } from '../relay/rights.js';
 import type { Tokens } from './tokens.js';
 
 export interface GatekeeperOptions {

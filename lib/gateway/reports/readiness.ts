@@ -1,7 +1,7 @@
 /** Whether the database answers now: asked when somebody wants to know, at most once a second. */
 import { catchError, defer, firstValueFrom, map, of, race, type Observable, type SchedulerLike } from 'rxjs';
-import type { Database } from '../ports/database.js';
-import { after } from '../model/time.js';
+import type { Database } from '../../ports/database.js';
+import { after } from '../../model/time.js';
 
 /** In ms: for how long an answer counts, and how long one may take. */
 const fresh = 1000;

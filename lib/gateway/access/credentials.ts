@@ -1,13 +1,13 @@
 /** What the gateway reads from files of its own: tokens, and the certificate with its key. */
 import { stat } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { reasonOf } from '../files/os-error.js';
-import { blissdataError } from '../model/errors.js';
-import type { IdentityModel } from '../model/identity-model.js';
-import type { GatewayOptions } from './gateway-options.js';
+import { reasonOf } from '../../files/os-error.js';
+import { blissdataError } from '../../model/errors.js';
+import type { IdentityModel } from '../../model/identity-model.js';
+import type { GatewayOptions } from '../gateway-options.js';
 import { readText } from './read-file.js';
 import { grantOf, readTokenFile, type Grant } from './token-file.js';
-import type { Certificate } from './web-server.js';
+import type { Certificate } from '../http/web-server.js';
 
 export interface Credentials {
   /** None where no tokens are asked for. */

@@ -1,7 +1,7 @@
 /** A connection of `ws` as a socket of the protocol. */
 import type { WebSocket } from 'ws';
-import { closeCodes } from './protocol/close-codes.js';
-import type { Socket, SocketEvents } from './protocol/socket.js';
+import { closeCodes } from '../protocol/close-codes.js';
+import type { Socket, SocketEvents } from '../protocol/socket.js';
 
 export interface EndReports {
   /** Called once, after the owner's `closed`. */

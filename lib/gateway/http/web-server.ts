@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Serv
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { blissdataError } from '../model/errors.js';
+import { blissdataError } from '../../model/errors.js';
 import type { Admission, Refusal, RefusalReason } from './admission.js';
 import { peerOf, plainAddress, type Peer } from './peer.js';
-import { socketPath } from './protocol/version.js';
+import { socketPath } from '../protocol/version.js';
 import { send, sendRaw, textAnswer, type Answer } from './responses.js';
 
 export interface WebServerOptions {
