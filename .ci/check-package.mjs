@@ -21,7 +21,7 @@ const npm = (...args) => execFileSync('npm', args, { encoding: 'utf8', stdio: ['
 function unpack() {
   const [{ filename, files }] = JSON.parse(npm('pack', '--json', '--ignore-scripts', '--pack-destination', project));
   for (const { path } of files) {
-    if (!/^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|lib\/.+\.ts|(?:lib\/.+\/)?README\.md|examples\/[\w-]+\.ts|dist\/(?:esm|cjs|browser)\/package\.json|dist\/browser\/libraries\/[\w-]+\/LICENSE|(?:ARCHITECTURE|CHANGELOG|CONTRIBUTING)\.md|LICENSE|package\.json)$/.test(path)) problems.push(`${path} would be published`);
+    if (!/^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|lib\/.+\.ts|(?:lib\/.+\/)?README\.md|examples\/(?:pages\/)?[\w-]+\.(?:tsx?|html)|dist\/(?:esm|cjs|browser)\/package\.json|dist\/browser\/libraries\/[\w-]+\/LICENSE|(?:ARCHITECTURE|CHANGELOG|CONTRIBUTING)\.md|LICENSE|package\.json)$/.test(path)) problems.push(`${path} would be published`);
   }
   for (const path of ['README.md', 'LICENSE']) {
     if (!files.some((file) => file.path === path)) problems.push(`${path} would not be published`);

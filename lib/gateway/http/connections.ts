@@ -2,7 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Subscription, type SchedulerLike } from 'rxjs';
-import { WebSocketServer, type ServerOptions } from 'ws';
+// As a whole: bundlers for pages know the package without its server.
+import * as ws from 'ws';
 import { every } from '../../model/time.js';
 import type { Admission } from './admission.js';
 import type { Peer } from './peer.js';
@@ -33,13 +34,13 @@ const mostFragments = 1024;
 
 export class Connections {
   private readonly ends = new Set<WebSocketEnd>();
-  private readonly server: WebSocketServer;
+  private readonly server: ws.WebSocketServer;
   private readonly pings = new Subscription();
   private readonly waiting = new Set<() => void>();
 
   constructor(private readonly options: ConnectionsOptions) {
     // No compression: a small message could unpack to a large one, and each connection would take 300 kB for it.
-    const settings: ServerOptions & { readonly closeTimeout: number } = {
+    const settings: ws.ServerOptions & { readonly closeTimeout: number } = {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
@@ -48,7 +49,7 @@ export class Connections {
       closeTimeout: closeWithin,
       handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
     };
-    this.server = new WebSocketServer(settings);
+    this.server = new ws.WebSocketServer(settings);
     this.pings.add(
       every(pingEvery, options.scheduler).subscribe({
         next: () => this.lookAfter(),
