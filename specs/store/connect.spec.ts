@@ -91,7 +91,7 @@ describe('a URL that is none', () => {
     ['is empty', ''],
     ['has no scheme', '127.0.0.1:6379'],
     ['has a host for a scheme', 'localhost:6379'],
-    ['has another scheme', 'http://localhost:6379'],
+    ['has another scheme', 'ftp://localhost:6379'],
     ['has an option that there is not', 'redis://localhost:6379?colour=blue'],
     ['has a port beyond 65535', 'redis://localhost:70000'],
     ['has a name for a database', 'redis://localhost:6379/scans'],
@@ -107,7 +107,7 @@ describe('a URL that is none', () => {
   });
 
   it.each(uses)('is an error of %s', async (_, use) => {
-    expect(await failureOf(() => use(connect('http://localhost')))).toMatchObject({ _tag: 'InvalidUrl' });
+    expect(await failureOf(() => use(connect('ftp://localhost')))).toMatchObject({ _tag: 'InvalidUrl' });
   });
 
   it('keeps its password to itself', async () => {
