@@ -8,6 +8,8 @@ export const answerBytes = (1 << 20) - 4096;
 const entryOverhead = 24;
 /** Of a stream of which nothing is known: no entry, however large, comes with many others. */
 const firstEntries = 2;
+/** However small they are: those that follow may be large. */
+const mostEntries = 8000;
 /** Of how many streams the size is remembered. */
 const mostRemembered = 10_000;
 
@@ -28,7 +30,7 @@ export class EntrySizes {
   /** How many entries of each of these streams to request together. */
   entries(keys: readonly Key[]): number {
     let perEntry = 0;
-    let most = Infinity;
+    let most = mostEntries;
     for (const key of keys) {
       const known = this.bytes.get(key);
       if (known === undefined) most = firstEntries;
