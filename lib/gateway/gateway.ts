@@ -4,26 +4,26 @@ import { asyncScheduler, endWith, firstValueFrom, from, race, Subscription, tap 
 import { hdf5Files } from '../files/array-files.js';
 import { after } from '../model/time.js';
 import type { Database } from '../ports/database.js';
-import { Admission } from './http/admission.js';
-import { Connections } from './http/connections.js';
-import { countedDatabase } from './reports/counted-database.js';
 import { readCredentials } from './access/credentials.js';
 import { gatekeeper } from './access/gatekeeper.js';
-import { concernsOperator, GatewayLog, shownError } from './reports/gateway-log.js';
+import { Tokens } from './access/tokens.js';
 import { asksForTokens, checkOptions, defaultConnections, defaultPort, type GatewayOptions } from './gateway-options.js';
-import { callLabel, Metrics } from './reports/metrics.js';
+import { Admission } from './http/admission.js';
+import { Connections } from './http/connections.js';
 import { filesOf, Pages } from './http/pages.js';
 import { inUrl } from './http/peer.js';
 import { checkPlace, openPlace, type ConnectedStore, type Place } from './http/place.js';
-import { closeCodes } from './protocol/close-codes.js';
-import { defaultLimits, writingMessage } from './protocol/limits.js';
-import { Readiness } from './reports/readiness.js';
-import { Relay } from './relay/relay.js';
 import { securityHeaders } from './http/responses.js';
 import { routes } from './http/routes.js';
-import { statusLog } from './reports/status-log.js';
-import { Tokens } from './access/tokens.js';
 import { WebServer } from './http/web-server.js';
+import { closeCodes } from './protocol/close-codes.js';
+import { defaultLimits, writingMessage } from './protocol/limits.js';
+import { Relay } from './relay/relay.js';
+import { countedDatabase } from './reports/counted-database.js';
+import { concernsOperator, GatewayLog, shownError } from './reports/gateway-log.js';
+import { callLabel, Metrics } from './reports/metrics.js';
+import { Readiness } from './reports/readiness.js';
+import { statusLog } from './reports/status-log.js';
 
 /** A gateway at work. */
 export interface Gateway extends AsyncDisposable {
