@@ -46,7 +46,9 @@ export class DataStore<F extends IdentityFields = ESRFIdentityFields> implements
     options: Omit<StoreOptions, 'identity' | 'files'> & Resources,
   ) {
     // The user's kinds first: one of the same name replaces the built-in one.
-    this.opener = new StreamOpener(options, [...(options.kinds ?? []), ...builtInKinds]);
+    // Not all options, which may hold a password; `files` may come later.
+    const resources: Resources = { images: options.images, get files() { return options.files; } };
+    this.opener = new StreamOpener(resources, [...(options.kinds ?? []), ...builtInKinds]);
     this.base = storeCore(database, options);
     this.core = this.base.core;
     this.status$ = this.base.status$;

@@ -218,7 +218,8 @@ const refOf = ({ key, scan }: StreamRef): StreamRef => (scan === undefined ? { k
 
 /** Lets a feed begin where the answer ends, once it was sent. */
 function continueWith(feed: Feed, { after, maxEntries }: ReadRequest, block: Block, credit: number, version: number, answer: Answer, { text }: Asking): void {
-  if (block.seal !== undefined || answer.isCancelled) return feed.close();
+  // One that has ended meanwhile, as its tail has failed, would be waited for.
+  if (block.seal !== undefined || answer.isCancelled || feed.isOver) return feed.close();
   text(encodeServerMessage({ follow: block.key, handle: feed.tail.handle }));
   const position = lastId(after, block);
   const hasMore = block.more === true || block.firsts.length >= maxEntries;

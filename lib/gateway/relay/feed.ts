@@ -86,6 +86,10 @@ export class Feed implements Lane, Follower {
     return !this.hasBegun;
   }
 
+  get isOver(): boolean {
+    return this.isClosed;
+  }
+
   grant(bytes: number): void {
     this.credit = Math.min(this.credit + bytes, this.session.mostCredit);
     if (this.hasBegun && this.credit > 0) this.session.outbox.offer(this);
