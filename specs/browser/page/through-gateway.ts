@@ -50,7 +50,7 @@ async function followed(store: DataStore, scan: Scan) {
     slice: [...(await firstValueFrom(diode.slice({ start: 2, stop: 5 }))).data],
     length: await firstValueFrom(diode.length()),
     found: (await firstValueFrom(store.search({ session: 'pag*' }))).keys,
-    missing: await failure(firstValueFrom(store.loadScan(`${key.slice(0, -1)}X`))),
+    missing: await failure(firstValueFrom(store.loadScan(key.replace(/.$/, (last) => (last === 'X' ? 'Y' : 'X'))))),
     beyond: await failure(firstValueFrom(diode.at(1e6))),
     mismatch: await failure(firstValueFrom(scan.stream('diode', 'int32'))),
   };
